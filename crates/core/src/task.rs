@@ -1,0 +1,17 @@
+//! Spawning: every background task has a name, and its panic is logged.
+
+use std::future::Future;
+
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+/// Spawns `future` on the current tokio runtime, in a span that carries `name`.
+pub fn spawn<F>(name: &'static str, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let span = tracing::debug_span!("task", name);
+    #[expect(clippy::disallowed_methods, reason = "the one door to spawning")]
+    tokio::spawn(future.instrument(span))
+}
