@@ -96,7 +96,7 @@ mod tests {
         for method in methods() {
             let path = path(&method);
             let policy = policy(&path).unwrap_or_else(|| panic!("{path} has no policy"));
-            assert!(policy.public != !policy.roles.is_empty(), "{path} is either public or for some roles");
+            assert_eq!(policy.public, policy.roles.is_empty(), "{path} is either public or for some roles");
         }
     }
 }

@@ -1,0 +1,87 @@
+//! The greedy family: sort, then take what fits.
+
+use std::cmp::Ordering;
+
+use crate::error::Error;
+use crate::instance::Instance;
+use crate::outcome::{Outcome, Phase, Reason};
+use crate::rule::{GreedyKind, GreedyOrder, GreedyRule, Rule};
+use crate::state::{Record, ineligible};
+use crate::ties::Ties;
+
+/// Runs a greedy rule.
+pub(crate) fn run(instance: &Instance, rule: &GreedyRule, ties: &Ties) -> Result<Outcome, Error> {
+    let mut record = Record::new(instance);
+    let mut reasons = ineligible(instance, rule.min_score, rule.order == GreedyOrder::Votes);
+    fill(&mut record, &mut reasons, rule.order, rule.kind == GreedyKind::NoSkip, Phase::Greedy, ties)?;
+    Ok(record.finish(Rule::Greedy(*rule), ties, reasons))
+}
+
+/// Considers all projects that are neither funded nor have a reason against them, best first.
+pub(crate) fn fill(
+    record: &mut Record<'_>,
+    reasons: &mut [Option<Reason>],
+    order: GreedyOrder,
+    stop: bool,
+    phase: Phase,
+    ties: &Ties,
+) -> Result<(), Error> {
+    let instance = record.instance;
+    let mut rest: Vec<usize> =
+        (0..reasons.len()).filter(|&p| reasons[p].is_none() && !record.funded[p]).collect();
+    rest.sort_by(|&a, &b| compare(instance, order, a, b));
+    let mut equal: Vec<usize> = Vec::new();
+    let mut next = rest.into_iter().peekable();
+    let mut stopped: Option<String> = None;
+    loop {
+        if equal.is_empty() {
+            let Some(first) = next.next() else { return Ok(()) };
+            equal.push(first);
+            while let Some(p) = next.next_if(|&p| compare(instance, order, first, p) == Ordering::Equal) {
+                equal.push(p);
+            }
+        }
+        let (project, tie) = ties.choose(instance, record.round() + 1, &equal)?;
+        equal.retain(|&p| p != project);
+        let fault = stopped
+            .as_ref()
+            .map(|at| Reason::StoppedBefore { at: at.clone() })
+            .or_else(|| record.constraints.blocks(project, record.round()))
+            .or_else(|| record.misfit(project));
+        match fault {
+            None => {
+                record.fund(project, phase, tie);
+            }
+            Some(reason) => {
+                if stopped.is_none() {
+                    // After the stop the order no longer matters.
+                    record.ties.extend(tie);
+                }
+                if stop && stopped.is_none() && matches!(reason, Reason::DoesNotFit { .. }) {
+                    stopped = Some(instance.projects[project].id.clone());
+                }
+                reasons[project] = Some(reason);
+            }
+        }
+    }
+}
+
+/// Best first; equal is a tie.
+fn compare(instance: &Instance, order: GreedyOrder, a: usize, b: usize) -> Ordering {
+    let score = &instance.score;
+    match order {
+        GreedyOrder::Score => score[b].cmp(&score[a]),
+        GreedyOrder::Votes => instance.votes[b].cmp(&instance.votes[a]),
+        GreedyOrder::ScorePerCost => {
+            // score/cost without division: |score| < 2^31 * 2^36, cost <= 2^50, so that products fit in 128 bits.
+            // What costs nothing comes first.
+            let (ca, cb) = (i128::from(instance.projects[a].cost), i128::from(instance.projects[b].cost));
+            match (ca, cb) {
+                (0, 0) => score[b].cmp(&score[a]),
+                (0, _) => Ordering::Less,
+                (_, 0) => Ordering::Greater,
+                _ => (score[b] * ca).cmp(&(score[a] * cb)),
+            }
+        }
+    }
+}

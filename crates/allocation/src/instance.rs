@@ -1,0 +1,359 @@
+//! What a rule is run on: a budget, projects, and ballots grouped by equality.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::amount::{Amount, MAX_DECIMALS};
+use crate::error::Error;
+
+/// The largest budget or cost, in minor units.
+pub const MAX_AMOUNT: u64 = 1 << 50;
+
+/// The largest score of a project on a ballot, either way.
+pub const MAX_SCORE: i64 = 1 << 30;
+
+/// A project that ballots may name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Project {
+    /// The id; unique in the instance.
+    pub id: String,
+    /// The cost in minor units.
+    pub cost: u64,
+    /// Names of the envelopes that the cost is charged to; those without a budget in the instance do not matter. A
+    /// project in several envelopes is charged in full to each.
+    pub envelopes: Vec<String>,
+    /// Names of the exclusion groups it is in: of each group at most one project is funded.
+    pub excludes: Vec<String>,
+    /// A project that was withdrawn is never funded.
+    pub withdrawn: bool,
+}
+
+/// How ballots are to be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BallotKind {
+    /// A set of projects, each with score 1; a knapsack ballot and a choose-1 ballot are approval ballots.
+    Approval,
+    /// Each project named has a score of its own (cumulative, scoring, ranking by its scoring function).
+    Scored,
+}
+
+/// Identical ballots, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group<'a> {
+    /// How many voters cast it.
+    pub weight: u64,
+    /// The projects named, in increasing order of index.
+    pub projects: &'a [u32],
+    /// One score a project named; `None` on approval ballots, where each is 1.
+    pub scores: Option<&'a [i64]>,
+}
+
+/// A budget, projects and ballots. Made by [`InstanceBuilder`].
+#[derive(Debug, Clone)]
+pub struct Instance {
+    pub(crate) budget: u64,
+    pub(crate) decimals: u32,
+    pub(crate) currency: String,
+    pub(crate) kind: BallotKind,
+    pub(crate) projects: Vec<Project>,
+    /// Envelopes with a budget: name and amount.
+    pub(crate) envelopes: Vec<(String, u64)>,
+    /// For each project the positions in `envelopes`.
+    pub(crate) charged: Vec<Vec<u32>>,
+    pub(crate) voters: u64,
+    pub(crate) votes: Vec<u64>,
+    pub(crate) score: Vec<i128>,
+    pub(crate) weights: Vec<u64>,
+    group_ends: Vec<u32>,
+    group_projects: Vec<u32>,
+    group_scores: Vec<i64>,
+    /// The other way round: for each project the groups that support it (score above 0).
+    support_ends: Vec<u32>,
+    support_groups: Vec<u32>,
+    support_scores: Vec<u32>,
+}
+
+impl Instance {
+    /// The budget.
+    #[must_use]
+    pub fn budget(&self) -> Amount {
+        self.amount(self.budget)
+    }
+
+    /// The projects in their original order.
+    #[must_use]
+    pub fn projects(&self) -> &[Project] {
+        &self.projects
+    }
+
+    /// How many voters cast a ballot, empty ballots included.
+    #[must_use]
+    pub fn voters(&self) -> u64 {
+        self.voters
+    }
+
+    /// How many ballots name a project.
+    #[must_use]
+    pub fn votes(&self, project: usize) -> u64 {
+        self.votes.get(project).copied().unwrap_or(0)
+    }
+
+    /// The sum of the scores of a project; on approval ballots its votes.
+    #[must_use]
+    pub fn score(&self, project: usize) -> i128 {
+        self.score.get(project).copied().unwrap_or(0)
+    }
+
+    /// The kind of ballots.
+    #[must_use]
+    pub fn kind(&self) -> BallotKind {
+        self.kind
+    }
+
+    /// How many different ballots there are.
+    #[must_use]
+    pub fn group_count(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// All different ballots with the number of voters who cast them.
+    pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
+        (0..self.weights.len()).map(|g| self.group(g))
+    }
+
+    /// How many minor units make one currency unit.
+    #[must_use]
+    pub fn minor_per_unit(&self) -> u64 {
+        10u64.pow(self.decimals.min(MAX_DECIMALS))
+    }
+
+    /// An amount of this instance's money.
+    #[must_use]
+    pub fn amount(&self, minor: u64) -> Amount {
+        Amount { minor, decimals: self.decimals }
+    }
+
+    /// An amount with its currency, for sentences.
+    #[must_use]
+    pub fn money(&self, minor: u64) -> String {
+        let amount = self.amount(minor);
+        if self.currency.is_empty() { amount.to_string() } else { format!("{amount} {}", self.currency) }
+    }
+
+    pub(crate) fn group(&self, group: usize) -> Group<'_> {
+        let range = range(&self.group_ends, group);
+        let scores = (self.kind == BallotKind::Scored).then(|| &self.group_scores[range.clone()]);
+        Group { weight: self.weights[group], projects: &self.group_projects[range], scores }
+    }
+
+    /// The groups that support a project, and their scores (empty on approval ballots: each is 1).
+    pub(crate) fn supporters(&self, project: usize) -> (&[u32], &[u32]) {
+        let range = range(&self.support_ends, project);
+        let scores = if self.kind == BallotKind::Scored { &self.support_scores[range.clone()] } else { &[] };
+        (&self.support_groups[range], scores)
+    }
+}
+
+fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+    start..ends[index] as usize
+}
+
+/// A ballot as projects with scores, and how often it was cast.
+type Counted = (Box<[(u32, i64)]>, u64);
+
+/// Gathers an instance; identical ballots are grouped as they come.
+#[derive(Debug)]
+pub struct InstanceBuilder {
+    budget: u64,
+    decimals: u32,
+    currency: String,
+    kind: BallotKind,
+    projects: Vec<Project>,
+    envelopes: Vec<(String, u64)>,
+    groups: HashMap<Box<[(u32, i64)]>, u64>,
+    ballots: u64,
+    voters: u64,
+    key: Vec<(u32, i64)>,
+}
+
+impl InstanceBuilder {
+    /// Starts with a budget in minor units.
+    #[must_use]
+    pub fn new(budget: u64, kind: BallotKind) -> Self {
+        Self {
+            budget,
+            decimals: 0,
+            currency: String::new(),
+            kind,
+            projects: Vec::new(),
+            envelopes: Vec::new(),
+            groups: HashMap::new(),
+            ballots: 0,
+            voters: 0,
+            key: Vec::new(),
+        }
+    }
+
+    /// How many decimals minor units lie below the currency unit, and the currency's code (may be empty).
+    #[must_use]
+    pub fn currency(mut self, decimals: u32, code: &str) -> Self {
+        self.decimals = decimals;
+        code.clone_into(&mut self.currency);
+        self
+    }
+
+    /// Adds a project; its index, by which ballots name it, is its position.
+    pub fn project(&mut self, project: Project) -> &mut Self {
+        self.projects.push(project);
+        self
+    }
+
+    /// Limits what may be spent on the projects of an envelope (a category, a neighbourhood).
+    pub fn envelope(&mut self, name: &str, amount: u64) -> &mut Self {
+        self.envelopes.push((name.to_owned(), amount));
+        self
+    }
+
+    /// Adds the same approval ballot (also knapsack and choose-1) of `weight` voters. It may be empty.
+    pub fn approval(&mut self, choices: &[u32], weight: u64) -> Result<&mut Self, Error> {
+        self.ballot(choices.iter().map(|&project| (project, 1)), weight)
+    }
+
+    /// Adds the same scored ballot of `weight` voters: projects with their points, score or rank score. Utility-based
+    /// rules take a negative score as 0.
+    pub fn scores(&mut self, scores: &[(u32, i64)], weight: u64) -> Result<&mut Self, Error> {
+        self.ballot(scores.iter().copied(), weight)
+    }
+
+    /// Adds the same ranking, best first, of `weight` voters, scored by Borda: on a ballot of k projects the first
+    /// scores k, the last 1. (All six ordinal files of Pabulib at hand have `score` computed so.)
+    pub fn ranking(&mut self, choices: &[u32], weight: u64) -> Result<&mut Self, Error> {
+        let scores = (0i64..).take(choices.len()).collect::<Vec<_>>().into_iter().rev().map(|s| s + 1);
+        self.ballot(choices.iter().copied().zip(scores), weight)
+    }
+
+    fn ballot(&mut self, entries: impl Iterator<Item = (u32, i64)>, weight: u64) -> Result<&mut Self, Error> {
+        self.ballots += 1;
+        self.key.clear();
+        self.key.extend(entries);
+        self.key.sort_unstable();
+        for pair in self.key.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                let project = self.projects.get(pair[0].0 as usize).map(|p| p.id.clone()).unwrap_or_default();
+                return Err(Error::RepeatedChoice { ballot: self.ballots, project });
+            }
+        }
+        for &(project, score) in &self.key {
+            if project as usize >= self.projects.len() {
+                return Err(Error::UnknownProject { ballot: self.ballots, project });
+            }
+            if !(-MAX_SCORE..=MAX_SCORE).contains(&score) {
+                return Err(Error::ScoreTooLarge(score));
+            }
+        }
+        // More than this many voters do not exist; the limit keeps sums within 64 bits.
+        self.voters =
+            self.voters.checked_add(weight).filter(|v| *v < 1 << 32).ok_or(Error::TooManyBallots)?;
+        match self.groups.get_mut(self.key.as_slice()) {
+            Some(count) => *count += weight,
+            None => {
+                self.groups.insert(self.key.clone().into_boxed_slice(), weight);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Checks and indexes everything.
+    pub fn build(self) -> Result<Instance, Error> {
+        if self.decimals > MAX_DECIMALS {
+            return Err(Error::TooManyDecimals(self.decimals));
+        }
+        let mut ids = HashSet::new();
+        for project in &self.projects {
+            if !ids.insert(project.id.as_str()) {
+                return Err(Error::DuplicateProject(project.id.clone()));
+            }
+        }
+        let amounts = self.projects.iter().filter(|p| !p.withdrawn).map(|p| p.cost);
+        if let Some(large) = amounts.chain([self.budget]).find(|a| *a > MAX_AMOUNT) {
+            return Err(Error::AmountTooLarge(large));
+        }
+        let position: HashMap<&str, u32> =
+            self.envelopes.iter().map(|(n, _)| n.as_str()).zip(0u32..).collect();
+        let charged = self.projects.iter().map(|p| {
+            let mut list: Vec<u32> =
+                p.envelopes.iter().filter_map(|n| position.get(n.as_str()).copied()).collect();
+            list.sort_unstable();
+            list.dedup();
+            list
+        });
+        let charged = charged.collect();
+        // The order of groups depends on nothing but the ballots.
+        let mut groups: Vec<Counted> = self.groups.into_iter().filter(|g| g.1 > 0).collect();
+        groups.sort_unstable();
+        index(
+            groups,
+            Instance {
+                budget: self.budget,
+                decimals: self.decimals,
+                currency: self.currency,
+                kind: self.kind,
+                envelopes: self.envelopes,
+                charged,
+                voters: self.voters,
+                votes: vec![0; self.projects.len()],
+                score: vec![0; self.projects.len()],
+                projects: self.projects,
+                weights: Vec::new(),
+                group_ends: Vec::new(),
+                group_projects: Vec::new(),
+                group_scores: Vec::new(),
+                support_ends: Vec::new(),
+                support_groups: Vec::new(),
+                support_scores: Vec::new(),
+            },
+        )
+    }
+}
+
+/// Lays out ballots by group and by project (compressed rows both ways).
+fn index(groups: Vec<Counted>, mut instance: Instance) -> Result<Instance, Error> {
+    let scored = instance.kind == BallotKind::Scored;
+    let entries: usize = groups.iter().map(|g| g.0.len()).sum();
+    u32::try_from(entries).map_err(|_| Error::TooManyBallots)?;
+    let mut counts = vec![0u32; instance.projects.len()];
+    for (key, weight) in &groups {
+        for &(project, score) in key {
+            let p = project as usize;
+            instance.votes[p] += weight;
+            instance.score[p] += i128::from(score) * i128::from(*weight);
+            counts[p] += u32::from(score > 0);
+            instance.group_projects.push(project);
+            if scored {
+                instance.group_scores.push(score);
+            }
+        }
+        instance.weights.push(*weight);
+        instance.group_ends.push(u32::try_from(instance.group_projects.len()).unwrap_or(u32::MAX));
+    }
+    let mut next = Vec::with_capacity(counts.len());
+    let mut end = 0;
+    for count in counts {
+        next.push(end as usize);
+        end += count;
+        instance.support_ends.push(end);
+    }
+    instance.support_groups = vec![0; end as usize];
+    instance.support_scores = vec![0; if scored { end as usize } else { 0 }];
+    for ((key, _), g) in groups.iter().zip(0u32..) {
+        for &(project, score) in key.iter().filter(|e| e.1 > 0) {
+            let at = &mut next[project as usize];
+            instance.support_groups[*at] = g;
+            if scored {
+                instance.support_scores[*at] = u32::try_from(score).unwrap_or(u32::MAX);
+            }
+            *at += 1;
+        }
+    }
+    Ok(instance)
+}

@@ -1,0 +1,43 @@
+//! What a consumer has already done, so that an event that arrives twice has its effect once.
+
+use std::time::Duration;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Whether `consumer` (the name of its queue, say) sees this event for the first time. Call it in the transaction
+/// of the effect and do nothing when it says no: the answer stands or falls with that transaction. A second
+/// delivery at the same moment waits for the first one's transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn first_time(
+    connection: &mut PgConnection,
+    consumer: &str,
+    event_id: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "INSERT INTO inbox (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        consumer,
+        event_id
+    )
+    .execute(connection)
+    .await?
+    .rows_affected();
+    Ok(inserted == 1)
+}
+
+/// Forgets what was done longer than `age` ago, and gives how many events that were. Keep more than an event can
+/// be under way: a month is plenty. (A dead letter may be older; it has no row, since its effect never committed.)
+///
+/// # Errors
+/// Those of the database.
+pub async fn purge(connection: &mut PgConnection, age: Duration) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!(
+        "DELETE FROM inbox WHERE received_at < now() - make_interval(secs => $1)",
+        age.as_secs_f64()
+    )
+    .execute(connection)
+    .await?
+    .rows_affected())
+}

@@ -1,0 +1,153 @@
+//! The bus on RabbitMQ (3.10 and later).
+
+mod consumer;
+mod dead;
+mod link;
+mod message;
+mod topology;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use comitia_core::{Clock, task};
+use lapin::types::ShortString;
+use lapin::uri::AMQPUri;
+use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
+use crate::{
+    Bus, BusError, ConsumerHandle, DeadLetter, Event, Handler, PublishResult, Selection, Subscription, trace,
+};
+use consumer::Consumer;
+use dead::Action;
+use link::{Link, Outgoing};
+
+const SYSTEM: &str = "rabbitmq";
+/// Seconds without a sign of life after which a connection is given up, unless the address says otherwise.
+const HEARTBEAT: u16 = 10;
+
+/// A bus on RabbitMQ. It connects in the background, at start and whenever the connection is lost, and never
+/// fails because the broker is away.
+#[derive(Debug)]
+pub struct RabbitMq {
+    publishing: Arc<Link>,
+    consuming: Arc<Link>,
+    clock: Clock,
+    metrics: Metrics,
+    /// Who goes through a dead-letter queue holds its messages meanwhile: one at a time sees them all.
+    dead_letters: Mutex<()>,
+}
+
+impl RabbitMq {
+    /// A bus on the broker at `url` (`amqp://user:password@host:port/vhost`). `name` is how the broker shows the
+    /// connections. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// [`BusError::Invalid`] when `url` is no AMQP address.
+    pub fn connect(url: &str, clock: Clock, name: &str) -> Result<Self, BusError> {
+        // The parser's message may quote the address, and that holds a password.
+        let mut uri: AMQPUri = url.parse().map_err(|_| {
+            BusError::Invalid("the address of the bus is not amqp://... or amqps://...".to_owned())
+        })?;
+        uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        Ok(Self {
+            publishing: Arc::new(Link::start(uri.clone(), format!("{name} publisher"))),
+            consuming: Arc::new(Link::start(uri, format!("{name} consumer"))),
+            clock,
+            metrics: Metrics::new(),
+            dead_letters: Mutex::new(()),
+        })
+    }
+
+    /// Waits until the bus is up.
+    pub async fn wait_until_up(&self) {
+        self.publishing.wait().await;
+        self.consuming.wait().await;
+    }
+}
+
+#[async_trait]
+impl Bus for RabbitMq {
+    async fn publish(&self, events: &[Event]) -> Result<Vec<PublishResult>, BusError> {
+        let live = self.publishing.require()?;
+        if !live.takes_messages() {
+            return Err(BusError::Unavailable("RabbitMQ takes no messages for now".to_owned()));
+        }
+        let mut spans = Vec::with_capacity(events.len());
+        let mut messages = Vec::with_capacity(events.len());
+        for event in events {
+            let (span, event) = trace::publish(event, SYSTEM);
+            spans.push(span);
+            messages.push(Outgoing {
+                exchange: topology::EXCHANGE,
+                routing_key: ShortString::try_new(event.routing_key.as_str())
+                    .map_err(|error| BusError::Invalid(format!("routing key: {error}")))?,
+                properties: message::properties(&event),
+                payload: event.payload,
+            });
+        }
+        let results = live.publish(messages).await;
+        for (event, result) in events.iter().zip(&results) {
+            self.metrics.published(&event.routing_key, result.label());
+        }
+        match results.first() {
+            // Nothing came through: the connection is gone.
+            Some(PublishResult::Rejected(reason)) if !live.takes_messages() => {
+                Err(BusError::Unavailable(reason.clone()))
+            }
+            _ => Ok(results),
+        }
+    }
+
+    async fn declare(&self, subscription: &Subscription) -> Result<(), BusError> {
+        subscription.check()?;
+        self.publishing.declare(subscription).await;
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        subscription: Subscription,
+        handler: Arc<dyn Handler>,
+    ) -> Result<ConsumerHandle, BusError> {
+        self.declare(&subscription).await?;
+        let stop = CancellationToken::new();
+        let (sender, ready) = watch::channel(false);
+        let consumer = Arc::new(Consumer {
+            consuming: Arc::clone(&self.consuming),
+            publishing: Arc::clone(&self.publishing),
+            subscription,
+            handler,
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            stop: stop.clone(),
+        });
+        let task = task::spawn("bus consumer", consumer.run(sender));
+        Ok(ConsumerHandle::new(stop, ready, task))
+    }
+
+    async fn dead_letters(&self, queue: &str) -> Result<Vec<DeadLetter>, BusError> {
+        let _alone = self.dead_letters.lock().await;
+        dead::list(&self.publishing, queue).await
+    }
+
+    async fn replay_dead_letters(&self, queue: &str, selection: &Selection) -> Result<usize, BusError> {
+        let _alone = self.dead_letters.lock().await;
+        dead::treat(&self.publishing, queue, selection, Action::Replay).await
+    }
+
+    async fn discard_dead_letters(&self, queue: &str, selection: &Selection) -> Result<usize, BusError> {
+        let _alone = self.dead_letters.lock().await;
+        dead::treat(&self.publishing, queue, selection, Action::Discard).await
+    }
+
+    fn is_up(&self) -> bool {
+        self.publishing.live().is_some_and(|live| live.takes_messages())
+    }
+
+    async fn close(&self) {
+        self.consuming.close().await;
+        self.publishing.close().await;
+    }
+}

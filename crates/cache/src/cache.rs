@@ -1,0 +1,98 @@
+//! The contract of a cache.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+
+/// The messages of a channel. Never ends; what is published while the connection is lost, or faster than it is
+/// read, is skipped.
+pub type Messages = BoxStream<'static, Bytes>;
+
+/// Bytes by key for a while, rate limits, and messages to whoever listens now. Keys and channels are
+/// `<service>:<purpose>:<id>`: all services may share one Redis.
+#[async_trait]
+pub trait Cache: Send + Sync + 'static {
+    /// The value of `key`, unless it expired.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when the cache is away; the same for every method.
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError>;
+
+    /// Sets `key` for `ttl`.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), CacheError>;
+
+    /// Forgets `key`.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    async fn delete(&self, key: &str) -> Result<(), CacheError>;
+
+    /// Asks to act once under `key`, and counts it if the answer is yes.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    async fn allow(&self, key: &str, limit: RateLimit) -> Result<Decision, CacheError>;
+
+    /// Sends `message` to those who listen to `channel` now.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    async fn publish(&self, channel: &str, message: Bytes) -> Result<(), CacheError>;
+
+    /// Listens to `channel`: to all that is published after this returns, as far as the cache is there.
+    ///
+    /// # Errors
+    /// None because the cache is away: the messages come when it is back.
+    async fn subscribe(&self, channel: &str) -> Result<Messages, CacheError>;
+
+    /// Asks the cache for a sign of life.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    async fn ping(&self) -> Result<(), CacheError>;
+}
+
+/// What can go wrong with a cache.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// The cache cannot be reached, or gave no answer in time.
+    #[error("the cache is not available: {0}")]
+    Unavailable(String),
+    /// An address that can never work.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// At most `burst` actions at once, coming back evenly over `per`: with 10 and a minute, 10 at once and then one
+/// every six seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many actions may come at once (at least 1).
+    pub burst: u32,
+    /// How long it takes for all of them to come back.
+    pub per: Duration,
+}
+
+impl RateLimit {
+    /// A limit of `burst` actions in `per`.
+    #[must_use]
+    pub const fn new(burst: u32, per: Duration) -> Self {
+        Self { burst, per }
+    }
+}
+
+/// The answer of [`Cache::allow`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether to go on.
+    pub allowed: bool,
+    /// How many more actions would be allowed now.
+    pub remaining: u32,
+    /// After which time asking again makes sense; zero when allowed.
+    pub retry_after: Duration,
+}

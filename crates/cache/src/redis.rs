@@ -1,0 +1,115 @@
+//! The cache on Redis (or Valkey).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, FromRedisValue, RedisError, Script};
+
+use crate::pubsub::PubSub;
+use crate::{Cache, CacheError, Decision, Messages, RateLimit, gcra};
+
+/// An answer that takes longer comes too late for a request that waits for it.
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// GCRA in one step, by the server's time: replicas whose clocks differ see one limit.
+const ALLOW: &str = r"
+local now = redis.call('TIME')
+now = now[1] * 1000000 + now[2]
+local per, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tat = tonumber(redis.call('GET', KEYS[1]) or now)
+local next = math.max(tat, now) + interval
+local excess = next - now - per
+if excess > 0 then
+  return {0, 0, excess}
+end
+redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - now) / 1000))
+return {1, math.floor(-excess / interval), 0}
+";
+
+/// A cache on Redis. It connects when it is first used, again when the connection is lost, and answers with an
+/// error at once as long as Redis is away.
+#[derive(Clone, Debug)]
+pub struct Redis {
+    connection: ConnectionManager,
+    allow: Script,
+    pubsub: PubSub,
+}
+
+impl From<RedisError> for CacheError {
+    fn from(error: RedisError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl Redis {
+    /// A cache at `url` (`redis://user:password@host:port/database`). Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// [`CacheError::Invalid`] when `url` is no Redis address.
+    pub fn connect(url: &str) -> Result<Self, CacheError> {
+        // The message of the client may quote the address, and that holds a password.
+        let invalid = |_| CacheError::Invalid("the address of the cache is not redis://...".to_owned());
+        let client = Client::open(url).map_err(invalid)?;
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(0)
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT));
+        Ok(Self {
+            connection: ConnectionManager::new_lazy_with_config(client.clone(), config)?,
+            allow: Script::new(ALLOW),
+            pubsub: PubSub::start(client),
+        })
+    }
+
+    async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, CacheError> {
+        Ok(command.query_async(&mut self.connection.clone()).await?)
+    }
+}
+
+/// Whole milliseconds, at least one: Redis refuses zero.
+fn millis(ttl: Duration) -> u64 {
+    u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).clamp(1, i64::MAX.unsigned_abs() / 2)
+}
+
+#[async_trait]
+impl Cache for Redis {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let value: Option<Vec<u8>> = self.query(redis::cmd("GET").arg(key)).await?;
+        Ok(value.map(Bytes::from))
+    }
+
+    async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), CacheError> {
+        self.query(redis::cmd("SET").arg(key).arg(&value[..]).arg("PX").arg(millis(ttl))).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), CacheError> {
+        self.query(redis::cmd("UNLINK").arg(key)).await
+    }
+
+    async fn allow(&self, key: &str, limit: RateLimit) -> Result<Decision, CacheError> {
+        let (per, interval) = gcra::periods(limit);
+        let mut connection = self.connection.clone();
+        let (allowed, remaining, retry_after): (i64, i64, i64) = self
+            .allow
+            .key(format!("{key}:limit"))
+            .arg(per)
+            .arg(interval)
+            .invoke_async(&mut connection)
+            .await?;
+        Ok(gcra::answer(allowed == 1, remaining, retry_after))
+    }
+
+    async fn publish(&self, channel: &str, message: Bytes) -> Result<(), CacheError> {
+        self.query(redis::cmd("PUBLISH").arg(channel).arg(&message[..])).await
+    }
+
+    async fn subscribe(&self, channel: &str) -> Result<Messages, CacheError> {
+        self.pubsub.listen(channel).await
+    }
+
+    async fn ping(&self) -> Result<(), CacheError> {
+        self.query(&redis::cmd("PING")).await
+    }
+}

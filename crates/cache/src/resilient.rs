@@ -1,0 +1,120 @@
+//! What happens while the cache is away.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use comitia_core::Clock;
+use futures_util::{StreamExt, stream};
+
+use crate::{Cache, CacheError, Decision, InProcess, Messages, RateLimit};
+
+/// How long a cache that failed is left alone.
+const PAUSE_MICROS: i64 = 1_000_000;
+
+/// A cache whose failures are nobody's error:
+///
+/// - reads miss, and writes and deletions are dropped (so give every entry a short time to live);
+/// - rate limits are kept by each replica for itself, so that they become looser by the number of replicas and never
+///   refuse because of the failure;
+/// - messages reach the listeners of this process.
+///
+/// A cache that failed is left alone for a second, so that a Redis that hangs costs its timeout once a second and
+/// not in each request.
+#[derive(Clone)]
+pub struct Resilient {
+    cache: Arc<dyn Cache>,
+    local: InProcess,
+    clock: Clock,
+    /// Until when the cache is left alone, in microseconds since the epoch; 0 when it works.
+    away_until: Arc<AtomicI64>,
+}
+
+impl std::fmt::Debug for Resilient {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Resilient").field("away", &self.is_away()).finish_non_exhaustive()
+    }
+}
+
+impl Resilient {
+    /// Wraps `cache`.
+    #[must_use]
+    pub fn new(cache: Arc<dyn Cache>, clock: Clock) -> Self {
+        Self { cache, local: InProcess::new(clock.clone()), clock, away_until: Arc::default() }
+    }
+
+    /// The value of `key`, if there is one and the cache can give it.
+    pub async fn get(&self, key: &str) -> Option<Bytes> {
+        self.ask(self.cache.get(key)).await.flatten()
+    }
+
+    /// Sets `key` for `ttl`, if the cache is there.
+    pub async fn set(&self, key: &str, value: Bytes, ttl: Duration) {
+        self.ask(self.cache.set(key, value, ttl)).await;
+    }
+
+    /// Forgets `key`, if the cache is there.
+    pub async fn delete(&self, key: &str) {
+        self.ask(self.cache.delete(key)).await;
+    }
+
+    /// Asks to act once under `key`: all replicas together, or this one alone while the cache is away.
+    pub async fn allow(&self, key: &str, limit: RateLimit) -> Decision {
+        self.ask(self.cache.allow(key, limit)).await.unwrap_or_else(|| self.local.decide(key, limit))
+    }
+
+    /// Sends `message` to all who listen to `channel`, or to those of this process while the cache is away.
+    pub async fn publish(&self, channel: &str, message: Bytes) {
+        let sent = self.ask(self.cache.publish(channel, message.clone())).await;
+        if sent.is_none() {
+            self.local.send(channel, message);
+        }
+    }
+
+    /// Listens to `channel`.
+    pub async fn subscribe(&self, channel: &str) -> Messages {
+        let local = self.local.listen(channel);
+        match self.cache.subscribe(channel).await {
+            Ok(shared) => stream::select(shared, local).boxed(),
+            Err(error) => {
+                self.failed(&error);
+                local
+            }
+        }
+    }
+
+    /// Whether the cache is left alone because it failed a moment ago.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.away_until.load(Ordering::Relaxed) > self.clock.now().timestamp_micros()
+    }
+
+    /// The answer to a question, which is not asked while the cache is left alone.
+    async fn ask<T>(&self, question: impl Future<Output = Result<T, CacheError>>) -> Option<T> {
+        if self.is_away() {
+            return None;
+        }
+        match question.await {
+            Ok(answer) => {
+                if self.away_until.load(Ordering::Relaxed) != 0
+                    && self.away_until.swap(0, Ordering::Relaxed) != 0
+                {
+                    tracing::info!("the cache is back");
+                }
+                Some(answer)
+            }
+            Err(error) => {
+                self.failed(&error);
+                None
+            }
+        }
+    }
+
+    fn failed(&self, error: &CacheError) {
+        let until = self.clock.now().timestamp_micros() + PAUSE_MICROS;
+        if self.away_until.swap(until, Ordering::Relaxed) == 0 {
+            tracing::warn!(%error, "going on without the cache");
+        }
+    }
+}

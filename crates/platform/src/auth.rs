@@ -1,0 +1,346 @@
+//! Who calls. A session is a JWT (EdDSA) that identity signs; every service verifies it from identity's key set
+//! and checks the roles of the method's policy. What has no policy is refused.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_core::{Clock, ErrorCode};
+pub use comitia_proto::common::v1::Role;
+use comitia_proto::identity::v1::JsonWebKey;
+use futures_util::future::BoxFuture;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{ApiError, Reason};
+
+/// The `iss` of every token.
+pub const ISSUER: &str = "comitia";
+/// The `typ` header of a session's access token.
+pub const SESSION_TYPE: &str = "session+jwt";
+/// The `typ` header of a permit.
+pub const PERMIT_TYPE: &str = "permit+jwt";
+
+/// What a session's access token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionClaims {
+    /// [`ISSUER`].
+    pub iss: String,
+    /// A pseudonym in the organization: never the person's id in identity. For services, their name.
+    pub sub: String,
+    /// The organization; nothing for operators and services.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<Uuid>,
+    /// The session.
+    pub sid: Uuid,
+    /// The roles, by the name of the enum without its prefix.
+    pub roles: Vec<String>,
+    /// Issued at, seconds since the epoch.
+    pub iat: i64,
+    /// Expires at, seconds since the epoch.
+    pub exp: i64,
+}
+
+/// What a permit says (DESIGN section 6): its bearer may act once in one poll.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PermitClaims {
+    /// [`ISSUER`].
+    pub iss: String,
+    /// The poll.
+    pub poll: Uuid,
+    /// The nullifier: 32 bytes, base64url without padding.
+    pub nul: String,
+    /// The district that the ballot counts in; empty for none.
+    pub dis: String,
+    /// Whether it stands for a paper ballot.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paper: bool,
+    /// Expires at, seconds since the epoch.
+    pub exp: i64,
+}
+
+/// The caller of a request, as its session says.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The caller's pseudonym in the organization, or the service's name.
+    pub subject: String,
+    /// The organization that the session belongs to; nothing for operators and services.
+    pub organization: Option<Uuid>,
+    /// The session.
+    pub session: Uuid,
+    /// What the session entitles to.
+    pub roles: Vec<Role>,
+}
+
+impl Caller {
+    /// Whether the caller has this role.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Whether the caller works for the organization.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        [Role::Administrator, Role::Moderator, Role::BudgetOfficer, Role::Auditor]
+            .into_iter()
+            .any(|role| self.has(role))
+    }
+}
+
+/// What is known of a request before its use case runs. Every gRPC handler finds it in the request's extensions.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    organization: Option<Uuid>,
+    caller: Option<Caller>,
+    client_address: Option<String>,
+}
+
+impl Context {
+    /// The context that the authorisation layer left in `request`.
+    #[must_use]
+    pub fn of<T>(request: &tonic::Request<T>) -> Self {
+        request.extensions().get::<Self>().cloned().unwrap_or_default()
+    }
+
+    /// A context made by hand, for consumers and tests.
+    #[must_use]
+    pub fn new(organization: Option<Uuid>, caller: Option<Caller>, client_address: Option<String>) -> Self {
+        Self { organization, caller, client_address }
+    }
+
+    /// The organization that the request is for.
+    ///
+    /// # Errors
+    /// `ORGANIZATION_UNKNOWN` when the request names none.
+    pub fn organization(&self) -> Result<Uuid, ApiError> {
+        self.organization.ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::NotFound,
+                Reason::OrganizationUnknown,
+                "the host name belongs to no organization",
+            )
+        })
+    }
+
+    /// The caller, if there is a session.
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// The caller of a method that is not public.
+    ///
+    /// # Errors
+    /// `SESSION_INVALID` when there is no session.
+    pub fn signed_in(&self) -> Result<&Caller, ApiError> {
+        self.caller.as_ref().ok_or_else(|| unauthenticated(Reason::SessionInvalid, "sign in first"))
+    }
+
+    /// Whether the caller works for the organization (auditors included) or is another service.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.is_staff() || caller.has(Role::Service))
+    }
+
+    /// The client's address as the gateway saw it, for rate limits only.
+    #[must_use]
+    pub fn client_address(&self) -> Option<&str> {
+        self.client_address.as_deref()
+    }
+}
+
+fn unauthenticated(reason: Reason, message: &str) -> ApiError {
+    ApiError::new(ErrorCode::Unauthenticated, reason, message)
+}
+
+/// Fetches identity's present key set.
+pub type FetchKeys =
+    Arc<dyn Fn() -> BoxFuture<'static, Result<Vec<JsonWebKey>, ApiError>> + Send + Sync + 'static>;
+
+/// Verifies sessions and permits with identity's public keys, which it fetches when it meets a key id it does not
+/// know, at most once in ten seconds.
+#[derive(Clone)]
+pub struct Verifier {
+    inner: Arc<VerifierState>,
+}
+
+struct VerifierState {
+    clock: Clock,
+    fetch: FetchKeys,
+    keys: RwLock<HashMap<String, Arc<DecodingKey>>>,
+    fetched: tokio::sync::Mutex<Option<DateTime<Utc>>>,
+}
+
+impl Verifier {
+    /// A verifier that has no keys yet.
+    #[must_use]
+    pub fn new(clock: Clock, fetch: FetchKeys) -> Self {
+        Self {
+            inner: Arc::new(VerifierState {
+                clock,
+                fetch,
+                keys: RwLock::default(),
+                fetched: tokio::sync::Mutex::new(None),
+            }),
+        }
+    }
+
+    /// The caller whose session this token is.
+    ///
+    /// # Errors
+    /// `SESSION_INVALID` or `SESSION_EXPIRED`; `DEPENDENCY_UNAVAILABLE` when the key is unknown and identity away.
+    pub async fn session(&self, token: &str) -> Result<Caller, ApiError> {
+        let claims: SessionClaims = match self.verify(token, SESSION_TYPE).await {
+            Ok(claims) => claims,
+            Err(Refusal::Malformed) => {
+                return Err(unauthenticated(Reason::SessionInvalid, "the session's token is not valid"));
+            }
+            Err(Refusal::Away(error)) => return Err(error),
+        };
+        if claims.exp <= self.inner.clock.now().timestamp() {
+            return Err(unauthenticated(
+                Reason::SessionExpired,
+                "the session's token has expired; refresh it",
+            ));
+        }
+        let roles =
+            claims.roles.iter().filter_map(|name| Role::from_str_name(&format!("ROLE_{name}"))).collect();
+        Ok(Caller { subject: claims.sub, organization: claims.org, session: claims.sid, roles })
+    }
+
+    /// What a permit says, once its signature is verified. The caller compares poll and expiry.
+    ///
+    /// # Errors
+    /// `PERMIT_INVALID`; `DEPENDENCY_UNAVAILABLE` when the key is unknown and identity away.
+    pub async fn permit(&self, token: &str) -> Result<PermitClaims, ApiError> {
+        match self.verify(token, PERMIT_TYPE).await {
+            Ok(claims) => Ok(claims),
+            Err(Refusal::Malformed) => Err(ApiError::new(
+                ErrorCode::PermissionDenied,
+                Reason::PermitInvalid,
+                "the permit is not valid: it is malformed or not signed by identity",
+            )
+            .with_violation("permit", "must be a permit signed by identity")),
+            Err(Refusal::Away(error)) => Err(error),
+        }
+    }
+
+    async fn verify<T: serde::de::DeserializeOwned + Clone>(
+        &self,
+        token: &str,
+        typ: &str,
+    ) -> Result<T, Refusal> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Refusal::Malformed)?;
+        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(typ) {
+            return Err(Refusal::Malformed);
+        }
+        let key = self.key(&header.kid.ok_or(Refusal::Malformed)?).await?;
+        // Expiry is compared by the callers, with the clock that tests can set.
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.validate_exp = false;
+        validation.set_issuer(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "iss"]);
+        let data = jsonwebtoken::decode::<T>(token, &key, &validation).map_err(|_| Refusal::Malformed)?;
+        Ok(data.claims)
+    }
+
+    async fn key(&self, kid: &str) -> Result<Arc<DecodingKey>, Refusal> {
+        if let Some(key) = self.known(kid) {
+            return Ok(key);
+        }
+        let mut fetched = self.inner.fetched.lock().await;
+        if let Some(key) = self.known(kid) {
+            return Ok(key);
+        }
+        let now = self.inner.clock.now();
+        if fetched.is_some_and(|last| now - last < TimeDelta::seconds(10) && now >= last) {
+            return Err(Refusal::Malformed);
+        }
+        let set = (self.inner.fetch)().await.map_err(Refusal::Away)?;
+        *fetched = Some(now);
+        let keys: HashMap<_, _> = set
+            .into_iter()
+            .filter_map(|key| Some((key.kid, Arc::new(DecodingKey::from_ed_components(&key.x).ok()?))))
+            .collect();
+        let found = keys.get(kid).cloned();
+        *self.inner.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner) = keys;
+        found.ok_or(Refusal::Malformed)
+    }
+
+    fn known(&self, kid: &str) -> Option<Arc<DecodingKey>> {
+        self.inner.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(kid).cloned()
+    }
+}
+
+enum Refusal {
+    Malformed,
+    Away(ApiError),
+}
+
+/// The gRPC metadata key with the organization's id, which the gateway sets from the host name.
+pub const ORGANIZATION_HEADER: &str = "comitia-organization";
+/// The gRPC metadata key with the client's address, which the gateway sets.
+pub const CLIENT_ADDRESS_HEADER: &str = "comitia-client-address";
+
+/// Decides whether a call may reach its method, and what the handler may know of the caller.
+///
+/// # Errors
+/// `ROUTE_UNKNOWN` without a policy, `SESSION_*`, `ROLE_MISSING` or `ORGANIZATION_MISMATCH`.
+pub async fn authorise(
+    verifier: &Verifier,
+    path: &str,
+    headers: &http::HeaderMap,
+) -> Result<Context, ApiError> {
+    let Some(policy) = comitia_proto::policy(path) else {
+        return Err(ApiError::new(
+            ErrorCode::Unimplemented,
+            Reason::RouteUnknown,
+            "this method does not exist",
+        ));
+    };
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let organization = match text(ORGANIZATION_HEADER) {
+        Some(value) => Some(Uuid::parse_str(value).map_err(|_| {
+            ApiError::invalid_field(ORGANIZATION_HEADER, "must be the id of an organization")
+        })?),
+        None => None,
+    };
+    let caller = match text("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
+        Some(token) => match verifier.session(token.trim()).await {
+            Ok(caller) => Some(caller),
+            // A public method is for everybody, also for those whose session has ended.
+            Err(_) if policy.public => None,
+            Err(error) => return Err(error),
+        },
+        None => None,
+    };
+    if !policy.public {
+        let Some(caller) = &caller else {
+            return Err(unauthenticated(Reason::SessionInvalid, "sign in first"));
+        };
+        if !caller.roles.iter().any(|role| policy.roles.contains(&(*role as i32))) {
+            return Err(ApiError::new(
+                ErrorCode::PermissionDenied,
+                Reason::RoleMissing,
+                "the session's roles do not entitle to this call",
+            ));
+        }
+    }
+    let organization = match (organization, caller.as_ref().and_then(|caller| caller.organization)) {
+        (Some(asked), Some(own)) if asked != own => {
+            return if policy.public {
+                Ok(Context::new(Some(asked), None, text(CLIENT_ADDRESS_HEADER).map(str::to_owned)))
+            } else {
+                Err(ApiError::new(
+                    ErrorCode::PermissionDenied,
+                    Reason::OrganizationMismatch,
+                    "the session belongs to another organization",
+                ))
+            };
+        }
+        (asked, own) => asked.or(own),
+    };
+    Ok(Context::new(organization, caller, text(CLIENT_ADDRESS_HEADER).map(str::to_owned)))
+}

@@ -1,0 +1,211 @@
+//! PostgreSQL: one schema and one runtime role a service, row-level security between organizations.
+//!
+//! All SQL of a service names its schema (`voting.ballots`). Tables that every service has (`outbox`, `inbox`,
+//! `requests`) are named without it and found through the `search_path` that the migrations give to the role.
+
+mod migrations;
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
+use uuid::Uuid;
+
+pub use migrations::{Difference, Migrations, Newer, check, pending};
+
+/// How a service reaches its database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `postgres://comitia_<service>:password@host:port/database`, the runtime role's.
+    pub url: SecretString,
+    /// The most connections that one process opens.
+    #[serde(default = "default_max_connections")]
+    pub max_connections: u32,
+    /// How long a caller waits for a free connection.
+    #[serde(default = "default_acquire_timeout_ms")]
+    pub acquire_timeout_ms: u64,
+}
+
+impl DatabaseConfig {
+    /// The defaults, with this URL.
+    #[must_use]
+    pub fn new(url: SecretString) -> Self {
+        Self {
+            url,
+            max_connections: default_max_connections(),
+            acquire_timeout_ms: default_acquire_timeout_ms(),
+        }
+    }
+}
+
+fn default_max_connections() -> u32 {
+    16
+}
+
+fn default_acquire_timeout_ms() -> u64 {
+    5_000
+}
+
+/// What goes wrong with a database as a whole. Queries keep their [`sqlx::Error`].
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The URL is not one.
+    #[error("the database URL is not valid: {0}")]
+    Url(#[source] sqlx::Error),
+    /// The server could not be reached, or refused.
+    #[error("the database of {service}: {source}")]
+    Connection {
+        /// Whose database.
+        service: &'static str,
+        /// What the driver says.
+        source: sqlx::Error,
+    },
+    /// A migration failed; what ran before it stays.
+    #[error("migrating {service}: {source}")]
+    Migration {
+        /// Whose migration.
+        service: &'static str,
+        /// Which one, and why.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// Two migrations have one version, which would leave their order to chance.
+    #[error("two migrations of {service} have the version {version}")]
+    DuplicateVersion {
+        /// Whose migrations.
+        service: &'static str,
+        /// The version.
+        version: i64,
+    },
+    /// Another process has been migrating this database for too long.
+    #[error("migrating {service}: another process holds the migration lock of this database")]
+    Locked {
+        /// Who waited.
+        service: &'static str,
+    },
+    /// The schema is not the one that this program was built for.
+    #[error("the database of {service} does not fit this program: {}", list(.differences))]
+    Differs {
+        /// Whose database.
+        service: &'static str,
+        /// All differences.
+        differences: Vec<Difference>,
+    },
+}
+
+fn list(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// A pool that connects when it is first used, so that a server starts while its database is away.
+///
+/// # Errors
+/// When the URL is not valid.
+pub fn connect(config: &DatabaseConfig) -> Result<PgPool, DatabaseError> {
+    let options: PgConnectOptions = config.url.expose_secret().parse().map_err(DatabaseError::Url)?;
+    Ok(PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))
+        .connect_lazy_with(options))
+}
+
+/// Whose rows a transaction works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tenant {
+    /// Those of one organization.
+    Organization(Uuid),
+    /// Those of all organizations: relays, jobs, and writes that gather requests of several tenants.
+    All,
+}
+
+impl Tenant {
+    /// The value of `comitia.organization`.
+    fn setting(self) -> String {
+        match self {
+            Self::Organization(id) => id.to_string(),
+            Self::All => "*".to_owned(),
+        }
+    }
+}
+
+/// Begins a transaction that sees and writes the rows of `tenant` only, in one round trip.
+///
+/// # Errors
+/// When no connection is to be had.
+pub async fn begin(pool: &PgPool, tenant: Tenant) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    begin_with(pool, tenant, "BEGIN").await
+}
+
+/// As [`begin`], with a statement of its own, for example `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`.
+///
+/// # Errors
+/// When no connection is to be had.
+pub async fn begin_with(
+    pool: &PgPool,
+    tenant: Tenant,
+    statement: &'static str,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    // A UUID's digits and `*` need no quoting.
+    let statement = format!("{statement}; SET LOCAL comitia.organization = '{}'", tenant.setting());
+    pool.begin_with(AssertSqlSafe(statement)).await
+}
+
+/// Whether `error` says that a row with this unique `constraint` exists already.
+#[must_use]
+pub fn is_unique_violation(error: &sqlx::Error, constraint: &str) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.is_unique_violation() && error.constraint() == Some(constraint))
+}
+
+/// Whether the same transaction, run again, may succeed: a serialization failure or a deadlock.
+#[must_use]
+pub fn retryable(error: &sqlx::Error) -> bool {
+    has_code(error, &["40001", "40P01"])
+}
+
+/// Whether the database was away or going away, so that the caller's answer is "unavailable, try again".
+#[must_use]
+pub fn unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => true,
+        // Class 08: connection; 53: resources; 57P: shutdown, crash, start-up; 25006: a replica.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") || code == "25006"
+        }),
+        _ => false,
+    }
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| codes.contains(&code.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_needs_a_url_alone_and_refuses_unknown_keys() {
+        let config: DatabaseConfig = serde_json::from_str(r#"{"url":"postgres://a@b/c"}"#).unwrap();
+        assert_eq!(config.max_connections, 16);
+        assert!(serde_json::from_str::<DatabaseConfig>(r#"{"url":"x","pool":3}"#).is_err());
+        assert!(!format!("{config:?}").contains("postgres://"), "a secret was printed");
+    }
+
+    #[test]
+    fn an_invalid_url_is_an_error_without_the_url() {
+        let error = connect(&DatabaseConfig::new("postgres://u:hidden@[/x".into())).unwrap_err();
+        assert!(!error.to_string().contains("hidden"), "{error}");
+    }
+}

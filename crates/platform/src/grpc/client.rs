@@ -1,0 +1,175 @@
+//! The client side: channels that pass trace and deadline on, and the identity that a service calls others with.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_core::Clock;
+use comitia_proto::identity::v1::SignInServiceRequest;
+use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
+use http::{HeaderValue, Request, Response};
+use opentelemetry::global;
+use opentelemetry_http::HeaderInjector;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tonic::body::Body;
+use tonic::transport::{Channel, Endpoint};
+use tower::Service;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use uuid::Uuid;
+
+use crate::auth::ORGANIZATION_HEADER;
+use crate::error::ApiError;
+use crate::grpc::{DEFAULT_DEADLINE, remaining};
+use crate::validate;
+
+/// Where the services are: `http://host:port`, several replicas separated by commas.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// identity.
+    pub identity: String,
+    /// spaces.
+    pub spaces: String,
+    /// proposals.
+    pub proposals: String,
+    /// budgets.
+    pub budgets: String,
+    /// voting.
+    pub voting: String,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            identity: "http://127.0.0.1:7001".into(),
+            spaces: "http://127.0.0.1:7002".into(),
+            proposals: "http://127.0.0.1:7003".into(),
+            budgets: "http://127.0.0.1:7004".into(),
+            voting: "http://127.0.0.1:7005".into(),
+        }
+    }
+}
+
+/// A channel to a service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    channel: Channel,
+}
+
+/// A channel to the replicas in `endpoints` (addresses separated by commas), which connects when it is first used
+/// and again whenever the connection breaks.
+///
+/// # Errors
+/// When an address is not one.
+pub fn connect(endpoints: &str) -> Result<Client, tonic::transport::Error> {
+    let endpoints = endpoints
+        .split(',')
+        .map(|address| {
+            Ok(Endpoint::from_shared(address.trim().to_owned())?
+                .connect_timeout(Duration::from_secs(2))
+                .tcp_nodelay(true)
+                .initial_stream_window_size(1 << 20)
+                .initial_connection_window_size(1 << 22)
+                .http2_keep_alive_interval(Duration::from_secs(15))
+                .keep_alive_timeout(Duration::from_secs(5)))
+        })
+        .collect::<Result<Vec<_>, tonic::transport::Error>>()?;
+    let channel = match endpoints.as_slice() {
+        [one] => one.connect_lazy(),
+        _ => Channel::balance_list(endpoints.into_iter()),
+    };
+    Ok(Client { channel })
+}
+
+impl Service<Request<Body>> for Client {
+    type Response = Response<Body>;
+    type Error = tonic::transport::Error;
+    type Future = <Channel as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.channel.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let trace = tracing::Span::current().context();
+        global::get_text_map_propagator(|propagator| {
+            propagator.inject_context(&trace, &mut HeaderInjector(request.headers_mut()));
+        });
+        if !request.headers().contains_key("grpc-timeout") {
+            let left = remaining().unwrap_or(DEFAULT_DEADLINE).as_millis().min(99_999_999);
+            if let Ok(value) = HeaderValue::from_str(&format!("{left}m")) {
+                request.headers_mut().insert("grpc-timeout", value);
+            }
+        }
+        self.channel.call(request)
+    }
+}
+
+/// The identity that a service calls other services with: a session with the role SERVICE, renewed before it
+/// expires. Cheap to clone.
+#[derive(Clone)]
+pub struct ServiceIdentity {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    service: &'static str,
+    key: SecretString,
+    identity: Client,
+    clock: Clock,
+    token: tokio::sync::Mutex<Option<(String, DateTime<Utc>)>>,
+}
+
+impl ServiceIdentity {
+    /// The identity of `service`, which signs in at `identity` with the key that the installation's services share.
+    #[must_use]
+    pub fn new(service: &'static str, key: SecretString, identity: Client, clock: Clock) -> Self {
+        Self {
+            inner: Arc::new(Inner { service, key, identity, clock, token: tokio::sync::Mutex::new(None) }),
+        }
+    }
+
+    /// `message` as a request of this service, for an organization.
+    ///
+    /// # Errors
+    /// When identity is away or refuses the key.
+    pub async fn request<T>(
+        &self,
+        organization: Option<Uuid>,
+        message: T,
+    ) -> Result<tonic::Request<T>, ApiError> {
+        let mut request = tonic::Request::new(message);
+        let bearer = format!("Bearer {}", self.token().await?).parse().map_err(ApiError::internal)?;
+        request.metadata_mut().insert("authorization", bearer);
+        if let Some(organization) = organization {
+            let value = organization.to_string().parse().map_err(ApiError::internal)?;
+            request.metadata_mut().insert(ORGANIZATION_HEADER, value);
+        }
+        Ok(request)
+    }
+
+    async fn token(&self) -> Result<String, ApiError> {
+        let mut token = self.inner.token.lock().await;
+        let now = self.inner.clock.now();
+        if let Some((token, renew)) = token.as_ref()
+            && now < *renew
+        {
+            return Ok(token.clone());
+        }
+        let session = SessionServiceClient::new(self.inner.identity.clone())
+            .sign_in_service(SignInServiceRequest {
+                service: self.inner.service.to_owned(),
+                service_key: self.inner.key.expose_secret().to_owned(),
+            })
+            .await
+            .map_err(|status| ApiError::unavailable(ApiError::from_status(&status)))?
+            .into_inner()
+            .session
+            .ok_or_else(|| ApiError::internal("identity gave no session"))?;
+        let expires = validate::time("access_token_expire_time", session.access_token_expire_time.as_ref())?;
+        *token = Some((session.access_token.clone(), expires - TimeDelta::seconds(60)));
+        Ok(session.access_token)
+    }
+}

@@ -1,0 +1,244 @@
+//! The server side: one layer round every service.
+
+use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use comitia_core::ErrorCode;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Request, Response};
+use opentelemetry::metrics::{Counter, Histogram, UpDownCounter};
+use opentelemetry::{KeyValue, global};
+use opentelemetry_http::HeaderExtractor;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tower::{Layer, Service};
+use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::auth::{self, Verifier};
+use crate::error::{ApiError, Reason};
+use crate::grpc::{DEADLINE, DEFAULT_DEADLINE, parse_timeout};
+use crate::runtime::Runtime;
+
+/// A gRPC server could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The transport failed.
+    #[error("gRPC server: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// The descriptors cannot be offered for reflection.
+    #[error("gRPC reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// Serves `routes` on `listener` as `service` (its name in configuration, such as `voting`; `grpc.health.v1` answers
+/// for it and for the empty name) until the process stops; calls in flight are finished.
+///
+/// # Errors
+/// When the transport fails.
+pub async fn serve(
+    service: &'static str,
+    listener: TcpListener,
+    routes: Routes,
+    runtime: &Runtime,
+) -> Result<(), ServeError> {
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
+    runtime.health.report_to(service.to_owned(), reporter);
+    runtime.health.set_ready(service, true);
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(comitia_proto::DESCRIPTOR_SET)
+        .build_v1()?;
+    let stopping = runtime.lifecycle.stopping();
+    tonic::transport::Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+        .max_connection_age(Duration::from_secs(600))
+        .max_connection_age_grace(Duration::from_secs(60))
+        .layer(CallLayer::new(runtime.verifier.clone()))
+        .add_routes(routes)
+        .add_service(health_service)
+        .add_service(reflection)
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
+            stopping.cancelled().await
+        })
+        .await?;
+    Ok(())
+}
+
+#[derive(Clone)]
+struct CallLayer {
+    verifier: Verifier,
+    metrics: Metrics,
+}
+
+#[derive(Clone)]
+struct Metrics {
+    duration: Histogram<f64>,
+    in_flight: UpDownCounter<i64>,
+    panics: Counter<u64>,
+}
+
+impl CallLayer {
+    fn new(verifier: Verifier) -> Self {
+        let meter = global::meter("comitia");
+        Self {
+            verifier,
+            metrics: Metrics {
+                duration: meter
+                    .f64_histogram("rpc.server.call.duration")
+                    .with_unit("s")
+                    .with_description("how long calls took, by method and status")
+                    .with_boundaries(vec![
+                        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+                        30.0,
+                    ])
+                    .build(),
+                in_flight: meter.i64_up_down_counter("rpc.server.active_calls").build(),
+                panics: meter.u64_counter("rpc.server.panics").build(),
+            },
+        }
+    }
+}
+
+impl<S> Layer<S> for CallLayer {
+    type Service = CallService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CallService { inner, layer: self.clone() }
+    }
+}
+
+#[derive(Clone)]
+struct CallService<S> {
+    inner: S,
+    layer: CallLayer,
+}
+
+impl<S> Service<Request<Body>> for CallService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let ready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, ready);
+        let CallLayer { verifier, metrics } = self.layer.clone();
+        let path = request.uri().path().to_owned();
+        // Health and reflection are not Comitia's methods: they tell nothing and have no policy.
+        if path.starts_with("/grpc.") {
+            return Box::pin(inner.call(request));
+        }
+        let span = call_span(&path, request.headers());
+        let outer = span.clone();
+        Box::pin(
+            async move {
+                let started = Instant::now();
+                let known = comitia_proto::policy(&path).is_some();
+                let method =
+                    KeyValue::new("rpc.method", if known { path.clone() } else { "unknown".to_owned() });
+                let _in_flight = InFlight::new(metrics.in_flight, method.clone());
+                let response = match auth::authorise(&verifier, &path, request.headers()).await {
+                    Err(error) => refuse(error),
+                    Ok(context) => {
+                        request.extensions_mut().insert(context);
+                        let deadline = request
+                            .headers()
+                            .get("grpc-timeout")
+                            .and_then(|value| parse_timeout(value.to_str().ok()?))
+                            .unwrap_or(DEFAULT_DEADLINE);
+                        let call = DEADLINE.scope(
+                            Instant::now() + deadline,
+                            AssertUnwindSafe(inner.call(request)).catch_unwind(),
+                        );
+                        match tokio::time::timeout(deadline, call).await {
+                            Err(_) => refuse(ApiError::new(
+                                ErrorCode::DeadlineExceeded,
+                                Reason::DeadlineExceeded,
+                                "the deadline passed",
+                            )),
+                            Ok(Ok(response)) => response?,
+                            Ok(Err(_)) => {
+                                metrics.panics.add(1, std::slice::from_ref(&method));
+                                refuse(ApiError::internal("the handler panicked"))
+                            }
+                        }
+                    }
+                };
+                let status = response
+                    .headers()
+                    .get("grpc-status")
+                    .and_then(|value| value.to_str().ok())
+                    .and_then(|value| value.parse::<i32>().ok())
+                    .unwrap_or(0);
+                outer.record("rpc.grpc.status_code", status);
+                metrics.duration.record(
+                    started.elapsed().as_secs_f64(),
+                    &[method, KeyValue::new("rpc.response.status_code", i64::from(status))],
+                );
+                Ok(response)
+            }
+            .instrument(span),
+        )
+    }
+}
+
+fn call_span(path: &str, headers: &HeaderMap) -> tracing::Span {
+    let span = tracing::info_span!(
+        "rpc",
+        otel.name = path.trim_start_matches('/'),
+        otel.kind = "server",
+        rpc.system = "grpc",
+        rpc.grpc.status_code = tracing::field::Empty,
+        trace_id = tracing::field::Empty,
+    );
+    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)));
+    // Fails only when no OpenTelemetry layer is installed; then there is no trace to continue.
+    let _ = span.set_parent(parent);
+    span.record("trace_id", trace_id(&span));
+    span
+}
+
+/// The trace id of a span, for log lines; empty without tracing.
+fn trace_id(span: &tracing::Span) -> String {
+    use opentelemetry::trace::TraceContextExt;
+    let context = span.context();
+    let id = context.span().span_context().trace_id();
+    if id == opentelemetry::trace::TraceId::INVALID { String::new() } else { id.to_string() }
+}
+
+fn refuse(error: ApiError) -> Response<Body> {
+    tonic::Status::from(error).into_http()
+}
+
+struct InFlight {
+    counter: UpDownCounter<i64>,
+    method: KeyValue,
+}
+
+impl InFlight {
+    fn new(counter: UpDownCounter<i64>, method: KeyValue) -> Self {
+        counter.add(1, std::slice::from_ref(&method));
+        Self { counter, method }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.counter.add(-1, std::slice::from_ref(&self.method));
+    }
+}

@@ -1,0 +1,102 @@
+//! Requests with a `request_id` (AIP-155): the same request again gets the answer of the first time; the same id
+//! with another request is refused. Kept in the service's own `requests` table, in the use case's transaction.
+
+use comitia_core::ErrorCode;
+use prost::Message;
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::error::{ApiError, Reason};
+use crate::validate;
+
+/// One request that carries a request id.
+#[derive(Debug)]
+pub struct Idempotent {
+    organization: Uuid,
+    method: &'static str,
+    request_id: Option<Uuid>,
+    digest: Vec<u8>,
+}
+
+impl Idempotent {
+    /// `request` of `method` in `organization` ([`Uuid::nil`] for the platform itself), with the id that it
+    /// carries; an empty id makes it an ordinary request.
+    ///
+    /// # Errors
+    /// `FIELD_INVALID` when the id is not a UUID.
+    pub fn new(
+        organization: Uuid,
+        method: &'static str,
+        request_id: &str,
+        request: &impl Message,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            organization,
+            method,
+            request_id: validate::optional_uuid("request_id", request_id)?,
+            digest: Sha256::digest(request.encode_to_vec()).to_vec(),
+        })
+    }
+
+    /// The answer of the first time, if there was one. Call it first in the transaction: it makes an equal request
+    /// that runs at the same time wait for this one.
+    ///
+    /// # Errors
+    /// `REQUEST_ID_REUSED`, or what the database says.
+    pub async fn earlier<R: Message + Default>(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Option<R>, ApiError> {
+        let Some(request_id) = self.request_id else { return Ok(None) };
+        let inserted = sqlx::query!(
+            "INSERT INTO requests (organization_id, method, request_id, request_sha256, response)
+             VALUES ($1, $2, $3, $4, NULL) ON CONFLICT DO NOTHING",
+            self.organization,
+            self.method,
+            request_id.to_string(),
+            self.digest
+        )
+        .execute(&mut *connection)
+        .await?;
+        if inserted.rows_affected() == 1 {
+            return Ok(None);
+        }
+        let row = sqlx::query!(
+            "SELECT request_sha256, response FROM requests
+             WHERE organization_id = $1 AND method = $2 AND request_id = $3",
+            self.organization,
+            self.method,
+            request_id.to_string()
+        )
+        .fetch_one(connection)
+        .await?;
+        if row.request_sha256 != self.digest {
+            return Err(ApiError::new(
+                ErrorCode::AlreadyExists,
+                Reason::RequestIdReused,
+                "the request_id was used before with another request",
+            )
+            .with_violation("request_id", "must be new for a new request"));
+        }
+        R::decode(row.response.unwrap_or_default().as_slice()).map(Some).map_err(ApiError::internal)
+    }
+
+    /// Keeps the answer, in the same transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn keep(&self, connection: &mut PgConnection, response: &impl Message) -> Result<(), ApiError> {
+        let Some(request_id) = self.request_id else { return Ok(()) };
+        sqlx::query!(
+            "UPDATE requests SET response = $4 WHERE organization_id = $1 AND method = $2 AND request_id = $3",
+            self.organization,
+            self.method,
+            request_id.to_string(),
+            response.encode_to_vec()
+        )
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}

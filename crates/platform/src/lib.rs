@@ -1,0 +1,19 @@
+//! What every service stands on, so that a service is only its own rules: typed configuration, telemetry,
+//! lifecycle with graceful drain, health, the gRPC server and its clients, the caller of a request, one error
+//! model, the database with its tenants, idempotent requests and page tokens.
+
+pub mod auth;
+pub mod config;
+pub mod database;
+pub mod error;
+pub mod grpc;
+pub mod health;
+pub mod idempotency;
+pub mod lifecycle;
+pub mod page;
+pub mod runtime;
+pub mod telemetry;
+pub mod validate;
+
+pub use error::{ApiError, Reason};
+pub use runtime::Runtime;

@@ -1,0 +1,127 @@
+//! Starting, draining and stopping a process.
+//!
+//! On the first SIGTERM or SIGINT the process drains: health says NOT_SERVING, after `drain_delay` nothing new is
+//! taken, what is in flight is finished, consumers and relays stop, telemetry is flushed, the exit code is 0.
+//! A second signal, or `drain_timeout`, ends it at once.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::health::Health;
+
+/// How a process drains.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LifecycleConfig {
+    /// Milliseconds between NOT_SERVING and refusing new connections: what load balancers need to notice.
+    pub drain_delay_ms: u64,
+    /// Milliseconds that work in flight may take before the process ends anyway.
+    pub drain_timeout_ms: u64,
+}
+
+impl Default for LifecycleConfig {
+    fn default() -> Self {
+        Self { drain_delay_ms: 0, drain_timeout_ms: 25_000 }
+    }
+}
+
+/// The two tokens and the tasks of a process. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Lifecycle {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    failed: Arc<AtomicBool>,
+}
+
+impl Lifecycle {
+    /// A lifecycle that runs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Cancelled when the process shall take nothing new and finish what is in flight.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Begins to stop, as a signal would.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Runs `task` until it ends; [`Lifecycle::drained`] waits for it. The task watches [`Lifecycle::stopping`].
+    pub fn spawn<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        comitia_core::task::spawn(name, self.tasks.track_future(task));
+    }
+
+    /// As [`Lifecycle::spawn`], for a task that must not end before the process stops: if it does, the whole
+    /// process stops, because half a process is worse than a restarted one.
+    pub fn spawn_essential<F, E>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: std::fmt::Display + Send,
+    {
+        let (stop, failed) = (self.stop.clone(), Arc::clone(&self.failed));
+        self.spawn(name, async move {
+            let _guard = stop.clone().drop_guard();
+            if let Err(error) = task.await {
+                failed.store(true, Ordering::SeqCst);
+                tracing::error!(task = name, %error, "essential task failed, stopping");
+            } else if !stop.is_cancelled() {
+                failed.store(true, Ordering::SeqCst);
+                tracing::error!(task = name, "essential task ended early, stopping");
+            }
+        });
+    }
+
+    /// Whether an essential task failed or ended early.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    /// Waits until every spawned task has ended. Call after [`Lifecycle::stop`].
+    pub async fn drained(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Waits for a signal or for [`Lifecycle::stop`], then drains. Gives whether everything ended in time.
+    ///
+    /// # Errors
+    /// When the signals cannot be listened to.
+    pub async fn run_until_signal(&self, config: &LifecycleConfig, health: &Health) -> std::io::Result<bool> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!(signal = "SIGTERM", "draining"),
+            _ = interrupt.recv() => tracing::info!(signal = "SIGINT", "draining"),
+            () = self.stop.cancelled() => tracing::info!("draining"),
+        }
+        health.drain();
+        let drain = async {
+            tokio::time::sleep(Duration::from_millis(config.drain_delay_ms)).await;
+            self.stop();
+            self.drained().await;
+        };
+        let timeout = Duration::from_millis(config.drain_delay_ms + config.drain_timeout_ms);
+        Ok(tokio::select! {
+            () = drain => true,
+            () = tokio::time::sleep(timeout) => { tracing::error!("work in flight did not end in time"); false }
+            _ = terminate.recv() => { tracing::warn!("second signal, ending at once"); false }
+            _ = interrupt.recv() => { tracing::warn!("second signal, ending at once"); false }
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Logs, traces and metrics. Traces and metrics go out by OTLP when the standard `OTEL_*` variables name an
+//! endpoint (`OTEL_EXPORTER_OTLP_ENDPOINT`, or the forms for one signal); metrics are also on `/metrics`. Logs go
+//! to standard error, as JSON when it is not a terminal, with the trace id.
+
+use std::io::IsTerminal;
+
+use comitia_core::environment;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry::{KeyValue, global};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use prometheus::{Encoder, TextEncoder};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// The telemetry of a process. Cheap to clone.
+#[derive(Clone)]
+pub struct Telemetry {
+    registry: prometheus::Registry,
+    meters: SdkMeterProvider,
+    tracers: Option<SdkTracerProvider>,
+}
+
+/// Telemetry could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The OTLP exporter does not accept its settings.
+    #[error("telemetry: OTLP exporter: {0}")]
+    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+    /// The metrics cannot be registered.
+    #[error("telemetry: metrics: {0}")]
+    Metrics(#[from] opentelemetry_sdk::error::OTelSdkError),
+    /// Another subscriber was installed before.
+    #[error("telemetry: {0}")]
+    Subscriber(#[from] tracing_subscriber::util::TryInitError),
+}
+
+impl Telemetry {
+    /// Sets up logs, traces and metrics for the whole process; `service` is the default of `OTEL_SERVICE_NAME`.
+    /// `default_filter` holds where `RUST_LOG` is not set.
+    ///
+    /// # Errors
+    /// When an exporter does not accept its settings, or telemetry was set up before.
+    pub fn start(service: &str, default_filter: &str) -> Result<Self, TelemetryError> {
+        global::set_text_map_propagator(TraceContextPropagator::new());
+        let resource = Resource::builder()
+            .with_attribute(KeyValue::new(
+                "service.name",
+                environment::variable("OTEL_SERVICE_NAME").unwrap_or_else(|| service.to_owned()),
+            ))
+            .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+            .build();
+
+        let registry = prometheus::Registry::new();
+        let mut meters = SdkMeterProvider::builder()
+            .with_resource(resource.clone())
+            .with_reader(opentelemetry_prometheus::exporter().with_registry(registry.clone()).build()?);
+        if wants("METRICS") {
+            let exporter = opentelemetry_otlp::MetricExporter::builder().with_tonic().build()?;
+            meters = meters.with_reader(PeriodicReader::builder(exporter).build());
+        }
+        let meters = meters.build();
+        global::set_meter_provider(meters.clone());
+
+        let tracers = if wants("TRACES") {
+            let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic().build()?;
+            let provider =
+                SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build();
+            global::set_tracer_provider(provider.clone());
+            Some(provider)
+        } else {
+            None
+        };
+
+        let filter = environment::variable("RUST_LOG")
+            .and_then(|filter| EnvFilter::try_new(filter).ok())
+            .unwrap_or_else(|| EnvFilter::new(default_filter));
+        let terminal = std::io::stderr().is_terminal();
+        let plain = terminal.then(|| {
+            tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed()
+        });
+        let json = (!terminal).then(|| {
+            tracing_subscriber::fmt::layer()
+                .json()
+                .with_writer(std::io::stderr)
+                .with_current_span(true)
+                .with_span_list(false)
+                .flatten_event(true)
+                .boxed()
+        });
+        let spans = tracers.as_ref().map(|provider| {
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer("comitia"))
+                .with_filter(EnvFilter::new("info,comitia=trace,h2=off,tonic=off,hyper=off"))
+        });
+        tracing_subscriber::registry()
+            .with(spans)
+            .with(plain.with_filter(filter.clone()))
+            .with(json.with_filter(filter))
+            .try_init()?;
+        Ok(Self { registry, meters, tracers })
+    }
+
+    /// The metrics in Prometheus' text format.
+    #[must_use]
+    pub fn prometheus_text(&self) -> String {
+        let mut text = Vec::new();
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            tracing::warn!(%error, "cannot encode metrics");
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Sends what is still buffered. Blocks; call it from a blocking thread, last of all.
+    pub fn flush(&self) {
+        if let Some(tracers) = &self.tracers
+            && let Err(error) = tracers.shutdown()
+        {
+            tracing::debug!(%error, "cannot flush traces");
+        }
+        if let Err(error) = self.meters.shutdown() {
+            tracing::debug!(%error, "cannot flush metrics");
+        }
+    }
+}
+
+/// Whether the environment names an OTLP endpoint for this signal.
+fn wants(signal: &str) -> bool {
+    let disabled = environment::variable("OTEL_SDK_DISABLED").is_some_and(|value| value == "true");
+    let off = environment::variable(&format!("OTEL_{signal}_EXPORTER")).is_some_and(|value| value == "none");
+    !disabled
+        && !off
+        && (environment::variable("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
+            || environment::variable(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")).is_some())
+}

@@ -1,0 +1,25 @@
+//! Real servers for tests.
+//!
+//! - [`PostgresServer`], [`RabbitMqServer`], [`RedisServer`]: a server of the test's own in a temporary folder, to be
+//!   killed, frozen and started again.
+//! - [`TestDatabase`], [`test_amqp_url`], [`test_redis_url`]: what a test shares with others, from the servers that
+//!   `with-services` started, or from a private one where there are none.
+//! - [`wait_until`] and [`wait_for`] instead of sleeping; [`TraceReceiver`] for spans.
+
+mod broker;
+mod database;
+mod folder;
+mod postgres;
+mod redis;
+mod server;
+mod shared;
+mod traces;
+mod wait;
+
+pub use broker::RabbitMqServer;
+pub use database::TestDatabase;
+pub use postgres::PostgresServer;
+pub use redis::RedisServer;
+pub use shared::{AMQP_URL, POSTGRES_URL, REDIS_URL, test_amqp_url, test_postgres_url, test_redis_url};
+pub use traces::{ReceivedSpan, TraceReceiver};
+pub use wait::{wait_for, wait_until};

@@ -1,0 +1,107 @@
+//! The use cases: one function a use case, one transaction.
+
+pub mod keys;
+mod members;
+pub mod permits;
+pub mod personal_data;
+pub mod retention;
+pub mod rolls;
+pub mod sessions;
+pub mod staff;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use comitia_bus::OutboxSignal;
+use comitia_cache::Resilient;
+use comitia_core::Clock;
+use comitia_platform::database::{self, Tenant};
+use secrecy::SecretString;
+use sqlx::{PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::app::keys::Keyring;
+use crate::app::permits::PollCache;
+use crate::domain::secrets::{DataKeys, LookupKey};
+use crate::error::Error;
+use crate::mail::Mailer;
+
+/// What the use cases need. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+/// The parts of [`App`].
+pub struct Inner {
+    /// The database, as this service's role.
+    pub pool: PgPool,
+    /// The time.
+    pub clock: Clock,
+    /// Rate limits.
+    pub cache: Resilient,
+    /// Encryption at rest.
+    pub data_keys: DataKeys,
+    /// Keyed hashes.
+    pub lookup: LookupKey,
+    /// Keys that sign.
+    pub keyring: Keyring,
+    /// Polls with their keys, as long as they are used.
+    pub polls: PollCache,
+    /// Wakes the relay after a commit with events.
+    pub signal: OutboxSignal,
+    /// E-mail.
+    pub mailer: Mailer,
+    /// What the operator signs in with; nothing when nobody may.
+    pub operator_key: Option<SecretString>,
+    /// What services sign in with.
+    pub service_key: SecretString,
+    /// How long things last, and how often they may be tried.
+    pub policy: Policy,
+}
+
+/// How long things last, and how often they may be tried.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// An access token.
+    pub access_token: TimeDelta,
+    /// A staff member's session.
+    pub staff_session: TimeDelta,
+    /// A participant's session.
+    pub participant_session: TimeDelta,
+    /// A permit.
+    pub permit: TimeDelta,
+    /// A paper permit.
+    pub paper_permit: TimeDelta,
+    /// A one-time code.
+    pub email_code: TimeDelta,
+    /// From the close of a poll to the destruction of its key.
+    pub poll_key: TimeDelta,
+    /// How many wrong codes a member may give in a quarter of an hour.
+    pub attempts_a_member: u32,
+    /// How many wrong codes may come from one address in a quarter of an hour: a town hall shares one.
+    pub attempts_an_address: u32,
+    /// How many codes may be sent to one address an hour.
+    pub emails_an_hour: u32,
+}
+
+impl App {
+    /// The use cases over these parts.
+    #[must_use]
+    pub fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// A transaction on the rows of one organization.
+    async fn begin(&self, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
+        Ok(database::begin(&self.pool, Tenant::Organization(organization)).await?)
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}

@@ -1,0 +1,98 @@
+//! Signing keys: made at the first start, shared by the replicas through the database, rotated by hand or by age.
+
+use std::sync::RwLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_platform::database::{self, Tenant};
+use comitia_proto::identity::v1::JsonWebKey;
+
+use crate::app::App;
+use crate::domain::tokens::{self, NewKey, SigningKey};
+use crate::error::Error;
+use crate::store::signing_keys;
+
+/// How long a retired key stays in the key set: longer than any token that it signed.
+const SHOWN_AFTER_RETIREMENT: TimeDelta = TimeDelta::days(60);
+const PRIVATE_KEY: &str = "signing_keys.private_key";
+
+/// The keys in memory.
+#[derive(Default)]
+pub struct Keyring {
+    keys: RwLock<Option<Keys>>,
+}
+
+#[derive(Clone)]
+struct Keys {
+    signing: SigningKey,
+    set: Vec<JsonWebKey>,
+}
+
+impl Keyring {
+    fn read(&self) -> Result<Keys, Error> {
+        let keys = self.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        keys.ok_or(Error::Token(crate::domain::tokens::TokenError::Key))
+    }
+
+    /// The key that signs.
+    ///
+    /// # Errors
+    /// Before the keys were loaded.
+    pub fn signing(&self) -> Result<SigningKey, Error> {
+        Ok(self.read()?.signing)
+    }
+
+    /// The public keys, newest first.
+    ///
+    /// # Errors
+    /// Before the keys were loaded.
+    pub fn set(&self) -> Result<Vec<JsonWebKey>, Error> {
+        Ok(self.read()?.set)
+    }
+}
+
+/// Loads the keys, and makes the first one when there is none. Replicas that start at once make one between them.
+///
+/// # Errors
+/// When the database is away, or a key cannot be opened with the configured data keys.
+pub async fn load(app: &App) -> Result<(), Error> {
+    let now = app.clock.now();
+    let mut transaction = database::begin(&app.pool, Tenant::All).await?;
+    signing_keys::lock(&mut transaction).await?;
+    let mut stored = signing_keys::list(&mut transaction, now - SHOWN_AFTER_RETIREMENT).await?;
+    if stored.iter().all(|key| key.retire_time.is_some()) {
+        add(app, &mut transaction, now).await?;
+        stored = signing_keys::list(&mut transaction, now - SHOWN_AFTER_RETIREMENT).await?;
+    }
+    transaction.commit().await?;
+
+    let Some(current) = stored.iter().find(|key| key.retire_time.is_none()) else {
+        return Err(Error::Token(tokens::TokenError::Key));
+    };
+    let private_key = app.data_keys.open(PRIVATE_KEY, &current.private_key)?;
+    let signing = SigningKey::new(current.kid.clone(), &private_key);
+    let set = stored.into_iter().map(|key| tokens::json_web_key(key.kid, key.public_key)).collect();
+    *app.keyring.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+        Some(Keys { signing, set });
+    Ok(())
+}
+
+/// Adds a key and retires the others: they sign no more, and are shown as long as their tokens live.
+///
+/// # Errors
+/// As [`load`].
+pub async fn rotate(app: &App) -> Result<(), Error> {
+    let now = app.clock.now();
+    let mut transaction = database::begin(&app.pool, Tenant::All).await?;
+    signing_keys::lock(&mut transaction).await?;
+    let kid = add(app, &mut transaction, now).await?;
+    signing_keys::retire_others(&mut transaction, &kid, now).await?;
+    transaction.commit().await?;
+    load(app).await
+}
+
+async fn add(app: &App, connection: &mut sqlx::PgConnection, now: DateTime<Utc>) -> Result<String, Error> {
+    let new = NewKey::generate()?;
+    let sealed = app.data_keys.seal(PRIVATE_KEY, &new.private_key)?;
+    signing_keys::insert(connection, &new.kid, &sealed, &new.public_key, now).await?;
+    Ok(new.kid)
+}

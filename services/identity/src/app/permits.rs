@@ -1,0 +1,163 @@
+//! Permits: signed statements that their bearer may act once in one poll.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDate, Utc};
+use comitia_platform::auth::{Caller, ISSUER, PermitClaims};
+use comitia_proto::identity::v1::PaperPermit;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::eligibility::{self, Poll, Voter};
+use crate::domain::secrets;
+use crate::error::Error;
+use crate::store::{members, polls, sessions};
+
+/// How sealed poll keys and birth dates say what they are.
+pub(crate) const POLL_KEY: &str = "polls.poll_key";
+pub(crate) const BIRTH_DATE: &str = "members.birth_date";
+
+/// A poll with its key, opened.
+pub struct OpenedPoll {
+    poll: Poll,
+    key: Vec<u8>,
+}
+
+/// Polls with their keys. Short-lived, so that an early close is seen; voting refuses what comes late anyway.
+pub type PollCache = moka::future::Cache<Uuid, Arc<OpenedPoll>>;
+
+/// A cache for the polls that are voted in now.
+#[must_use]
+pub fn poll_cache() -> PollCache {
+    moka::future::Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build()
+}
+
+/// A permit, when it expires, and the district that the ballot will count in.
+pub struct Issued {
+    /// The permit.
+    pub permit: String,
+    /// When it expires.
+    pub expire_time: DateTime<Utc>,
+    /// The district.
+    pub district: String,
+}
+
+/// Issues the caller's permit.
+///
+/// # Errors
+/// `SessionRevoked`, `PollUnknown`, `PollNotOpen`, `PollClosed` or `NotEligible`.
+pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid) -> Result<Issued, Error> {
+    let poll = poll(app, organization, poll_id).await?;
+    let now = app.clock.now();
+    if now < poll.poll.open_time {
+        return Err(Error::PollNotOpen);
+    }
+    if now >= poll.poll.close_time {
+        return Err(Error::PollClosed);
+    }
+    let mut transaction = app.begin(organization).await?;
+    let member =
+        sessions::member_of(&mut transaction, caller.session, now).await?.ok_or(Error::SessionRevoked)?;
+    drop(transaction);
+    let voter = Voter {
+        roll_id: member.roll_id,
+        district: member.district,
+        birth_date: birth_date(app, member.birth_date.as_deref())?,
+    };
+    eligibility::check(&poll.poll, &voter).map_err(Error::NotEligible)?;
+    let expire_time = poll.poll.close_time.min(now + app.policy.permit);
+    let permit = sign(app, &poll, &member.member_number_lookup, &voter.district, false, expire_time)?;
+    Ok(Issued { permit, expire_time, district: voter.district })
+}
+
+/// Issues permits for members whose ballots came on paper, and notes which officer asked.
+///
+/// # Errors
+/// `PollUnknown`. A member who is not eligible is an outcome, not an error.
+pub async fn issue_paper(
+    app: &App,
+    organization: Uuid,
+    officer: &Caller,
+    poll_id: Uuid,
+    member_numbers: &[String],
+) -> Result<Vec<PaperPermit>, Error> {
+    let poll = poll(app, organization, poll_id).await?;
+    let now = app.clock.now();
+    let lookups: Vec<_> =
+        member_numbers.iter().map(|number| app.lookup.member_number(organization, number)).collect();
+    let mut transaction = app.begin(organization).await?;
+    let found: HashMap<_, _> =
+        members::voters_by_number(&mut transaction, poll.poll.roll_id, &lookups).await?.into_iter().collect();
+    let mut permits = Vec::with_capacity(member_numbers.len());
+    let mut logged = Vec::new();
+    for (number, lookup) in member_numbers.iter().zip(&lookups) {
+        let outcome = match found.get(lookup) {
+            None => Err("is not in the electoral roll of this poll"),
+            Some(member) => {
+                let voter = Voter {
+                    roll_id: member.roll_id,
+                    district: member.district.clone(),
+                    birth_date: birth_date(app, member.birth_date.as_deref())?,
+                };
+                eligibility::check(&poll.poll, &voter).map(|()| voter.district)
+            }
+        };
+        let (permit, refusal) = match outcome {
+            Ok(district) => {
+                logged.push(lookup.clone());
+                let expire_time = now + app.policy.paper_permit;
+                (sign(app, &poll, lookup, &district, true, expire_time)?, String::new())
+            }
+            Err(refusal) => (String::new(), refusal.to_owned()),
+        };
+        permits.push(PaperPermit { member_number: number.clone(), permit, refusal });
+    }
+    let ids: Vec<_> = logged.iter().map(|_| comitia_core::id::new()).collect();
+    polls::log_paper_permits(&mut transaction, organization, poll_id, &officer.subject, &ids, &logged, now)
+        .await?;
+    transaction.commit().await?;
+    Ok(permits)
+}
+
+async fn poll(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Arc<OpenedPoll>, Error> {
+    if let Some(poll) = app.polls.get(&poll_id).await {
+        return if poll.poll.organization_id == organization { Ok(poll) } else { Err(Error::PollUnknown) };
+    }
+    let mut transaction = app.begin(organization).await?;
+    let (poll, sealed) = polls::get(&mut transaction, poll_id).await?.ok_or(Error::PollUnknown)?;
+    // A poll whose key is destroyed closed long ago.
+    let key = app.data_keys.open(POLL_KEY, &sealed.ok_or(Error::PollClosed)?)?;
+    let opened = Arc::new(OpenedPoll { poll, key });
+    app.polls.insert(poll_id, Arc::clone(&opened)).await;
+    Ok(opened)
+}
+
+fn birth_date(app: &App, sealed: Option<&[u8]>) -> Result<Option<NaiveDate>, Error> {
+    sealed
+        .map(|sealed| Ok(app.data_keys.open_text(BIRTH_DATE, sealed)?.parse().ok()))
+        .transpose()
+        .map(Option::flatten)
+}
+
+fn sign(
+    app: &App,
+    poll: &OpenedPoll,
+    subject: &[u8],
+    district: &str,
+    paper: bool,
+    expire_time: DateTime<Utc>,
+) -> Result<String, Error> {
+    let claims = PermitClaims {
+        iss: ISSUER.to_owned(),
+        poll: poll.poll.poll_id,
+        nul: URL_SAFE_NO_PAD.encode(secrets::nullifier(&poll.key, subject)),
+        dis: district.to_owned(),
+        paper,
+        exp: expire_time.timestamp(),
+    };
+    Ok(app.keyring.signing()?.permit(&claims)?)
+}

@@ -1,0 +1,130 @@
+//! Staff members and their roles.
+
+use comitia_platform::auth::Role;
+use comitia_platform::database::is_unique_violation;
+use comitia_platform::idempotency::Idempotent;
+use comitia_platform::{page, validate};
+use comitia_proto::identity::v1::{
+    CreateStaffMemberRequest, CreateStaffMemberResponse, ListStaffMembersResponse, StaffMember,
+};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::roles;
+use crate::error::Error;
+use crate::store::sessions;
+use crate::store::staff::{self, StoredStaff};
+
+const EMAIL: &str = "staff.email";
+const DISPLAY_NAME: &str = "staff.display_name";
+const LIST: &str = "identity.ListStaffMembers";
+
+/// Adds a staff member with these roles.
+///
+/// # Errors
+/// `StaffExists`, a used request id.
+pub async fn create(
+    app: &App,
+    organization: Uuid,
+    request: &CreateStaffMemberRequest,
+    given: &[Role],
+) -> Result<CreateStaffMemberResponse, Error> {
+    let idempotent =
+        Idempotent::new(organization, "identity.CreateStaffMember", &request.request_id, request)?;
+    let mut transaction = app.begin(organization).await?;
+    if let Some(earlier) = idempotent.earlier(&mut transaction).await? {
+        return Ok(earlier);
+    }
+    let email = request.email.trim();
+    let stored = StoredStaff {
+        staff_member_id: comitia_core::id::new(),
+        email: app.data_keys.seal_text(EMAIL, email)?,
+        display_name: app.data_keys.seal_text(DISPLAY_NAME, request.display_name.trim())?,
+        roles: given.iter().map(|role| roles::name(*role).to_owned()).collect(),
+        create_time: app.clock.now(),
+    };
+    let lookup = app.lookup.email(organization, email);
+    staff::insert(&mut transaction, organization, &stored, &lookup).await.map_err(|error| {
+        if is_unique_violation(&error, "staff_email") { Error::StaffExists } else { error.into() }
+    })?;
+    let response = CreateStaffMemberResponse { staff_member: Some(encode(app, stored)?) };
+    idempotent.keep(&mut transaction, &response).await?;
+    transaction.commit().await?;
+    Ok(response)
+}
+
+/// A page of the staff.
+///
+/// # Errors
+/// A page token of another request.
+pub async fn list(
+    app: &App,
+    organization: Uuid,
+    page_size: i32,
+    page_token: &str,
+) -> Result<ListStaffMembersResponse, Error> {
+    let size = page::size(page_size)?;
+    let after = match page::cursor(LIST, page_token)? {
+        Some(cursor) => validate::uuid("page_token", &cursor)?,
+        None => Uuid::nil(),
+    };
+    let mut transaction = app.begin(organization).await?;
+    let mut found = staff::list(&mut transaction, after, size + 1).await?;
+    let next_page_token = page::cut(&mut found, size, LIST, |staff| staff.staff_member_id.to_string());
+    let staff_members = found.into_iter().map(|stored| encode(app, stored)).collect::<Result<_, _>>()?;
+    Ok(ListStaffMembersResponse { staff_members, next_page_token })
+}
+
+/// Replaces a staff member's roles and ends their sessions.
+///
+/// # Errors
+/// `StaffUnknown`, `LastAdministrator`.
+pub async fn set_roles(
+    app: &App,
+    organization: Uuid,
+    staff_member: Uuid,
+    given: &[Role],
+) -> Result<StaffMember, Error> {
+    let names: Vec<String> = given.iter().map(|role| roles::name(*role).to_owned()).collect();
+    let mut transaction = app.begin(organization).await?;
+    let before = staff::lock_administrators(&mut transaction).await?;
+    let stored =
+        staff::set_roles(&mut transaction, staff_member, &names).await?.ok_or(Error::StaffUnknown)?;
+    if before > 0 && staff::lock_administrators(&mut transaction).await? == 0 {
+        return Err(Error::LastAdministrator);
+    }
+    sessions::revoke_of(&mut transaction, staff_member, app.clock.now()).await?;
+    transaction.commit().await?;
+    encode(app, stored)
+}
+
+/// Removes a staff member; their sessions end.
+///
+/// # Errors
+/// `StaffUnknown`, `LastAdministrator`.
+pub async fn delete(app: &App, organization: Uuid, staff_member: Uuid) -> Result<(), Error> {
+    let mut transaction = app.begin(organization).await?;
+    let before = staff::lock_administrators(&mut transaction).await?;
+    if !staff::delete(&mut transaction, staff_member).await? {
+        return Err(Error::StaffUnknown);
+    }
+    if before > 0 && staff::lock_administrators(&mut transaction).await? == 0 {
+        return Err(Error::LastAdministrator);
+    }
+    Ok(transaction.commit().await?)
+}
+
+fn encode(app: &App, stored: StoredStaff) -> Result<StaffMember, Error> {
+    Ok(StaffMember {
+        staff_member_id: stored.staff_member_id.to_string(),
+        email: app.data_keys.open_text(EMAIL, &stored.email)?,
+        display_name: app.data_keys.open_text(DISPLAY_NAME, &stored.display_name)?,
+        roles: stored
+            .roles
+            .iter()
+            .filter_map(|name| roles::from_name(name))
+            .map(|role| role as i32)
+            .collect(),
+        create_time: Some(validate::timestamp(stored.create_time)),
+    })
+}

@@ -1,0 +1,65 @@
+//! Handlers of events.
+
+use comitia_bus::{Event, HandlerError, Subscription, inbox};
+use comitia_platform::database::{self, Tenant};
+use comitia_platform::validate;
+use comitia_proto::events::v1::{PollClosed, PollCreated};
+
+use crate::app::App;
+use crate::app::permits::POLL_KEY;
+use crate::domain::eligibility::Poll;
+use crate::store::polls;
+
+const POLLS: &str = "identity.polls";
+const POLL_CREATED: &str = "voting.poll.created";
+const POLL_CLOSED: &str = "voting.poll.closed";
+
+/// The queues of this service.
+#[must_use]
+pub fn subscriptions() -> Vec<Subscription> {
+    vec![Subscription::new(POLLS, [POLL_CREATED, POLL_CLOSED])]
+}
+
+/// Keeps what voting says of polls, and makes the key of a new one.
+///
+/// # Errors
+/// Retry when the database is away; permanent when the event makes no sense.
+pub async fn poll(app: App, event: Event) -> Result<(), HandlerError> {
+    let organization =
+        event.organization_id.ok_or_else(|| HandlerError::permanent("the event names no organization"))?;
+    let mut transaction = database::begin(&app.pool, Tenant::Organization(organization)).await?;
+    if !inbox::first_time(&mut transaction, POLLS, event.id).await? {
+        return Ok(());
+    }
+    match event.routing_key.as_str() {
+        POLL_CREATED => {
+            let created: PollCreated = event.decode()?;
+            let eligibility =
+                created.eligibility.ok_or_else(|| HandlerError::permanent("the event has no eligibility"))?;
+            let poll = Poll {
+                poll_id: validate::uuid("poll_id", &created.poll_id).map_err(HandlerError::permanent)?,
+                organization_id: organization,
+                roll_id: validate::uuid("roll_id", &eligibility.roll_id).map_err(HandlerError::permanent)?,
+                districts: eligibility.districts,
+                minimum_age: i32::try_from(eligibility.minimum_age).map_err(HandlerError::permanent)?,
+                open_time: validate::time("open_time", created.open_time.as_ref())
+                    .map_err(HandlerError::permanent)?,
+                close_time: validate::time("close_time", created.close_time.as_ref())
+                    .map_err(HandlerError::permanent)?,
+            };
+            let key = app
+                .data_keys
+                .seal(POLL_KEY, &comitia_core::random::bytes::<32>())
+                .map_err(HandlerError::retry)?;
+            polls::insert(&mut transaction, &poll, &key).await?;
+        }
+        POLL_CLOSED => {
+            let closed: PollClosed = event.decode()?;
+            let poll_id = validate::uuid("poll_id", &closed.poll_id).map_err(HandlerError::permanent)?;
+            polls::close(&mut transaction, poll_id, event.time).await?;
+            app.polls.invalidate(&poll_id).await;
+        }
+        _ => {}
+    }
+    Ok(transaction.commit().await?)
+}

@@ -1,0 +1,102 @@
+//! Who may vote in a poll.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use uuid::Uuid;
+
+/// What identity knows of a poll.
+#[derive(Clone, Debug)]
+pub struct Poll {
+    /// The poll.
+    pub poll_id: Uuid,
+    /// The organization.
+    pub organization_id: Uuid,
+    /// The electoral roll.
+    pub roll_id: Uuid,
+    /// Only members of these districts; all when empty.
+    pub districts: Vec<String>,
+    /// Only members who are at least this old when the poll opens.
+    pub minimum_age: i32,
+    /// When it opens.
+    pub open_time: DateTime<Utc>,
+    /// When it closes.
+    pub close_time: DateTime<Utc>,
+}
+
+/// What of a member decides whether they may vote.
+#[derive(Clone, Debug)]
+pub struct Voter {
+    /// The roll that they are in.
+    pub roll_id: Uuid,
+    /// Their district.
+    pub district: String,
+    /// Their birth date, if the roll has it.
+    pub birth_date: Option<NaiveDate>,
+}
+
+/// Why a member may not vote in a poll. For people, without personal data.
+///
+/// # Errors
+/// The rule that the member does not meet.
+pub fn check(poll: &Poll, voter: &Voter) -> Result<(), &'static str> {
+    if voter.roll_id != poll.roll_id {
+        return Err("is not in the electoral roll of this poll");
+    }
+    if !poll.districts.is_empty() && !poll.districts.contains(&voter.district) {
+        return Err("lives in a district that does not vote in this poll");
+    }
+    if poll.minimum_age > 0 {
+        let Some(birth_date) = voter.birth_date else {
+            return Err("has no birth date in the electoral roll, and this poll has a minimum age");
+        };
+        if age(birth_date, poll.open_time.date_naive()) < poll.minimum_age {
+            return Err("is younger than the minimum age of this poll");
+        }
+    }
+    Ok(())
+}
+
+/// Completed years. Who is born on 29 February completes a year on 1 March of other years.
+fn age(birth_date: NaiveDate, day: NaiveDate) -> i32 {
+    let had_birthday = (day.month(), day.day()) >= (birth_date.month(), birth_date.day());
+    day.year() - birth_date.year() - i32::from(!had_birthday)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn age_counts_birthdays() {
+        assert_eq!(age(date("2010-06-15"), date("2026-06-14")), 15);
+        assert_eq!(age(date("2010-06-15"), date("2026-06-15")), 16);
+        assert_eq!(age(date("2008-02-29"), date("2026-02-28")), 17);
+        assert_eq!(age(date("2008-02-29"), date("2026-03-01")), 18);
+    }
+
+    #[test]
+    fn each_rule_refuses() {
+        let poll = Poll {
+            poll_id: Uuid::nil(),
+            organization_id: Uuid::nil(),
+            roll_id: Uuid::from_u128(1),
+            districts: vec!["north".into()],
+            minimum_age: 16,
+            open_time: "2026-06-15T08:00:00Z".parse().unwrap(),
+            close_time: "2026-06-30T08:00:00Z".parse().unwrap(),
+        };
+        let voter = Voter {
+            roll_id: Uuid::from_u128(1),
+            district: "north".into(),
+            birth_date: Some(date("2010-06-15")),
+        };
+        assert_eq!(check(&poll, &voter), Ok(()));
+        assert!(check(&poll, &Voter { roll_id: Uuid::nil(), ..voter.clone() }).is_err());
+        assert!(check(&poll, &Voter { district: "south".into(), ..voter.clone() }).is_err());
+        assert!(check(&poll, &Voter { birth_date: None, ..voter.clone() }).is_err());
+        assert!(check(&poll, &Voter { birth_date: Some(date("2010-06-16")), ..voter }).is_err());
+    }
+}

@@ -1,0 +1,242 @@
+//! Encryption at rest, keyed look-ups, and nullifiers.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{constant_time, digest, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+const KEY_BYTES: usize = 32;
+const KEY_ID_BYTES: usize = 4;
+const NONCE_BYTES: usize = 12;
+
+/// A key of the configuration cannot be used, or what it opens is not its own.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The configured text is not base64 of 32 bytes.
+    #[error("{0} must be 32 bytes in base64")]
+    Key(&'static str),
+    /// What is stored was not encrypted with any of the configured keys, or was changed.
+    #[error("stored data cannot be decrypted with the configured data keys")]
+    Sealed,
+}
+
+fn key_bytes(name: &'static str, text: &SecretString) -> Result<Vec<u8>, SecretError> {
+    STANDARD
+        .decode(text.expose_secret().trim())
+        .ok()
+        .filter(|bytes| bytes.len() == KEY_BYTES)
+        .ok_or(SecretError::Key(name))
+}
+
+/// Encrypts personal data at rest: AES-256-GCM with a random nonce. What is stored begins with the id of its key, so that
+/// keys can be rotated.
+pub struct DataKeys {
+    /// The present key first, then those that only open.
+    keys: Vec<([u8; KEY_ID_BYTES], RandomizedNonceKey)>,
+}
+
+impl DataKeys {
+    /// Seals with `current`; opens what `current` or one of `previous` has sealed.
+    ///
+    /// # Errors
+    /// When a text is not base64 of 32 bytes.
+    pub fn new(current: &SecretString, previous: &[SecretString]) -> Result<Self, SecretError> {
+        let keys = std::iter::once(current)
+            .chain(previous)
+            .map(|text| {
+                let bytes = key_bytes("data_key", text)?;
+                let mut id = [0; KEY_ID_BYTES];
+                id.copy_from_slice(&digest::digest(&digest::SHA256, &bytes).as_ref()[..KEY_ID_BYTES]);
+                let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes)
+                    .map_err(|_| SecretError::Key("data_key"))?;
+                Ok((id, key))
+            })
+            .collect::<Result<_, SecretError>>()?;
+        Ok(Self { keys })
+    }
+
+    /// `plain`, sealed for a column: `context` (such as `members.email`) must be the same when it is opened.
+    ///
+    /// # Errors
+    /// When the cipher fails.
+    pub fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let (id, key) = self.keys.first().ok_or(SecretError::Sealed)?;
+        let mut body = plain.to_vec();
+        let nonce = key
+            .seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut body)
+            .map_err(|_| SecretError::Sealed)?;
+        Ok([id.as_slice(), nonce.as_ref(), &body].concat())
+    }
+
+    /// What [`DataKeys::seal`] sealed.
+    ///
+    /// # Errors
+    /// When no key opens it, or it was changed, or sealed for another column.
+    pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let (id, rest) = sealed.split_at_checked(KEY_ID_BYTES).ok_or(SecretError::Sealed)?;
+        let (nonce, body) = rest.split_at_checked(NONCE_BYTES).ok_or(SecretError::Sealed)?;
+        let (_, key) = self.keys.iter().find(|(own, _)| own == id).ok_or(SecretError::Sealed)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SecretError::Sealed)?;
+        let mut body = body.to_vec();
+        let plain = key
+            .open_in_place(nonce, Aad::from(context.as_bytes()), &mut body)
+            .map_err(|_| SecretError::Sealed)?;
+        Ok(plain.to_vec())
+    }
+
+    /// [`DataKeys::seal`] for a text.
+    ///
+    /// # Errors
+    /// As [`DataKeys::seal`].
+    pub fn seal_text(&self, context: &str, plain: &str) -> Result<Vec<u8>, SecretError> {
+        self.seal(context, plain.as_bytes())
+    }
+
+    /// [`DataKeys::open`] for a text.
+    ///
+    /// # Errors
+    /// As [`DataKeys::open`].
+    pub fn open_text(&self, context: &str, sealed: &[u8]) -> Result<String, SecretError> {
+        String::from_utf8(self.open(context, sealed)?).map_err(|_| SecretError::Sealed)
+    }
+}
+
+/// Finds what only a keyed hash is stored of: HMAC-SHA256 under a key that is not in the database.
+pub struct LookupKey(hmac::Key);
+
+impl LookupKey {
+    /// The key of the configuration.
+    ///
+    /// # Errors
+    /// When the text is not base64 of 32 bytes.
+    pub fn new(text: &SecretString) -> Result<Self, SecretError> {
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &key_bytes("lookup_key", text)?)))
+    }
+
+    fn of(&self, purpose: &str, parts: &[&[u8]]) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(purpose.as_bytes());
+        for part in parts {
+            // Lengths keep the parts apart.
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        context.sign().as_ref().to_vec()
+    }
+
+    /// Of a member's number, in an organization.
+    #[must_use]
+    pub fn member_number(&self, organization: Uuid, number: &str) -> Vec<u8> {
+        self.of("member number", &[organization.as_bytes(), number.trim().as_bytes()])
+    }
+
+    /// Of an e-mail address, in an organization; case does not matter.
+    #[must_use]
+    pub fn email(&self, organization: Uuid, email: &str) -> Vec<u8> {
+        self.of("email", &[organization.as_bytes(), email.trim().to_lowercase().as_bytes()])
+    }
+
+    /// Of an access code in its one form.
+    #[must_use]
+    pub fn access_code(&self, organization: Uuid, code: &str) -> Vec<u8> {
+        self.of("access code", &[organization.as_bytes(), code.as_bytes()])
+    }
+
+    /// Of a one-time code for an e-mail address.
+    #[must_use]
+    pub fn email_code(&self, organization: Uuid, email: &str, code: &str) -> Vec<u8> {
+        self.of(
+            "email code",
+            &[organization.as_bytes(), email.trim().to_lowercase().as_bytes(), code.as_bytes()],
+        )
+    }
+
+    /// The pseudonym of a person in an organization, which sessions carry: 132 bits, base64url.
+    #[must_use]
+    pub fn pseudonym(&self, organization: Uuid, person: Uuid) -> String {
+        let mut text =
+            URL_SAFE_NO_PAD.encode(self.of("pseudonym", &[organization.as_bytes(), person.as_bytes()]));
+        text.truncate(22);
+        text
+    }
+
+    /// A name for a key of the cache, so that caches hold no address or number either.
+    #[must_use]
+    pub fn cache_name(&self, purpose: &str, value: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(&self.of(purpose, &[value])[..16])
+    }
+}
+
+/// The per-poll pseudonym of a person (DESIGN section 6): `HMAC-SHA256(poll key, subject)`. The subject is the keyed
+/// hash of the member's number, not the id of a row: somebody who is erased and imported again is the same person.
+#[must_use]
+pub fn nullifier(poll_key: &[u8], subject: &[u8]) -> [u8; 32] {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, poll_key), subject);
+    let mut nullifier = [0; 32];
+    nullifier.copy_from_slice(tag.as_ref());
+    nullifier
+}
+
+/// The SHA-256 of a random token, which is what is stored of it: it has 256 random bits, so no slow hash is needed.
+#[must_use]
+pub fn sha256(token: &str) -> Vec<u8> {
+    digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec()
+}
+
+/// Whether two secrets are equal, in a time that does not tell where they differ.
+#[must_use]
+pub fn equal(given: &str, secret: &str) -> bool {
+    constant_time::verify_slices_are_equal(&sha256(given), &sha256(secret)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> SecretString {
+        STANDARD.encode([byte; 32]).into()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_only_with_its_key_and_for_its_column() {
+        let old = DataKeys::new(&key(1), &[]).unwrap();
+        let sealed = old.seal_text("members.email", "ada@example.org").unwrap();
+        assert!(!sealed.windows(3).any(|window| window == b"ada"));
+        assert_ne!(sealed, old.seal_text("members.email", "ada@example.org").unwrap());
+        assert_eq!(old.open_text("members.email", &sealed).unwrap(), "ada@example.org");
+        assert!(old.open_text("members.birth_date", &sealed).is_err());
+        let rotated = DataKeys::new(&key(2), &[key(1)]).unwrap();
+        assert_eq!(rotated.open_text("members.email", &sealed).unwrap(), "ada@example.org");
+        assert!(DataKeys::new(&key(2), &[]).unwrap().open("members.email", &sealed).is_err());
+        let mut changed = sealed;
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(old.open("members.email", &changed).is_err());
+        assert!(old.open("members.email", b"short").is_err());
+    }
+
+    #[test]
+    fn look_ups_differ_by_organization_and_purpose() {
+        let lookup = LookupKey::new(&key(3)).unwrap();
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert_eq!(lookup.email(a, " Ada@Example.org"), lookup.email(a, "ada@example.org"));
+        assert_ne!(lookup.email(a, "x"), lookup.email(b, "x"));
+        assert_ne!(lookup.email(a, "x"), lookup.member_number(a, "x"));
+        assert_ne!(lookup.pseudonym(a, a), lookup.pseudonym(b, a));
+    }
+
+    #[test]
+    fn nullifiers_of_two_polls_have_nothing_in_common() {
+        let person = b"keyed hash";
+        assert_eq!(nullifier(&[1; 32], person), nullifier(&[1; 32], person));
+        assert_ne!(nullifier(&[1; 32], person), nullifier(&[2; 32], person));
+        assert_ne!(nullifier(&[1; 32], person), nullifier(&[1; 32], b"another hash"));
+    }
+
+    #[test]
+    fn a_short_key_is_refused() {
+        assert!(LookupKey::new(&"c2hvcnQ=".into()).is_err());
+        assert!(DataKeys::new(&"not base64".into(), &[]).is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! What can go wrong, and what the caller may know of it.
+
+use std::time::Duration;
+
+use comitia_core::ErrorCode;
+use comitia_platform::database;
+use comitia_platform::{ApiError, Reason};
+
+use crate::domain::member_csv::BadLine;
+use crate::domain::secrets::SecretError;
+use crate::domain::tokens::TokenError;
+
+/// How many bad lines an error names.
+const NAMED_LINES: usize = 100;
+
+/// What can go wrong in this service.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Access code, e-mail code, operator key, service key or refresh token are wrong or no longer good.
+    #[error("the credentials are wrong or no longer good")]
+    CredentialsInvalid,
+    /// The check symbol of an access code is wrong.
+    #[error("the access code is mistyped")]
+    AccessCodeMistyped,
+    /// The session was revoked, or has ended.
+    #[error("the session has ended; sign in again")]
+    SessionRevoked,
+    /// Too many attempts.
+    #[error("too many attempts; try again later")]
+    TooManyAttempts(Duration),
+    /// A staff member with this e-mail address exists.
+    #[error("a staff member with this e-mail address exists already")]
+    StaffExists,
+    /// The staff member does not exist in this organization.
+    #[error("the staff member does not exist")]
+    StaffUnknown,
+    /// An organization keeps an administrator.
+    #[error("the organization would be left without an administrator")]
+    LastAdministrator,
+    /// The roll does not exist in this organization.
+    #[error("the roll does not exist")]
+    RollUnknown,
+    /// The member does not exist in this roll.
+    #[error("the member does not exist in this roll")]
+    MemberUnknown,
+    /// Lines of a CSV file break rules; nothing was imported.
+    #[error("{} lines of the CSV break rules; nothing was imported", .0.len())]
+    Csv(Vec<BadLine>),
+    /// identity does not know the poll, or not yet.
+    #[error("the poll does not exist, or was created a moment ago")]
+    PollUnknown,
+    /// The poll has not opened.
+    #[error("the poll has not opened yet")]
+    PollNotOpen,
+    /// The poll has closed.
+    #[error("the poll has closed")]
+    PollClosed,
+    /// The caller may not vote in this poll.
+    #[error("the caller {0}")]
+    NotEligible(&'static str),
+    /// The mail server does not take the message.
+    #[error("the e-mail could not be sent")]
+    Mail(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A key or what it sealed is damaged.
+    #[error("secrets: {0}")]
+    Secret(#[from] SecretError),
+    /// A token could not be made.
+    #[error("tokens: {0}")]
+    Token(#[from] TokenError),
+    /// The database.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// What is an answer already.
+    #[error("{0}")]
+    Api(#[from] ApiError),
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::CredentialsInvalid => {
+                Self::new(ErrorCode::Unauthenticated, Reason::CredentialsInvalid, text)
+            }
+            Error::AccessCodeMistyped => Self::invalid_field(
+                "access_code",
+                "must be the 16 letters and digits of the letter; one is mistyped",
+            ),
+            Error::SessionRevoked => Self::new(ErrorCode::Unauthenticated, Reason::SessionRevoked, text),
+            Error::TooManyAttempts(wait) => Self::exhausted(Reason::RateLimited, text, wait),
+            Error::StaffExists => Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)
+                .with_violation("email", "must not be another staff member's"),
+            Error::StaffUnknown | Error::RollUnknown | Error::MemberUnknown => {
+                Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
+            }
+            Error::LastAdministrator => Self::precondition(Reason::FieldInvalid, text)
+                .with_violation("roles", "must leave the organization an administrator"),
+            Error::Csv(lines) => {
+                let mut answer = Self::new(ErrorCode::InvalidArgument, Reason::CsvInvalid, text);
+                for bad in lines.iter().take(NAMED_LINES) {
+                    answer = answer
+                        .with_violation(format!("csv line {}, column {}", bad.line, bad.column), bad.rule);
+                }
+                answer
+            }
+            // The event that makes the poll known may be on its way.
+            Error::PollUnknown => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
+                .with_retry_after(Duration::from_secs(1)),
+            Error::PollNotOpen => Self::precondition(Reason::PollNotOpen, text),
+            Error::PollClosed => Self::precondition(Reason::PollClosed, text),
+            Error::NotEligible(_) => Self::new(ErrorCode::PermissionDenied, Reason::NotEligible, text),
+            Error::Mail(source) => Self::unavailable(source),
+            Error::Secret(source) => Self::internal(source),
+            Error::Token(source) => Self::internal(source),
+            Error::Database(source) if database::unavailable(&source) => Self::unavailable(source),
+            Error::Database(source) => source.into(),
+            Error::Api(answer) => answer,
+        }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        ApiError::from(error).into()
+    }
+}

@@ -1,0 +1,38 @@
+//! The gRPC services: decode, call the use case, encode.
+
+mod keys;
+mod permits;
+mod rolls;
+mod sessions;
+mod staff;
+
+use comitia_platform::grpc::MAX_MESSAGE_BYTES;
+use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
+use comitia_proto::identity::v1::permit_service_server::PermitServiceServer;
+use comitia_proto::identity::v1::roll_service_server::RollServiceServer;
+use comitia_proto::identity::v1::session_service_server::SessionServiceServer;
+use comitia_proto::identity::v1::staff_service_server::StaffServiceServer;
+use tonic::service::Routes;
+
+use crate::app::App;
+
+/// Answers calls with the use cases.
+#[derive(Clone)]
+struct Api {
+    app: App,
+}
+
+/// The gRPC services of this crate.
+#[must_use]
+pub fn routes(app: App) -> Routes {
+    let api = Api { app };
+    Routes::new(SessionServiceServer::new(api.clone()))
+        .add_service(KeyServiceServer::new(api.clone()))
+        .add_service(PermitServiceServer::new(api.clone()))
+        .add_service(StaffServiceServer::new(api.clone()))
+        .add_service(
+            RollServiceServer::new(api)
+                .max_decoding_message_size(MAX_MESSAGE_BYTES)
+                .max_encoding_message_size(MAX_MESSAGE_BYTES),
+        )
+}

@@ -1,0 +1,128 @@
+//! `RollService`.
+
+use comitia_platform::auth::Context;
+use comitia_platform::validate::{self, Checks};
+use comitia_proto::identity::v1::roll_service_server::RollService;
+use comitia_proto::identity::v1::{
+    CreateRollRequest, CreateRollResponse, EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest,
+    EraseOwnDataResponse, ExportMemberRequest, ExportMemberResponse, ExportOwnDataRequest,
+    ExportOwnDataResponse, GenerateAccessCodesRequest, GenerateAccessCodesResponse, GetRollRequest,
+    GetRollResponse, ImportMembersRequest, ImportMembersResponse, ListRollsRequest, ListRollsResponse,
+    ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
+};
+use tonic::{Request, Response, Status};
+
+use crate::app::{personal_data, rolls};
+use crate::grpc::Api;
+
+/// How many access codes an answer has when the request does not say, and at the most.
+const CODES: (i64, i64) = (1_000, 10_000);
+
+#[tonic::async_trait]
+impl RollService for Api {
+    async fn create_roll(
+        &self,
+        request: Request<CreateRollRequest>,
+    ) -> Result<Response<CreateRollResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let mut checks = Checks::new();
+        checks.text("title", &message.title, 1, 200);
+        checks.finish()?;
+        Ok(Response::new(rolls::create(&self.app, organization, &message).await?))
+    }
+
+    async fn get_roll(&self, request: Request<GetRollRequest>) -> Result<Response<GetRollResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let roll_id = validate::uuid("roll_id", &request.into_inner().roll_id)?;
+        let roll = rolls::get(&self.app, organization, roll_id).await?;
+        Ok(Response::new(GetRollResponse { roll: Some(roll) }))
+    }
+
+    async fn list_rolls(
+        &self,
+        request: Request<ListRollsRequest>,
+    ) -> Result<Response<ListRollsResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let page = rolls::list(&self.app, organization, message.page_size, &message.page_token).await?;
+        Ok(Response::new(page))
+    }
+
+    async fn import_members(
+        &self,
+        request: Request<ImportMembersRequest>,
+    ) -> Result<Response<ImportMembersResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        Ok(Response::new(rolls::import(&self.app, organization, roll_id, &message).await?))
+    }
+
+    async fn generate_access_codes(
+        &self,
+        request: Request<GenerateAccessCodesRequest>,
+    ) -> Result<Response<GenerateAccessCodesResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        let mut checks = Checks::new();
+        checks.require(message.page_size >= 0, "page_size", "must not be negative");
+        checks.finish()?;
+        let limit = if message.page_size == 0 { CODES.0 } else { i64::from(message.page_size).min(CODES.1) };
+        Ok(Response::new(rolls::generate_access_codes(&self.app, organization, roll_id, limit).await?))
+    }
+
+    async fn replace_access_code(
+        &self,
+        request: Request<ReplaceAccessCodeRequest>,
+    ) -> Result<Response<ReplaceAccessCodeResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        let code =
+            rolls::replace_access_code(&self.app, organization, roll_id, &message.member_number).await?;
+        Ok(Response::new(ReplaceAccessCodeResponse { access_code: Some(code) }))
+    }
+
+    async fn export_member(
+        &self,
+        request: Request<ExportMemberRequest>,
+    ) -> Result<Response<ExportMemberResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        let data = personal_data::export(&self.app, organization, roll_id, &message.member_number).await?;
+        Ok(Response::new(ExportMemberResponse { personal_data: Some(data) }))
+    }
+
+    async fn erase_member(
+        &self,
+        request: Request<EraseMemberRequest>,
+    ) -> Result<Response<EraseMemberResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        personal_data::erase(&self.app, organization, roll_id, &message.member_number).await?;
+        Ok(Response::new(EraseMemberResponse {}))
+    }
+
+    async fn export_own_data(
+        &self,
+        request: Request<ExportOwnDataRequest>,
+    ) -> Result<Response<ExportOwnDataResponse>, Status> {
+        let context = Context::of(&request);
+        let data =
+            personal_data::export_own(&self.app, context.organization()?, context.signed_in()?).await?;
+        Ok(Response::new(ExportOwnDataResponse { personal_data: Some(data) }))
+    }
+
+    async fn erase_own_data(
+        &self,
+        request: Request<EraseOwnDataRequest>,
+    ) -> Result<Response<EraseOwnDataResponse>, Status> {
+        let context = Context::of(&request);
+        personal_data::erase_own(&self.app, context.organization()?, context.signed_in()?).await?;
+        Ok(Response::new(EraseOwnDataResponse {}))
+    }
+}

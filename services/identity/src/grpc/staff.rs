@@ -1,0 +1,72 @@
+//! `StaffService`.
+
+use comitia_platform::ApiError;
+use comitia_platform::auth::{Context, Role};
+use comitia_platform::validate::{self, Checks};
+use comitia_proto::identity::v1::staff_service_server::StaffService;
+use comitia_proto::identity::v1::{
+    CreateStaffMemberRequest, CreateStaffMemberResponse, DeleteStaffMemberRequest, DeleteStaffMemberResponse,
+    ListStaffMembersRequest, ListStaffMembersResponse, UpdateStaffMemberRequest, UpdateStaffMemberResponse,
+};
+use tonic::{Request, Response, Status};
+
+use crate::app::staff;
+use crate::domain::{member_csv, roles};
+use crate::grpc::Api;
+
+fn staff_roles(numbers: &[i32]) -> Result<Vec<Role>, ApiError> {
+    roles::staff(numbers).ok_or_else(|| {
+        ApiError::invalid_field(
+            "roles",
+            "must be one or several of ROLE_ADMINISTRATOR, ROLE_MODERATOR, ROLE_BUDGET_OFFICER, ROLE_AUDITOR",
+        )
+    })
+}
+
+#[tonic::async_trait]
+impl StaffService for Api {
+    async fn create_staff_member(
+        &self,
+        request: Request<CreateStaffMemberRequest>,
+    ) -> Result<Response<CreateStaffMemberResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let mut checks = Checks::new();
+        checks
+            .require(member_csv::is_email(message.email.trim()), "email", "must be an e-mail address")
+            .text("display_name", &message.display_name, 1, 200);
+        checks.finish()?;
+        let given = staff_roles(&message.roles)?;
+        Ok(Response::new(staff::create(&self.app, organization, &message, &given).await?))
+    }
+
+    async fn list_staff_members(
+        &self,
+        request: Request<ListStaffMembersRequest>,
+    ) -> Result<Response<ListStaffMembersResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        Ok(Response::new(staff::list(&self.app, organization, message.page_size, &message.page_token).await?))
+    }
+
+    async fn update_staff_member(
+        &self,
+        request: Request<UpdateStaffMemberRequest>,
+    ) -> Result<Response<UpdateStaffMemberResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let id = validate::uuid("staff_member_id", &message.staff_member_id)?;
+        let member = staff::set_roles(&self.app, organization, id, &staff_roles(&message.roles)?).await?;
+        Ok(Response::new(UpdateStaffMemberResponse { staff_member: Some(member) }))
+    }
+
+    async fn delete_staff_member(
+        &self,
+        request: Request<DeleteStaffMemberRequest>,
+    ) -> Result<Response<DeleteStaffMemberResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let id = validate::uuid("staff_member_id", &request.into_inner().staff_member_id)?;
+        staff::delete(&self.app, organization, id).await?;
+        Ok(Response::new(DeleteStaffMemberResponse {}))
+    }
+}

@@ -1,0 +1,255 @@
+//! Who: sessions, staff and roles, electoral rolls, access codes, permits, personal data.
+//!
+//! A person's id never leaves this service: sessions carry a pseudonym, permits a nullifier.
+
+pub mod app;
+pub mod consumers;
+pub mod domain;
+pub mod error;
+mod grpc;
+pub mod mail;
+pub mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use comitia_bus::{BusError, OutboxSignal, Relay, handler};
+use comitia_cache::Resilient;
+use comitia_platform::Runtime;
+use comitia_platform::auth::Verifier;
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_platform::grpc::ServeError;
+use comitia_platform::runtime::ServerConfig;
+use secrecy::SecretString;
+use serde::Deserialize;
+use sqlx::migrate::Migrator;
+use tokio::net::TcpListener;
+
+use crate::app::{App, Inner, Policy, keys, permits, retention};
+use crate::domain::secrets::{DataKeys, LookupKey, SecretError};
+use crate::mail::{MailConfig, MailConfigError, Mailer};
+
+pub use consumers::subscriptions;
+
+/// The name of the service, of its schema and of its section in the configuration.
+const SERVICE: &str = "identity";
+/// How often keys of other replicas are looked for.
+const KEYS_EVERY: Duration = Duration::from_secs(30);
+/// How often what is over is deleted.
+const RETENTION_EVERY: Duration = Duration::from_secs(3600);
+
+/// The migrations of this service.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/identity");
+
+/// The migrations of this service with those that every schema has.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations { service: SERVICE, own: &MIGRATOR }
+}
+
+/// The configuration of the service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub server: ServerConfig,
+    /// Its database.
+    pub database: DatabaseConfig,
+    /// Encrypts personal data and keys at rest: 32 bytes, base64.
+    pub data_key: SecretString,
+    /// Earlier data keys, which still open what they sealed.
+    #[serde(default)]
+    pub previous_data_keys: Vec<SecretString>,
+    /// Hashes what people are looked up by: 32 bytes, base64. Cannot be changed once there are rolls.
+    pub lookup_key: SecretString,
+    /// What the platform's operator signs in with; nobody can when it is absent.
+    #[serde(default)]
+    pub operator_key: Option<SecretString>,
+    /// How e-mail is sent.
+    pub mail: MailConfig,
+    /// How long an access token lives, seconds.
+    #[serde(default = "default_access_token_seconds")]
+    pub access_token_seconds: u32,
+    /// How long a staff member's session lives, seconds.
+    #[serde(default = "default_staff_session_seconds")]
+    pub staff_session_seconds: u32,
+    /// How long a participant's session lives, seconds.
+    #[serde(default = "default_participant_session_seconds")]
+    pub participant_session_seconds: u32,
+    /// How long a permit lives, seconds; never beyond the close of its poll.
+    #[serde(default = "default_permit_seconds")]
+    pub permit_seconds: u32,
+    /// How long a paper permit lives, seconds.
+    #[serde(default = "default_paper_permit_seconds")]
+    pub paper_permit_seconds: u32,
+    /// How many days after its close the key of a poll is destroyed.
+    #[serde(default = "default_poll_key_retention_days")]
+    pub poll_key_retention_days: u32,
+    /// How many wrong codes a member may give in a quarter of an hour.
+    #[serde(default = "default_attempts_a_member")]
+    pub attempts_a_member: u32,
+    /// How many wrong codes may come from one address in a quarter of an hour.
+    #[serde(default = "default_attempts_an_address")]
+    pub attempts_an_address: u32,
+    /// How many one-time codes an hour may be sent to one e-mail address.
+    #[serde(default = "default_emails_an_hour")]
+    pub emails_an_hour: u32,
+}
+
+fn default_access_token_seconds() -> u32 {
+    600
+}
+
+fn default_staff_session_seconds() -> u32 {
+    12 * 3600
+}
+
+fn default_participant_session_seconds() -> u32 {
+    2 * 3600
+}
+
+fn default_permit_seconds() -> u32 {
+    3600
+}
+
+fn default_paper_permit_seconds() -> u32 {
+    14 * 24 * 3600
+}
+
+fn default_poll_key_retention_days() -> u32 {
+    90
+}
+
+fn default_attempts_a_member() -> u32 {
+    10
+}
+
+fn default_attempts_an_address() -> u32 {
+    300
+}
+
+fn default_emails_an_hour() -> u32 {
+    6
+}
+
+/// The service cannot start, or ended in failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A configured key cannot be used.
+    #[error("configuration: identity: {0}")]
+    Secret(#[from] SecretError),
+    /// The mail configuration cannot be used.
+    #[error("configuration: {0}")]
+    Mail(#[from] MailConfigError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The signing keys cannot be loaded.
+    #[error("signing keys: {0}")]
+    Keys(#[from] error::Error),
+    /// The bus cannot be used.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// gRPC failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// The use cases as configured.
+///
+/// # Errors
+/// When configuration cannot be used.
+pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
+    let seconds = |seconds: u32| TimeDelta::seconds(i64::from(seconds));
+    Ok(App::new(Inner {
+        pool: database::connect(&config.database)?,
+        clock: runtime.clock.clone(),
+        cache: Resilient::new(Arc::clone(&runtime.cache), runtime.clock.clone()),
+        data_keys: DataKeys::new(&config.data_key, &config.previous_data_keys)?,
+        lookup: LookupKey::new(&config.lookup_key)?,
+        keyring: keys::Keyring::default(),
+        polls: permits::poll_cache(),
+        signal: OutboxSignal::new(),
+        mailer: Mailer::new(&config.mail)?,
+        operator_key: config.operator_key.clone(),
+        service_key: runtime.service_key.clone(),
+        policy: Policy {
+            access_token: seconds(config.access_token_seconds),
+            staff_session: seconds(config.staff_session_seconds),
+            participant_session: seconds(config.participant_session_seconds),
+            permit: seconds(config.permit_seconds),
+            paper_permit: seconds(config.paper_permit_seconds),
+            email_code: TimeDelta::minutes(10),
+            poll_key: TimeDelta::days(i64::from(config.poll_key_retention_days)),
+            attempts_a_member: config.attempts_a_member,
+            attempts_an_address: config.attempts_an_address,
+            emails_an_hour: config.emails_an_hour,
+        },
+    }))
+}
+
+/// A verifier that knows the keys without asking: this service signs with them.
+#[must_use]
+pub fn verifier(app: &App) -> Verifier {
+    let signing = app.clone();
+    Verifier::new(
+        app.clock.clone(),
+        Arc::new(move || {
+            let set = signing.keyring.set().map_err(Into::into);
+            Box::pin(async move { set })
+        }),
+    )
+}
+
+/// Runs the service until the process stops.
+///
+/// # Errors
+/// When it cannot start: configuration, pending migrations, damaged keys.
+pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) -> Result<(), StartError> {
+    let app = app(&config, &runtime)?;
+    database::check(&app.pool, &migrations(), Newer::Allow).await?;
+    keys::load(&app).await?;
+    runtime.verifier = verifier(&app);
+
+    let relay = Relay::new(app.pool.clone(), app.signal.clone(), SERVICE);
+    runtime
+        .lifecycle
+        .spawn("identity relay", relay.run(Arc::clone(&runtime.bus), runtime.lifecycle.stopping()));
+    let mut consumers = Vec::new();
+    for subscription in subscriptions() {
+        let app = app.clone();
+        let handle = handler(move |event| consumers::poll(app.clone(), event));
+        consumers.push(runtime.bus.subscribe(subscription, handle).await?);
+    }
+    every(&runtime, "identity keys", KEYS_EVERY, app.clone(), |app| async move { keys::load(&app).await });
+    every(&runtime, "identity retention", RETENTION_EVERY, app.clone(), |app| async move {
+        retention::run(&app).await
+    });
+
+    let result = comitia_platform::grpc::serve(SERVICE, listener, grpc::routes(app), &runtime).await;
+    for consumer in consumers {
+        consumer.stop().await;
+    }
+    Ok(result?)
+}
+
+/// Runs a job again and again until the process stops. A failure is logged and the job tried again next time.
+fn every<R>(
+    runtime: &Runtime,
+    name: &'static str,
+    pause: Duration,
+    app: App,
+    job: impl Fn(App) -> R + Send + Sync + 'static,
+) where
+    R: Future<Output = Result<(), error::Error>> + Send,
+{
+    let stopping = runtime.lifecycle.stopping();
+    runtime.lifecycle.spawn(name, async move {
+        while stopping.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+            if let Err(error) = job(app.clone()).await {
+                tracing::warn!(job = name, %error, "job failed; it will be tried again");
+            }
+        }
+    });
+}

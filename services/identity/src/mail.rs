@@ -1,0 +1,96 @@
+//! Sending e-mail: by SMTP, or into a folder for development.
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use lettre::message::Mailbox;
+use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// How e-mail is sent. One of `smtp_url` and `folder`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// `smtp://user:password@host:port` (`smtps://` for TLS from the start, `?tls=required` for STARTTLS).
+    #[serde(default)]
+    pub smtp_url: Option<SecretString>,
+    /// A folder that each e-mail is written into as a file, for development.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// The sender, such as `City of Łódź <vote@example.org>`.
+    pub from: String,
+}
+
+/// The mail configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MailConfigError {
+    /// Neither or both of the ways are configured.
+    #[error("identity.mail needs one of smtp_url and folder")]
+    OneWay,
+    /// The sender is no mailbox.
+    #[error("identity.mail.from must be a mailbox, such as `City <vote@example.org>`")]
+    From,
+    /// The URL is none.
+    #[error("identity.mail.smtp_url is not a URL of an SMTP server")]
+    Url,
+}
+
+/// Sends e-mail.
+pub struct Mailer {
+    from: Mailbox,
+    way: Way,
+}
+
+enum Way {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(AsyncFileTransport<Tokio1Executor>),
+}
+
+impl Mailer {
+    /// The mailer of this configuration.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn new(config: &MailConfig) -> Result<Self, MailConfigError> {
+        let way = match (&config.smtp_url, &config.folder) {
+            (Some(url), None) => Way::Smtp(
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
+                    .map_err(|_| MailConfigError::Url)?
+                    .build(),
+            ),
+            (None, Some(folder)) => Way::Folder(AsyncFileTransport::new(folder)),
+            _ => return Err(MailConfigError::OneWay),
+        };
+        Ok(Self { from: config.from.parse().map_err(|_| MailConfigError::From)?, way })
+    }
+
+    /// Sends a one-time code.
+    ///
+    /// # Errors
+    /// When the address is none, or the server does not take the message.
+    pub async fn send_code(&self, to: &str, code: &str, lifetime: TimeDelta) -> Result<(), Error> {
+        let body = format!(
+            "Your code to sign in: {code}\n\n\
+             It can be used once, within {} minutes. If you did not ask for it, ignore this message:\n\
+             nobody can sign in without the code.\n",
+            lifetime.num_minutes()
+        );
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(to.parse::<Mailbox>().map_err(|error| Error::Mail(Box::new(error)))?)
+            .subject("Your code to sign in")
+            .body(body)
+            .map_err(|error| Error::Mail(Box::new(error)))?;
+        match &self.way {
+            Way::Smtp(smtp) => {
+                smtp.send(message).await.map(drop).map_err(|error| Error::Mail(Box::new(error)))
+            }
+            Way::Folder(folder) => {
+                folder.send(message).await.map(drop).map_err(|error| Error::Mail(Box::new(error)))
+            }
+        }
+    }
+}

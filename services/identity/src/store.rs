@@ -1,0 +1,9 @@
+//! All SQL of the service.
+
+pub mod email_codes;
+pub mod members;
+pub mod polls;
+pub mod rolls;
+pub mod sessions;
+pub mod signing_keys;
+pub mod staff;

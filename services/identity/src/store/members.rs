@@ -1,0 +1,251 @@
+//! Members of rolls.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Members to add, column by column.
+#[derive(Default)]
+pub struct NewMembers {
+    /// Ids.
+    pub member_ids: Vec<Uuid>,
+    /// Numbers, sealed.
+    pub numbers: Vec<Vec<u8>>,
+    /// Keyed hashes of the numbers.
+    pub number_lookups: Vec<Vec<u8>>,
+    /// Districts.
+    pub districts: Vec<String>,
+    /// Birth dates, sealed.
+    pub birth_dates: Vec<Option<Vec<u8>>>,
+    /// E-mail addresses, sealed.
+    pub emails: Vec<Option<Vec<u8>>>,
+    /// Keyed hashes of the addresses.
+    pub email_lookups: Vec<Option<Vec<u8>>>,
+}
+
+/// Which of these member numbers the roll has already.
+///
+/// # Errors
+/// What the database says.
+pub async fn existing(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    number_lookups: &[Vec<u8>],
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT member_number_lookup FROM identity.members WHERE roll_id = $1 AND member_number_lookup = ANY ($2)",
+        roll_id,
+        number_lookups
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Adds members. One that another import adds at the same time is left as it is; gives how many were added.
+///
+/// # Errors
+/// What the database says.
+pub async fn insert(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    roll_id: Uuid,
+    new: &NewMembers,
+    now: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!(
+        "INSERT INTO identity.members (organization_id, roll_id, create_time, member_id, member_number,
+             member_number_lookup, district, birth_date, email, email_lookup)
+         SELECT $1, $2, $3, * FROM UNNEST($4::uuid[], $5::bytea[], $6::bytea[], $7::text[], $8::bytea[], $9::bytea[],
+             $10::bytea[])
+         ON CONFLICT ON CONSTRAINT members_number DO NOTHING",
+        organization,
+        roll_id,
+        now,
+        &new.member_ids,
+        &new.numbers,
+        &new.number_lookups,
+        &new.districts,
+        &new.birth_dates as &[Option<Vec<u8>>],
+        &new.emails as &[Option<Vec<u8>>],
+        &new.email_lookups as &[Option<Vec<u8>>]
+    )
+    .execute(connection)
+    .await?
+    .rows_affected())
+}
+
+/// A member without an access code.
+pub struct WithoutCode {
+    /// Their id.
+    pub member_id: Uuid,
+    /// Their number, sealed.
+    pub member_number: Vec<u8>,
+}
+
+/// Members of a roll without an access code, locked.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock_without_code(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    limit: i64,
+) -> Result<Vec<WithoutCode>, sqlx::Error> {
+    sqlx::query_as!(
+        WithoutCode,
+        "SELECT member_id, member_number FROM identity.members
+         WHERE roll_id = $1 AND access_code_lookup IS NULL ORDER BY member_id LIMIT $2 FOR UPDATE SKIP LOCKED",
+        roll_id,
+        limit
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Sets access codes.
+///
+/// # Errors
+/// What the database says.
+pub async fn set_access_codes(
+    connection: &mut PgConnection,
+    member_ids: &[Uuid],
+    lookups: &[Vec<u8>],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE identity.members m SET access_code_lookup = n.lookup
+         FROM UNNEST($1::uuid[], $2::bytea[]) AS n (member_id, lookup) WHERE m.member_id = n.member_id",
+        member_ids,
+        lookups
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How many members of a roll have no access code.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_without_code(connection: &mut PgConnection, roll_id: Uuid) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM identity.members WHERE roll_id = $1 AND access_code_lookup IS NULL"#,
+        roll_id
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// A member as stored.
+pub struct StoredMember {
+    /// Their id.
+    pub member_id: Uuid,
+    /// Their roll.
+    pub roll_id: Uuid,
+    /// Their number, sealed.
+    pub member_number: Vec<u8>,
+    /// Their district.
+    pub district: String,
+    /// Their birth date, sealed.
+    pub birth_date: Option<Vec<u8>>,
+    /// Their e-mail address, sealed.
+    pub email: Option<Vec<u8>>,
+    /// When they were imported.
+    pub create_time: DateTime<Utc>,
+}
+
+/// The member of a roll with this number.
+///
+/// # Errors
+/// What the database says.
+pub async fn by_number(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    number_lookup: &[u8],
+) -> Result<Option<StoredMember>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredMember,
+        "SELECT member_id, roll_id, member_number, district, birth_date, email, create_time FROM identity.members
+         WHERE roll_id = $1 AND member_number_lookup = $2",
+        roll_id,
+        number_lookup
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Members of a roll with these numbers, with what decides where they may vote.
+///
+/// # Errors
+/// What the database says.
+pub async fn voters_by_number(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    number_lookups: &[Vec<u8>],
+) -> Result<Vec<(Vec<u8>, StoredMember)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT member_number_lookup, member_id, roll_id, member_number, district, birth_date, email, create_time
+         FROM identity.members WHERE roll_id = $1 AND member_number_lookup = ANY ($2)",
+        roll_id,
+        number_lookups
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let member = StoredMember {
+                member_id: row.member_id,
+                roll_id: row.roll_id,
+                member_number: row.member_number,
+                district: row.district,
+                birth_date: row.birth_date,
+                email: row.email,
+                create_time: row.create_time,
+            };
+            (row.member_number_lookup, member)
+        })
+        .collect())
+}
+
+/// A member by id.
+///
+/// # Errors
+/// What the database says.
+pub async fn get(
+    connection: &mut PgConnection,
+    member_id: Uuid,
+) -> Result<Option<StoredMember>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredMember,
+        "SELECT member_id, roll_id, member_number, district, birth_date, email, create_time FROM identity.members
+         WHERE member_id = $1",
+        member_id
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// The newest member with this e-mail address.
+///
+/// # Errors
+/// What the database says.
+pub async fn by_email(
+    connection: &mut PgConnection,
+    email_lookup: &[u8],
+) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT member_id FROM identity.members WHERE email_lookup = $1 ORDER BY member_id DESC LIMIT 1",
+        email_lookup
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Deletes a member; their sessions go with them.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete(connection: &mut PgConnection, member_id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM identity.members WHERE member_id = $1", member_id).execute(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! What identity knows of polls, and their keys.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::eligibility::Poll;
+
+/// Keeps a poll with its sealed key, unless it is known.
+///
+/// # Errors
+/// What the database says.
+pub async fn insert(connection: &mut PgConnection, poll: &Poll, poll_key: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO identity.polls
+             (poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (poll_id) DO NOTHING",
+        poll.poll_id,
+        poll.organization_id,
+        poll.roll_id,
+        &poll.districts,
+        poll.minimum_age,
+        poll.open_time,
+        poll.close_time,
+        poll_key
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A poll and its sealed key; nothing as the key once it is destroyed.
+///
+/// # Errors
+/// What the database says.
+pub async fn get(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> Result<Option<(Poll, Option<Vec<u8>>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key
+         FROM identity.polls WHERE poll_id = $1",
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| {
+        let poll = Poll {
+            poll_id: row.poll_id,
+            organization_id: row.organization_id,
+            roll_id: row.roll_id,
+            districts: row.districts,
+            minimum_age: row.minimum_age,
+            open_time: row.open_time,
+            close_time: row.close_time,
+        };
+        (poll, row.poll_key)
+    }))
+}
+
+/// A poll closed at `time`, if that is earlier than planned.
+///
+/// # Errors
+/// What the database says.
+pub async fn close(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    time: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE identity.polls SET close_time = least(close_time, $2) WHERE poll_id = $1",
+        poll_id,
+        time
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Destroys the keys of polls that closed before `before`.
+///
+/// # Errors
+/// What the database says.
+pub async fn destroy_keys(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!(
+        "UPDATE identity.polls SET poll_key = NULL WHERE close_time < $1 AND poll_key IS NOT NULL",
+        before
+    )
+    .execute(connection)
+    .await?
+    .rows_affected())
+}
+
+/// Notes that an officer was given a member's paper permit.
+///
+/// # Errors
+/// What the database says.
+pub async fn log_paper_permits(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    poll_id: Uuid,
+    officer: &str,
+    ids: &[Uuid],
+    number_lookups: &[Vec<u8>],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO identity.paper_permits
+             (organization_id, poll_id, officer, issue_time, paper_permit_id, member_number_lookup)
+         SELECT $1, $2, $3, $4, * FROM UNNEST($5::uuid[], $6::bytea[])",
+        organization,
+        poll_id,
+        officer,
+        now,
+        ids,
+        number_lookups
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Staff members.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A staff member as stored.
+pub struct StoredStaff {
+    /// Their id.
+    pub staff_member_id: Uuid,
+    /// Their e-mail address, sealed.
+    pub email: Vec<u8>,
+    /// Their name, sealed.
+    pub display_name: Vec<u8>,
+    /// The names of their roles.
+    pub roles: Vec<String>,
+    /// When they were added.
+    pub create_time: DateTime<Utc>,
+}
+
+/// Adds a staff member.
+///
+/// # Errors
+/// A violation of `staff_email` when the address is taken; what the database says.
+pub async fn insert(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    staff: &StoredStaff,
+    email_lookup: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO identity.staff
+             (staff_member_id, organization_id, email, email_lookup, display_name, roles, create_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        staff.staff_member_id,
+        organization,
+        staff.email,
+        email_lookup,
+        staff.display_name,
+        &staff.roles,
+        staff.create_time
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Staff members after `after`, in the order of their ids.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    connection: &mut PgConnection,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<StoredStaff>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredStaff,
+        "SELECT staff_member_id, email, display_name, roles, create_time FROM identity.staff
+         WHERE staff_member_id > $1 ORDER BY staff_member_id LIMIT $2",
+        after,
+        limit
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Replaces the roles of a staff member.
+///
+/// # Errors
+/// What the database says.
+pub async fn set_roles(
+    connection: &mut PgConnection,
+    staff_member_id: Uuid,
+    roles: &[String],
+) -> Result<Option<StoredStaff>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredStaff,
+        "UPDATE identity.staff SET roles = $2 WHERE staff_member_id = $1
+         RETURNING staff_member_id, email, display_name, roles, create_time",
+        staff_member_id,
+        roles
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Removes a staff member; their sessions go with them. Gives whether there was one.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete(connection: &mut PgConnection, staff_member_id: Uuid) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!("DELETE FROM identity.staff WHERE staff_member_id = $1", staff_member_id)
+        .execute(connection)
+        .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+/// How many administrators the organization has. Locks them, so that two cannot remove each other at once.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock_administrators(connection: &mut PgConnection) -> Result<usize, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "SELECT staff_member_id FROM identity.staff WHERE 'ADMINISTRATOR' = ANY (roles)
+         ORDER BY staff_member_id FOR UPDATE"
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(ids.len())
+}
+
+/// The staff member with this e-mail address: id and names of roles.
+///
+/// # Errors
+/// What the database says.
+pub async fn by_email(
+    connection: &mut PgConnection,
+    email_lookup: &[u8],
+) -> Result<Option<(Uuid, Vec<String>)>, sqlx::Error> {
+    Ok(sqlx::query!(
+        "SELECT staff_member_id, roles FROM identity.staff WHERE email_lookup = $1",
+        email_lookup
+    )
+    .fetch_optional(connection)
+    .await?
+    .map(|row| (row.staff_member_id, row.roles)))
+}
