@@ -7,10 +7,11 @@ help: ## Shows this
 
 demo: ## A participatory budget from start to result (FILE=election.pb replays a real one)
 	@scripts/install demo
-	@cargo build --quiet --release -p comitia
+	@cargo build --release -p comitia
 	@$${CARGO_TARGET_DIR:-target}/release/comitia demo $(if $(FILE),--file "$(FILE)")
 
 test: ## Everything that has to hold before a change goes in
+	@scripts/install test
 	@scripts/test
 
 fmt: ## Formats the code

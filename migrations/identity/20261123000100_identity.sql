@@ -57,11 +57,13 @@ CREATE TABLE identity.sessions (
     organization_id uuid NOT NULL,
     member_id uuid REFERENCES identity.members ON DELETE CASCADE,
     staff_member_id uuid REFERENCES identity.staff ON DELETE CASCADE,
-    refresh_sha256 bytea NOT NULL,
+    -- Null for operators, whose sessions are not refreshed.
+    refresh_sha256 bytea,
     create_time timestamptz NOT NULL,
     expire_time timestamptz NOT NULL,
     revoke_time timestamptz,
-    CONSTRAINT sessions_of_one_person CHECK (num_nonnulls(member_id, staff_member_id) = 1)
+    -- Neither is the operator, without an organization in that of the nil UUID.
+    CONSTRAINT sessions_of_one_person CHECK (num_nonnulls(member_id, staff_member_id) <= 1)
 );
 CREATE INDEX sessions_member ON identity.sessions (member_id) WHERE member_id IS NOT NULL;
 CREATE INDEX sessions_staff ON identity.sessions (staff_member_id) WHERE staff_member_id IS NOT NULL;
@@ -99,7 +101,9 @@ CREATE TABLE identity.paper_permits (
     organization_id uuid NOT NULL,
     poll_id uuid NOT NULL REFERENCES identity.polls,
     officer text NOT NULL,
-    member_number_lookup bytea NOT NULL,
+    -- Null once the member is erased.
+    member_number_lookup bytea,
     issue_time timestamptz NOT NULL
 );
+CREATE INDEX paper_permits_poll ON identity.paper_permits (poll_id);
 SELECT tenant_isolation('identity.paper_permits');

@@ -65,6 +65,9 @@ proptest! {
             prop_assert_eq!(cost, outcome.cost.minor);
             prop_assert_eq!(outcome.selected.len() + outcome.rejected.len(), small.costs.len());
             prop_assert!(outcome.rejected.iter().all(|r| !outcome.selected.contains(&r.project)));
+            let written: serde_json::Value = serde_json::from_slice(&outcome.trace_bytes()).unwrap();
+            prop_assert_eq!(&written, &outcome.trace());
+            prop_assert_eq!(written["rejected"].as_array().unwrap().len(), outcome.rejected.len());
             prop_assert!(outcome.rounds.windows(2).all(|w| w[0].budget_left >= w[1].budget_left));
         }
     }

@@ -89,7 +89,11 @@ impl Relay {
                         tracing::debug!(%error, failures, "events still wait in the outbox");
                     }
                     failures = failures.saturating_add(1);
-                    LONGEST_PAUSE.min(POLL * 2_u32.saturating_pow(failures.min(8)))
+                    match error {
+                        // It is there and takes others: soon it takes these.
+                        RelayError::Rejected { .. } => POLL,
+                        _ => LONGEST_PAUSE.min(POLL * 2_u32.saturating_pow(failures.min(8))),
+                    }
                 }
             };
             self.wait(pause, failures > 0, &bus, &stop).await;

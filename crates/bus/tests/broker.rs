@@ -1,4 +1,5 @@
 //! What only a broker can do: be away, die, restart, and carry what is no event.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they call")]
 
 mod common;
 
@@ -15,7 +16,7 @@ use tokio::sync::Semaphore;
 use common::{Bench, PATIENCE, Seen};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_broker_that_comes_later_finds_everything_waiting_for_it() {
+async fn fault_a_broker_that_comes_later_finds_everything_waiting_for_it() {
     let broker = RabbitMqServer::start().await.unwrap();
     broker.kill();
     let bench = Bench::new(Arc::new(RabbitMq::connect(broker.url(), Clock::system(), "early").unwrap()));
@@ -44,7 +45,7 @@ async fn a_broker_that_comes_later_finds_everything_waiting_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_confirmed_survives_the_broker_and_what_was_in_hand_comes_again() {
+async fn fault_what_was_confirmed_survives_the_broker_and_what_was_in_hand_comes_again() {
     let broker = RabbitMqServer::start().await.unwrap();
     let bench = Bench::new(Arc::new(RabbitMq::connect(broker.url(), Clock::system(), "survivor").unwrap()));
     let seen = Seen::default();
@@ -63,6 +64,7 @@ async fn what_was_confirmed_survives_the_broker_and_what_was_in_hand_comes_again
     let subscription = bench.subscription("survives").prefetch(5);
     let consumer = bench.bus.subscribe(subscription, handle).await.unwrap();
     consumer.ready().await;
+    wait_until("the bus to be up", PATIENCE, async || bench.bus.is_up()).await;
     let events = bench.events("poll.closed", 0..30);
     bench.bus.publish(&events).await.unwrap();
     wait_until("five in hand", PATIENCE, async || seen.count() == 5).await;
@@ -79,7 +81,7 @@ async fn what_was_confirmed_survives_the_broker_and_what_was_in_hand_comes_again
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_broker_that_hangs_is_noticed_and_publishing_fails_in_time() {
+async fn fault_a_broker_that_hangs_is_noticed_and_publishing_fails_in_time() {
     let broker = RabbitMqServer::start().await.unwrap();
     let bench = Bench::new(Arc::new(RabbitMq::connect(broker.url(), Clock::system(), "hanging").unwrap()));
     bench.bus.declare(&bench.subscription("hanging")).await.unwrap();

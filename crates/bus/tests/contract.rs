@@ -1,4 +1,5 @@
 //! What a bus must do, on both adapters.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they call")]
 
 mod common;
 #[path = "contract/dead_letters.rs"]

@@ -1,4 +1,5 @@
 //! What a cache must do, on both adapters.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they call")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! Redis that is not there yet, dies, comes back, or hangs.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they call")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -56,7 +56,9 @@ pub async fn poll(app: App, event: Event) -> Result<(), HandlerError> {
         POLL_CLOSED => {
             let closed: PollClosed = event.decode()?;
             let poll_id = validate::uuid("poll_id", &closed.poll_id).map_err(HandlerError::permanent)?;
-            polls::close(&mut transaction, poll_id, event.time).await?;
+            if !polls::close(&mut transaction, poll_id, event.time).await? {
+                return Err(HandlerError::retry("the poll is not known yet"));
+            }
             app.polls.invalidate(&poll_id).await;
         }
         _ => {}

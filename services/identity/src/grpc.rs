@@ -6,6 +6,7 @@ mod rolls;
 mod sessions;
 mod staff;
 
+use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
 use comitia_proto::identity::v1::permit_service_server::PermitServiceServer;
@@ -13,13 +14,24 @@ use comitia_proto::identity::v1::roll_service_server::RollServiceServer;
 use comitia_proto::identity::v1::session_service_server::SessionServiceServer;
 use comitia_proto::identity::v1::staff_service_server::StaffServiceServer;
 use tonic::service::Routes;
+use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{self, App};
+use crate::error::Error;
 
 /// Answers calls with the use cases.
 #[derive(Clone)]
 struct Api {
     app: App,
+}
+
+impl Api {
+    /// The organization of a call that is not public, once the caller's session is known to live.
+    async fn organization(&self, context: &Context) -> Result<Uuid, Error> {
+        let organization = context.organization()?;
+        app::sessions::require_live(&self.app, context.signed_in()?).await?;
+        Ok(organization)
+    }
 }
 
 /// The gRPC services of this crate.

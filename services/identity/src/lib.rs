@@ -21,7 +21,7 @@ use comitia_platform::auth::Verifier;
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
 use comitia_platform::grpc::ServeError;
 use comitia_platform::runtime::ServerConfig;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
@@ -34,6 +34,8 @@ pub use consumers::subscriptions;
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "identity";
+/// The fewest characters of an operator key: it is guarded by rate limits alone.
+const MIN_OPERATOR_KEY: usize = 16;
 /// How often keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often what is over is deleted.
@@ -63,7 +65,7 @@ pub struct Config {
     pub previous_data_keys: Vec<SecretString>,
     /// Hashes what people are looked up by: 32 bytes, base64. Cannot be changed once there are rolls.
     pub lookup_key: SecretString,
-    /// What the platform's operator signs in with; nobody can when it is absent.
+    /// What the platform's operator signs in with, 16 characters or more; nobody can when it is absent.
     #[serde(default)]
     pub operator_key: Option<SecretString>,
     /// How e-mail is sent.
@@ -207,6 +209,10 @@ pub fn verifier(app: &App) -> Verifier {
 /// # Errors
 /// When it cannot start: configuration, pending migrations, damaged keys.
 pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) -> Result<(), StartError> {
+    let operator_key = config.operator_key.as_ref();
+    if operator_key.is_some_and(|key| key.expose_secret().len() < MIN_OPERATOR_KEY) {
+        return Err(SecretError::Short("operator_key", MIN_OPERATOR_KEY).into());
+    }
     let app = app(&config, &runtime)?;
     database::check(&app.pool, &migrations(), Newer::Allow).await?;
     keys::load(&app).await?;

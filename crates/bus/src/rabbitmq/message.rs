@@ -100,12 +100,13 @@ pub(super) fn properties(event: &Event) -> BasicProperties {
 
 /// The event of a message, or what is wrong with it.
 pub(super) fn event(properties: &BasicProperties, payload: &[u8]) -> Result<Event, String> {
-    let required = |name: &str| attribute(properties, name).ok_or(format!("there is no cloudEvents_{name}"));
+    let required =
+        |name: &str| attribute(properties, name).ok_or_else(|| format!("there is no cloudEvents_{name}"));
     let kind = required("type")?;
     let routing_key = kind
         .strip_prefix("comitia.")
         .and_then(|rest| rest.strip_suffix(".v1"))
-        .ok_or(format!("the type {kind:?} is none of ours"))?
+        .ok_or_else(|| format!("the type {kind:?} is none of ours"))?
         .to_owned();
     match properties.content_type().as_ref().map(ShortString::as_str) {
         Some(CONTENT_TYPE) => {}

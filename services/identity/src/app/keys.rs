@@ -9,10 +9,14 @@ use comitia_proto::identity::v1::JsonWebKey;
 use crate::app::App;
 use crate::domain::tokens::{self, NewKey, SigningKey};
 use crate::error::Error;
-use crate::store::signing_keys;
+use crate::store::signing_keys::{self, StoredKey};
 
 /// How long a retired key stays in the key set: longer than any token that it signed.
 const SHOWN_AFTER_RETIREMENT: TimeDelta = TimeDelta::days(60);
+/// How long a new key is shown before it signs, so that every verifier meets it in the key set first.
+const SHOWN_BEFORE_USE: TimeDelta = TimeDelta::minutes(2);
+/// How long a key signs before another one takes its place.
+const LIFETIME: TimeDelta = TimeDelta::days(90);
 const PRIVATE_KEY: &str = "signing_keys.private_key";
 
 /// The keys in memory.
@@ -50,7 +54,8 @@ impl Keyring {
     }
 }
 
-/// Loads the keys, and makes the first one when there is none. Replicas that start at once make one between them.
+/// Loads the keys, and makes one when there is none or the newest is old. Replicas that start at once make one between
+/// them.
 ///
 /// # Errors
 /// When the database is away, or a key cannot be opened with the configured data keys.
@@ -59,13 +64,18 @@ pub async fn load(app: &App) -> Result<(), Error> {
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     signing_keys::lock(&mut transaction).await?;
     let mut stored = signing_keys::list(&mut transaction, now - SHOWN_AFTER_RETIREMENT).await?;
-    if stored.iter().all(|key| key.retire_time.is_some()) {
-        add(app, &mut transaction, now).await?;
+    if stored.iter().all(|key| key.retire_time.is_some() || now - key.create_time > LIFETIME) {
+        let kid = add(app, &mut transaction, now).await?;
+        signing_keys::retire_others(&mut transaction, &kid, now + SHOWN_BEFORE_USE).await?;
         stored = signing_keys::list(&mut transaction, now - SHOWN_AFTER_RETIREMENT).await?;
     }
     transaction.commit().await?;
 
-    let Some(current) = stored.iter().find(|key| key.retire_time.is_none()) else {
+    let signs = |key: &&StoredKey| {
+        key.create_time + SHOWN_BEFORE_USE <= now && key.retire_time.is_none_or(|retired| retired > now)
+    };
+    // The first key of all signs at once: nobody has a key set yet.
+    let Some(current) = stored.iter().find(signs).or(stored.first()) else {
         return Err(Error::Token(tokens::TokenError::Key));
     };
     let private_key = app.data_keys.open(PRIVATE_KEY, &current.private_key)?;
@@ -76,7 +86,8 @@ pub async fn load(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// Adds a key and retires the others: they sign no more, and are shown as long as their tokens live.
+/// Adds a key and retires the others: they sign until the new one was shown for a while, and are shown themselves as
+/// long as their tokens live.
 ///
 /// # Errors
 /// As [`load`].
@@ -85,7 +96,7 @@ pub async fn rotate(app: &App) -> Result<(), Error> {
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     signing_keys::lock(&mut transaction).await?;
     let kid = add(app, &mut transaction, now).await?;
-    signing_keys::retire_others(&mut transaction, &kid, now).await?;
+    signing_keys::retire_others(&mut transaction, &kid, now + SHOWN_BEFORE_USE).await?;
     transaction.commit().await?;
     load(app).await
 }

@@ -99,12 +99,16 @@ pub async fn import(
 ) -> Result<ImportMembersResponse, Error> {
     let idempotent = Idempotent::new(organization, "identity.ImportMembers", &request.request_id, request)?;
     let now = app.clock.now();
-    let mut parsed = member_csv::parse(&request.csv, now.date_naive());
+    let csv = request.csv.clone();
+    let parsing = tokio::task::spawn_blocking(move || member_csv::parse(&csv, now.date_naive()));
+    let mut parsed = parsing.await.map_err(comitia_platform::ApiError::internal)?;
     let mut transaction = app.begin(organization).await?;
     if let Some(earlier) = idempotent.earlier(&mut transaction).await? {
         return Ok(earlier);
     }
-    rolls::title(&mut transaction, roll_id).await?.ok_or(Error::RollUnknown)?;
+    if !rolls::lock(&mut transaction, roll_id).await? {
+        return Err(Error::RollUnknown);
+    }
     refuse_existing(app, organization, roll_id, &mut parsed, &mut transaction).await?;
     if !parsed.bad.is_empty() && !request.partial {
         return Err(Error::Csv(parsed.bad));

@@ -22,6 +22,22 @@ const SERVICES: [&str; 6] = ["gateway", "identity", "spaces", "proposals", "budg
 const ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// How many attempts a one-time code has.
 const EMAIL_CODE_ATTEMPTS: i32 = 5;
+/// How long an operator's session lives; it cannot be refreshed.
+const OPERATOR_SESSION: TimeDelta = TimeDelta::hours(1);
+
+/// Refuses callers whose session was revoked or has ended, while its token is still good. Services' sessions are not
+/// stored.
+///
+/// # Errors
+/// `SessionRevoked`.
+pub async fn require_live(app: &App, caller: &Caller) -> Result<(), Error> {
+    if caller.has(Role::Service) {
+        return Ok(());
+    }
+    let mut transaction = app.begin(caller.organization.unwrap_or_default()).await?;
+    let live = sessions::is_live(&mut transaction, caller.session, app.clock.now()).await?;
+    if live { Ok(()) } else { Err(Error::SessionRevoked) }
+}
 
 /// Signs a member in by the access code of their letter.
 ///
@@ -58,10 +74,11 @@ pub async fn sign_in_with_access_code(
     opened.session(app, organization, member, vec![Role::Participant])
 }
 
-/// Sends a one-time code to an address, if it is a staff member's or a roll member's. The answer does not tell.
+/// Sends a one-time code to an address, if it is a staff member's or a roll member's. Neither the answer nor the time
+/// that it takes tells: a code is kept for any address, and the mail is sent after the answer.
 ///
 /// # Errors
-/// `TooManyAttempts`, a field error for what is no address, or that the mail server is away.
+/// `TooManyAttempts`, or a field error for what is no address.
 pub async fn request_email_code(
     app: &App,
     organization: Uuid,
@@ -71,9 +88,14 @@ pub async fn request_email_code(
     let email = valid_email(email)?;
     let lookup = app.lookup.email(organization, email);
     let hour = Duration::from_secs(3600);
-    limit(app, "email to", &lookup, RateLimit::new(app.policy.emails_an_hour, hour)).await?;
+    // The first limit is for one address asking for one mailbox, so that nobody can use up somebody else's; the
+    // others keep a mailbox and the mail server from being flooded.
+    let asker = [address.unwrap_or_default().as_bytes(), &[0], &lookup].concat();
+    let emails = app.policy.emails_an_hour;
+    limit(app, "email from to", &asker, RateLimit::new(emails, hour)).await?;
+    limit(app, "email to", &lookup, RateLimit::new(emails.saturating_mul(5), hour)).await?;
     if let Some(address) = address {
-        let per_address = RateLimit::new(app.policy.emails_an_hour * 20, hour);
+        let per_address = RateLimit::new(emails.saturating_mul(20), hour);
         limit(app, "email from", address.as_bytes(), per_address).await?;
     }
     let code = tokens::email_code();
@@ -81,21 +103,24 @@ pub async fn request_email_code(
     let code_lookup = app.lookup.email_code(organization, email, &code);
     let mut transaction = app.begin(organization).await?;
     let known = staff::by_email(&mut transaction, &lookup).await?.is_some()
-        || members::by_email(&mut transaction, &lookup).await?.is_some();
-    if known {
-        email_codes::put(
-            &mut transaction,
-            organization,
-            &lookup,
-            &code_lookup,
-            expire_time,
-            EMAIL_CODE_ATTEMPTS,
-        )
-        .await?;
-    }
+        || members::by_email(&mut transaction, &lookup, app.clock.now()).await?.is_some();
+    email_codes::put(
+        &mut transaction,
+        organization,
+        &lookup,
+        &code_lookup,
+        expire_time,
+        EMAIL_CODE_ATTEMPTS,
+    )
+    .await?;
     transaction.commit().await?;
     if known {
-        app.mailer.send_code(email, &code, app.policy.email_code).await?;
+        let (app, email) = (app.clone(), email.to_owned());
+        comitia_core::task::spawn("one-time code", async move {
+            if let Err(error) = app.mailer.send_code(&email, &code, app.policy.email_code).await {
+                tracing::error!(%error, "a one-time code was not sent");
+            }
+        });
     }
     Ok(())
 }
@@ -130,7 +155,7 @@ pub async fn sign_in_with_email_code(
         let opened = Opening::new(app, app.policy.staff_session);
         sessions::open(&mut transaction, &opened.row(organization), None, Some(staff_member)).await?;
         opened.session(app, organization, staff_member, from_names(&names))?
-    } else if let Some(member) = members::by_email(&mut transaction, &lookup).await? {
+    } else if let Some(member) = members::by_email(&mut transaction, &lookup, app.clock.now()).await? {
         let opened = Opening::new(app, app.policy.participant_session);
         sessions::open(&mut transaction, &opened.row(organization), Some(member), None).await?;
         opened.session(app, organization, member, vec![Role::Participant])?
@@ -164,7 +189,15 @@ pub async fn sign_in_operator(
         roles.extend([Role::Administrator, Role::BudgetOfficer]);
         tracing::warn!(%organization, "the operator acts as administrator of an organization");
     }
-    unstored(app, "operator".to_owned(), organization, roles)
+    // Stored, so that it can be revoked, and so that there is a trace of it.
+    let tenant = organization.unwrap_or_default();
+    let opened = Opening::new(app, OPERATOR_SESSION);
+    let mut transaction = app.begin(tenant).await?;
+    let row = NewSession { refresh_sha256: None, ..opened.row(tenant) };
+    sessions::open(&mut transaction, &row, None, None).await?;
+    transaction.commit().await?;
+    let token = Token { lifetime: OPERATOR_SESSION, session_end: opened.expire_time };
+    signed(app, opened.session_id, "operator".to_owned(), organization, &roles, &token)
 }
 
 /// Signs another service of this installation in.
@@ -175,7 +208,9 @@ pub fn sign_in_service(app: &App, service: &str, key: &str) -> Result<Session, E
     if !SERVICES.contains(&service) || !secrets::equal(key, app.service_key.expose_secret()) {
         return Err(Error::CredentialsInvalid);
     }
-    unstored(app, service.to_owned(), None, vec![Role::Service])
+    let lifetime = app.policy.access_token;
+    let token = Token { lifetime, session_end: app.clock.now() + lifetime };
+    signed(app, comitia_core::id::new(), service.to_owned(), None, &[Role::Service], &token)
 }
 
 /// Exchanges a refresh token for new tokens. A token that was exchanged before revokes the session.
@@ -189,7 +224,7 @@ pub async fn refresh(app: &App, organization: Uuid, refresh_token: &str) -> Resu
     let mut transaction = app.begin(organization).await?;
     let live =
         sessions::lock_live(&mut transaction, session_id, now).await?.ok_or(Error::CredentialsInvalid)?;
-    if live.refresh_sha256 != secrets::sha256(refresh_token) {
+    if live.refresh_sha256 != Some(secrets::sha256(refresh_token)) {
         sessions::revoke(&mut transaction, session_id, now).await?;
         transaction.commit().await?;
         tracing::warn!(session = %session_id, "a refresh token was used twice or guessed; the session is revoked");
@@ -213,10 +248,8 @@ pub async fn refresh(app: &App, organization: Uuid, refresh_token: &str) -> Resu
 ///
 /// # Errors
 /// What the database says.
-pub async fn revoke(app: &App, organization: Option<Uuid>, caller: &Caller) -> Result<(), Error> {
-    // An operator's session is not stored: it ends with its token.
-    let Some(organization) = organization.filter(|_| !caller.has(Role::Operator)) else { return Ok(()) };
-    let mut transaction = app.begin(organization).await?;
+pub async fn revoke(app: &App, caller: &Caller) -> Result<(), Error> {
+    let mut transaction = app.begin(caller.organization.unwrap_or_default()).await?;
     sessions::revoke(&mut transaction, caller.session, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }
@@ -267,7 +300,7 @@ impl Opening {
         NewSession {
             session_id: self.session_id,
             organization_id,
-            refresh_sha256: &self.refresh_sha256,
+            refresh_sha256: Some(&self.refresh_sha256),
             create_time: self.create_time,
             expire_time: self.expire_time,
         }
@@ -281,22 +314,17 @@ impl Opening {
         roles: Vec<Role>,
     ) -> Result<Session, Error> {
         let subject = app.lookup.pseudonym(organization, person);
-        let expire_time = self.expire_time;
-        let mut session = signed(app, self.session_id, subject, Some(organization), &roles, expire_time)?;
+        let token = Token { lifetime: app.policy.access_token, session_end: self.expire_time };
+        let mut session = signed(app, self.session_id, subject, Some(organization), &roles, &token)?;
         session.refresh_token = self.refresh_token;
         Ok(session)
     }
 }
 
-/// A session that is not stored and cannot be refreshed.
-fn unstored(
-    app: &App,
-    subject: String,
-    organization: Option<Uuid>,
-    roles: Vec<Role>,
-) -> Result<Session, Error> {
-    let expire_time = app.clock.now() + app.policy.access_token;
-    signed(app, comitia_core::id::new(), subject, organization, &roles, expire_time)
+/// How long an access token lives, at most to the end of its session.
+struct Token {
+    lifetime: TimeDelta,
+    session_end: chrono::DateTime<chrono::Utc>,
 }
 
 fn signed(
@@ -305,10 +333,10 @@ fn signed(
     subject: String,
     organization: Option<Uuid>,
     roles: &[Role],
-    session_end: chrono::DateTime<chrono::Utc>,
+    token: &Token,
 ) -> Result<Session, Error> {
     let now = app.clock.now();
-    let token_end = (now + app.policy.access_token).min(session_end);
+    let token_end = (now + token.lifetime).min(token.session_end);
     let claims = SessionClaims {
         iss: ISSUER.to_owned(),
         sub: subject,
@@ -322,7 +350,7 @@ fn signed(
         access_token: app.keyring.signing()?.session(&claims)?,
         access_token_expire_time: Some(validate::timestamp(token_end)),
         refresh_token: String::new(),
-        expire_time: Some(validate::timestamp(session_end)),
+        expire_time: Some(validate::timestamp(token.session_end)),
         roles: roles.iter().map(|role| *role as i32).collect(),
     })
 }
@@ -349,18 +377,14 @@ impl Attempts {
 
     /// Refuses when too many attempts went wrong already. Does not count: good sign-ins cost nothing.
     async fn check(&self, app: &App) -> Result<(), Error> {
-        if app.cache.get(&format!("{}:blocked", self.person)).await.is_some() {
-            return Err(Error::TooManyAttempts(ATTEMPTS_WINDOW));
-        }
+        refuse_blocked(app, &self.person).await?;
         self.check_address(app).await
     }
 
     async fn check_address(&self, app: &App) -> Result<(), Error> {
         match &self.address {
-            Some(address) if app.cache.get(&format!("{address}:blocked")).await.is_some() => {
-                Err(Error::TooManyAttempts(ATTEMPTS_WINDOW))
-            }
-            _ => Ok(()),
+            Some(address) => refuse_blocked(app, address).await,
+            None => Ok(()),
         }
     }
 
@@ -386,8 +410,17 @@ async fn count(app: &App, key: &str, allowed: u32) {
         } else {
             decision.retry_after
         };
-        app.cache.set(&format!("{key}:blocked"), vec![1].into(), wait).await;
+        let until = app.clock.now() + TimeDelta::from_std(wait).unwrap_or_default();
+        app.cache.set(&format!("{key}:blocked"), until.to_rfc3339().into(), wait).await;
     }
+}
+
+/// Refuses while [`count`] has blocked `key`, and tells for how long.
+async fn refuse_blocked(app: &App, key: &str) -> Result<(), Error> {
+    let Some(until) = app.cache.get(&format!("{key}:blocked")).await else { return Ok(()) };
+    let until = std::str::from_utf8(&until).ok().and_then(|text| text.parse::<chrono::DateTime<chrono::Utc>>().ok());
+    let wait = until.and_then(|until| (until - app.clock.now()).to_std().ok());
+    Err(Error::TooManyAttempts(wait.unwrap_or(Duration::from_secs(1))))
 }
 
 async fn limit(app: &App, purpose: &str, value: &[u8], limit: RateLimit) -> Result<(), Error> {

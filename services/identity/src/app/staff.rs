@@ -32,8 +32,11 @@ pub async fn create(
     let idempotent =
         Idempotent::new(organization, "identity.CreateStaffMember", &request.request_id, request)?;
     let mut transaction = app.begin(organization).await?;
-    if let Some(earlier) = idempotent.earlier(&mut transaction).await? {
-        return Ok(earlier);
+    if let Some(earlier) = idempotent.earlier::<CreateStaffMemberResponse>(&mut transaction).await? {
+        let id = earlier.staff_member.map(|kept| kept.staff_member_id).unwrap_or_default();
+        let id = validate::uuid("staff_member_id", &id)?;
+        let stored = staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?;
+        return Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, stored)?) });
     }
     let email = request.email.trim();
     let stored = StoredStaff {
@@ -47,10 +50,13 @@ pub async fn create(
     staff::insert(&mut transaction, organization, &stored, &lookup).await.map_err(|error| {
         if is_unique_violation(&error, "staff_email") { Error::StaffExists } else { error.into() }
     })?;
-    let response = CreateStaffMemberResponse { staff_member: Some(encode(app, stored)?) };
-    idempotent.keep(&mut transaction, &response).await?;
+    // Only the id is kept for the same request again: answers are kept in the clear.
+    let staff_member_id = stored.staff_member_id.to_string();
+    let kept = StaffMember { staff_member_id, ..StaffMember::default() };
+    let kept = CreateStaffMemberResponse { staff_member: Some(kept) };
+    idempotent.keep(&mut transaction, &kept).await?;
     transaction.commit().await?;
-    Ok(response)
+    Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, stored)?) })
 }
 
 /// A page of the staff.

@@ -50,7 +50,7 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(text: &str, today: NaiveDate) -> Parsed {
     let text = text.trim_start_matches('\u{feff}');
-    let header = text.lines().next().unwrap_or_default();
+    let header = text.split(['\r', '\n']).next().unwrap_or_default();
     let delimiter = if header.contains(';') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
@@ -77,16 +77,17 @@ pub fn parse(text: &str, today: NaiveDate) -> Parsed {
             }
         };
     let mut seen = HashSet::new();
+    let mut lines = Lines { text: text.as_bytes(), byte: 0, line: 1 };
     for record in records {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = error.position().map_or(0, |position| lines.at(position.byte()));
                 parsed.bad.push(BadLine { line, column: "line", rule: "must be CSV in UTF-8" });
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| lines.at(position.byte()));
         match member(&record, &columns, line, today) {
             Ok(member) if !seen.insert(member.member_number.clone()) => {
                 parsed.bad.push(BadLine { line, column: "member_number", rule: "must be on one line only" });
@@ -96,6 +97,32 @@ pub fn parse(text: &str, today: NaiveDate) -> Parsed {
         }
     }
     parsed
+}
+
+/// Counts lines as an editor shows them. The reader's own count begins a record at the empty lines before it.
+struct Lines<'a> {
+    text: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that begins at `byte`, or after line ends there.
+    fn at(&mut self, byte: u64) -> u64 {
+        let start = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(&here) = self.text.get(self.byte) {
+            let ends_line = matches!(here, b'\r' | b'\n');
+            if self.byte >= start && !ends_line {
+                break;
+            }
+            // The two bytes of a Windows line end are one end.
+            if here == b'\n' || (here == b'\r' && self.text.get(self.byte + 1) != Some(&b'\n')) {
+                self.line += 1;
+            }
+            self.byte += 1;
+        }
+        self.line
+    }
 }
 
 /// The name of each column of the header.
@@ -206,6 +233,16 @@ mod tests {
             (10, "member_number"),
         ];
         assert_eq!(bad, expected);
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_shows_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["member_number,district", "1,a b", "", "\"2\",north", "", "", "3,c d", "4,\"e", "f\"", "5,g h", ""]
+                .join(end);
+            let bad: Vec<_> = parse(&text, today()).bad.iter().map(|bad| bad.line).collect();
+            assert_eq!(bad, [2, 7, 8, 10], "{end:?}");
+        }
     }
 
     #[test]

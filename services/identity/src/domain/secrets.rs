@@ -17,6 +17,9 @@ pub enum SecretError {
     /// The configured text is not base64 of 32 bytes.
     #[error("{0} must be 32 bytes in base64")]
     Key(&'static str),
+    /// The configured text can be guessed.
+    #[error("{0} must have {1} characters or more")]
+    Short(&'static str, usize),
     /// What is stored was not encrypted with any of the configured keys, or was changed.
     #[error("stored data cannot be decrypted with the configured data keys")]
     Sealed,

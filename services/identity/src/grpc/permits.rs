@@ -47,7 +47,7 @@ impl PermitService for Api {
         checks.finish()?;
         let permits = permits::issue_paper(
             &self.app,
-            context.organization()?,
+            self.organization(&context).await?,
             context.signed_in()?,
             poll_id,
             &message.member_numbers,

@@ -24,7 +24,7 @@ impl RollService for Api {
         &self,
         request: Request<CreateRollRequest>,
     ) -> Result<Response<CreateRollResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let mut checks = Checks::new();
         checks.text("title", &message.title, 1, 200);
@@ -33,7 +33,7 @@ impl RollService for Api {
     }
 
     async fn get_roll(&self, request: Request<GetRollRequest>) -> Result<Response<GetRollResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let roll_id = validate::uuid("roll_id", &request.into_inner().roll_id)?;
         let roll = rolls::get(&self.app, organization, roll_id).await?;
         Ok(Response::new(GetRollResponse { roll: Some(roll) }))
@@ -43,7 +43,7 @@ impl RollService for Api {
         &self,
         request: Request<ListRollsRequest>,
     ) -> Result<Response<ListRollsResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let page = rolls::list(&self.app, organization, message.page_size, &message.page_token).await?;
         Ok(Response::new(page))
@@ -53,7 +53,7 @@ impl RollService for Api {
         &self,
         request: Request<ImportMembersRequest>,
     ) -> Result<Response<ImportMembersResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         Ok(Response::new(rolls::import(&self.app, organization, roll_id, &message).await?))
@@ -63,7 +63,7 @@ impl RollService for Api {
         &self,
         request: Request<GenerateAccessCodesRequest>,
     ) -> Result<Response<GenerateAccessCodesResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         let mut checks = Checks::new();
@@ -77,7 +77,7 @@ impl RollService for Api {
         &self,
         request: Request<ReplaceAccessCodeRequest>,
     ) -> Result<Response<ReplaceAccessCodeResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         let code =
@@ -89,7 +89,7 @@ impl RollService for Api {
         &self,
         request: Request<ExportMemberRequest>,
     ) -> Result<Response<ExportMemberResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         let data = personal_data::export(&self.app, organization, roll_id, &message.member_number).await?;
@@ -100,7 +100,7 @@ impl RollService for Api {
         &self,
         request: Request<EraseMemberRequest>,
     ) -> Result<Response<EraseMemberResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         personal_data::erase(&self.app, organization, roll_id, &message.member_number).await?;

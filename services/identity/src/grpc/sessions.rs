@@ -106,7 +106,7 @@ impl SessionService for Api {
     ) -> Result<Response<RevokeSessionResponse>, Status> {
         let context = Context::of(&request);
         let caller = context.signed_in()?;
-        sessions::revoke(&self.app, caller.organization, caller).await?;
+        sessions::revoke(&self.app, caller).await?;
         Ok(Response::new(RevokeSessionResponse {}))
     }
 }

@@ -29,7 +29,7 @@ impl StaffService for Api {
         &self,
         request: Request<CreateStaffMemberRequest>,
     ) -> Result<Response<CreateStaffMemberResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let mut checks = Checks::new();
         checks
@@ -44,7 +44,7 @@ impl StaffService for Api {
         &self,
         request: Request<ListStaffMembersRequest>,
     ) -> Result<Response<ListStaffMembersResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         Ok(Response::new(staff::list(&self.app, organization, message.page_size, &message.page_token).await?))
     }
@@ -53,7 +53,7 @@ impl StaffService for Api {
         &self,
         request: Request<UpdateStaffMemberRequest>,
     ) -> Result<Response<UpdateStaffMemberResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         let id = validate::uuid("staff_member_id", &message.staff_member_id)?;
         let member = staff::set_roles(&self.app, organization, id, &staff_roles(&message.roles)?).await?;
@@ -64,7 +64,7 @@ impl StaffService for Api {
         &self,
         request: Request<DeleteStaffMemberRequest>,
     ) -> Result<Response<DeleteStaffMemberResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let organization = self.organization(&Context::of(&request)).await?;
         let id = validate::uuid("staff_member_id", &request.into_inner().staff_member_id)?;
         staff::delete(&self.app, organization, id).await?;
         Ok(Response::new(DeleteStaffMemberResponse {}))

@@ -225,27 +225,43 @@ pub async fn get(
     .await
 }
 
-/// The newest member with this e-mail address.
+/// The member with this e-mail address in the roll that is voted in at `now`, else in the newest one. Nobody when
+/// several members of that roll share the address: it does not tell which of them somebody is.
 ///
 /// # Errors
 /// What the database says.
 pub async fn by_email(
     connection: &mut PgConnection,
     email_lookup: &[u8],
+    now: DateTime<Utc>,
 ) -> Result<Option<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT member_id FROM identity.members WHERE email_lookup = $1 ORDER BY member_id DESC LIMIT 1",
-        email_lookup
+    let members = sqlx::query_scalar!(
+        r#"SELECT array_agg(m.member_id) AS "members!" FROM identity.members m
+           WHERE m.email_lookup = $1 GROUP BY m.roll_id
+           ORDER BY EXISTS (SELECT FROM identity.polls p WHERE p.roll_id = m.roll_id AND p.open_time <= $2
+                            AND p.close_time > $2) DESC, m.roll_id DESC
+           LIMIT 1"#,
+        email_lookup,
+        now
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(members.and_then(|members| if let [only] = members.as_slice() { Some(*only) } else { None }))
 }
 
-/// Deletes a member; their sessions go with them.
+/// Deletes a member; their sessions go with them, and notes of their paper permits tell no longer whose they were.
 ///
 /// # Errors
 /// What the database says.
 pub async fn delete(connection: &mut PgConnection, member_id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM identity.members WHERE member_id = $1", member_id).execute(connection).await?;
+    sqlx::query!(
+        "WITH gone AS (DELETE FROM identity.members WHERE member_id = $1 RETURNING member_number_lookup, roll_id)
+         UPDATE identity.paper_permits l SET member_number_lookup = NULL
+         FROM gone JOIN identity.polls p USING (roll_id)
+         WHERE l.poll_id = p.poll_id AND l.member_number_lookup = gone.member_number_lookup",
+        member_id
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

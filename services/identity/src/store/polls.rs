@@ -58,7 +58,7 @@ pub async fn get(
     }))
 }
 
-/// A poll closed at `time`, if that is earlier than planned.
+/// A poll closed at `time`, if that is earlier than planned. Gives whether the poll is known.
 ///
 /// # Errors
 /// What the database says.
@@ -66,15 +66,15 @@ pub async fn close(
     connection: &mut PgConnection,
     poll_id: Uuid,
     time: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
         "UPDATE identity.polls SET close_time = least(close_time, $2) WHERE poll_id = $1",
         poll_id,
         time
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(updated.rows_affected() == 1)
 }
 
 /// Destroys the keys of polls that closed before `before`.
@@ -85,6 +85,20 @@ pub async fn destroy_keys(connection: &mut PgConnection, before: DateTime<Utc>) 
     Ok(sqlx::query!(
         "UPDATE identity.polls SET poll_key = NULL WHERE close_time < $1 AND poll_key IS NOT NULL",
         before
+    )
+    .execute(connection)
+    .await?
+    .rows_affected())
+}
+
+/// Deletes the notes of whose paper permits officers asked for, of polls whose key is destroyed.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget_paper_permits(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!(
+        "DELETE FROM identity.paper_permits l USING identity.polls p
+         WHERE p.poll_id = l.poll_id AND p.poll_key IS NULL"
     )
     .execute(connection)
     .await?

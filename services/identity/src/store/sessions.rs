@@ -10,8 +10,8 @@ pub struct NewSession<'a> {
     pub session_id: Uuid,
     /// The organization.
     pub organization_id: Uuid,
-    /// The SHA-256 of its refresh token.
-    pub refresh_sha256: &'a [u8],
+    /// The SHA-256 of its refresh token, if it has one.
+    pub refresh_sha256: Option<&'a [u8]>,
     /// When it begins.
     pub create_time: DateTime<Utc>,
     /// When it ends for good.
@@ -82,8 +82,8 @@ pub struct LiveSession {
     pub staff_member_id: Option<Uuid>,
     /// The roles of the staff member.
     pub roles: Vec<String>,
-    /// The SHA-256 of its refresh token.
-    pub refresh_sha256: Vec<u8>,
+    /// The SHA-256 of its refresh token, if it has one.
+    pub refresh_sha256: Option<Vec<u8>>,
     /// When it ends for good.
     pub expire_time: DateTime<Utc>,
 }
@@ -106,6 +106,25 @@ pub async fn lock_live(
         now
     )
     .fetch_optional(connection)
+    .await
+}
+
+/// Whether a session is neither revoked nor expired.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_live(
+    connection: &mut PgConnection,
+    session_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM identity.sessions
+               WHERE session_id = $1 AND revoke_time IS NULL AND expire_time > $2) AS "live!""#,
+        session_id,
+        now
+    )
+    .fetch_one(connection)
     .await
 }
 

@@ -11,7 +11,9 @@ pub struct StoredKey {
     pub private_key: Vec<u8>,
     /// The `x` of the public key.
     pub public_key: String,
-    /// Since when nothing is signed with it.
+    /// When it was made.
+    pub create_time: DateTime<Utc>,
+    /// From when on nothing is signed with it.
     pub retire_time: Option<DateTime<Utc>>,
 }
 
@@ -36,7 +38,7 @@ pub async fn list(
 ) -> Result<Vec<StoredKey>, sqlx::Error> {
     sqlx::query_as!(
         StoredKey,
-        "SELECT kid, private_key, public_key, retire_time FROM identity.signing_keys
+        "SELECT kid, private_key, public_key, create_time, retire_time FROM identity.signing_keys
          WHERE retire_time IS NULL OR retire_time > $1 ORDER BY create_time DESC, kid",
         retired_since
     )
@@ -67,19 +69,19 @@ pub async fn insert(
     Ok(())
 }
 
-/// Retires the keys that sign, except `kept`.
+/// Retires the keys that sign, except `kept`, from `time` on.
 ///
 /// # Errors
 /// What the database says.
 pub async fn retire_others(
     connection: &mut PgConnection,
     kept: &str,
-    now: DateTime<Utc>,
+    time: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE identity.signing_keys SET retire_time = $2 WHERE retire_time IS NULL AND kid <> $1",
         kept,
-        now
+        time
     )
     .execute(connection)
     .await?;

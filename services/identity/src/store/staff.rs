@@ -65,6 +65,24 @@ pub async fn list(
     .await
 }
 
+/// A staff member by id.
+///
+/// # Errors
+/// What the database says.
+pub async fn get(
+    connection: &mut PgConnection,
+    staff_member_id: Uuid,
+) -> Result<Option<StoredStaff>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredStaff,
+        "SELECT staff_member_id, email, display_name, roles, create_time FROM identity.staff
+         WHERE staff_member_id = $1",
+        staff_member_id
+    )
+    .fetch_optional(connection)
+    .await
+}
+
 /// Replaces the roles of a staff member.
 ///
 /// # Errors

@@ -1,0 +1,143 @@
+//! Creating, reading and changing budgets.
+
+use comitia_platform::idempotency::Idempotent;
+use comitia_platform::validate;
+use comitia_proto::budgets::v1::{AllocationRule, BallotRule};
+use prost::Message;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::budget::{Budget, BudgetState, Terms};
+use crate::error::Error;
+use crate::store;
+
+/// A budget to create.
+#[derive(Clone, Debug)]
+pub struct NewBudget {
+    /// The process.
+    pub process: Uuid,
+    /// What it is about and how it is decided.
+    pub terms: Terms,
+}
+
+/// New values of a budget; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct BudgetChange {
+    /// The title.
+    pub title: Option<String>,
+    /// How much money, in minor units.
+    pub amount: Option<i64>,
+    /// What voters do.
+    pub ballot_rule: Option<BallotRule>,
+    /// What decides.
+    pub allocation_rule: Option<AllocationRule>,
+    /// The etag that the budget must have.
+    pub etag: Option<String>,
+}
+
+impl App {
+    /// Creates a budget; `answer` makes the answer that a repetition of the request gets too.
+    ///
+    /// # Errors
+    /// When the terms break a rule, or the process does not exist.
+    pub async fn create_budget<R: Message + Default>(
+        &self,
+        organization: Uuid,
+        request: &Idempotent,
+        new: NewBudget,
+        answer: impl FnOnce(&Budget) -> R + Send,
+    ) -> Result<R, Error> {
+        new.terms.check()?;
+        self.peers.process(organization, new.process).await?;
+        let mut transaction = self.begin(organization).await?;
+        if let Some(earlier) = request.earlier(&mut transaction).await? {
+            return Ok(earlier);
+        }
+        let now = self.clock.now();
+        let budget = Budget {
+            id: comitia_core::id::new(),
+            organization,
+            process: new.process,
+            terms: new.terms,
+            state: BudgetState::Draft,
+            poll: None,
+            revision: 1,
+            create_time: now,
+            update_time: now,
+        };
+        store::budgets::insert(&mut transaction, &budget).await?;
+        let response = answer(&budget);
+        request.keep(&mut transaction, &response).await?;
+        transaction.commit().await?;
+        Ok(response)
+    }
+
+    /// Reads a budget.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub async fn budget(&self, organization: Uuid, id: Uuid) -> Result<Budget, Error> {
+        let mut transaction = self.begin(organization).await?;
+        store::budgets::get(&mut transaction, id).await
+    }
+
+    /// The budgets of a process by title, after a title and id of the cursor, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn budgets(
+        &self,
+        organization: Uuid,
+        process: Uuid,
+        after: Option<(String, Uuid)>,
+        limit: i64,
+    ) -> Result<Vec<Budget>, Error> {
+        let mut transaction = self.begin(organization).await?;
+        store::budgets::list(&mut transaction, process, after, limit).await
+    }
+
+    /// Changes a budget that is not frozen.
+    ///
+    /// # Errors
+    /// When it is frozen, was changed meanwhile, or its new terms break a rule.
+    pub async fn update_budget(
+        &self,
+        organization: Uuid,
+        id: Uuid,
+        change: BudgetChange,
+    ) -> Result<Budget, Error> {
+        let mut transaction = self.begin(organization).await?;
+        let mut budget = store::budgets::lock(&mut transaction, id).await?;
+        if change.etag.is_some_and(|etag| etag != budget.etag()) {
+            return Err(Error::EtagMismatch);
+        }
+        budget.require_draft()?;
+        let terms = budget.terms.clone();
+        budget.terms = Terms {
+            title: change.title.unwrap_or(terms.title),
+            amount: change.amount.unwrap_or(terms.amount),
+            ballot_rule: change.ballot_rule.unwrap_or(terms.ballot_rule),
+            allocation_rule: change.allocation_rule.unwrap_or(terms.allocation_rule),
+            ..terms
+        };
+        budget.terms.check()?;
+        store::budgets::save(&mut transaction, &mut budget, self.clock.now()).await?;
+        transaction.commit().await?;
+        Ok(budget)
+    }
+}
+
+/// The cursor after a budget in a list.
+#[must_use]
+pub fn cursor(budget: &Budget) -> String {
+    format!("{} {}", budget.id, budget.terms.title)
+}
+
+/// What a cursor says.
+///
+/// # Errors
+/// `FIELD_INVALID` when it was not made by [`cursor`].
+pub fn from_cursor(cursor: &str) -> Result<(String, Uuid), Error> {
+    let (id, title) = cursor.split_once(' ').unwrap_or_default();
+    Ok((title.to_owned(), validate::uuid("page_token", id)?))
+}

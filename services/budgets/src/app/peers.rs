@@ -1,0 +1,188 @@
+//! What this service asks of the others, as itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use comitia_core::ErrorCode;
+use comitia_platform::grpc::{self, Client, MAX_MESSAGE_BYTES, ServiceIdentity};
+use comitia_platform::{ApiError, Runtime};
+use comitia_proto::identity::v1::GetRollRequest;
+use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
+use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient;
+use comitia_proto::proposals::v1::{GetProposalRequest, Proposal};
+use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
+use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
+use comitia_proto::spaces::v1::{GetOrganizationRequest, GetProcessRequest, Process};
+use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
+use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
+use comitia_proto::voting::v1::{BallotGroup, CreatePollRequest, GetPollRequest, StreamBallotsRequest};
+use moka::future::Cache;
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// The most processes that are remembered.
+const REMEMBERED_PROCESSES: u64 = 10_000;
+/// How long a stream of all ballots of a poll may take.
+const STREAM_DEADLINE: Duration = Duration::from_secs(600);
+
+/// The other services. Cheap to clone.
+#[derive(Clone)]
+pub struct Peers {
+    me: ServiceIdentity,
+    identity: Client,
+    spaces: Client,
+    proposals: Client,
+    voting: Client,
+    processes: Cache<(Uuid, Uuid), Arc<Process>>,
+}
+
+impl Peers {
+    /// The services at the runtime's endpoints. A process is remembered for `phase_cache`.
+    ///
+    /// # Errors
+    /// When an endpoint is not an address.
+    pub fn connect(runtime: &Runtime, phase_cache: Duration) -> Result<Self, tonic::transport::Error> {
+        let endpoints = &runtime.endpoints;
+        Ok(Self {
+            me: runtime.service_identity("budgets")?,
+            identity: grpc::connect(&endpoints.identity)?,
+            spaces: grpc::connect(&endpoints.spaces)?,
+            proposals: grpc::connect(&endpoints.proposals)?,
+            voting: grpc::connect(&endpoints.voting)?,
+            processes: Cache::builder().max_capacity(REMEMBERED_PROCESSES).time_to_live(phase_cache).build(),
+        })
+    }
+
+    /// A process with its phases.
+    ///
+    /// # Errors
+    /// [`Error::ProcessUnknown`], or when spaces is away.
+    pub async fn process(&self, organization: Uuid, id: Uuid) -> Result<Arc<Process>, Error> {
+        if let Some(process) = self.processes.get(&(organization, id)).await {
+            return Ok(process);
+        }
+        let message = GetProcessRequest { process_id: id.to_string() };
+        let request = self.me.request(Some(organization), message).await?;
+        let answer = ProcessServiceClient::new(self.spaces.clone()).get_process(request).await;
+        let process = found(answer)?.and_then(|answer| answer.process).ok_or(Error::ProcessUnknown(id))?;
+        let process = Arc::new(process);
+        self.processes.insert((organization, id), process.clone()).await;
+        Ok(process)
+    }
+
+    /// The name of an organization.
+    ///
+    /// # Errors
+    /// When spaces is away or does not know it.
+    pub async fn organization_name(&self, organization: Uuid) -> Result<String, Error> {
+        let request = self.me.request(Some(organization), GetOrganizationRequest {}).await?;
+        let answer = OrganizationServiceClient::new(self.spaces.clone()).get_organization(request).await;
+        let organization = found(answer)?.and_then(|answer| answer.organization);
+        Ok(organization.unwrap_or_default().display_name)
+    }
+
+    /// Refuses an electoral roll that does not exist.
+    ///
+    /// # Errors
+    /// [`Error::RollUnknown`], or when identity is away.
+    pub async fn require_roll(&self, organization: Uuid, roll: Uuid) -> Result<(), Error> {
+        let request =
+            self.me.request(Some(organization), GetRollRequest { roll_id: roll.to_string() }).await?;
+        let answer = RollServiceClient::new(self.identity.clone()).get_roll(request).await;
+        found(answer)?.map(|_| ()).ok_or(Error::RollUnknown)
+    }
+
+    /// A proposal; nothing when there is none.
+    ///
+    /// # Errors
+    /// When proposals is away.
+    pub async fn proposal(&self, organization: Uuid, id: Uuid) -> Result<Option<Proposal>, Error> {
+        let message = GetProposalRequest { proposal_id: id.to_string() };
+        let request = self.me.request(Some(organization), message).await?;
+        let answer = ProposalServiceClient::new(self.proposals.clone()).get_proposal(request).await;
+        Ok(found(answer)?.and_then(|answer| answer.proposal))
+    }
+
+    /// Creates a poll, or finds it created before.
+    ///
+    /// # Errors
+    /// What voting says of the poll (`InvalidArgument`), or when voting is away.
+    pub async fn create_poll(&self, organization: Uuid, poll: CreatePollRequest) -> Result<(), ApiError> {
+        let request = self.me.request(Some(organization), poll).await?;
+        PollServiceClient::new(self.voting.clone())
+            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .create_poll(request)
+            .await
+            .map(|_| ())
+            .map_err(|status| failure(&status))
+    }
+
+    /// Whether voting has a poll.
+    ///
+    /// # Errors
+    /// When voting is away.
+    pub async fn has_poll(&self, organization: Uuid, poll: Uuid) -> Result<bool, Error> {
+        let request =
+            self.me.request(Some(organization), GetPollRequest { poll_id: poll.to_string() }).await?;
+        let answer = PollServiceClient::new(self.voting.clone())
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .get_poll(request)
+            .await;
+        Ok(found(answer)?.is_some())
+    }
+
+    /// The ballots of a sealed poll, equal ones together.
+    ///
+    /// # Errors
+    /// When voting is away or refuses.
+    pub async fn ballots(&self, organization: Uuid, poll: Uuid) -> Result<Vec<BallotGroup>, Error> {
+        grpc::with_deadline(STREAM_DEADLINE, self.stream_ballots(organization, poll)).await
+    }
+
+    async fn stream_ballots(&self, organization: Uuid, poll: Uuid) -> Result<Vec<BallotGroup>, Error> {
+        let message = StreamBallotsRequest { poll_id: poll.to_string() };
+        let request = self.me.request(Some(organization), message).await?;
+        let mut stream = BallotServiceClient::new(self.voting.clone())
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .stream_ballots(request)
+            .await
+            .map_err(|status| failure(&status))?
+            .into_inner();
+        let mut ballots = Vec::new();
+        while let Some(part) = stream.message().await.map_err(|status| failure(&status))? {
+            ballots.extend(part.groups);
+        }
+        Ok(ballots)
+    }
+}
+
+/// An answer, or nothing when the resource does not exist.
+fn found<T>(answer: Result<tonic::Response<T>, Status>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer.into_inner())),
+        Err(status) if status.code() == Code::NotFound => Ok(None),
+        Err(status) => Err(failure(&status).into()),
+    }
+}
+
+/// What another service's failure is to our caller: its refusal of what the caller gave, or a dependency that is away, or
+/// a defect (it is we who were refused).
+fn failure(status: &Status) -> ApiError {
+    let error = ApiError::from_status(status);
+    match (status.code(), error.code) {
+        (_, ErrorCode::InvalidArgument) => error,
+        (Code::Unknown, _)
+        | (
+            _,
+            ErrorCode::Unavailable
+            | ErrorCode::DeadlineExceeded
+            | ErrorCode::ResourceExhausted
+            | ErrorCode::Aborted
+            | ErrorCode::Unauthenticated,
+        ) => ApiError::unavailable(error),
+        _ => ApiError::internal(error),
+    }
+}

@@ -1,0 +1,169 @@
+//! From the end of a vote to its published result.
+
+use chrono::{DateTime, Utc};
+use comitia_bus::{Event, inbox, outbox};
+use comitia_platform::ApiError;
+use comitia_proto::events::v1::{PollSealed, ResultPublished};
+use comitia_proto::voting::v1::BallotGroup;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::consumers::{CLOSINGS, RESULTS};
+use crate::domain::budget::{Budget, BudgetState};
+use crate::domain::project::Project;
+use crate::domain::result::{Decision, Published};
+use crate::domain::{count, export, seal};
+use crate::error::Error;
+use crate::store;
+use crate::store::schedules::Scheduled;
+
+impl App {
+    /// Notes that the vote of a budget is closed. A poll that is no budget's does not matter.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn note_closed(&self, event: Uuid, poll: Uuid) -> Result<(), Error> {
+        let mut transaction = self.begin_all().await?;
+        let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(()) };
+        if !inbox::first_time(&mut transaction, CLOSINGS, event).await? {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let mut budget = store::budgets::lock(&mut transaction, budget.id).await?;
+        store::schedules::confirm(&mut transaction, poll, now).await?;
+        if budget.state == BudgetState::Frozen {
+            budget.state = BudgetState::Counting;
+            store::budgets::save(&mut transaction, &mut budget, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Computes and publishes the result of a sealed poll, once. A poll that is no budget's does not matter.
+    ///
+    /// # Errors
+    /// When voting or the database is away, the ballots are not those that were sealed, or they cannot be counted.
+    pub async fn publish_result(&self, event: &Event, sealed: &PollSealed, poll: Uuid) -> Result<(), Error> {
+        let Some((budget, projects, scheduled)) = self.undecided(poll).await? else { return Ok(()) };
+        let organization = budget.organization;
+        let unit = self.peers.organization_name(organization).await?;
+        let ballots = self.peers.ballots(organization, poll).await?;
+        let streamed = count::ballot_count(&ballots);
+        if streamed != sealed.ballot_count {
+            return Err(Error::BallotsDiffer { sealed: sealed.ballot_count, streamed });
+        }
+        let seal = sealed.seal_digest.clone();
+        let counted = move || {
+            if seal::digest(&scheduled.request, &ballots)? != seal {
+                return Err(Error::SealDiffers);
+            }
+            count(&unit, &budget, &projects, &scheduled, &ballots).map(|decided| (budget, decided))
+        };
+        let (budget, (decision, file)) =
+            tokio::task::spawn_blocking(counted).await.map_err(ApiError::internal)??;
+
+        let mut transaction = self.begin(organization).await?;
+        if !inbox::first_time(&mut transaction, RESULTS, event.id).await? {
+            return Ok(());
+        }
+        let mut budget = store::budgets::lock(&mut transaction, budget.id).await?;
+        if budget.state == BudgetState::Decided {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let published = Published {
+            budget: budget.id,
+            poll,
+            amount: budget.terms.amount,
+            currency: budget.terms.currency.clone(),
+            decision,
+            seal_digest: sealed.seal_digest.clone(),
+            publish_time: now,
+        };
+        store::results::insert(&mut transaction, organization, &published, &file).await?;
+        let funded = published.decision.outcomes.iter().filter(|outcome| outcome.funded);
+        let funded: Vec<_> = funded.map(|outcome| outcome.project).collect();
+        store::projects::decide(&mut transaction, budget.id, &funded).await?;
+        budget.state = BudgetState::Decided;
+        store::schedules::confirm(&mut transaction, poll, now).await?;
+        store::budgets::save(&mut transaction, &mut budget, now).await?;
+        let message = ResultPublished {
+            budget_id: budget.id.to_string(),
+            poll_id: poll.to_string(),
+            trace_sha256: published.decision.trace_sha256.clone(),
+        };
+        let event = self.event("budgets.result.published", organization, budget.id, &message);
+        outbox::append(&mut transaction, &[event]).await?;
+        transaction.commit().await?;
+        self.outbox.wake();
+        tracing::info!(
+            budget = %budget.id,
+            %poll,
+            ballots = streamed,
+            funded = funded.len(),
+            trace_sha256 = published.decision.trace_sha256,
+            "result published"
+        );
+        Ok(())
+    }
+
+    /// The budget of a poll with all that its count needs; nothing when there is nothing to count.
+    async fn undecided(&self, poll: Uuid) -> Result<Option<(Budget, Vec<Project>, Scheduled)>, Error> {
+        let mut transaction = self.begin_all().await?;
+        let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(None) };
+        if budget.state == BudgetState::Decided {
+            return Ok(None);
+        }
+        let projects = store::projects::all(&mut transaction, budget.id).await?;
+        let scheduled = store::schedules::of_budget(&mut transaction, budget.id).await?;
+        Ok(Some((budget, projects, scheduled.ok_or(Error::Corrupt("a poll without a schedule"))?)))
+    }
+
+    /// The result of a budget's vote.
+    ///
+    /// # Errors
+    /// When the budget does not exist or is not decided.
+    pub async fn result(&self, organization: Uuid, budget: Uuid) -> Result<Published, Error> {
+        let mut transaction = self.begin(organization).await?;
+        store::budgets::get(&mut transaction, budget).await?;
+        store::results::get(&mut transaction, budget).await?.ok_or(Error::ResultNotReady(budget))
+    }
+
+    /// The `.pb` file of a budget's result: budget, text, and when it was published.
+    ///
+    /// # Errors
+    /// When the budget does not exist or is not decided.
+    pub async fn export(
+        &self,
+        organization: Uuid,
+        budget: Uuid,
+    ) -> Result<(Budget, String, DateTime<Utc>), Error> {
+        let mut transaction = self.begin(organization).await?;
+        let found = store::budgets::get(&mut transaction, budget).await?;
+        let file = store::results::export(&mut transaction, budget).await?;
+        let (text, published) = file.ok_or(Error::ResultNotReady(budget))?;
+        Ok((found, text, published))
+    }
+}
+
+/// The decision and its file.
+fn count(
+    unit: &str,
+    budget: &Budget,
+    projects: &[Project],
+    scheduled: &Scheduled,
+    ballots: &[BallotGroup],
+) -> Result<(Decision, String), Error> {
+    let decision = count::decide(budget, projects, ballots)?;
+    let specification = scheduled.request.specification.as_ref();
+    let file = export::write(&export::Vote {
+        unit,
+        budget,
+        projects,
+        schedule: &scheduled.schedule,
+        specification: specification.ok_or(Error::Corrupt("poll without a specification"))?,
+        ballots,
+        decision: &decision,
+    })?;
+    Ok((decision, file))
+}

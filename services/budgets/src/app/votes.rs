@@ -1,0 +1,127 @@
+//! Scheduling the vote of a budget, and making sure that voting has its poll.
+
+use comitia_core::ErrorCode;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::budget::{Budget, BudgetState};
+use crate::domain::poll::{self, Schedule};
+use crate::error::Error;
+use crate::store;
+use crate::store::schedules::Scheduled;
+
+impl App {
+    /// Freezes a budget with its projects and rules, and creates its poll. The freeze fixes the poll and what it will be;
+    /// when voting is away the budget stays frozen, and the same call again (or the job) goes on from there.
+    ///
+    /// # Errors
+    /// When the vote is not inside a vote phase, the roll is unknown, no ballot could keep the rules, voting refuses the
+    /// poll (the budget is not frozen then) or is away (it is), or the budget was frozen for another vote.
+    pub async fn schedule_vote(
+        &self,
+        organization: Uuid,
+        id: Uuid,
+        schedule: Schedule,
+    ) -> Result<Budget, Error> {
+        schedule.check()?;
+        let budget = self.budget(organization, id).await?;
+        let schedule = schedule.for_area(&budget.terms.area_code);
+        if budget.state == BudgetState::Draft {
+            schedule.check_future(self.clock.now())?;
+            schedule.check_phase(&self.peers.process(organization, budget.process).await?.phases)?;
+            self.peers.require_roll(organization, schedule.roll).await?;
+            self.freeze(organization, id, &schedule).await?;
+        }
+        let mut transaction = self.begin(organization).await?;
+        let scheduled = store::schedules::of_budget(&mut transaction, id).await?;
+        drop(transaction);
+        // Unfrozen meanwhile, because voting refused the poll.
+        let scheduled = scheduled.ok_or(Error::Frozen(id))?;
+        if scheduled.schedule != schedule {
+            return Err(Error::Frozen(id));
+        }
+        if !scheduled.confirmed {
+            self.create_poll(&scheduled).await?;
+        }
+        self.budget(organization, id).await
+    }
+
+    /// Freezes a budget, unless somebody else just did.
+    async fn freeze(&self, organization: Uuid, id: Uuid, schedule: &Schedule) -> Result<(), Error> {
+        let mut transaction = self.begin(organization).await?;
+        let mut budget = store::budgets::lock(&mut transaction, id).await?;
+        if budget.state != BudgetState::Draft {
+            return Ok(());
+        }
+        let projects = store::projects::all(&mut transaction, id).await?;
+        let poll = comitia_core::id::new();
+        let scheduled = Scheduled {
+            budget: id,
+            organization,
+            poll,
+            schedule: schedule.clone(),
+            request: poll::poll(poll, &budget, &projects, schedule)?,
+            confirmed: false,
+        };
+        let now = self.clock.now();
+        budget.state = BudgetState::Frozen;
+        budget.poll = Some(poll);
+        store::budgets::save(&mut transaction, &mut budget, now).await?;
+        store::schedules::insert(&mut transaction, &scheduled, now + self.poll_retry).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Has voting create the poll. When voting refuses it for good, the budget is a draft again.
+    async fn create_poll(&self, scheduled: &Scheduled) -> Result<(), Error> {
+        let organization = scheduled.organization;
+        let refusal = match self.peers.create_poll(organization, scheduled.request.clone()).await {
+            Ok(()) => None,
+            Err(error) if error.code == ErrorCode::InvalidArgument => Some(error),
+            Err(error) => return Err(error.into()),
+        };
+        // An answer may have been lost, and what was good then be refused now: never thaw a budget that has a poll.
+        if let Some(refusal) = refusal
+            && !self.peers.has_poll(organization, scheduled.poll).await?
+        {
+            self.thaw(scheduled).await?;
+            return Err(refusal.into());
+        }
+        let mut transaction = self.begin(organization).await?;
+        store::schedules::confirm(&mut transaction, scheduled.poll, self.clock.now()).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn thaw(&self, scheduled: &Scheduled) -> Result<(), Error> {
+        let mut transaction = self.begin(scheduled.organization).await?;
+        let mut budget = store::budgets::lock(&mut transaction, scheduled.budget).await?;
+        if budget.poll != Some(scheduled.poll) || budget.state != BudgetState::Frozen {
+            return Ok(());
+        }
+        if store::schedules::delete_unconfirmed(&mut transaction, scheduled.poll).await? {
+            budget.state = BudgetState::Draft;
+            budget.poll = None;
+            store::budgets::save(&mut transaction, &mut budget, self.clock.now()).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Tries again to create polls that voting has not confirmed. Gives how many it tried.
+    ///
+    /// # Errors
+    /// Those of the database; what fails for one poll is logged, and tried again later.
+    pub async fn create_missing_polls(&self) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let mut transaction = self.begin_all().await?;
+        let due = store::schedules::take_due(&mut transaction, now, now + self.poll_retry).await?;
+        transaction.commit().await?;
+        for scheduled in &due {
+            if let Err(error) = self.create_poll(scheduled).await {
+                tracing::warn!(budget = %scheduled.budget, poll = %scheduled.poll, %error, "the poll is not created");
+            }
+        }
+        Ok(due.len())
+    }
+}

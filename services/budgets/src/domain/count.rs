@@ -1,0 +1,314 @@
+//! From sealed ballots to a decision: the budget's rule, run exactly, with a sentence for every project.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use comitia_allocation::{self as engine, BallotKind, Instance, InstanceBuilder};
+use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType};
+
+use crate::domain::budget::{Budget, Terms};
+use crate::domain::project::Project;
+use crate::domain::result::{Decision, ProjectOutcome};
+use crate::domain::{allocation_rule, currency};
+use crate::error::Error;
+
+/// Runs the budget's rule on `ballots`. Takes as long as the rule needs: not for the threads of async tasks.
+///
+/// # Errors
+/// [`Error::OptionUnknown`] when a ballot names no project, [`Error::Count`] when the rule cannot be run.
+pub fn decide(budget: &Budget, projects: &[Project], ballots: &[BallotGroup]) -> Result<Decision, Error> {
+    let instance = instance(&budget.terms, projects, ballots)?;
+    let rule = &budget.terms.allocation_rule;
+    let outcome =
+        engine::run(&instance, &allocation_rule::engine_rule(rule), &allocation_rule::engine_ties(rule))?;
+    let trace = String::from_utf8(outcome.trace_bytes()).map_err(|_| Error::Corrupt("trace"))?;
+    Ok(Decision {
+        rule: allocation_rule::in_words(rule, &budget.terms.ballot_rule),
+        spent: i64::try_from(outcome.cost.minor).map_err(|_| Error::Corrupt("cost of the outcome"))?,
+        ballot_count: ballot_count(ballots),
+        outcomes: outcomes(projects, &instance, &outcome)?,
+        ties: outcome.ties.iter().map(tie_in_words).collect(),
+        satisfied_share: outcome.summary.represented.to_string(),
+        trace,
+        trace_sha256: outcome.trace_sha256,
+    })
+}
+
+/// How many ballots there are.
+#[must_use]
+pub fn ballot_count(ballots: &[BallotGroup]) -> i64 {
+    ballots.iter().map(|group| group.count).fold(0, i64::saturating_add)
+}
+
+/// Where each project is in `projects`, by its reference.
+#[must_use]
+pub fn positions(projects: &[Project]) -> HashMap<&str, u32> {
+    projects.iter().map(|project| project.reference.as_str()).zip(0..).collect()
+}
+
+/// The positions of a ballot's projects, in the ballot's order.
+///
+/// # Errors
+/// [`Error::OptionUnknown`].
+pub fn chosen(ballot: &Ballot, positions: &HashMap<&str, u32>) -> Result<Vec<u32>, Error> {
+    let position = |id: &String| positions.get(id.as_str()).copied();
+    ballot
+        .choices
+        .iter()
+        .map(|choice| {
+            position(&choice.option_id).ok_or_else(|| Error::OptionUnknown(choice.option_id.clone()))
+        })
+        .collect()
+}
+
+fn instance(terms: &Terms, projects: &[Project], ballots: &[BallotGroup]) -> Result<Instance, Error> {
+    let ballot_type = terms.ballot_rule.r#type();
+    let kind = match ballot_type {
+        BallotType::Cumulative | BallotType::Score | BallotType::Ranking => BallotKind::Scored,
+        _ => BallotKind::Approval,
+    };
+    let money = |amount: i64| u64::try_from(amount).map_err(|_| Error::Corrupt("a negative amount"));
+    let mut builder = InstanceBuilder::new(money(terms.amount)?, kind)
+        .currency(currency::decimals(&terms.currency), &terms.currency);
+    for project in projects {
+        let group = &project.values.exclusion_group;
+        builder.project(engine::Project {
+            id: project.reference.clone(),
+            cost: money(project.values.cost)?,
+            excludes: if group.is_empty() { Vec::new() } else { vec![group.clone()] },
+            ..engine::Project::default()
+        });
+    }
+    let positions = positions(projects);
+    let blank = Ballot::default();
+    for group in ballots {
+        let ballot = group.ballot.as_ref().unwrap_or(&blank);
+        let weight =
+            u64::try_from(group.count).map_err(|_| Error::Corrupt("a negative number of ballots"))?;
+        let choices = chosen(ballot, &positions)?;
+        match ballot_type {
+            BallotType::Cumulative | BallotType::Score => {
+                let points = ballot.choices.iter().map(|choice| i64::from(choice.points));
+                builder.scores(&choices.into_iter().zip(points).collect::<Vec<_>>(), weight)?;
+            }
+            BallotType::Ranking => {
+                let points = rank_points(terms, choices.len());
+                builder.scores(&choices.into_iter().zip(points).collect::<Vec<_>>(), weight)?;
+            }
+            _ => {
+                builder.approval(&choices, weight)?;
+            }
+        }
+    }
+    Ok(builder.build()?)
+}
+
+/// The points for the ranks of a ballot with `length` projects, best first.
+fn rank_points(terms: &Terms, length: usize) -> Vec<i64> {
+    let given = &terms.allocation_rule.rank_points;
+    if !given.is_empty() {
+        return given.iter().copied().chain(std::iter::repeat(0)).map(i64::from).take(length).collect();
+    }
+    let longest = match terms.ballot_rule.max_choices {
+        0 => i64::try_from(length).unwrap_or(i64::MAX),
+        most => i64::from(most),
+    };
+    (0..).map(|rank| (longest - rank).max(0)).take(length).collect()
+}
+
+fn outcomes(
+    projects: &[Project],
+    instance: &Instance,
+    outcome: &engine::Outcome,
+) -> Result<Vec<ProjectOutcome>, Error> {
+    let positions = positions(projects);
+    let find = |id: &str| {
+        let position = *positions.get(id)? as usize;
+        Some((position, projects.get(position)?))
+    };
+    let entry = |id: &str, funded: bool, reason: String| {
+        let (position, project) = find(id).ok_or(Error::Corrupt("project of the outcome"))?;
+        Ok::<_, Error>(ProjectOutcome {
+            project: project.id,
+            reference: project.reference.clone(),
+            title: project.values.title.clone(),
+            cost: project.values.cost,
+            votes: i64::try_from(instance.votes(position)).map_err(|_| Error::Corrupt("votes"))?,
+            score: instance.score(position).to_string(),
+            funded,
+            reason,
+        })
+    };
+    let funded = outcome.rounds.iter().map(|round| entry(&round.project, true, round.sentence(instance)));
+    let mut all = funded.collect::<Result<Vec<_>, _>>()?;
+    let rejected = outcome.rejected.iter().map(|no| entry(&no.project, false, no.sentence.clone()));
+    let mut rejected = rejected.collect::<Result<Vec<_>, _>>()?;
+    rejected.sort_by(|a, b| (Reverse(a.votes), &a.reference).cmp(&(Reverse(b.votes), &b.reference)));
+    all.append(&mut rejected);
+    Ok(all)
+}
+
+fn tie_in_words(tie: &engine::Tie) -> String {
+    let by = match tie.by.parse() {
+        Ok(breaker) => allocation_rule::tie_in_words(&breaker),
+        Err(_) => tie.by.clone(),
+    };
+    format!(
+        "Round {}: {} were equal; {} was preferred ({by}).",
+        tie.round,
+        tie.between.join(", "),
+        tie.chosen
+    )
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use chrono::DateTime;
+    use comitia_proto::budgets::v1::{AllocationRule, BallotRule, RuleKind};
+    use comitia_proto::voting::v1::Choice;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::budget::BudgetState;
+    use crate::domain::budget::tests::terms;
+    use crate::domain::project::tests::project;
+
+    pub(crate) fn budget(amount: i64, ballot_rule: BallotRule, allocation_rule: AllocationRule) -> Budget {
+        Budget {
+            id: Uuid::nil(),
+            organization: Uuid::nil(),
+            process: Uuid::nil(),
+            terms: Terms { amount, ballot_rule, allocation_rule, ..terms() },
+            state: BudgetState::Counting,
+            poll: Some(Uuid::nil()),
+            revision: 1,
+            create_time: DateTime::UNIX_EPOCH,
+            update_time: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    pub(crate) fn group(choices: &[(&str, u32)], count: i64) -> BallotGroup {
+        let choices = choices.iter().map(|(id, points)| Choice { option_id: (*id).into(), points: *points });
+        BallotGroup { ballot: Some(Ballot { choices: choices.collect() }), count, ..Default::default() }
+    }
+
+    fn ballots(ballot: BallotType, max_choices: u32) -> BallotRule {
+        BallotRule { r#type: ballot.into(), max_choices, ..Default::default() }
+    }
+
+    fn greedy() -> AllocationRule {
+        AllocationRule { kind: RuleKind::Greedy.into(), ..Default::default() }
+    }
+
+    fn scores(decision: &Decision) -> Vec<(&str, i64, &str, bool)> {
+        let row = |o: &'_ ProjectOutcome| (o.votes, o.funded);
+        decision
+            .outcomes
+            .iter()
+            .map(|o| (o.reference.as_str(), row(o).0, o.score.as_str(), row(o).1))
+            .collect()
+    }
+
+    #[test]
+    fn funded_come_in_the_order_of_funding_and_the_others_by_votes() {
+        let projects = [project("a", 60), project("b", 70), project("c", 40), project("d", 90)];
+        let groups =
+            [group(&[("a", 0), ("c", 0)], 3), group(&[("b", 0)], 5), group(&[("d", 0)], 1), group(&[], 2)];
+        let decision =
+            decide(&budget(100, ballots(BallotType::Approval, 0), greedy()), &projects, &groups).unwrap();
+        assert_eq!(
+            scores(&decision),
+            [("b", 5, "5", true), ("a", 3, "3", false), ("c", 3, "3", false), ("d", 1, "1", false)]
+        );
+        assert_eq!((decision.spent, decision.ballot_count), (70, 11));
+        assert_eq!(decision.satisfied_share, "5/11");
+        assert!(decision.outcomes.iter().all(|outcome| !outcome.reason.is_empty()));
+        assert_eq!(decision.trace_sha256.len(), 64);
+    }
+
+    #[test]
+    fn points_are_scores_and_ranks_give_points() {
+        let projects = [project("a", 10), project("b", 10)];
+        let points = [group(&[("a", 1), ("b", 4)], 2), group(&[("a", 3)], 3)];
+        for ballot in [BallotType::Cumulative, BallotType::Score] {
+            let decision = decide(&budget(10, ballots(ballot, 0), greedy()), &projects, &points).unwrap();
+            assert_eq!(scores(&decision), [("a", 5, "11", true), ("b", 2, "8", false)]);
+        }
+        let ranks = [group(&[("b", 0), ("a", 0)], 2), group(&[("a", 0)], 1)];
+        let borda =
+            decide(&budget(10, ballots(BallotType::Ranking, 3), greedy()), &projects, &ranks).unwrap();
+        assert_eq!(scores(&borda), [("a", 3, "7", true), ("b", 2, "6", false)]);
+        let own = decide(&budget(10, ballots(BallotType::Ranking, 0), greedy()), &projects, &ranks).unwrap();
+        assert_eq!(scores(&own), [("b", 2, "4", true), ("a", 3, "3", false)]);
+        let rule = AllocationRule { rank_points: vec![10], ..greedy() };
+        let given = decide(&budget(10, ballots(BallotType::Ranking, 3), rule), &projects, &ranks).unwrap();
+        assert_eq!(scores(&given), [("b", 2, "20", true), ("a", 3, "10", false)]);
+    }
+
+    #[test]
+    fn projects_of_a_group_exclude_one_another_under_every_rule() {
+        let mut projects = [project("a", 10), project("b", 10)];
+        for project in &mut projects {
+            project.values.exclusion_group = "site".into();
+        }
+        for kind in [RuleKind::Greedy, RuleKind::GreedyExclusive, RuleKind::EqualShares] {
+            let rule = AllocationRule { kind: kind.into(), ..Default::default() };
+            let decision = decide(
+                &budget(100, ballots(BallotType::Approval, 0), rule),
+                &projects,
+                &[group(&[("a", 0)], 3), group(&[("b", 0)], 2)],
+            )
+            .unwrap();
+            assert_eq!(scores(&decision), [("a", 3, "3", true), ("b", 2, "2", false)], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn ties_are_told() {
+        let projects = [project("a", 10), project("b", 10)];
+        let groups = [group(&[("a", 0), ("b", 0)], 3)];
+        let decision =
+            decide(&budget(10, ballots(BallotType::Approval, 0), greedy()), &projects, &groups).unwrap();
+        assert_eq!(decision.ties, ["Round 1: a, b were equal; a was preferred (reference)."]);
+    }
+
+    #[test]
+    fn a_foreign_option_is_refused() {
+        let result = decide(
+            &budget(10, ballots(BallotType::Approval, 0), greedy()),
+            &[project("a", 1)],
+            &[group(&[("x", 0)], 1)],
+        );
+        assert!(matches!(result, Err(Error::OptionUnknown(id)) if id == "x"));
+    }
+
+    proptest! {
+        /// Whatever the ballots: nothing is overspent, each project has one outcome, grouping does not matter.
+        #[test]
+        fn every_decision_is_within_the_budget_and_complete(
+            costs in prop::collection::vec(0i64..50, 1..6),
+            sets in prop::collection::vec((prop::collection::btree_set(0usize..6, 0..6), 1i64..4), 0..20),
+            kind in 1i32..=5,
+        ) {
+            let projects: Vec<_> =
+                costs.iter().enumerate().map(|(i, cost)| project(&format!("p{i}"), *cost)).collect();
+            let mut grouped = Vec::new();
+            let mut single = Vec::new();
+            for (set, count) in &sets {
+                let ids: Vec<_> =
+                    set.iter().filter(|i| **i < projects.len()).map(|i| (projects[*i].reference.as_str(), 0)).collect();
+                grouped.push(group(&ids, *count));
+                single.extend((0..*count).map(|_| group(&ids, 1)));
+            }
+            let rule = AllocationRule { kind, ..Default::default() };
+            let budget = budget(60, ballots(BallotType::Approval, 0), rule);
+            let decision = decide(&budget, &projects, &grouped).unwrap();
+            prop_assert!(decision.spent <= 60);
+            let funded: i64 = decision.outcomes.iter().filter(|o| o.funded).map(|o| o.cost).sum();
+            prop_assert_eq!(funded, decision.spent);
+            prop_assert_eq!(decision.outcomes.len(), projects.len());
+            prop_assert_eq!(decision, decide(&budget, &projects, &single).unwrap());
+        }
+    }
+}

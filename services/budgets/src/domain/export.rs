@@ -1,0 +1,366 @@
+//! A decided vote as a Pabulib `.pb` file, for anyone to count again.
+
+use chrono::{DateTime, Utc};
+use comitia_pabulib::{Ballots, Decimal, Election, Heading, VoteType};
+use comitia_proto::budgets::v1::{AllocationRule, Completion, RuleKind, Satisfaction, Start, Stop};
+use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotSpecification, BallotType};
+
+use crate::domain::budget::Budget;
+use crate::domain::count;
+use crate::domain::poll::Schedule;
+use crate::domain::project::Project;
+use crate::domain::result::Decision;
+use crate::domain::{ballot_rule, currency};
+use crate::error::Error;
+
+/// What the format wants to know and no service keeps.
+const UNKNOWN: &str = "unknown";
+
+/// A decided vote.
+#[derive(Clone, Copy, Debug)]
+pub struct Vote<'a> {
+    /// The name of the city or institution.
+    pub unit: &'a str,
+    /// The budget.
+    pub budget: &'a Budget,
+    /// Its projects.
+    pub projects: &'a [Project],
+    /// When the vote was.
+    pub schedule: &'a Schedule,
+    /// The rules that ballots kept.
+    pub specification: &'a BallotSpecification,
+    /// The sealed ballots.
+    pub ballots: &'a [BallotGroup],
+    /// What was decided.
+    pub decision: &'a Decision,
+}
+
+/// The name to save a budget's file under: `green-city-2026.pb`.
+#[must_use]
+pub fn file_name(title: &str, published: DateTime<Utc>) -> String {
+    let mut name = String::new();
+    for c in title.chars().flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            name.push(c);
+        } else if !name.is_empty() && !name.ends_with('-') {
+            name.push('-');
+        }
+    }
+    name.truncate(60);
+    let name = name.trim_matches('-');
+    let name = if name.is_empty() { "budget" } else { name };
+    format!("{name}-{}.pb", published.format("%Y"))
+}
+
+/// The file.
+///
+/// # Errors
+/// When the ballots or projects are not ones of this budget.
+pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
+    let terms = &vote.budget.terms;
+    let day = |time: DateTime<Utc>| time.format("%d.%m.%Y").to_string();
+    let title = one_line(&terms.title);
+    let heading = Heading {
+        description: title.clone(),
+        country: UNKNOWN.to_owned(),
+        unit: if vote.unit.trim().is_empty() { title } else { one_line(vote.unit) },
+        instance: vote.schedule.open_time.format("%Y").to_string(),
+        rule: rule_name(vote).to_owned(),
+        date_begin: day(vote.schedule.open_time),
+        date_end: day(vote.schedule.close_time),
+    };
+    let money = |amount: i64| u64::try_from(amount).map_err(|_| Error::Corrupt("a negative amount"));
+    let vote_type = vote_type(terms.ballot_rule.r#type());
+    let decimals = currency::decimals(&terms.currency);
+    let mut election = Election::new(heading, vote_type, money(terms.amount)?, decimals);
+    limits(&mut election, vote)?;
+    election.meta.set("currency", terms.currency.as_str());
+    election.meta.set("comment", format!("#1: Decided by {}", vote.decision.rule));
+    if !terms.area_code.is_empty() {
+        election.meta.set("district", terms.area_code.as_str());
+    }
+    add_projects(&mut election, vote, vote_type)?;
+    add_ballots(&mut election, vote, vote_type)?;
+    Ok(election.to_pb()?)
+}
+
+fn vote_type(ballot: BallotType) -> VoteType {
+    match ballot {
+        BallotType::Unspecified | BallotType::Approval | BallotType::Knapsack => VoteType::Approval,
+        BallotType::Cumulative => VoteType::Cumulative,
+        BallotType::Ranking => VoteType::Ordinal,
+        BallotType::ChooseOne => VoteType::ChooseOne,
+        BallotType::Score => VoteType::Scoring,
+    }
+}
+
+/// The rule's name in the closed list of the format, or that there is none: a name must not promise another count.
+fn rule_name(vote: &Vote<'_>) -> &'static str {
+    let rule = &vote.budget.terms.allocation_rule;
+    let excludes = !vote.specification.exclusion_groups.is_empty();
+    match rule.kind() {
+        RuleKind::Greedy if !excludes => "greedy",
+        RuleKind::GreedyThreshold if !excludes => "greedy-threshold",
+        RuleKind::Greedy | RuleKind::GreedyThreshold | RuleKind::GreedyExclusive => "greedy-exclusive",
+        RuleKind::GreedyNoSkip if !excludes => "greedy-no-skip",
+        RuleKind::EqualShares if !excludes => equal_shares_name(rule, &vote.budget.terms.currency),
+        _ => UNKNOWN,
+    }
+}
+
+fn equal_shares_name(rule: &AllocationRule, code: &str) -> &'static str {
+    let one_unit = 10i64.pow(currency::decimals(code));
+    let usual = rule.min_score == 0
+        && rule.satisfaction() != Satisfaction::Cardinality
+        && rule.start() != Start::Integral
+        && rule.stop() != Stop::Exhaustive
+        && (rule.increment == 0 || rule.increment == one_unit);
+    match (rule.completion(), rule.comparison) {
+        _ if !usual => UNKNOWN,
+        (Completion::None, false) => "equalshares",
+        (Completion::None, true) => "equalshares-comparison",
+        (Completion::Unspecified | Completion::Add1, false) => "equalshares/add1",
+        (Completion::Unspecified | Completion::Add1, true) => "equalshares/add1-comparison",
+        (Completion::Greedy | Completion::Add1u, _) => UNKNOWN,
+    }
+}
+
+/// META's limits of a ballot.
+fn limits(election: &mut Election, vote: &Vote<'_>) -> Result<(), Error> {
+    let limits = vote.specification;
+    let ballot = limits.r#type();
+    if ballot != BallotType::ChooseOne {
+        // The format's default is 1; here a ballot without projects may be a ballot.
+        election.meta.set("min_length", limits.min_choices.to_string());
+        set(election, "max_length", limits.max_choices);
+    }
+    for (key, amount) in [("min_sum_cost", limits.min_total_cost), ("max_sum_cost", limits.max_total_cost)] {
+        if amount > 0 {
+            let amount = u64::try_from(amount).map_err(|_| Error::Corrupt("a negative amount"))?;
+            election.meta.set(key, election.amount_text(amount));
+        }
+    }
+    if ballot_rule::has_points(ballot) {
+        set(election, "min_points", limits.min_points);
+        set(election, "max_points", limits.max_points);
+        set(election, "min_sum_points", limits.min_total_points);
+        set(election, "max_sum_points", limits.max_total_points);
+    }
+    let rule = &vote.budget.terms.allocation_rule;
+    if rule.min_score > 0 {
+        election.meta.set("min_project_score_threshold", rule.min_score.to_string());
+    }
+    if ballot == BallotType::Ranking {
+        // The format's default is Borda over the ballot's own length.
+        let most = limits.max_choices as usize;
+        let shorter = |group: &BallotGroup| {
+            let length = group.ballot.as_ref().map_or(0, |ballot| ballot.choices.len());
+            length > 0 && length < most
+        };
+        if !rule.rank_points.is_empty() {
+            let points: Vec<_> = rule.rank_points.iter().map(ToString::to_string).collect();
+            election.meta.set("scoring_fn", format!("points {}", points.join(",")));
+        } else if vote.ballots.iter().any(shorter) {
+            election.meta.set("scoring_fn", format!("Borda over {most}"));
+        }
+    }
+    Ok(())
+}
+
+fn set(election: &mut Election, key: &str, limit: u32) {
+    if limit > 0 {
+        election.meta.set(key, limit.to_string());
+    }
+}
+
+fn add_projects(election: &mut Election, vote: &Vote<'_>, vote_type: VoteType) -> Result<(), Error> {
+    let scored = vote_type.has_points() || vote_type == VoteType::Ordinal;
+    let outcomes: std::collections::HashMap<_, _> =
+        vote.decision.outcomes.iter().map(|outcome| (outcome.project, outcome)).collect();
+    for project in vote.projects {
+        let outcome = outcomes.get(&project.id).ok_or(Error::Corrupt("outcome of a project"))?;
+        let values = &project.values;
+        let degrees = |value: f64| {
+            Some(value.to_string()).filter(|_| values.latitude != 0.0 || values.longitude != 0.0)
+        };
+        let group = Some(one_line(&values.exclusion_group)).filter(|group| !group.is_empty());
+        election.projects.push(comitia_pabulib::Project {
+            id: project.reference.clone(),
+            cost: u64::try_from(values.cost).map_err(|_| Error::Corrupt("a negative cost"))?,
+            name: one_line(&values.title),
+            votes: u64::try_from(outcome.votes).ok(),
+            score: if scored { Decimal::parse(&outcome.score) } else { None },
+            categories: categories(&values.categories),
+            selected: Some(u8::from(outcome.funded)),
+            latitude: degrees(values.latitude),
+            longitude: degrees(values.longitude),
+            other: group.map(|group| ("exclusion_group".to_owned(), group)).into_iter().collect(),
+            ..comitia_pabulib::Project::default()
+        });
+    }
+    Ok(())
+}
+
+/// Categories as items of a list, which have no comma.
+fn categories(categories: &[String]) -> Vec<String> {
+    let item = |category: &String| one_line(&category.replace(',', " "));
+    categories.iter().map(item).filter(|category| !category.is_empty()).collect()
+}
+
+/// A text without line breaks and double spaces.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn add_ballots(election: &mut Election, vote: &Vote<'_>, vote_type: VoteType) -> Result<(), Error> {
+    let with_district = vote.ballots.iter().any(|group| !group.district.is_empty());
+    let columns: &[&str] = if with_district { &["voting_method", "district"] } else { &["voting_method"] };
+    let mut ballots = Ballots::new(vote_type.has_points(), columns);
+    let positions = count::positions(vote.projects);
+    let blank = Ballot::default();
+    let mut voter = 0u64;
+    for group in vote.ballots {
+        let ballot = group.ballot.as_ref().unwrap_or(&blank);
+        let choices = count::chosen(ballot, &positions)?;
+        let points: Vec<i64> = if vote_type.has_points() {
+            ballot.choices.iter().map(|choice| i64::from(choice.points)).collect()
+        } else {
+            Vec::new()
+        };
+        let method = if group.paper { "paper" } else { "internet" };
+        let cells: &[&str] = if with_district { &[method, &group.district] } else { &[method] };
+        for _ in 0..group.count {
+            voter += 1;
+            ballots.push(&voter.to_string(), &choices, &points, cells)?;
+        }
+    }
+    election.ballots = ballots;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use comitia_proto::budgets::v1::BallotRule;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::count::tests::{budget, group};
+    use crate::domain::project::tests::project;
+
+    fn file(
+        ballots: BallotRule,
+        rule: AllocationRule,
+        projects: &[Project],
+        groups: &[BallotGroup],
+    ) -> String {
+        let mut budget = budget(100_050, ballots, rule);
+        budget.terms.title = "Green\ncity; \"2026\"".into();
+        let schedule = Schedule {
+            roll: Uuid::nil(),
+            open_time: DateTime::from_timestamp(1_780_000_000, 0).unwrap(),
+            close_time: DateTime::from_timestamp(1_781_000_000, 0).unwrap(),
+            districts: Vec::new(),
+            minimum_age: 0,
+        };
+        let specification =
+            ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects).unwrap();
+        let decision = count::decide(&budget, projects, groups).unwrap();
+        write(&Vote {
+            unit: "City of Łódź",
+            budget: &budget,
+            projects,
+            schedule: &schedule,
+            specification: &specification,
+            ballots: groups,
+            decision: &decision,
+        })
+        .unwrap()
+    }
+
+    fn rule(kind: RuleKind) -> AllocationRule {
+        AllocationRule { kind: kind.into(), ..Default::default() }
+    }
+
+    /// The file of every kind of ballot, read and counted again by what it says alone, funds the same projects.
+    #[test]
+    fn a_file_counts_to_the_same_result() {
+        let mut projects = [project("a", 60_000), project("b", 50_000), project("c", 40_000)];
+        projects[0].values.categories = vec!["parks, gardens".into(), "streets".into()];
+        projects[1].values.latitude = 51.75;
+        let groups = |points: bool| {
+            let p = |n| if points { n } else { 0 };
+            let mut groups = vec![
+                group(&[("a", p(3)), ("c", p(1))], 3),
+                group(&[("b", p(4)), ("a", p(1))], 4),
+                group(&[("c", p(2))], 2),
+            ];
+            groups[1].district = "baluty".into();
+            groups[2].paper = true;
+            groups
+        };
+        let one = vec![group(&[("a", 0)], 3), group(&[("c", 0)], 2), group(&[("b", 0)], 1)];
+        let types = [
+            (BallotType::Approval, "approval", groups(false)),
+            (BallotType::Knapsack, "approval", groups(false)),
+            (BallotType::Cumulative, "cumulative", groups(true)),
+            (BallotType::Score, "scoring", groups(true)),
+            (BallotType::Ranking, "ordinal", groups(false)),
+            (BallotType::ChooseOne, "choose-1", one),
+        ];
+        for (ballot, name, groups) in types {
+            for kind in [RuleKind::Greedy, RuleKind::GreedyNoSkip, RuleKind::EqualShares] {
+                let ballots = BallotRule {
+                    r#type: ballot.into(),
+                    max_total_points: if ballot == BallotType::Cumulative { 5 } else { 0 },
+                    ..Default::default()
+                };
+                let text = file(ballots, rule(kind), &projects, &groups);
+                let election = Election::parse(text.as_bytes()).unwrap();
+                assert_eq!(election.vote_type.name(), name);
+                assert_eq!(election.meta.number("budget").unwrap().to_string(), "1000.5");
+                let votes: i64 = groups.iter().map(|group| group.count).sum();
+                assert_eq!(election.meta.num_votes(), u64::try_from(votes).ok());
+                assert_eq!(election.meta.unit(), Some("City of Łódź"));
+                assert_eq!(election.meta.description(), Some("Green city; \"2026\""));
+                let stated: Vec<_> = election.projects.iter().map(|project| project.votes.unwrap()).collect();
+                assert_eq!(election.count_votes(), stated);
+                let outcome = comitia_allocation::run(
+                    &comitia_allocation::pabulib::instance(&election).unwrap(),
+                    &comitia_allocation::pabulib::rule_from_meta(&election).unwrap(),
+                    &comitia_allocation::Ties::default(),
+                )
+                .unwrap();
+                let selected = election.projects.iter().filter(|project| project.selected == Some(1));
+                let selected: Vec<_> = selected.map(|project| project.id.clone()).collect();
+                assert_eq!(outcome.selected, selected, "{ballot:?} {kind:?}\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_given_only_to_the_rule_that_has_it() {
+        let projects = [project("a", 1)];
+        let ballots = || BallotRule { r#type: BallotType::Approval.into(), ..Default::default() };
+        let name = |rule: AllocationRule| {
+            let text = file(ballots(), rule, &projects, &[]);
+            Election::parse(text.as_bytes()).unwrap().meta.rule().unwrap().to_owned()
+        };
+        let shares = rule(RuleKind::EqualShares);
+        assert_eq!(name(shares.clone()), "equalshares/add1");
+        assert_eq!(name(AllocationRule { increment: 100, ..shares.clone() }), "equalshares/add1");
+        assert_eq!(name(AllocationRule { increment: 1, ..shares.clone() }), "unknown");
+        assert_eq!(
+            name(AllocationRule { completion: Completion::Add1u.into(), ..shares.clone() }),
+            "unknown"
+        );
+        assert_eq!(name(AllocationRule { comparison: true, ..shares }), "equalshares/add1-comparison");
+        assert_eq!(name(rule(RuleKind::GreedyThreshold)), "greedy-threshold");
+    }
+
+    #[test]
+    fn a_file_name_is_plain() {
+        let time = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+        assert_eq!(file_name("Łódź: Green & blue!", time), "d-green-blue-2026.pb");
+        assert_eq!(file_name("Ж", time), "budget-2026.pb");
+    }
+}

@@ -1,0 +1,163 @@
+//! What can go wrong, and what the caller may know of it.
+
+use comitia_core::ErrorCode;
+use comitia_platform::{ApiError, Reason};
+use uuid::Uuid;
+
+/// What can go wrong in this service.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The budget does not exist in this organization.
+    #[error("budget {0} does not exist")]
+    BudgetUnknown(Uuid),
+    /// The project does not exist in this organization.
+    #[error("project {0} does not exist")]
+    ProjectUnknown(Uuid),
+    /// The process does not exist in this organization.
+    #[error("process {0} does not exist")]
+    ProcessUnknown(Uuid),
+    /// The electoral roll does not exist in this organization.
+    #[error("the roll does not exist")]
+    RollUnknown,
+    /// The vote of the budget was scheduled.
+    #[error("the budget {0} is frozen: its vote was scheduled")]
+    Frozen(Uuid),
+    /// The budget was changed meanwhile.
+    #[error("the budget was changed meanwhile; read it again")]
+    EtagMismatch,
+    /// Another project of the budget has this reference.
+    #[error("{field}: another project of the budget has this reference")]
+    ReferenceTaken {
+        /// The field with the reference.
+        field: String,
+    },
+    /// The budget would have more projects than a poll takes.
+    #[error("a budget has at most {0} projects")]
+    TooManyProjects(usize),
+    /// A rule cannot be used with this ballot or these projects.
+    #[error("{field}: {rule}")]
+    RuleNotApplicable {
+        /// The field that does not fit.
+        field: String,
+        /// Why.
+        rule: String,
+    },
+    /// The vote is not inside a vote phase.
+    #[error("{field}: {rule}")]
+    PhaseNotOpen {
+        /// The field that is outside.
+        field: &'static str,
+        /// Why.
+        rule: &'static str,
+    },
+    /// The proposal cannot become a project of this budget.
+    #[error("{field}: {rule}")]
+    ProposalState {
+        /// The field that names the proposal.
+        field: String,
+        /// Why.
+        rule: &'static str,
+    },
+    /// The vote is not decided.
+    #[error("the result of the budget {0} is not there yet")]
+    ResultNotReady(Uuid),
+    /// The project was not funded.
+    #[error("the project {0} was not funded")]
+    NotFunded(Uuid),
+    /// The ballots are not those that were sealed.
+    #[error("the poll was sealed with {sealed} ballots, and voting gave {streamed}")]
+    BallotsDiffer {
+        /// What the seal says.
+        sealed: i64,
+        /// What voting gave.
+        streamed: i64,
+    },
+    /// As before, though there are as many.
+    #[error("the ballots that voting gave do not have the digest of the seal")]
+    SealDiffers,
+    /// A ballot names something that is not a project of the budget.
+    #[error("a ballot names {0:?}, which is no project of the budget")]
+    OptionUnknown(String),
+    /// The rule could not be run.
+    #[error("the rule could not be run: {0}")]
+    Count(#[from] comitia_allocation::Error),
+    /// The result could not be written as a `.pb` file.
+    #[error("the result could not be written: {0}")]
+    Export(#[from] comitia_pabulib::WriteError),
+    /// As before, while ballots were added.
+    #[error("the ballots could not be written: {0}")]
+    ExportBallots(#[from] comitia_pabulib::BallotsError),
+    /// What was stored or received makes no sense.
+    #[error("stored or received data makes no sense: {0}")]
+    Corrupt(&'static str),
+    /// Another service or the platform refused, or is away.
+    #[error("{0}")]
+    Api(#[from] ApiError),
+    /// The database.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Error {
+    /// A rule that cannot be used with this ballot or these projects.
+    pub fn not_applicable(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self::RuleNotApplicable { field: field.into(), rule: rule.into() }
+    }
+
+    /// Whether a later attempt may succeed without anybody's doing.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Database(_) => true,
+            Self::Api(error) => !matches!(
+                error.code,
+                ErrorCode::InvalidArgument | ErrorCode::AlreadyExists | ErrorCode::Unimplemented
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::BudgetUnknown(id) => Self::not_found(format_args!("budget {id}")),
+            Error::ProjectUnknown(id) => Self::not_found(format_args!("project {id}")),
+            Error::ProcessUnknown(id) => Self::not_found(format_args!("process {id}"))
+                .with_violation("process_id", "must be a process of this organization"),
+            Error::RollUnknown => {
+                Self::invalid_field("roll_id", "must be an electoral roll of this organization")
+            }
+            Error::Frozen(_) => Self::precondition(Reason::BudgetFrozen, text),
+            Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, text)
+                .with_violation("etag", "must be the present one, or empty"),
+            Error::ReferenceTaken { field } => {
+                Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)
+                    .with_violation(field, "must be new in the budget")
+            }
+            Error::TooManyProjects(_) => Self::invalid_field("projects", text),
+            Error::RuleNotApplicable { field, rule } => {
+                Self::new(ErrorCode::InvalidArgument, Reason::RuleNotApplicable, text)
+                    .with_violation(field, rule)
+            }
+            Error::PhaseNotOpen { field, rule } => {
+                Self::precondition(Reason::PhaseNotOpen, text).with_violation(field, rule)
+            }
+            Error::ProposalState { field, rule } => {
+                Self::precondition(Reason::ProposalStateInvalid, text).with_violation(field, rule)
+            }
+            Error::ResultNotReady(_) => Self::precondition(Reason::ResultNotReady, text),
+            Error::NotFunded(_) => Self::precondition(Reason::ProjectNotFunded, text),
+            Error::Api(error) => error,
+            Error::Database(error) => error.into(),
+            error @ (Error::BallotsDiffer { .. }
+            | Error::SealDiffers
+            | Error::OptionUnknown(_)
+            | Error::Count(_)
+            | Error::Export(_)
+            | Error::ExportBallots(_)
+            | Error::Corrupt(_)) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The gRPC services: decode, call the use case, encode.
+
+mod budget_service;
+mod encode;
+mod project_service;
+
+use comitia_platform::grpc::MAX_MESSAGE_BYTES;
+use comitia_proto::budgets::v1::budget_service_server::BudgetServiceServer;
+use comitia_proto::budgets::v1::project_service_server::ProjectServiceServer;
+use tonic::Status;
+use tonic::codec::CompressionEncoding;
+use tonic::service::Routes;
+
+use crate::app::App;
+use crate::error::Error;
+
+/// Answers calls with the use cases.
+#[derive(Clone)]
+struct Api {
+    app: App,
+}
+
+/// The gRPC services of this crate.
+#[must_use]
+pub fn routes(app: App) -> Routes {
+    let api = Api { app };
+    Routes::new(
+        BudgetServiceServer::new(api.clone())
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES),
+    )
+    .add_service(
+        ProjectServiceServer::new(api)
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES),
+    )
+}
+
+fn refused(error: Error) -> Status {
+    comitia_platform::ApiError::from(error).into()
+}

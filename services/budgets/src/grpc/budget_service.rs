@@ -1,0 +1,134 @@
+//! `comitia.budgets.v1.BudgetService`.
+
+use comitia_platform::auth::Context;
+use comitia_platform::idempotency::Idempotent;
+use comitia_platform::{page, validate};
+use comitia_proto::budgets::v1::budget_service_server::BudgetService;
+use comitia_proto::budgets::v1::{
+    CreateBudgetRequest, CreateBudgetResponse, ExportResultRequest, ExportResultResponse, GetBudgetRequest,
+    GetBudgetResponse, GetResultRequest, GetResultResponse, ListBudgetsRequest, ListBudgetsResponse,
+    ScheduleVoteRequest, ScheduleVoteResponse, UpdateBudgetRequest, UpdateBudgetResponse,
+};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{Api, encode, refused};
+use crate::app::{BudgetChange, NewBudget, budget_cursor, budget_from_cursor};
+use crate::domain::budget::Terms;
+use crate::domain::export;
+use crate::domain::poll::Schedule;
+
+#[async_trait]
+impl BudgetService for Api {
+    async fn create_budget(
+        &self,
+        request: Request<CreateBudgetRequest>,
+    ) -> Result<Response<CreateBudgetResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let idempotent = Idempotent::new(organization, "CreateBudget", &message.request_id, &message)?;
+        let new = NewBudget {
+            process: validate::uuid("process_id", &message.process_id)?,
+            terms: Terms {
+                title: message.title.trim().to_owned(),
+                area_code: message.area_code,
+                amount: message.amount,
+                currency: message.currency,
+                ballot_rule: message.ballot_rule.unwrap_or_default(),
+                allocation_rule: message.allocation_rule.unwrap_or_default(),
+            },
+        };
+        self.app
+            .create_budget(organization, &idempotent, new, |budget| CreateBudgetResponse {
+                budget: Some(encode::budget(budget)),
+            })
+            .await
+            .map(Response::new)
+            .map_err(refused)
+    }
+
+    async fn get_budget(
+        &self,
+        request: Request<GetBudgetRequest>,
+    ) -> Result<Response<GetBudgetResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
+        let budget = self.app.budget(organization, id).await.map_err(refused)?;
+        Ok(Response::new(GetBudgetResponse { budget: Some(encode::budget(&budget)) }))
+    }
+
+    async fn list_budgets(
+        &self,
+        request: Request<ListBudgetsRequest>,
+    ) -> Result<Response<ListBudgetsResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let process = validate::uuid("process_id", &message.process_id)?;
+        let size = page::size(message.page_size)?;
+        let scope = format!("ListBudgets {organization} {process}");
+        let after = page::cursor(&scope, &message.page_token)?;
+        let after = after.map(|cursor| budget_from_cursor(&cursor)).transpose().map_err(refused)?;
+        let mut budgets = self.app.budgets(organization, process, after, size + 1).await.map_err(refused)?;
+        let next_page_token = page::cut(&mut budgets, size, &scope, budget_cursor);
+        Ok(Response::new(ListBudgetsResponse {
+            budgets: budgets.iter().map(encode::budget).collect(),
+            next_page_token,
+        }))
+    }
+
+    async fn update_budget(
+        &self,
+        request: Request<UpdateBudgetRequest>,
+    ) -> Result<Response<UpdateBudgetResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let id = validate::uuid("budget_id", &message.budget_id)?;
+        let change = BudgetChange {
+            title: Some(message.title.trim().to_owned()).filter(|_| !message.title.is_empty()),
+            amount: Some(message.amount).filter(|amount| *amount != 0),
+            ballot_rule: message.ballot_rule,
+            allocation_rule: message.allocation_rule,
+            etag: Some(message.etag).filter(|etag| !etag.is_empty()),
+        };
+        let budget = self.app.update_budget(organization, id, change).await.map_err(refused)?;
+        Ok(Response::new(UpdateBudgetResponse { budget: Some(encode::budget(&budget)) }))
+    }
+
+    async fn schedule_vote(
+        &self,
+        request: Request<ScheduleVoteRequest>,
+    ) -> Result<Response<ScheduleVoteResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let id = validate::uuid("budget_id", &message.budget_id)?;
+        let schedule = Schedule {
+            roll: validate::uuid("roll_id", &message.roll_id)?,
+            open_time: validate::time("open_time", message.open_time.as_ref())?,
+            close_time: validate::time("close_time", message.close_time.as_ref())?,
+            districts: message.districts,
+            minimum_age: message.minimum_age.into(),
+        };
+        let budget = self.app.schedule_vote(organization, id, schedule).await.map_err(refused)?;
+        Ok(Response::new(ScheduleVoteResponse { budget: Some(encode::budget(&budget)) }))
+    }
+
+    async fn get_result(
+        &self,
+        request: Request<GetResultRequest>,
+    ) -> Result<Response<GetResultResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
+        let published = self.app.result(organization, id).await.map_err(refused)?;
+        Ok(Response::new(GetResultResponse { result: Some(encode::result(published)) }))
+    }
+
+    async fn export_result(
+        &self,
+        request: Request<ExportResultRequest>,
+    ) -> Result<Response<ExportResultResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
+        let (budget, content, published) = self.app.export(organization, id).await.map_err(refused)?;
+        let file_name = export::file_name(&budget.terms.title, published);
+        Ok(Response::new(ExportResultResponse { file_name, content }))
+    }
+}

@@ -1,0 +1,142 @@
+//! `comitia.budgets.v1.ProjectService`.
+
+use chrono::DateTime;
+use comitia_platform::auth::Context;
+use comitia_platform::idempotency::Idempotent;
+use comitia_platform::{page, validate};
+use comitia_proto::budgets::v1::project_service_server::ProjectService;
+use comitia_proto::budgets::v1::{
+    BatchCreateProjectsRequest, BatchCreateProjectsResponse, DeleteProjectRequest, DeleteProjectResponse,
+    GetProjectRequest, GetProjectResponse, ImportProposalsRequest, ImportProposalsResponse,
+    ListProjectsRequest, ListProjectsResponse, NewProject as ProtoProject, ReportProgressRequest,
+    ReportProgressResponse, UpdateProjectRequest, UpdateProjectResponse,
+};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{Api, encode, refused};
+use crate::app::NewProject;
+use crate::domain::project::{ProjectValues, Report};
+
+#[async_trait]
+impl ProjectService for Api {
+    async fn batch_create_projects(
+        &self,
+        request: Request<BatchCreateProjectsRequest>,
+    ) -> Result<Response<BatchCreateProjectsResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let idempotent = Idempotent::new(organization, "BatchCreateProjects", &message.request_id, &message)?;
+        let budget = validate::uuid("budget_id", &message.budget_id)?;
+        let new = message.projects.into_iter().map(decode).collect();
+        self.app
+            .create_projects(organization, &idempotent, budget, new, |projects| BatchCreateProjectsResponse {
+                projects: encode::projects(projects),
+            })
+            .await
+            .map(Response::new)
+            .map_err(refused)
+    }
+
+    async fn import_proposals(
+        &self,
+        request: Request<ImportProposalsRequest>,
+    ) -> Result<Response<ImportProposalsResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let budget = validate::uuid("budget_id", &message.budget_id)?;
+        let projects = self.app.import_proposals(organization, budget, &message.proposal_ids).await;
+        let projects = encode::projects(&projects.map_err(refused)?);
+        Ok(Response::new(ImportProposalsResponse { projects }))
+    }
+
+    async fn get_project(
+        &self,
+        request: Request<GetProjectRequest>,
+    ) -> Result<Response<GetProjectResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let id = validate::uuid("project_id", &request.into_inner().project_id)?;
+        let project = self.app.project(organization, id).await.map_err(refused)?;
+        Ok(Response::new(GetProjectResponse { project: Some(encode::project(&project)) }))
+    }
+
+    async fn list_projects(
+        &self,
+        request: Request<ListProjectsRequest>,
+    ) -> Result<Response<ListProjectsResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let budget = validate::uuid("budget_id", &message.budget_id)?;
+        let size = page::size(message.page_size)?;
+        let scope = format!("ListProjects {organization} {budget}");
+        let after = page::cursor(&scope, &message.page_token)?;
+        let mut projects =
+            self.app.projects(organization, budget, after.as_deref(), size + 1).await.map_err(refused)?;
+        let next_page_token = page::cut(&mut projects, size, &scope, |project| project.reference.clone());
+        Ok(Response::new(ListProjectsResponse { projects: encode::projects(&projects), next_page_token }))
+    }
+
+    async fn update_project(
+        &self,
+        request: Request<UpdateProjectRequest>,
+    ) -> Result<Response<UpdateProjectResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let id = validate::uuid("project_id", &message.project_id)?;
+        let new = decode(message.values.unwrap_or_default());
+        let project = self.app.update_project(organization, id, new.reference, new.values).await;
+        let project = encode::project(&project.map_err(refused)?);
+        Ok(Response::new(UpdateProjectResponse { project: Some(project) }))
+    }
+
+    async fn delete_project(
+        &self,
+        request: Request<DeleteProjectRequest>,
+    ) -> Result<Response<DeleteProjectResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let id = validate::uuid("project_id", &request.into_inner().project_id)?;
+        self.app.delete_project(organization, id).await.map_err(refused)?;
+        Ok(Response::new(DeleteProjectResponse {}))
+    }
+
+    async fn report_progress(
+        &self,
+        request: Request<ReportProgressRequest>,
+    ) -> Result<Response<ReportProgressResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let idempotent = Idempotent::new(organization, "ReportProgress", &message.request_id, &message)?;
+        let id = validate::uuid("project_id", &message.project_id)?;
+        let report = Report {
+            status: encode::named_status(message.status()),
+            percent_done: i32::try_from(message.percent_done).unwrap_or(i32::MAX),
+            spent: message.spent,
+            note: message.note.trim().to_owned(),
+            time: DateTime::UNIX_EPOCH,
+        };
+        self.app
+            .report_progress(organization, &idempotent, id, report, |project| ReportProgressResponse {
+                project: Some(encode::project(project)),
+            })
+            .await
+            .map(Response::new)
+            .map_err(refused)
+    }
+}
+
+fn decode(project: ProtoProject) -> NewProject {
+    let trimmed = |text: String| text.trim().to_owned();
+    NewProject {
+        reference: project.reference,
+        values: ProjectValues {
+            title: trimmed(project.title),
+            description: trimmed(project.description),
+            cost: project.cost,
+            categories: project.categories.into_iter().map(trimmed).collect(),
+            address: trimmed(project.address),
+            latitude: project.latitude,
+            longitude: project.longitude,
+            exclusion_group: trimmed(project.exclusion_group),
+        },
+        proposal: None,
+    }
+}

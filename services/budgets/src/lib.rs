@@ -1,0 +1,156 @@
+//! How much: budgets, projects, ballot and allocation rules, results, progress of funded projects.
+
+pub mod app;
+pub mod consumers;
+pub mod domain;
+pub mod error;
+mod grpc;
+pub mod store;
+
+use std::time::Duration;
+
+use comitia_bus::{BusError, OutboxSignal, Relay, Subscription, inbox};
+use comitia_platform::Runtime;
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_platform::grpc::ServeError;
+use comitia_platform::runtime::ServerConfig;
+use serde::Deserialize;
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, Peers};
+
+/// The name of the service, of its schema and of its section in the configuration.
+const SERVICE: &str = "budgets";
+/// How long the inbox remembers an event.
+const INBOX_AGE: Duration = Duration::from_secs(40 * 24 * 3600);
+/// How often the inbox forgets.
+const INBOX_PURGE: Duration = Duration::from_secs(3600);
+
+/// The migrations of this service.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/budgets");
+
+/// The configuration of the service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub server: ServerConfig,
+    /// Its database.
+    pub database: DatabaseConfig,
+    /// How long, in milliseconds, a process with its phases is remembered.
+    #[serde(default = "default_phase_cache_ms")]
+    pub phase_cache_ms: u64,
+    /// After how many milliseconds a poll that voting did not confirm is tried again.
+    #[serde(default = "default_poll_retry_ms")]
+    pub poll_retry_ms: u64,
+}
+
+fn default_phase_cache_ms() -> u64 {
+    2_000
+}
+
+fn default_poll_retry_ms() -> u64 {
+    5_000
+}
+
+/// The service cannot start, or ended in failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database is away, or not migrated.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// An endpoint is not an address.
+    #[error("endpoint: {0}")]
+    Endpoint(#[from] tonic::transport::Error),
+    /// The bus refused a queue.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The gRPC server failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// The migrations of this service with its schema.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations { service: SERVICE, own: &MIGRATOR }
+}
+
+/// The queues that this service consumes.
+#[must_use]
+pub fn subscriptions() -> Vec<Subscription> {
+    consumers::subscriptions()
+}
+
+/// Runs the service until the process stops.
+///
+/// # Errors
+/// When it cannot start: the database is away or not migrated, or an address is not one.
+pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
+    let pool = database::connect(&config.database)?;
+    database::check(&pool, &migrations(), Newer::Allow).await?;
+    let outbox = OutboxSignal::new();
+    let peers = Peers::connect(&runtime, Duration::from_millis(config.phase_cache_ms))?;
+    let retry = Duration::from_millis(config.poll_retry_ms.max(10));
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), peers, retry);
+
+    let stopping = runtime.lifecycle.stopping();
+    let relay = Relay::new(pool.clone(), outbox, SERVICE);
+    runtime.lifecycle.spawn("budgets relay", relay.run(runtime.bus.clone(), stopping.clone()));
+    runtime.lifecycle.spawn("budgets polls", create_missing_polls(app.clone(), retry, stopping.clone()));
+    runtime.lifecycle.spawn("budgets inbox", purge_inbox(pool.clone(), stopping));
+    let consumers = consumers::start(&app, &*runtime.bus).await?;
+
+    let served = comitia_platform::grpc::serve(SERVICE, listener, grpc::routes(app), &runtime).await;
+    for consumer in consumers {
+        consumer.stop().await;
+    }
+    Ok(served?)
+}
+
+/// Tries again to create polls that voting has not confirmed.
+async fn create_missing_polls(app: App, every: Duration, stopping: CancellationToken) {
+    while !sleep_or_stop(every, &stopping).await {
+        if let Err(error) = app.create_missing_polls().await {
+            tracing::warn!(%error, "looking for polls to create");
+        }
+    }
+}
+
+/// Forgets events that can no longer come again.
+async fn purge_inbox(pool: PgPool, stopping: CancellationToken) {
+    while !sleep_or_stop(INBOX_PURGE, &stopping).await {
+        let purged = match pool.acquire().await {
+            Ok(mut connection) => inbox::purge(&mut connection, INBOX_AGE).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = purged {
+            tracing::warn!(%error, "purging the inbox");
+        }
+    }
+}
+
+/// Waits, and says whether the process stops.
+async fn sleep_or_stop(time: Duration, stopping: &CancellationToken) -> bool {
+    tokio::select! {
+        () = stopping.cancelled() => true,
+        () = tokio::time::sleep(time) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_and_named() {
+        let config = r#"{"server": {"listen": "127.0.0.1:0"}, "database": {"url": "postgres://a@b/c"}}"#;
+        let config: Config = serde_json::from_str(config).unwrap();
+        assert_eq!((config.phase_cache_ms, config.poll_retry_ms), (2_000, 5_000));
+        let wrong = r#"{"server": {"listen": "127.0.0.1:0"}, "database": {"url": "x"}, "phases": 1}"#;
+        assert!(serde_json::from_str::<Config>(wrong).unwrap_err().to_string().contains("phases"));
+    }
+}

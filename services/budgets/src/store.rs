@@ -1,0 +1,6 @@
+//! All SQL of the service.
+
+pub mod budgets;
+pub mod projects;
+pub mod results;
+pub mod schedules;

@@ -1,0 +1,270 @@
+//! What identity, spaces, proposals and voting answer, in one server.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::Request as HttpRequest;
+use axum::routing::any;
+use comitia_platform::validate::timestamp;
+use comitia_platform::{ApiError, Reason};
+use comitia_proto::identity::v1::{
+    GetKeySetRequest, GetKeySetResponse, GetRollRequest, GetRollResponse, JsonWebKey, Roll, Session,
+    SignInServiceRequest, SignInServiceResponse,
+};
+use comitia_proto::proposals::v1::{GetProposalRequest, GetProposalResponse, Proposal};
+use comitia_proto::spaces::v1::{
+    GetOrganizationRequest, GetOrganizationResponse, GetProcessRequest, GetProcessResponse, Organization,
+    Phase, PhaseKind, Process,
+};
+use comitia_proto::voting::v1::{
+    BallotGroup, CreatePollRequest, CreatePollResponse, GetPollRequest, GetPollResponse, Poll,
+    StreamBallotsRequest, StreamBallotsResponse,
+};
+use prost::Message;
+use tokio::net::TcpListener;
+use tonic::server::Grpc;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
+use tower::service_fn;
+use uuid::Uuid;
+
+use crate::world::at;
+
+/// How voting treats the creation of a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voting {
+    Well,
+    Away,
+    Refusing,
+    /// Creates the poll, but its answer is lost.
+    LosingAnswers,
+    /// Refuses everything, whatever it has.
+    Picky,
+}
+
+/// What the doubles know.
+pub struct Doubles {
+    pub organization: Uuid,
+    pub process: Uuid,
+    pub roll: Uuid,
+    pub key: JsonWebKey,
+    pub token: String,
+    pub voting: Mutex<Voting>,
+    pub polls: Mutex<HashMap<String, CreatePollRequest>>,
+    pub ballots: Mutex<HashMap<String, Vec<BallotGroup>>>,
+    pub proposals: Mutex<HashMap<String, Proposal>>,
+    pub streams: Mutex<u32>,
+}
+
+impl Doubles {
+    pub fn set_voting(&self, voting: Voting) {
+        *self.voting.lock().unwrap() = voting;
+    }
+
+    pub fn poll(&self, id: &str) -> CreatePollRequest {
+        self.polls.lock().unwrap().get(id).cloned().expect("voting has the poll")
+    }
+
+    /// Serves until the test ends.
+    pub async fn serve(self: &Arc<Self>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let routes = Routes::from(self.router());
+        let server = tonic::transport::Server::builder().add_routes(routes);
+        comitia_core::task::spawn("doubles", server.serve_with_incoming(TcpIncoming::from(listener)));
+        address
+    }
+
+    fn router(self: &Arc<Self>) -> Router {
+        let router = Router::new();
+        let router = self.unary(
+            router,
+            "identity.v1.KeyService/GetKeySet",
+            |doubles, _: Request<GetKeySetRequest>| Ok(GetKeySetResponse { keys: vec![doubles.key.clone()] }),
+        );
+        let router = self.unary(
+            router,
+            "identity.v1.SessionService/SignInService",
+            |doubles, request: Request<SignInServiceRequest>| {
+                assert_eq!(request.get_ref().service, "budgets");
+                let session = Session {
+                    access_token: doubles.token.clone(),
+                    access_token_expire_time: Some(timestamp(at(1_000_000))),
+                    ..Default::default()
+                };
+                Ok(SignInServiceResponse { session: Some(session) })
+            },
+        );
+        let router = self.unary(
+            router,
+            "identity.v1.RollService/GetRoll",
+            |doubles, request: Request<GetRollRequest>| {
+                doubles.is_service(&request)?;
+                same(&request.get_ref().roll_id, doubles.roll)?;
+                Ok(GetRollResponse {
+                    roll: Some(Roll { roll_id: doubles.roll.to_string(), ..Default::default() }),
+                })
+            },
+        );
+        let router = self.unary(
+            router,
+            "spaces.v1.ProcessService/GetProcess",
+            |doubles, request: Request<GetProcessRequest>| {
+                doubles.is_service(&request)?;
+                same(&request.get_ref().process_id, doubles.process)?;
+                Ok(GetProcessResponse { process: Some(doubles.process()) })
+            },
+        );
+        let router = self.unary(
+            router,
+            "spaces.v1.OrganizationService/GetOrganization",
+            |doubles, _: Request<GetOrganizationRequest>| {
+                let organization = Organization {
+                    organization_id: doubles.organization.to_string(),
+                    display_name: "City of Łódź".into(),
+                    ..Default::default()
+                };
+                Ok(GetOrganizationResponse { organization: Some(organization) })
+            },
+        );
+        let router = self.unary(
+            router,
+            "proposals.v1.ProposalService/GetProposal",
+            |doubles, request: Request<GetProposalRequest>| {
+                let proposals = doubles.proposals.lock().unwrap();
+                let proposal = proposals.get(&request.get_ref().proposal_id).cloned();
+                Ok(GetProposalResponse { proposal: Some(proposal.ok_or_else(|| missing("proposal"))?) })
+            },
+        );
+        let router = self.unary(
+            router,
+            "voting.v1.PollService/CreatePoll",
+            |doubles, request: Request<CreatePollRequest>| {
+                doubles.is_service(&request)?;
+                doubles.create_poll(request.into_inner())
+            },
+        );
+        let router = self.unary(
+            router,
+            "voting.v1.PollService/GetPoll",
+            |doubles, request: Request<GetPollRequest>| {
+                let poll_id = request.into_inner().poll_id;
+                let known = doubles.polls.lock().unwrap().contains_key(&poll_id);
+                if !known {
+                    return Err(missing("poll"));
+                }
+                Ok(GetPollResponse { poll: Some(Poll { poll_id, ..Default::default() }) })
+            },
+        );
+        self.stream_ballots(router)
+    }
+
+    fn process(&self) -> Process {
+        let phase = |kind: PhaseKind, start, end| Phase {
+            kind: kind.into(),
+            start_time: Some(timestamp(at(start))),
+            end_time: Some(timestamp(at(end))),
+            ..Default::default()
+        };
+        Process {
+            process_id: self.process.to_string(),
+            phases: vec![phase(PhaseKind::Submission, 0, 24), phase(PhaseKind::Vote, 24, 240)],
+            ..Default::default()
+        }
+    }
+
+    fn create_poll(&self, poll: CreatePollRequest) -> Result<CreatePollResponse, Status> {
+        let voting = *self.voting.lock().unwrap();
+        let refusal = ApiError::invalid_field("specification.max_choices", "is not to voting's liking");
+        match voting {
+            Voting::Away => return Err(Status::unavailable("away")),
+            Voting::Refusing | Voting::Picky => return Err(refusal.into()),
+            Voting::Well | Voting::LosingAnswers => {}
+        }
+        let mut polls = self.polls.lock().unwrap();
+        let before = polls.insert(poll.poll_id.clone(), poll.clone());
+        assert!(before.is_none_or(|before| before == poll), "the poll changed between two attempts");
+        if voting == Voting::LosingAnswers {
+            return Err(Status::unavailable("the answer is lost"));
+        }
+        Ok(CreatePollResponse { poll: Some(Poll { poll_id: poll.poll_id, ..Default::default() }) })
+    }
+
+    fn stream_ballots(self: &Arc<Self>, router: Router) -> Router {
+        let doubles = self.clone();
+        router.route(
+            "/comitia.voting.v1.BallotService/StreamBallots",
+            any(move |request: HttpRequest| {
+                let doubles = doubles.clone();
+                let stream = service_fn(move |request: Request<StreamBallotsRequest>| {
+                    let answer = doubles.ballots_of(&request);
+                    async move { answer.map(|parts| Response::new(tokio_stream::iter(parts))) }
+                });
+                async move {
+                    let codec = ProstCodec::<StreamBallotsResponse, StreamBallotsRequest>::default();
+                    Grpc::new(codec).server_streaming(stream, request).await
+                }
+            }),
+        )
+    }
+
+    fn ballots_of(
+        &self,
+        request: &Request<StreamBallotsRequest>,
+    ) -> Result<Vec<Result<StreamBallotsResponse, Status>>, Status> {
+        self.is_service(request)?;
+        *self.streams.lock().unwrap() += 1;
+        if *self.voting.lock().unwrap() == Voting::Away {
+            return Err(Status::unavailable("away"));
+        }
+        let ballots = self.ballots.lock().unwrap();
+        let groups = ballots.get(&request.get_ref().poll_id).ok_or_else(|| missing("poll"))?;
+        Ok(groups.chunks(2).map(|part| Ok(StreamBallotsResponse { groups: part.to_vec() })).collect())
+    }
+
+    /// A call of this service, in the organization.
+    fn is_service<T>(&self, request: &Request<T>) -> Result<(), Status> {
+        let text = |key: &str| request.metadata().get(key).and_then(|value| value.to_str().ok());
+        assert_eq!(text("authorization"), Some(format!("Bearer {}", self.token).as_str()));
+        // Other tenants have no resources here.
+        let own = text("comitia-organization") == Some(self.organization.to_string().as_str());
+        if own { Ok(()) } else { Err(missing("resource")) }
+    }
+
+    fn unary<Q, A>(
+        self: &Arc<Self>,
+        router: Router,
+        method: &str,
+        answer: fn(&Self, Request<Q>) -> Result<A, Status>,
+    ) -> Router
+    where
+        Q: Message + Default + 'static,
+        A: Message + Default + 'static,
+    {
+        let doubles = self.clone();
+        router.route(
+            &format!("/comitia.{method}"),
+            any(move |request: HttpRequest| {
+                let doubles = doubles.clone();
+                let service = service_fn(move |request: Request<Q>| {
+                    let result = answer(&doubles, request);
+                    async move { result.map(Response::new) }
+                });
+                async move { Grpc::new(ProstCodec::<A, Q>::default()).unary(service, request).await }
+            }),
+        )
+    }
+}
+
+fn same(id: &str, known: Uuid) -> Result<(), Status> {
+    if id == known.to_string() { Ok(()) } else { Err(missing("resource")) }
+}
+
+fn missing(what: &str) -> Status {
+    let error = ApiError::not_found(what);
+    assert_eq!(error.reason, Reason::ResourceNotFound);
+    error.into()
+}

@@ -1,0 +1,9 @@
+//! The service through gRPC and the bus, on a real PostgreSQL, with doubles of the services that it asks.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they call")]
+
+mod budgets;
+mod doubles;
+mod projects;
+mod results;
+mod votes;
+mod world;

@@ -1,0 +1,308 @@
+//! A running service and its surroundings.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_budgets::domain::seal;
+use comitia_budgets::{Config, migrations, serve, subscriptions};
+use comitia_bus::{Bus, ConsumerHandle, Event, InProcess, PublishResult, Subscription, handler};
+use comitia_core::Clock;
+use comitia_platform::auth::{ISSUER, ORGANIZATION_HEADER, SESSION_TYPE, SessionClaims};
+use comitia_platform::grpc::Endpoints;
+use comitia_platform::validate::timestamp;
+use comitia_platform::{ApiError, Reason, Runtime};
+use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
+use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
+use comitia_proto::budgets::v1::{
+    AllocationRule, BallotRule, BatchCreateProjectsRequest, Budget, CreateBudgetRequest, NewProject, Project,
+    RuleKind, ScheduleVoteRequest,
+};
+use comitia_proto::events::v1::{PollClosed, PollSealed};
+use comitia_proto::identity::v1::JsonWebKey;
+use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType, Choice};
+use comitia_testkit::{TestDatabase, wait_until};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use tokio::net::TcpListener;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use crate::doubles::{Doubles, Voting};
+
+/// How long a test waits for what must happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+const KEY_ID: &str = "test";
+
+/// So many hours after the world began.
+pub fn at(hour: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_780_000_000, 0).unwrap() + TimeDelta::hours(hour)
+}
+
+/// A running service, the doubles that it asks, and the events that it published.
+pub struct World {
+    pub doubles: Arc<Doubles>,
+    pub clock: Clock,
+    pub database: TestDatabase,
+    pub bus: Arc<dyn Bus>,
+    pub budgets: BudgetServiceClient<Channel>,
+    pub projects: ProjectServiceClient<Channel>,
+    events: Arc<Mutex<Vec<Event>>>,
+    key: EncodingKey,
+    runtime: Runtime,
+    _listener: ConsumerHandle,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.runtime.lifecycle.stop();
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let database = TestDatabase::create(&migrations()).await.unwrap();
+        let pair = Ed25519KeyPair::generate().unwrap();
+        let key = EncodingKey::from_ed_der(pair.to_pkcs8v1().unwrap().as_ref());
+        let doubles = Arc::new(Doubles {
+            organization: comitia_core::id::new(),
+            process: comitia_core::id::new(),
+            roll: comitia_core::id::new(),
+            key: JsonWebKey {
+                kty: "OKP".into(),
+                crv: "Ed25519".into(),
+                x: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
+                kid: KEY_ID.into(),
+                alg: "EdDSA".into(),
+                r#use: "sig".into(),
+            },
+            token: "token-of-a-service".into(),
+            voting: Mutex::new(Voting::Well),
+            polls: Mutex::default(),
+            ballots: Mutex::default(),
+            proposals: Mutex::default(),
+            streams: Mutex::default(),
+        });
+        let clock = Clock::manual(at(0));
+        let bus: Arc<dyn Bus> = Arc::new(InProcess::new(Clock::system()));
+        for subscription in subscriptions() {
+            bus.declare(&subscription).await.unwrap();
+        }
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let seen = events.clone();
+        let listen = handler(move |event: Event| {
+            seen.lock().unwrap().push(event);
+            async { Ok(()) }
+        });
+        let listener = bus.subscribe(Subscription::new("test.all", ["budgets.#"]), listen).await.unwrap();
+
+        let address = doubles.serve().await;
+        let endpoints = Endpoints {
+            identity: address.clone(),
+            spaces: address.clone(),
+            proposals: address.clone(),
+            budgets: address.clone(),
+            voting: address,
+        };
+        let cache = Arc::new(comitia_cache::InProcess::new(Clock::system()));
+        let runtime = Runtime::new(
+            clock.clone(),
+            bus.clone(),
+            cache,
+            endpoints,
+            "a secret of thirty-two characters".into(),
+        )
+        .unwrap();
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own = format!("http://{}", socket.local_addr().unwrap());
+        let config = Config {
+            server: serde_json::from_str(r#"{"listen": "127.0.0.1:0"}"#).unwrap(),
+            database: database.config("budgets"),
+            phase_cache_ms: 1_000,
+            poll_retry_ms: 20,
+        };
+        let service = serve(config, socket, runtime.clone());
+        runtime.health.set_ready("budgets", false);
+        runtime.lifecycle.spawn_essential("budgets", service);
+        let channel = Channel::from_shared(own).unwrap().connect_lazy();
+        let health = runtime.health.clone();
+        wait_until("the service", PATIENCE, async || health.not_ready().is_empty()).await;
+        Self {
+            budgets: BudgetServiceClient::new(channel.clone()),
+            projects: ProjectServiceClient::new(channel),
+            doubles,
+            clock,
+            database,
+            bus,
+            events,
+            key,
+            runtime,
+            _listener: listener,
+        }
+    }
+
+    /// A request of a staff member with a role, in an organization.
+    pub fn of<T>(&self, organization: Uuid, role: &str, message: T) -> Request<T> {
+        let claims = SessionClaims {
+            iss: ISSUER.into(),
+            sub: "somebody".into(),
+            org: Some(organization),
+            sid: Uuid::nil(),
+            roles: vec![role.into()],
+            iat: self.clock.now().timestamp(),
+            exp: at(1_000_000).timestamp(),
+        };
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(SESSION_TYPE.into());
+        header.kid = Some(KEY_ID.into());
+        let token = jsonwebtoken::encode(&header, &claims, &self.key).unwrap();
+        let mut request = self.anybody(organization, message);
+        request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        request
+    }
+
+    /// A request of a budget officer of the world's organization.
+    pub fn officer<T>(&self, message: T) -> Request<T> {
+        self.of(self.doubles.organization, "BUDGET_OFFICER", message)
+    }
+
+    /// A request without a session.
+    pub fn anybody<T>(&self, organization: Uuid, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert(ORGANIZATION_HEADER, organization.to_string().parse().unwrap());
+        request
+    }
+
+    /// A request without a session in the world's organization.
+    pub fn public<T>(&self, message: T) -> Request<T> {
+        self.anybody(self.doubles.organization, message)
+    }
+
+    pub async fn budget_with(&self, ballot_rule: BallotRule, allocation_rule: AllocationRule) -> Budget {
+        let request = self.officer(CreateBudgetRequest {
+            ballot_rule: Some(ballot_rule),
+            allocation_rule: Some(allocation_rule),
+            ..self.new_budget("Green city")
+        });
+        self.budgets.clone().create_budget(request).await.unwrap().into_inner().budget.unwrap()
+    }
+
+    pub async fn budget(&self) -> Budget {
+        self.budget_with(approval(), greedy()).await
+    }
+
+    pub fn new_budget(&self, title: &str) -> CreateBudgetRequest {
+        CreateBudgetRequest {
+            process_id: self.doubles.process.to_string(),
+            title: title.into(),
+            amount: 100_000,
+            currency: "EUR".into(),
+            ballot_rule: Some(approval()),
+            allocation_rule: Some(greedy()),
+            ..Default::default()
+        }
+    }
+
+    pub async fn add(&self, budget: &Budget, projects: Vec<NewProject>) -> Result<Vec<Project>, ApiError> {
+        let message = BatchCreateProjectsRequest {
+            budget_id: budget.budget_id.clone(),
+            projects,
+            request_id: String::new(),
+        };
+        let answer = self.projects.clone().batch_create_projects(self.officer(message)).await;
+        Ok(answer.map_err(|status| ApiError::from_status(&status))?.into_inner().projects)
+    }
+
+    /// The request to schedule a vote that voting and spaces like.
+    pub fn vote(&self, budget: &Budget) -> ScheduleVoteRequest {
+        ScheduleVoteRequest {
+            budget_id: budget.budget_id.clone(),
+            roll_id: self.doubles.roll.to_string(),
+            open_time: Some(timestamp(at(30))),
+            close_time: Some(timestamp(at(60))),
+            districts: Vec::new(),
+            minimum_age: 16,
+        }
+    }
+
+    pub async fn schedule(&self, message: ScheduleVoteRequest) -> Result<Budget, ApiError> {
+        let answer = self.budgets.clone().schedule_vote(self.officer(message)).await;
+        Ok(answer.map_err(|status| ApiError::from_status(&status))?.into_inner().budget.unwrap())
+    }
+
+    pub async fn read(&self, id: &str) -> Budget {
+        let message = comitia_proto::budgets::v1::GetBudgetRequest { budget_id: id.into() };
+        self.budgets.clone().get_budget(self.public(message)).await.unwrap().into_inner().budget.unwrap()
+    }
+
+    /// Events with this routing key that the service has published.
+    pub fn published(&self, routing_key: &str) -> Vec<Event> {
+        self.events.lock().unwrap().iter().filter(|event| event.routing_key == routing_key).cloned().collect()
+    }
+
+    pub async fn wait_for_events(&self, routing_key: &str, count: usize) {
+        wait_until(routing_key, PATIENCE, async || self.published(routing_key).len() >= count).await;
+    }
+
+    pub fn sealed(&self, poll: &str, ballots: Vec<BallotGroup>) -> Event {
+        let ballot_count = ballots.iter().map(|group| group.count).sum();
+        let created = self.doubles.polls.lock().unwrap().get(poll).cloned().unwrap_or_default();
+        let seal_digest = seal::digest(&created, &ballots).unwrap();
+        self.doubles.ballots.lock().unwrap().insert(poll.to_owned(), ballots);
+        let message = PollSealed { poll_id: poll.into(), ballot_count, seal_digest };
+        Event::new(&self.clock, "voting.poll.sealed", Some(self.doubles.organization), poll, &message)
+    }
+
+    pub fn closed(&self, poll: &str) -> Event {
+        let message = PollClosed { poll_id: poll.into() };
+        Event::new(&self.clock, "voting.poll.closed", Some(self.doubles.organization), poll, &message)
+    }
+
+    /// Publishes an event and waits until every queue is done with it.
+    pub async fn tell(&self, event: &Event) {
+        for result in self.bus.publish(std::slice::from_ref(event)).await.unwrap() {
+            match result {
+                PublishResult::Held(settled) => {
+                    tokio::time::timeout(PATIENCE, settled).await.expect("handled in time");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+pub fn approval() -> BallotRule {
+    BallotRule { r#type: BallotType::Approval.into(), max_choices: 3, ..Default::default() }
+}
+
+pub fn greedy() -> AllocationRule {
+    AllocationRule { kind: RuleKind::Greedy.into(), ..Default::default() }
+}
+
+pub fn project(reference: &str, cost: i64) -> NewProject {
+    NewProject {
+        reference: reference.into(),
+        title: format!("Project {reference}"),
+        cost,
+        ..Default::default()
+    }
+}
+
+pub fn group(choices: &[(&str, u32)], count: i64) -> BallotGroup {
+    let choices = choices.iter().map(|(id, points)| Choice { option_id: (*id).into(), points: *points });
+    BallotGroup { ballot: Some(Ballot { choices: choices.collect() }), count, ..Default::default() }
+}
+
+/// The reason of a refusal.
+pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> Reason {
+    ApiError::from_status(&answer.unwrap_err()).reason
+}
+
+/// The reason of a refusal and the fields that it names.
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, ApiError>) -> (Reason, Vec<String>) {
+    let error = answer.unwrap_err();
+    (error.reason, error.violations.into_iter().map(|violation| violation.field).collect())
+}

@@ -1,0 +1,182 @@
+//! A client of the public HTTP API, as an integrator would write one.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use reqwest::{Method, StatusCode, header};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the gateway says when a call fails (RFC 9457).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// The stable reason.
+    pub reason: String,
+    /// A sentence.
+    pub detail: String,
+    /// The trace to look for in logs.
+    pub trace_id: String,
+}
+
+/// A call that failed for good.
+#[derive(Debug)]
+pub enum Failure {
+    /// The API refused it.
+    Refused(Problem),
+    /// No answer could be had in time.
+    Unreachable(String),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(problem) => write!(f, "{} {}: {}", problem.status, problem.reason, problem.detail),
+            Self::Unreachable(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A client of one gateway (or several replicas of it) and one organization. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    gateways: Vec<String>,
+    host: String,
+    /// How long to try again while the API is away or asks to wait.
+    patience: Duration,
+}
+
+impl Api {
+    /// A client of `gateways` (base URLs, separated by commas; each call takes the next) that asks for the
+    /// organization of `host`.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn new(gateways: &str, host: &str, patience: Duration) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(120))
+            .connect_timeout(Duration::from_secs(5))
+            .tcp_nodelay(true)
+            .build()
+            .context("cannot make an HTTP client")?;
+        let gateways = gateways.split(',').map(|url| url.trim().trim_end_matches('/').to_owned()).collect();
+        Ok(Self { http, gateways, host: host.to_owned(), patience })
+    }
+
+    /// The host name of the organization.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// POSTs `body` to `path`.
+    ///
+    /// # Errors
+    /// When the API refuses it, or no answer can be had within the client's patience.
+    pub async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::POST, path, token, Some(body)).await
+    }
+
+    /// GETs `path`.
+    ///
+    /// # Errors
+    /// As [`Api::post`].
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Result<Value, Failure> {
+        self.call(Method::GET, path, token, None).await
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let started = Instant::now();
+        let mut attempt = 0_usize;
+        loop {
+            let gateway = &self.gateways[(path.len() + attempt) % self.gateways.len()];
+            let mut request = self.http.request(method.clone(), format!("{gateway}{path}")).header(header::HOST, &self.host);
+            if let Some(token) = token {
+                request = request.bearer_auth(token);
+            }
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let (failure, wait) = match answer(request).await {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            // Only what may be better later is tried again; every call of this client may be repeated.
+            let Some(wait) = wait else { return Err(failure) };
+            if started.elapsed() + wait > self.patience {
+                return Err(failure);
+            }
+            attempt += 1;
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// Sends a request. A failure comes with the time after which to try again, if that makes sense.
+async fn answer(request: reqwest::RequestBuilder) -> Result<Value, (Failure, Option<Duration>)> {
+    let soon = Some(Duration::from_millis(200));
+    let unreachable = |error: reqwest::Error| {
+        let mut text = error.without_url().to_string();
+        text.insert_str(0, "no answer from the gateway: ");
+        (Failure::Unreachable(text), soon)
+    };
+    let response = request.send().await.map_err(unreachable)?;
+    let status = response.status();
+    let retry_after = response
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .map(Duration::from_secs);
+    let bytes = response.bytes().await.map_err(unreachable)?;
+    if status.is_success() {
+        return serde_json::from_slice(&bytes)
+            .map_err(|error| (Failure::Unreachable(format!("the answer is not JSON: {error}")), None));
+    }
+    let problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| Problem {
+        status: status.as_u16(),
+        detail: String::from_utf8_lossy(&bytes).chars().take(200).collect(),
+        ..Problem::default()
+    });
+    let passing = matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
+        || status == StatusCode::TOO_MANY_REQUESTS;
+    let wait = match retry_after {
+        Some(wait) => Some(wait.min(Duration::from_secs(2))),
+        None if passing => soon,
+        None => None,
+    };
+    Err((Failure::Refused(problem), wait))
+}
+
+/// The text at a JSON pointer of an answer.
+///
+/// # Errors
+/// When the answer has none.
+pub fn text(value: &Value, pointer: &str) -> anyhow::Result<String> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .with_context(|| format!("the gateway's answer has no {pointer}"))
+}
+
+/// The number at a JSON pointer of an answer; proto writes 64-bit numbers as texts.
+///
+/// # Errors
+/// When the answer has none.
+pub fn number(value: &Value, pointer: &str) -> anyhow::Result<i64> {
+    let found = value.pointer(pointer).with_context(|| format!("the gateway's answer has no {pointer}"))?;
+    found
+        .as_i64()
+        .or_else(|| found.as_str()?.parse().ok())
+        .with_context(|| format!("{pointer} in the gateway's answer is no number"))
+}

@@ -1,0 +1,224 @@
+//! `comitia demo`: a whole vote, from access codes to the result, on this machine.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::bail;
+use clap::Args;
+use comitia_core::Clock;
+use serde_json::Value;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::api::{Api, number};
+use crate::commands::exit;
+use crate::embedded::{Embedded, Settings};
+use crate::replay::{self, Report};
+
+pub mod seeded_city;
+
+/// Starts everything on this machine, makes a city from a seed (or takes a real election's file), lets every voter sign in
+/// with the code from their letter and cast their ballot through the gateway, closes the vote, and shows the result.
+///
+/// Each run makes a new organization in the data folder; nothing of an earlier run is in the way.
+#[derive(Args)]
+pub struct Demo {
+    /// A Pabulib .pb file to replay instead of the seeded city
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The seed of the city: the same seed gives the same city and result
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many voters the seeded city has
+    #[arg(long, default_value_t = 2_000)]
+    residents: u32,
+    /// The data folder
+    #[arg(long, value_name = "FOLDER", default_value = ".data/demo")]
+    data: PathBuf,
+    /// The gateway's port; 0 lets the system choose
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Keep running after the result, to look around
+    #[arg(long)]
+    stay: bool,
+}
+
+impl Demo {
+    /// Runs the demonstration.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let plan = match &self.file {
+            Some(file) => replay::read_plan(file)?,
+            None => seeded_city::plan(self.seed, self.residents)?,
+        };
+        let progress = replay::progress_bar();
+        replay::say(&progress, "starting PostgreSQL and all services");
+        let settings = Settings { data: &self.data, port: self.port, admin_port: 0, unlimited: true, log: "warn" };
+        let embedded = Embedded::start(&settings).await?;
+        let (url, lifecycle, key) =
+            (embedded.url.clone(), embedded.process.lifecycle(), embedded.secrets.operator_key.clone());
+        let host = format!("demo-{}.localhost", comitia_core::id::new().simple());
+        let patience = Duration::from_secs(120);
+        let api = Api::new(&url, &host, patience)?;
+        let run = embedded.run();
+        tokio::pin!(run);
+
+        let settings = replay::Settings { voters: 64, patience };
+        if let Some(named) = &plan.replaced_rule {
+            eprintln!("the file names the rule {named:?}; the greedy rule takes its place");
+        }
+        let report = tokio::select! {
+            report = replay::replay(&api, &key, plan, &settings, &progress) => report,
+            _ = &mut run => bail!("interrupted"),
+        };
+        progress.finish_and_clear();
+        let report = match report {
+            Ok(report) => report,
+            Err(error) => {
+                lifecycle.stop();
+                run.await?;
+                return Err(error);
+            }
+        };
+        print_report(&report);
+        print_next(&report, &url, &host, &self.data, self.stay);
+        if !self.stay {
+            lifecycle.stop();
+        }
+        let well = run.await?;
+        let counted = usize::try_from(report.counted).unwrap_or(0);
+        Ok(exit(well && report.acknowledged == report.sent && counted == report.sent))
+    }
+}
+
+fn print_next(report: &Report, url: &str, host: &str, data: &std::path::Path, stay: bool) {
+    println!("Where to look next");
+    if stay {
+        println!("  the result:       curl -H 'Host: {host}' {url}/v1/budgets/{}/result", report.budget);
+        println!("  count it again:   curl -H 'Host: {host}' {url}/v1/budgets/{}/result:export \\", report.budget);
+        println!("                      | jq -r .content > result.pb && comitia tally result.pb");
+        println!("  the whole API:    {url}/openapi.json");
+        println!("  stop:             Ctrl-C");
+    } else {
+        println!("  look around:      comitia demo --stay, then the commands that it prints");
+        println!("  your own city:    comitia dev, then the steps in README.md");
+        println!("  data and logs:    {}", data.display());
+    }
+}
+
+/// Prints a report as a table with bars.
+pub fn print_report(report: &Report) {
+    let result = &report.result;
+    let currency = result["currency"].as_str().unwrap_or_default();
+    let outcomes = result["outcomes"].as_array().map_or(&[][..], Vec::as_slice);
+    let votes = |outcome: &Value| number(outcome, "/votes").unwrap_or(0);
+    let most = outcomes.iter().map(votes).max().unwrap_or(1).max(1);
+    println!();
+    println!(
+        "{:<44} {:>16} {:>7}  {:<20} Funded, and why",
+        "Project",
+        format!("Cost ({currency})"),
+        "Votes",
+        ""
+    );
+    for outcome in outcomes {
+        let title = outcome["title"].as_str().unwrap_or_default();
+        let funded = outcome["funded"].as_bool() == Some(true);
+        let width = usize::try_from(votes(outcome) * 20 / most).unwrap_or(0);
+        let bar = if funded { "█".repeat(width) } else { "░".repeat(width) };
+        println!(
+            "{} {:>16} {:>7}  {bar:<20} {} {}",
+            fit(title, 44),
+            money(number(outcome, "/cost").unwrap_or(0)),
+            votes(outcome),
+            if funded { "yes" } else { "no " },
+            outcome["reason"].as_str().unwrap_or_default(),
+        );
+    }
+    println!();
+    println!("Rule      {}", result["rule"].as_str().unwrap_or_default());
+    let (spent, amount) = (number(result, "/spent").unwrap_or(0), number(result, "/amount").unwrap_or(0));
+    println!("Spent     {} of {} {currency}", money(spent), money(amount));
+    for tie in result["ties"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        println!("Tie       {tie}");
+    }
+    println!(
+        "Turnout   {} ballots counted, {} acknowledged, {} sent",
+        report.counted, report.acknowledged, report.sent
+    );
+    let districts = report.turnout["districts"].as_array().map_or(&[][..], Vec::as_slice);
+    if districts.len() > 1 {
+        for district in districts {
+            let online = number(district, "/onlineCount").unwrap_or(0);
+            let paper = number(district, "/paperCount").unwrap_or(0);
+            println!("            {} {:>7}", fit(district["district"].as_str().unwrap_or_default(), 30), online + paper);
+        }
+    }
+    for refusal in &report.refused {
+        println!("Refused   {refusal}");
+    }
+    println!(
+        "Time      {:.1} s of voting ({:.0} voters a second), {:.1} s in all",
+        report.voting_seconds,
+        report.acknowledged as f64 / report.voting_seconds.max(0.001),
+        report.seconds
+    );
+    println!("Trace     sha256 {}", result["traceSha256"].as_str().unwrap_or_default());
+    println!();
+}
+
+/// An amount of minor units (hundredths) with thousands apart.
+fn money(minor: i64) -> String {
+    let (whole, rest) = (minor / 100, (minor % 100).abs());
+    let digits = whole.abs().to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    let sign = if minor < 0 { "-" } else { "" };
+    if rest == 0 { format!("{sign}{text}") } else { format!("{sign}{text}.{rest:02}") }
+}
+
+/// A text cut or padded to `width` columns of a terminal.
+fn fit(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let columns = c.width().unwrap_or(0);
+        if used + columns > width - usize::from(text.width() > width) {
+            out.push('…');
+            used += 1;
+            break;
+        }
+        out.push(c);
+        used += columns;
+    }
+    out.push_str(&" ".repeat(width.saturating_sub(used)));
+    out
+}
+
+/// The time now, for the seeded city's dates.
+fn today() -> String {
+    Clock::system().now().format("%d.%m.%Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_readable() {
+        assert_eq!(money(123_456_700), "1\u{202f}234\u{202f}567");
+        assert_eq!(money(-1_050), "-10.50");
+        assert_eq!(money(99), "0.99");
+    }
+
+    #[test]
+    fn titles_fit_their_column() {
+        assert_eq!(fit("Skwer", 8), "Skwer   ");
+        assert_eq!(fit("Ławki na skwerze", 8), "Ławki n…");
+        assert_eq!(fit("公園のベンチ", 7).width(), 7);
+    }
+}

@@ -1,0 +1,113 @@
+//! `comitia doctor`: what is wrong, one line each.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use comitia_core::Clock;
+use comitia_platform::database::{self, DatabaseConfig};
+use comitia_proto::identity::v1::GetKeySetRequest;
+use comitia_proto::identity::v1::key_service_client::KeyServiceClient;
+
+use crate::commands::exit;
+use crate::configuration::{Configuration, Source};
+use crate::process::{self, Service};
+
+/// How long one check may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Checks the configuration and every dependency that it names: databases with their migrations, RabbitMQ, Redis,
+/// identity. One line each; the exit code is 0 when all is well.
+#[derive(Args)]
+pub struct Doctor {}
+
+impl Doctor {
+    /// Runs the checks.
+    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
+        let mut well = true;
+        let configuration = match Configuration::load(source) {
+            Ok(configuration) => {
+                println!("ok    configuration");
+                configuration
+            }
+            Err(error) => {
+                println!("FAIL  {error:#}");
+                return Ok(ExitCode::FAILURE);
+            }
+        };
+        for service in Service::ALL {
+            let (Some(migrations), Some(config)) = (service.migrations(), database_of(&configuration, service)) else {
+                continue;
+            };
+            well &= check(&format!("{service} database"), async {
+                let pool = database::connect(&config)?;
+                let pending = database::pending(&pool, &migrations).await?;
+                anyhow::ensure!(
+                    pending.is_empty(),
+                    "{}; run comitia migrate",
+                    pending.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+                );
+                Ok("reachable, migrations up to date".to_owned())
+            })
+            .await;
+        }
+        well &= check("bus", async {
+            if configuration.common.bus.url.is_none() {
+                return Ok("in process".to_owned());
+            }
+            let bus = comitia_bus::connect(&configuration.common.bus, Clock::system(), "comitia-doctor")?;
+            while !bus.is_up() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            bus.close().await;
+            Ok("RabbitMQ reachable".to_owned())
+        })
+        .await;
+        well &= check("cache", async {
+            if configuration.common.cache.url.is_none() {
+                return Ok("in process".to_owned());
+            }
+            let cache = comitia_cache::connect(&configuration.common.cache, Clock::system())?;
+            cache.get("doctor").await?;
+            Ok("Redis reachable".to_owned())
+        })
+        .await;
+        well &= check("identity", async {
+            let client = process::client(&configuration.common.endpoints.identity)?;
+            let keys = KeyServiceClient::new(client).get_key_set(GetKeySetRequest {}).await?.into_inner().keys;
+            anyhow::ensure!(!keys.is_empty(), "it has no signing key");
+            Ok(format!("{} answers", configuration.common.endpoints.identity))
+        })
+        .await;
+        Ok(exit(well))
+    }
+}
+
+fn database_of(configuration: &Configuration, service: Service) -> Option<DatabaseConfig> {
+    match service {
+        Service::Gateway => None,
+        Service::Identity => configuration.identity.as_ref().map(|config| config.database.clone()),
+        Service::Spaces => configuration.spaces.as_ref().map(|config| config.database.clone()),
+        Service::Proposals => configuration.proposals.as_ref().map(|config| config.database.clone()),
+        Service::Budgets => configuration.budgets.as_ref().map(|config| config.database.clone()),
+        Service::Voting => configuration.voting.as_ref().map(|config| config.database.clone()),
+    }
+}
+
+async fn check(what: &str, check: impl Future<Output = anyhow::Result<String>>) -> bool {
+    match tokio::time::timeout(PATIENCE, check).await {
+        Ok(Ok(detail)) => {
+            println!("ok    {what}: {detail}");
+            true
+        }
+        Ok(Err(error)) => {
+            println!("FAIL  {what}: {error:#}");
+            false
+        }
+        Err(_) => {
+            println!("FAIL  {what}: no answer within {} s", PATIENCE.as_secs());
+            false
+        }
+    }
+}

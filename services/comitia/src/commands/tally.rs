@@ -1,0 +1,122 @@
+//! `comitia tally`: counts a `.pb` file by a published rule, without any server.
+
+mod choice;
+mod count;
+mod folder;
+mod html;
+mod json;
+mod pb;
+mod table;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use comitia_allocation::Rule;
+use comitia_pabulib::Election;
+
+use crate::commands::exit;
+use crate::terminal::harmless;
+use choice::Choice;
+use count::Count;
+
+/// How many warnings about a file are shown.
+const WARNINGS: usize = 5;
+
+/// Counts a Pabulib .pb file by a published rule, in exact arithmetic, and says what is funded and why.
+///
+/// Without options the file decides: the rule that its META names, with META's min_project_score_threshold for greedy
+/// rules. With --rule, that rule with the defaults written here counts instead, and META's threshold still applies to
+/// greedy rules. The other options change the one parameter that they name. Files that name no rule (unknown,
+/// greedy-custom) are counted by the greedy rule, and the result says so.
+///
+/// If FILE is a folder, all its .pb files are counted, and a summary says for each whether the result agrees with the
+/// file's own `selected` column. The exit code is 0 if every file could be counted.
+#[derive(Args)]
+pub struct Tally {
+    /// The .pb file, or a folder of them
+    file: PathBuf,
+    #[command(flatten)]
+    choice: Choice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: who is funded, and why
+    Table,
+    /// One JSON object with all rounds; amounts are strings in currency units, fractions are "n/d"
+    Json,
+    /// The same election as a .pb file with this result in its `selected` column
+    Pb,
+    /// One page to publish, with bars and reasons; it needs no script and loads nothing
+    Html,
+}
+
+impl Tally {
+    /// Counts and prints.
+    ///
+    /// # Errors
+    /// When a file cannot be read or counted, or the options contradict the rule.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        if self.file.is_dir() {
+            let (text, well) = folder::tally(&self.file, &self.choice, self.format)?;
+            print(text.as_bytes())?;
+            return Ok(exit(well));
+        }
+        let count = read(&self.file, &self.choice).with_context(|| self.file.display().to_string())?;
+        if let Some(notice) = words::replaced(&count) {
+            eprintln!("comitia: {}", harmless(&notice));
+        }
+        let warnings = &count.election.warnings;
+        for warning in warnings.iter().take(WARNINGS) {
+            eprintln!("comitia: warning: {}", harmless(&warning.to_string()));
+        }
+        if let Some(more) = warnings.len().checked_sub(WARNINGS).filter(|more| *more > 0) {
+            eprintln!("comitia: warning: and {more} more of this kind");
+        }
+        let text = match self.format {
+            Format::Table => table::page(&count),
+            Format::Json => format!("{:#}\n", json::result(&count)?),
+            Format::Pb => pb::file(count)?,
+            Format::Html => html::page(&count, &self.choice.command(&self.file)),
+        };
+        print(text.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The ids of the projects that are funded, sorted: by the rule that META names, or by `rule` just as it is given.
+///
+/// # Errors
+/// When the election cannot be counted by the rule.
+pub fn selected(election: &Election, rule: Option<Rule>) -> anyhow::Result<Vec<String>> {
+    let rule = match rule {
+        Some(rule) => rule,
+        None => choice::of_meta(election)?.0,
+    };
+    let instance = comitia_allocation::pabulib::instance(election)?;
+    Ok(comitia_allocation::run(&instance, &rule, &comitia_allocation::Ties::default())?.selected)
+}
+
+/// Reads and counts a file.
+fn read(file: &Path, choice: &Choice) -> anyhow::Result<Count> {
+    let source = std::fs::File::open(file).context("cannot be read")?;
+    Count::new(Election::read(std::io::BufReader::new(source))?, choice)
+}
+
+/// Prints; a reader that has seen enough (`| head`) is no error.
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot print"),
+        _ => Ok(()),
+    }
+}

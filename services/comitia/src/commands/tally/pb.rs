@@ -1,0 +1,56 @@
+//! A result as a `.pb` file.
+
+use anyhow::Context as _;
+use comitia_allocation::pabulib::rule_from_meta;
+use comitia_allocation::{
+    Comparison, Completion, EqualSharesRule, GreedyOrder, Rule, Satisfaction, Start, Stop,
+};
+
+use super::count::Count;
+use super::words;
+
+/// The election with the result in its `selected` column. META's rule is the one that counted.
+pub(super) fn file(count: Count) -> anyhow::Result<String> {
+    let selected: Vec<bool> = count.election.projects.iter().map(|project| count.funded(&project.id)).collect();
+    let own = rule_from_meta(&count.election).is_ok_and(|rule| rule == count.outcome.rule);
+    let parameters = words::parameters(&count);
+    let mut election = count.election;
+    for (project, selected) in election.projects.iter_mut().zip(selected) {
+        project.selected = Some(u8::from(selected));
+    }
+    if !own {
+        let rule = count.outcome.rule;
+        let name = name(&rule, election.minor_per_unit());
+        election.meta.set("rule", name.unwrap_or("unknown"));
+        if name.is_none() {
+            let before = election.meta.comment().unwrap_or_default().to_owned();
+            let number = before.matches('#').count() + 1;
+            let comment = format!("{before} #{number}: The selected column is the result of {rule} ({parameters}).");
+            election.meta.set("comment", comment);
+        }
+    }
+    election.to_pb().context("the result cannot be written as a .pb file")
+}
+
+/// What the format calls a rule, if it has a name for it.
+fn name(rule: &Rule, unit: u64) -> Option<&'static str> {
+    match rule {
+        Rule::Greedy(greedy) => (greedy.order == GreedyOrder::Score).then(|| rule.name()),
+        Rule::EqualShares(EqualSharesRule {
+            satisfaction: Satisfaction::Cost,
+            completion,
+            increment,
+            start: Start::Exact,
+            stop: Stop::Overspend,
+            comparison,
+            min_score: None,
+        }) if increment.is_none_or(|increment| increment == unit) => match (completion, comparison) {
+            (Completion::None, Comparison::None) => Some("equalshares"),
+            (Completion::None, Comparison::Satisfaction) => Some("equalshares-comparison"),
+            (Completion::Add1, Comparison::None) => Some("equalshares/add1"),
+            (Completion::Add1, Comparison::Satisfaction) => Some("equalshares/add1-comparison"),
+            _ => None,
+        },
+        _ => None,
+    }
+}

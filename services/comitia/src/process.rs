@@ -1,0 +1,240 @@
+//! Runs services in this process.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use comitia_bus::Subscription;
+use comitia_core::Clock;
+use comitia_platform::database::Migrations;
+use comitia_platform::lifecycle::Lifecycle;
+use comitia_platform::runtime::Runtime;
+use comitia_platform::telemetry::Telemetry;
+use comitia_platform::{grpc, health};
+use tokio::net::TcpListener;
+
+use crate::configuration::{Configuration, section};
+
+/// A service that this binary can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Service {
+    /// The public door: HTTP/JSON.
+    Gateway,
+    /// Sessions, staff, electoral rolls, permits.
+    Identity,
+    /// Organizations, processes, areas.
+    Spaces,
+    /// Proposals.
+    Proposals,
+    /// Budgets, projects, results.
+    Budgets,
+    /// Polls and ballots.
+    Voting,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 6] =
+        [Self::Gateway, Self::Identity, Self::Spaces, Self::Proposals, Self::Budgets, Self::Voting];
+
+    /// Its name, as in configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Identity => "identity",
+            Self::Spaces => "spaces",
+            Self::Proposals => "proposals",
+            Self::Budgets => "budgets",
+            Self::Voting => "voting",
+        }
+    }
+
+    /// Its migrations; the gateway has no database.
+    pub fn migrations(self) -> Option<Migrations> {
+        match self {
+            Self::Gateway => None,
+            Self::Identity => Some(comitia_identity::migrations()),
+            Self::Spaces => Some(comitia_spaces::migrations()),
+            Self::Proposals => Some(comitia_proposals::migrations()),
+            Self::Budgets => Some(comitia_budgets::migrations()),
+            Self::Voting => Some(comitia_voting::migrations()),
+        }
+    }
+
+    fn subscriptions(self) -> Vec<Subscription> {
+        match self {
+            Self::Gateway => Vec::new(),
+            Self::Identity => comitia_identity::subscriptions(),
+            Self::Spaces => comitia_spaces::subscriptions(),
+            Self::Proposals => comitia_proposals::subscriptions(),
+            Self::Budgets => comitia_budgets::subscriptions(),
+            Self::Voting => comitia_voting::subscriptions(),
+        }
+    }
+
+    /// The address that configuration gives it.
+    fn listen(self, configuration: &Configuration) -> anyhow::Result<SocketAddr> {
+        let server = match self {
+            Self::Gateway => configuration.gateway.as_ref().map(|config| config.server.listen),
+            Self::Identity => configuration.identity.as_ref().map(|config| config.server.listen),
+            Self::Spaces => configuration.spaces.as_ref().map(|config| config.server.listen),
+            Self::Proposals => configuration.proposals.as_ref().map(|config| config.server.listen),
+            Self::Budgets => configuration.budgets.as_ref().map(|config| config.server.listen),
+            Self::Voting => configuration.voting.as_ref().map(|config| config.server.listen),
+        };
+        section(server.as_ref(), self.name())
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Services that run in this process.
+pub struct Process {
+    runtime: Runtime,
+    telemetry: Telemetry,
+    configuration: Configuration,
+    /// Where the gateway listens, if it runs here.
+    pub gateway: Option<SocketAddr>,
+}
+
+impl Process {
+    /// Starts `services`. With `local`, they find each other on the ports that the system gives them here, whatever
+    /// `common.endpoints` says.
+    ///
+    /// # Errors
+    /// When configuration is incomplete or an address is taken. A database, bus or cache that is away is no error
+    /// here: a service that cannot do without it says so and stops the process.
+    pub async fn start(
+        mut configuration: Configuration,
+        services: &[Service],
+        local: bool,
+        telemetry: Telemetry,
+    ) -> anyhow::Result<Self> {
+        let mut listeners = Vec::new();
+        for &service in services {
+            let listener = health::bind(service.listen(&configuration)?).await?;
+            let address = listener.local_addr()?;
+            if local {
+                let endpoint = format!("http://{address}");
+                let endpoints = &mut configuration.common.endpoints;
+                match service {
+                    Service::Gateway => {}
+                    Service::Identity => endpoints.identity = endpoint,
+                    Service::Spaces => endpoints.spaces = endpoint,
+                    Service::Proposals => endpoints.proposals = endpoint,
+                    Service::Budgets => endpoints.budgets = endpoint,
+                    Service::Voting => endpoints.voting = endpoint,
+                }
+            }
+            listeners.push((service, listener, address));
+        }
+        let admin = health::bind(configuration.common.admin_listen).await?;
+
+        let clock = Clock::system();
+        let name = services.iter().map(|service| service.name()).collect::<Vec<_>>().join("+");
+        let common = &configuration.common;
+        let bus = comitia_bus::connect(&common.bus, clock.clone(), &format!("comitia-{name}"))
+            .context("configuration: common.bus.url")?;
+        let cache = comitia_cache::connect(&common.cache, clock.clone()).context("configuration: common.cache.url")?;
+        // All queues exist before anything is published: an event that no queue wants would be lost.
+        for subscription in Service::ALL.into_iter().flat_map(Service::subscriptions) {
+            bus.declare(&subscription).await?;
+        }
+        let runtime = Runtime::new(clock, bus, cache, common.endpoints.clone(), common.service_key.clone())
+            .context("configuration: common.endpoints")?;
+
+        let (health, stopping, metrics) =
+            (runtime.health.clone(), runtime.lifecycle.stopping(), telemetry.clone());
+        runtime.lifecycle.spawn("admin", async move {
+            if let Err(error) = health::serve_admin(admin, health, metrics, stopping).await {
+                tracing::error!(%error, "admin port");
+            }
+        });
+        let mut gateway = None;
+        for (service, listener, address) in listeners {
+            runtime.health.set_ready(service.name(), false);
+            if service == Service::Gateway {
+                gateway = Some(address);
+            }
+            tracing::info!(%service, %address, "starting");
+            spawn(service, listener, &configuration, &runtime)?;
+        }
+        Ok(Self { runtime, telemetry, configuration, gateway })
+    }
+
+    /// Waits until every service of this process is ready.
+    ///
+    /// # Errors
+    /// When the process stops before.
+    pub async fn ready(&self) -> anyhow::Result<()> {
+        let stopping = self.runtime.lifecycle.stopping();
+        while !self.runtime.health.not_ready().is_empty() {
+            anyhow::ensure!(!stopping.is_cancelled(), "a service could not start; its reason is in the log above");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    /// Start and stop of this process.
+    pub fn lifecycle(&self) -> Lifecycle {
+        self.runtime.lifecycle.clone()
+    }
+
+    /// Waits for a signal or for a failed service, then drains. Gives whether everything went well.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub async fn run(self) -> anyhow::Result<bool> {
+        let in_time = self
+            .runtime
+            .lifecycle
+            .run_until_signal(&self.configuration.common.lifecycle, &self.runtime.health)
+            .await?;
+        self.runtime.bus.close().await;
+        let telemetry = self.telemetry;
+        tokio::task::spawn_blocking(move || telemetry.flush()).await?;
+        Ok(in_time && !self.runtime.lifecycle.failed())
+    }
+}
+
+fn spawn(
+    service: Service,
+    listener: TcpListener,
+    configuration: &Configuration,
+    runtime: &Runtime,
+) -> anyhow::Result<()> {
+    macro_rules! serve {
+        ($name:ident, $library:ident) => {{
+            let config = section(configuration.$name.as_ref(), service.name())?;
+            let own = runtime.clone();
+            runtime.lifecycle.spawn_essential(service.name(), async move {
+                let health = own.health.clone();
+                let result = $library::serve(config, listener, own).await;
+                health.set_ready(service.name(), false);
+                result
+            });
+        }};
+    }
+    match service {
+        Service::Gateway => serve!(gateway, comitia_gateway),
+        Service::Identity => serve!(identity, comitia_identity),
+        Service::Spaces => serve!(spaces, comitia_spaces),
+        Service::Proposals => serve!(proposals, comitia_proposals),
+        Service::Budgets => serve!(budgets, comitia_budgets),
+        Service::Voting => serve!(voting, comitia_voting),
+    }
+    Ok(())
+}
+
+/// The address of a service for clients of this binary, such as `doctor`.
+///
+/// # Errors
+/// When the address is not one.
+pub fn client(endpoint: &str) -> anyhow::Result<grpc::Client> {
+    grpc::connect(endpoint).with_context(|| format!("{endpoint} is not an address"))
+}

@@ -1,0 +1,189 @@
+//! What a `.pb` file becomes in a city: budget, rules, projects, roll and ballots, as the API takes them.
+
+use anyhow::{Context, bail};
+use comitia_pabulib::{Ballot, Election, VoteType};
+use serde_json::{Value, json};
+
+/// Currencies of ISO 4217 without minor units that real files use.
+const WITHOUT_MINOR_UNITS: [&str; 3] = ["JPY", "KRW", "CLP"];
+
+/// A `.pb` file as a city would enter it.
+pub struct Plan {
+    /// The title of process and budget.
+    pub title: String,
+    /// The budget's fields.
+    pub budget: Value,
+    /// The projects, with the file's ids as references; withdrawn ones are left out.
+    pub projects: Vec<Value>,
+    election: Election,
+    /// The name of the rule in META, where Comitia has another in its place.
+    pub replaced_rule: Option<String>,
+}
+
+impl Plan {
+    /// Reads what the file says.
+    ///
+    /// # Errors
+    /// When the file uses something that the API does not have; the text names it.
+    pub fn new(election: Election) -> anyhow::Result<Self> {
+        let meta = &election.meta;
+        let currency = meta.get("currency").filter(|text| text.len() == 3).unwrap_or("EUR").to_owned();
+        let decimals = if WITHOUT_MINOR_UNITS.contains(&currency.as_str()) { 0_u32 } else { 2 };
+        let factor = decimals
+            .checked_sub(election.money_scale)
+            .map(|missing| 10_u64.pow(missing))
+            .with_context(|| format!("amounts have more decimals than {currency} has"))?;
+        let minor = |amount: u64| -> anyhow::Result<i64> {
+            i64::try_from(amount.checked_mul(factor).context("an amount is too large")?).context("an amount is too large")
+        };
+
+        let mut budget = json!({
+            "amount": minor(election.budget)?.to_string(),
+            "currency": currency,
+            "ballotRule": ballot_rule(&election, &minor)?,
+        });
+        let (rule, replaced_rule) = allocation_rule(&election)?;
+        budget["allocationRule"] = rule;
+        let title = meta.get("description").filter(|text| !text.is_empty()).unwrap_or("Participatory budget");
+        let title: String = title.chars().take(200).collect();
+        budget["title"] = json!(title);
+
+        let mut projects = Vec::new();
+        for project in election.projects.iter().filter(|project| !project.withdrawn) {
+            let name = if project.name.trim().is_empty() { &project.id } else { &project.name };
+            projects.push(json!({
+                "reference": project.id,
+                "title": name.chars().filter(|c| !c.is_control()).take(500).collect::<String>(),
+                "cost": minor(project.cost)?.to_string(),
+                "categories": project.categories,
+            }));
+        }
+        Ok(Self { title, budget, projects, election, replaced_rule })
+    }
+
+    /// How many ballots there are.
+    pub fn ballot_count(&self) -> usize {
+        self.election.ballots.len()
+    }
+
+    /// The electoral roll as CSV, one member for each voter of the file.
+    pub fn roll(&self) -> String {
+        let mut csv = String::from("member_number,district\n");
+        for ballot in self.election.ballots.iter() {
+            csv.push_str(ballot.voter_id);
+            csv.push(',');
+            csv.push_str(&district(ballot));
+            csv.push('\n');
+        }
+        csv
+    }
+
+    /// The member number of a voter.
+    pub fn member_number(&self, voter: usize) -> &str {
+        self.election.ballots.get(voter).map_or("", |ballot| ballot.voter_id)
+    }
+
+    /// The ballot of a voter, as the API takes it.
+    pub fn ballot(&self, voter: usize) -> Value {
+        let Some(ballot) = self.election.ballots.get(voter) else { return Value::Null };
+        let id = |choice: u32| self.election.projects.get(choice as usize).map_or("", |project| project.id.as_str());
+        let choices: Vec<Value> = match ballot.points {
+            None => ballot.choices.iter().map(|&choice| json!({"optionId": id(choice)})).collect(),
+            Some(points) => ballot
+                .choices
+                .iter()
+                .zip(points)
+                .map(|(&choice, &points)| json!({"optionId": id(choice), "points": points}))
+                .collect(),
+        };
+        json!({ "choices": choices })
+    }
+}
+
+/// A voter's district as an area code: what is no letter or digit becomes `_`.
+fn district(ballot: Ballot<'_>) -> String {
+    ballot
+        .district()
+        .or_else(|| ballot.neighborhood())
+        .unwrap_or_default()
+        .chars()
+        .take(64)
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' })
+        .collect()
+}
+
+fn ballot_rule(election: &Election, minor: &dyn Fn(u64) -> anyhow::Result<i64>) -> anyhow::Result<Value> {
+    anyhow::ensure!(
+        election.points_scale == 0,
+        "points with decimals: the API takes whole points only"
+    );
+    let meta = &election.meta;
+    let count = |key: &str| meta.count(key).unwrap_or(0);
+    let blank = election.ballots.iter().any(|ballot| ballot.choices.is_empty());
+    let min_choices = if blank { 0 } else { count("min_length").max(1) };
+    let max_choices = count("max_length");
+    Ok(match election.vote_type {
+        VoteType::Approval => {
+            let mut rule = json!({"type": "BALLOT_TYPE_APPROVAL", "minChoices": min_choices, "maxChoices": max_choices});
+            if let Some(most) = election.meta_amount("max_sum_cost") {
+                rule["maxTotalCost"] = json!(minor(most)?.to_string());
+            }
+            rule
+        }
+        VoteType::ChooseOne => json!({"type": "BALLOT_TYPE_CHOOSE_ONE"}),
+        VoteType::Ordinal => json!({
+            "type": "BALLOT_TYPE_RANKING",
+            "minChoices": min_choices,
+            "maxChoices": if max_choices == 0 { longest(election) } else { max_choices },
+        }),
+        VoteType::Cumulative => json!({
+            "type": "BALLOT_TYPE_CUMULATIVE",
+            "minChoices": min_choices,
+            "maxChoices": max_choices,
+            "minPoints": count("min_points"),
+            "maxPoints": count("max_points"),
+            "minTotalPoints": count("min_sum_points"),
+            "maxTotalPoints": count("max_sum_points"),
+        }),
+        VoteType::Scoring => json!({
+            "type": "BALLOT_TYPE_SCORE",
+            "minChoices": min_choices,
+            "maxChoices": max_choices,
+            "minPoints": count("min_points"),
+            "maxPoints": count("max_points"),
+        }),
+    })
+}
+
+/// How many projects the longest ballot has: the length that Borda points count from where META has none.
+fn longest(election: &Election) -> u64 {
+    election.ballots.iter().map(|ballot| ballot.choices.len() as u64).max().unwrap_or(1)
+}
+
+fn allocation_rule(election: &Election) -> anyhow::Result<(Value, Option<String>)> {
+    let meta = &election.meta;
+    let named = meta.get("rule").unwrap_or("unknown").trim().to_owned();
+    let mut rule = match named.as_str() {
+        "greedy" => json!({"kind": "RULE_KIND_GREEDY"}),
+        "greedy-no-skip" => json!({"kind": "RULE_KIND_GREEDY_NO_SKIP"}),
+        "greedy-threshold" => json!({"kind": "RULE_KIND_GREEDY_THRESHOLD"}),
+        "greedy-exclusive" => json!({"kind": "RULE_KIND_GREEDY_EXCLUSIVE"}),
+        "equalshares" | "equalshares-comparison" => {
+            json!({"kind": "RULE_KIND_EQUAL_SHARES", "completion": "COMPLETION_NONE"})
+        }
+        "equalshares/add1" | "equalshares/add1-comparison" => {
+            json!({"kind": "RULE_KIND_EQUAL_SHARES", "completion": "COMPLETION_ADD1"})
+        }
+        "greedy-custom" | "unknown" => json!({"kind": "RULE_KIND_GREEDY"}),
+        other => bail!("META rule {other:?} is not one of the .pb format's"),
+    };
+    if named.ends_with("-comparison") {
+        rule["comparison"] = json!(true);
+    }
+    if let Some(threshold) = meta.get("min_project_score_threshold") {
+        let threshold: i64 = threshold.trim().parse().context("META min_project_score_threshold is no whole number")?;
+        rule["minScore"] = json!(threshold.to_string());
+    }
+    let replaced = matches!(named.as_str(), "greedy-custom" | "unknown").then_some(named);
+    Ok((rule, replaced))
+}

@@ -1,0 +1,10 @@
+//! Whole journeys through the gateway, over real services, PostgreSQL, RabbitMQ and Redis. One binary, because
+//! linking is what costs.
+
+mod bad_input;
+mod cluster;
+mod commands;
+mod faults;
+mod journeys;
+mod officers;
+mod tracing;

@@ -1,0 +1,186 @@
+//! The `gateway` section of the configuration.
+
+use std::time::Duration;
+
+use comitia_cache::RateLimit;
+use comitia_platform::runtime::ServerConfig;
+use ipnet::IpNet;
+use serde::Deserialize;
+
+/// The configuration of the gateway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens for HTTP.
+    pub server: ServerConfig,
+    /// The largest request body in bytes, where a method's policy sets no other limit.
+    #[serde(default = "body_limit_bytes")]
+    pub body_limit_bytes: usize,
+    /// Which web sites may call it from a browser.
+    #[serde(default)]
+    pub cors: CorsConfig,
+    /// The proxies in front of it, as networks such as `10.0.0.0/8`: only from them is `X-Forwarded-For` believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many requests one client address may send.
+    #[serde(default)]
+    pub rate_limits: RateLimits,
+    /// How long a request may take, in milliseconds, with everything that it causes.
+    #[serde(default = "request_timeout_ms")]
+    pub request_timeout_ms: u64,
+    /// How many requests may be in work at once: beyond it they are refused with `OVERLOADED`, reads from three
+    /// quarters of it on.
+    #[serde(default = "max_in_flight")]
+    pub max_in_flight: usize,
+    /// How many connections may be open at once; more wait to be accepted.
+    #[serde(default = "max_connections")]
+    pub max_connections: usize,
+    /// Event streams.
+    #[serde(default)]
+    pub streams: StreamConfig,
+    /// The host name whose organization answers on host names that belong to none; for installations with one
+    /// organization.
+    #[serde(default)]
+    pub default_organization_host: Option<String>,
+    /// Whether equal public reads share an answer for up to two seconds.
+    #[serde(default = "yes")]
+    pub share_answers: bool,
+    /// The `max-age` of `Strict-Transport-Security` in seconds; 0 sends none.
+    #[serde(default)]
+    pub hsts_seconds: u64,
+}
+
+/// Cross-origin requests.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CorsConfig {
+    /// The origins that may call, such as `https://vote.example.org`; `*` for all; empty for none.
+    pub allowed_origins: Vec<String>,
+}
+
+/// Limits by client address; an IPv6 address counts with its whole /64.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Whether there are any; off for load tests.
+    pub enabled: bool,
+    /// Attempts to sign in.
+    pub sign_in: Limit,
+    /// Ballots, receipts and permits.
+    pub vote: Limit,
+    /// Reads.
+    pub read: Limit,
+    /// Writes.
+    pub write: Limit,
+}
+
+/// So many requests at once, coming back evenly over a time.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// How many requests may come at once.
+    pub burst: u32,
+    /// In how many seconds all of them come back.
+    pub per_seconds: u64,
+}
+
+impl Limit {
+    const fn new(burst: u32, per_seconds: u64) -> Self {
+        Self { burst, per_seconds }
+    }
+}
+
+impl From<Limit> for RateLimit {
+    fn from(limit: Limit) -> Self {
+        Self::new(limit.burst.max(1), Duration::from_secs(limit.per_seconds.max(1)))
+    }
+}
+
+impl Default for RateLimits {
+    /// Generous: a town hall, a school or a mobile operator shares one address.
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            sign_in: Limit::new(300, 60),
+            vote: Limit::new(2_000, 60),
+            read: Limit::new(6_000, 60),
+            write: Limit::new(600, 60),
+        }
+    }
+}
+
+/// Event streams.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StreamConfig {
+    /// How many one client address may have open.
+    pub max_per_address: u32,
+    /// How many may be open in all.
+    pub max_total: u32,
+    /// Milliseconds without an event after which a comment keeps the connection alive.
+    pub heartbeat_ms: u64,
+}
+
+impl Default for StreamConfig {
+    fn default() -> Self {
+        Self { max_per_address: 200, max_total: 20_000, heartbeat_ms: 15_000 }
+    }
+}
+
+impl Config {
+    /// A configuration with all defaults.
+    #[must_use]
+    pub fn new(server: ServerConfig) -> Self {
+        Self {
+            server,
+            body_limit_bytes: body_limit_bytes(),
+            cors: CorsConfig::default(),
+            trusted_proxies: Vec::new(),
+            rate_limits: RateLimits::default(),
+            request_timeout_ms: request_timeout_ms(),
+            max_in_flight: max_in_flight(),
+            max_connections: max_connections(),
+            streams: StreamConfig::default(),
+            default_organization_host: None,
+            share_answers: true,
+            hsts_seconds: 0,
+        }
+    }
+}
+
+const fn body_limit_bytes() -> usize {
+    1 << 20
+}
+
+const fn request_timeout_ms() -> u64 {
+    30_000
+}
+
+const fn max_in_flight() -> usize {
+    8_192
+}
+
+const fn max_connections() -> usize {
+    16_384
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_enough_and_a_wrong_key_is_named() {
+        let read = |json: &str| serde_json::from_str::<Config>(json).map_err(|error| error.to_string());
+        let config = read(r#"{"server": {"listen": "127.0.0.1:8080"}}"#).unwrap();
+        assert_eq!(config.body_limit_bytes, 1_048_576);
+        assert!(config.rate_limits.enabled && config.share_answers);
+        let wrong = r#"{"server": {"listen": "127.0.0.1:8080"}, "rate_limits": {"votes": {}}}"#;
+        assert!(read(wrong).unwrap_err().contains("votes"));
+        let wrong = r#"{"server": {"listen": "127.0.0.1:8080"}, "trusted_proxies": ["10.0.0.0/99"]}"#;
+        assert!(read(wrong).is_err());
+    }
+}

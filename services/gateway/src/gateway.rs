@@ -1,0 +1,438 @@
+//! A request from its first header to its answer.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use comitia_cache::Resilient;
+use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, ORGANIZATION_HEADER};
+use comitia_platform::{ApiError, Runtime, grpc};
+use futures_util::FutureExt;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::Body as _;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use ipnet::IpNet;
+use moka::Expiry;
+use moka::future::Cache;
+use tokio_util::sync::CancellationToken;
+use tonic::metadata::MetadataMap;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::answer::{Answer, Body, full};
+use crate::config::Config;
+use crate::error::{self, Error, allow};
+use crate::limits::{InFlight, Rates, Streams};
+use crate::routes::{BodyRule, Found, Route, Routes};
+use crate::telemetry::{self, Metrics};
+use crate::tenants::Tenants;
+use crate::transcode::{self, IDEMPOTENCY_KEY};
+use crate::upstream::{ServiceName, Upstreams};
+use crate::{StartError, client, events, openapi};
+
+/// The header with the id of a request: the client's, or a new one.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long, at the most, equal public reads share an answer: enough that a rush costs the services next to
+/// nothing. Keeping it longer is for the caches in front.
+const MAX_SHARED: Duration = Duration::from_secs(2);
+/// How many bytes of shared answers are kept.
+const SHARED_BYTES: u64 = 64 << 20;
+
+/// The peer of the connection that a request came by.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// Everything that requests need.
+#[derive(Debug)]
+pub struct Gateway {
+    routes: Routes,
+    documents: [Document; 2],
+    upstreams: Upstreams,
+    tenants: Tenants,
+    rates: Rates,
+    in_flight: Arc<InFlight>,
+    streams: Arc<Streams>,
+    shared: Option<Cache<SharedKey, Shared>>,
+    metrics: Metrics,
+    trusted_proxies: Vec<IpNet>,
+    body_limit: usize,
+    timeout: Duration,
+    heartbeat: Duration,
+    stopping: CancellationToken,
+}
+
+/// Something that the gateway answers itself.
+#[derive(Debug)]
+struct Document {
+    path: &'static str,
+    answer: Answer,
+}
+
+/// How long, in seconds, caches may keep the gateway's own documents.
+const DOCUMENT_SECONDS: u32 = 60;
+
+/// The route, the organization and the encoded request: equal keys have equal answers.
+type SharedKey = (usize, Option<Uuid>, Bytes);
+
+#[derive(Clone, Debug)]
+struct Shared {
+    answer: Answer,
+    good_for: Duration,
+}
+
+struct GoodFor;
+
+impl Expiry<SharedKey, Shared> for GoodFor {
+    fn expire_after_create(&self, _: &SharedKey, shared: &Shared, _: Instant) -> Option<Duration> {
+        Some(shared.good_for)
+    }
+}
+
+/// Where a request goes.
+enum Target<'g, 'p> {
+    Route(&'g Route, Vec<&'p str>),
+    Document(&'g Document),
+    OtherMethods(Vec<Method>),
+    Nothing,
+}
+
+impl Target<'_, '_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Route(route, _) => &route.name,
+            Self::Document(document) => document.path,
+            Self::OtherMethods(_) | Self::Nothing => "unknown",
+        }
+    }
+}
+
+/// What the steps of a call share.
+struct Call<'c> {
+    route: &'c Route,
+    organization: Option<Uuid>,
+    metadata: MetadataMap,
+    message: Bytes,
+}
+
+impl Gateway {
+    /// A gateway for all services of `runtime`.
+    ///
+    /// # Errors
+    /// When the contracts make no routes, or an address is not one.
+    pub fn new(config: &Config, runtime: &Runtime) -> Result<Self, StartError> {
+        let routes = Routes::of_all_services()?;
+        let upstreams = Upstreams::new(&runtime.endpoints)?;
+        let documents = [
+            Document { path: "/", answer: Answer::public(welcome().to_string()) },
+            Document {
+                path: "/openapi.json",
+                answer: Answer::public(openapi::document(&routes).to_string()),
+            },
+        ];
+        Ok(Self {
+            tenants: Tenants::new(
+                upstreams.client(ServiceName::Spaces),
+                config.default_organization_host.clone(),
+            ),
+            rates: Rates::new(
+                Resilient::new(runtime.cache.clone(), runtime.clock.clone()),
+                config.rate_limits.clone(),
+            ),
+            in_flight: InFlight::new(config.max_in_flight),
+            streams: Streams::new(config.streams.clone()),
+            shared: config.share_answers.then(|| {
+                Cache::builder()
+                    .max_capacity(SHARED_BYTES)
+                    .weigher(|key: &SharedKey, shared: &Shared| {
+                        u32::try_from(key.2.len() + shared.answer.json.len() + 256).unwrap_or(u32::MAX)
+                    })
+                    .expire_after(GoodFor)
+                    .build()
+            }),
+            metrics: Metrics::new(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            body_limit: config.body_limit_bytes,
+            timeout: Duration::from_millis(config.request_timeout_ms),
+            heartbeat: Duration::from_millis(config.streams.heartbeat_ms),
+            stopping: runtime.lifecycle.stopping(),
+            routes,
+            documents,
+            upstreams,
+        })
+    }
+
+    /// Answers a request, whatever happens.
+    pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let started = Instant::now();
+        let (parts, body) = request.into_parts();
+        let request_id = request_id(&parts.headers);
+        let target = self.target(&parts);
+        let route = target.name().to_owned();
+        let span = telemetry::span(&parts.method, &route, &parts.headers, &request_id);
+        let trace_id = telemetry::trace_id(&span, &request_id);
+        let active = self.metrics.begin(&parts.method);
+
+        let work = AssertUnwindSafe(Box::pin(self.dispatch(target, &parts, body, &trace_id))).catch_unwind();
+        let answer = work.instrument(span.clone()).await.unwrap_or(Err(Error::Panicked));
+        let mut response = span.in_scope(|| answer.unwrap_or_else(|error| error::response(error, &trace_id)));
+
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        let status = response.status();
+        span.record("http.response.status_code", status.as_u16());
+        self.metrics.record(&parts.method, &route, status, started.elapsed());
+        drop(active);
+        response
+    }
+
+    fn target<'p>(&self, parts: &'p Parts) -> Target<'_, 'p> {
+        let path = parts.uri.path();
+        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+        if let Some(document) = self.documents.iter().find(|document| document.path == path) {
+            return match *method {
+                Method::GET => Target::Document(document),
+                _ => Target::OtherMethods(vec![Method::GET]),
+            };
+        }
+        match self.routes.find(method, path) {
+            Found::Route(route, values) => Target::Route(route, values),
+            Found::OtherMethods(methods) => Target::OtherMethods(methods),
+            Found::Nothing => Target::Nothing,
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        target: Target<'_, '_>,
+        parts: &Parts,
+        body: Incoming,
+        trace_id: &str,
+    ) -> Result<Response<Body>, Error> {
+        match target {
+            Target::Route(route, values) => self.serve(route, &values, parts, body, trace_id).await,
+            Target::Document(document) => {
+                Ok(document.answer.clone().respond(&parts.headers, DOCUMENT_SECONDS))
+            }
+            Target::OtherMethods(methods) if parts.method == Method::OPTIONS => {
+                let mut response = Response::new(full(Bytes::new()));
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                if let Ok(allowed) = HeaderValue::from_str(&allow(&methods)) {
+                    response.headers_mut().insert(header::ALLOW, allowed);
+                }
+                Ok(response)
+            }
+            Target::OtherMethods(allowed) => Err(Error::MethodNotAllowed { allowed }),
+            Target::Nothing => Err(Error::RouteUnknown),
+        }
+    }
+
+    async fn serve(
+        &self,
+        route: &Route,
+        values: &[&str],
+        parts: &Parts,
+        body: Incoming,
+        trace_id: &str,
+    ) -> Result<Response<Body>, Error> {
+        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        let address = client::address(peer, &parts.headers, &self.trusted_proxies);
+        let _in_flight = self.in_flight.enter(route.class)?;
+        self.rates.admit(route.class, address).await?;
+        let body = self.read(route, &parts.headers, body).await?;
+        let message = transcode::request(
+            route,
+            transcode::Parts {
+                path: values,
+                query: parts.uri.query(),
+                body: &body,
+                idempotency_key: text(&parts.headers, IDEMPOTENCY_KEY),
+            },
+        )?;
+        let work = async {
+            let organization = self.tenants.organization(&parts.uri, &parts.headers).await;
+            let organization = match organization {
+                Err(_) if route.without_organization => None,
+                Ok(None) if !route.without_organization => return Err(Error::OrganizationUnknown),
+                organization => organization?,
+            };
+            let metadata = metadata(route, &parts.headers, organization, address);
+            let call = Call { route, organization, metadata, message };
+            if route.streaming {
+                let slot = self.streams.open(address)?;
+                let path = route.grpc_path.clone();
+                let messages =
+                    self.upstreams.stream(route.service, path, call.metadata, call.message).await?;
+                let stopping = self.stopping.clone();
+                return Ok(events::respond(messages, route, slot, self.heartbeat, stopping, trace_id));
+            }
+            let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
+            match route.cache_seconds() {
+                0 => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
+                _ if signed_in => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
+                seconds => Ok(self.share(call, seconds).await?.respond(&parts.headers, seconds)),
+            }
+        };
+        tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
+            .await
+            .unwrap_or(Err(Error::DeadlineExceeded))
+    }
+
+    /// Reads the body, if it may come and fits.
+    async fn read(&self, route: &Route, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Error> {
+        if body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
+        if matches!(route.body, BodyRule::Nothing) {
+            return Err(Error::body(
+                "body",
+                "must be empty: this request takes its fields from path and query",
+            ));
+        }
+        if !is_json(headers) {
+            return Err(Error::MediaTypeUnsupported("content-type", "must be application/json"));
+        }
+        if text(headers, "content-encoding")
+            .is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity"))
+        {
+            return Err(Error::MediaTypeUnsupported("content-encoding", "must not be compressed"));
+        }
+        let limit = match usize::try_from(route.policy.max_body_bytes).unwrap_or(0) {
+            0 => self.body_limit,
+            limit => limit,
+        };
+        if body.size_hint().lower() > limit as u64 {
+            return Err(Error::BodyTooLarge { limit });
+        }
+        match tokio::time::timeout(self.timeout, Limited::new(body, limit).collect()).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::BodyTooLarge { limit }),
+            Ok(Err(_)) | Err(_) => Err(Error::BodyLost),
+        }
+    }
+
+    /// Calls the service; the JSON of its answer.
+    async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
+        let Call { route, metadata, message, .. } = call;
+        let answer = self.upstreams.unary(route.service, route.grpc_path.clone(), metadata, message).await?;
+        transcode::response(route, answer)
+    }
+
+    /// As [`Gateway::fetch`], for a public read by somebody without a session: equal ones at once, and for a moment
+    /// after, share one call.
+    async fn share(&self, call: Call<'_>, cache_seconds: u32) -> Result<Answer, Error> {
+        let Some(cache) = &self.shared else {
+            return Ok(Answer::public(self.fetch(call).await?));
+        };
+        let key = (call.route.index, call.organization, call.message.clone());
+        if let Some(shared) = cache.get(&key).await {
+            return Ok(shared.answer);
+        }
+        let good_for = MAX_SHARED.min(Duration::from_secs(cache_seconds.into()));
+        let fetch = async {
+            let json = self.fetch(call).await.map_err(ApiError::from)?;
+            Ok::<_, ApiError>(Shared { answer: Answer::public(json), good_for })
+        };
+        Ok(cache.try_get_with(key, fetch).await?.answer)
+    }
+}
+
+/// What a service may know of the request besides the message. A ballot travels with its permit alone.
+fn metadata(route: &Route, headers: &HeaderMap, organization: Option<Uuid>, address: IpAddr) -> MetadataMap {
+    let mut metadata = HeaderMap::with_capacity(4);
+    if let Some(organization) = organization
+        && let Ok(value) =
+            HeaderValue::from_str(organization.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    {
+        metadata.insert(HeaderName::from_static(ORGANIZATION_HEADER), value);
+    }
+    if !route.anonymous {
+        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+            metadata.insert(header::AUTHORIZATION, authorization.clone());
+        }
+        if let Ok(value) = HeaderValue::from_str(&address.to_string()) {
+            metadata.insert(HeaderName::from_static(CLIENT_ADDRESS_HEADER), value);
+        }
+    }
+    MetadataMap::from_headers(metadata)
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `application/json`, or any media type with the suffix `+json`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = text(headers, "content-type") else { return false };
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// The client's request id, if it is a harmless one, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let good = |id: &&str| {
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    text(headers, REQUEST_ID.as_str())
+        .filter(good)
+        .map_or_else(|| comitia_core::id::new().to_string(), str::to_owned)
+}
+
+fn welcome() -> serde_json::Value {
+    serde_json::json!({
+        "name": "Comitia",
+        "version": env!("CARGO_PKG_VERSION"),
+        "openapi": "/openapi.json",
+        "organization": "/v1/organization",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())])
+    }
+
+    #[test]
+    fn json_comes_under_several_names() {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
+            assert!(is_json(&headers("content-type", good)), "{good}");
+        }
+        for bad in ["text/plain", "application/x-www-form-urlencoded", "application/jsonl", "text/x+json", ""]
+        {
+            assert!(!is_json(&headers("content-type", bad)), "{bad}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_request_keeps_its_id_unless_it_is_odd() {
+        assert_eq!(request_id(&headers("x-request-id", "abc-1_2")), "abc-1_2");
+        for odd in ["", "a b", "<script>", &"a".repeat(65)] {
+            assert!(Uuid::parse_str(&request_id(&headers("x-request-id", odd))).is_ok(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_ballot_brings_nothing_of_its_sender() {
+        let routes = Routes::of_all_services().unwrap();
+        let by_name = |name: &str| routes.iter().find(|route| route.method.name() == name).unwrap();
+        let mut given = headers("authorization", "Bearer token");
+        given.insert(header::COOKIE, HeaderValue::from_static("a=b"));
+        let names = |name: &str| {
+            let metadata = metadata(by_name(name), &given, Some(Uuid::nil()), IpAddr::from([192, 0, 2, 1]));
+            let mut names: Vec<_> = metadata.into_headers().keys().map(|name| name.to_string()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names("CastBallot"), ["comitia-organization"]);
+        assert_eq!(names("IssuePermit"), ["authorization", "comitia-client-address", "comitia-organization"]);
+    }
+}

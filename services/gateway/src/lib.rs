@@ -1,0 +1,62 @@
+//! The only public door of an installation: HTTP/JSON for every RPC with a `google.api.http` annotation.
+//!
+//! Nothing here knows a single RPC: routes, JSON, limits, caching, event streams and the OpenAPI document come from
+//! the descriptors of `proto/`, read once at the start. A request goes through [`gateway`]: route, limits, body,
+//! protobuf, organization, call, JSON. It is one codec and one hop; the gateway keeps no state that another replica
+//! would miss.
+
+mod answer;
+mod client;
+mod config;
+mod error;
+mod events;
+mod gateway;
+mod limits;
+mod openapi;
+mod routes;
+mod server;
+mod telemetry;
+mod tenants;
+mod transcode;
+mod upstream;
+
+use std::sync::Arc;
+
+use comitia_platform::Runtime;
+use tokio::net::TcpListener;
+
+pub use config::{Config, CorsConfig, Limit, RateLimits, StreamConfig};
+pub use routes::RouteError;
+pub use routes::template::{Segment, Template, TemplateError};
+
+/// The gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The contracts make no routes.
+    #[error("routes: {0}")]
+    Routes(#[from] RouteError),
+    /// The address of a service is not one.
+    #[error("endpoints: {0}")]
+    Endpoint(#[from] tonic::transport::Error),
+    /// An allowed origin is not one.
+    #[error("gateway.cors.allowed_origins: {0:?} is not an origin")]
+    Origin(String),
+}
+
+/// Serves HTTP on `listener` until the process stops; requests in work are finished.
+///
+/// # Errors
+/// When the contracts make no routes, or the configuration is wrong.
+pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
+    let gateway = Arc::new(gateway::Gateway::new(&config, &runtime)?);
+    runtime.health.set_ready("gateway", true);
+    server::run(&config, gateway, listener, runtime.lifecycle.stopping()).await
+}
+
+/// The OpenAPI 3.1 document of the HTTP API, as `/openapi.json` gives it.
+///
+/// # Errors
+/// When the contracts make no routes.
+pub fn openapi() -> Result<serde_json::Value, RouteError> {
+    Ok(openapi::document(&routes::Routes::of_all_services()?))
+}

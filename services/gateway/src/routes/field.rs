@@ -1,0 +1,297 @@
+//! Fields of requests that stand in the path or the query: found once at the start, set for each request.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use serde::de::IntoDeserializer;
+use serde::de::value::StrDeserializer;
+
+/// How deep query parameters may name nested fields; messages that contain themselves end here.
+const MAX_DEPTH: usize = 4;
+
+/// Standard and URL-safe base64 differ in two characters; both come without or with padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A field of a request, perhaps nested.
+#[derive(Clone, Debug)]
+pub struct FieldPath {
+    /// The dotted path in the names of the proto file.
+    pub name: String,
+    /// The dotted path in the names of JSON.
+    pub json_name: String,
+    parents: Vec<FieldDescriptor>,
+    /// The field itself.
+    pub field: FieldDescriptor,
+}
+
+impl FieldPath {
+    /// The field with this dotted path in a message; every field on the way is one message.
+    pub fn resolve(message: &MessageDescriptor, name: &str) -> Option<Self> {
+        let mut parents = Vec::new();
+        let mut message = message.clone();
+        let mut parts = name.split('.').peekable();
+        while let Some(part) = parts.next() {
+            let field = message.get_field_by_name(part)?;
+            if parts.peek().is_none() {
+                return Some(Self::new(parents, field));
+            }
+            message = match field.kind() {
+                Kind::Message(inner) if !field.is_list() && !field.is_map() => inner,
+                _ => return None,
+            };
+            parents.push(field);
+        }
+        None
+    }
+
+    fn new(parents: Vec<FieldDescriptor>, field: FieldDescriptor) -> Self {
+        let path = |name: fn(&FieldDescriptor) -> &str| {
+            parents.iter().chain([&field]).map(name).collect::<Vec<_>>().join(".")
+        };
+        Self {
+            name: path(FieldDescriptor::name),
+            json_name: path(FieldDescriptor::json_name),
+            parents,
+            field,
+        }
+    }
+
+    /// Whether one text can be its value.
+    pub fn takes_text(&self) -> bool {
+        !self.field.is_list() && takes_text(&self.field)
+    }
+
+    /// The value in a message; nothing when it is not set.
+    pub fn get(&self, message: &DynamicMessage) -> Option<Value> {
+        match self.parents.split_first() {
+            None => message.has_field(&self.field).then(|| message.get_field(&self.field).into_owned()),
+            Some((first, _)) if !message.has_field(first) => None,
+            Some((first, rest)) => {
+                let value = message.get_field(first);
+                let inner = Self { parents: rest.to_vec(), ..self.clone() };
+                inner.get(value.as_message()?)
+            }
+        }
+    }
+
+    /// Sets the value in a message.
+    pub fn set(&self, message: &mut DynamicMessage, value: Value) {
+        if let Some(message) = self.parent(message) {
+            message.set_field(&self.field, value);
+        }
+    }
+
+    /// Adds a value to the list in a message.
+    pub fn push(&self, message: &mut DynamicMessage, value: Value) {
+        if let Some(message) = self.parent(message)
+            && let Some(list) = message.get_field_mut(&self.field).as_list_mut()
+        {
+            list.push(value);
+        }
+    }
+
+    fn parent<'m>(&self, mut message: &'m mut DynamicMessage) -> Option<&'m mut DynamicMessage> {
+        for parent in &self.parents {
+            message = message.get_field_mut(parent).as_message_mut()?;
+        }
+        Some(message)
+    }
+}
+
+/// The query parameters of a route by name, each under its proto and its JSON name.
+pub type Parameters = HashMap<String, FieldPath>;
+
+/// The fields of `message` that may stand in the query: those that are not `taken` by path or body.
+pub fn parameters(message: &MessageDescriptor, taken: &[&str]) -> Vec<FieldPath> {
+    let mut found = Vec::new();
+    gather(message, &mut Vec::new(), taken, &mut found);
+    found
+}
+
+fn gather(
+    message: &MessageDescriptor,
+    parents: &mut Vec<FieldDescriptor>,
+    taken: &[&str],
+    found: &mut Vec<FieldPath>,
+) {
+    for field in message.fields() {
+        let path = FieldPath::new(parents.clone(), field.clone());
+        if taken.contains(&path.name.as_str()) || field.is_map() {
+            continue;
+        }
+        if takes_text(&field) {
+            found.push(path);
+        } else if let Kind::Message(inner) = field.kind()
+            && !field.is_list()
+            && parents.len() < MAX_DEPTH
+        {
+            parents.push(field);
+            gather(&inner, parents, taken, found);
+            parents.pop();
+        }
+    }
+}
+
+fn takes_text(field: &FieldDescriptor) -> bool {
+    match field.kind() {
+        Kind::Message(message) => matches!(
+            message.full_name(),
+            "google.protobuf.Timestamp"
+                | "google.protobuf.Duration"
+                | "google.protobuf.FieldMask"
+                | "google.protobuf.StringValue"
+                | "google.protobuf.Int32Value"
+                | "google.protobuf.Int64Value"
+                | "google.protobuf.UInt32Value"
+                | "google.protobuf.UInt64Value"
+        ),
+        _ => true,
+    }
+}
+
+/// The value of one text from path or query.
+///
+/// # Errors
+/// The rule that the text breaks.
+pub fn value(kind: &Kind, text: &str) -> Result<Value, String> {
+    fn number<T: std::str::FromStr>(text: &str, rule: &str) -> Result<T, String> {
+        text.parse().map_err(|_| rule.to_owned())
+    }
+    const I32: &str = "must be a whole number of 32 bits";
+    const I64: &str = "must be a whole number of 64 bits";
+    const U32: &str = "must be a whole number of 32 bits that is not negative";
+    const U64: &str = "must be a whole number of 64 bits that is not negative";
+    Ok(match kind {
+        Kind::String => Value::String(text.to_owned()),
+        Kind::Bool => Value::Bool(match text {
+            "true" => true,
+            "false" => false,
+            _ => return Err("must be true or false".into()),
+        }),
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(number(text, I32)?),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(number(text, I64)?),
+        Kind::Uint32 | Kind::Fixed32 => Value::U32(number(text, U32)?),
+        Kind::Uint64 | Kind::Fixed64 => Value::U64(number(text, U64)?),
+        Kind::Float => Value::F32(number(text, "must be a number")?),
+        Kind::Double => Value::F64(number(text, "must be a number")?),
+        Kind::Bytes => {
+            let standard = text.replace('-', "+").replace('_', "/");
+            Value::Bytes(BASE64.decode(standard).map_err(|_| "must be base64")?.into())
+        }
+        Kind::Enum(kind) => match kind.get_value_by_name(text) {
+            Some(value) => Value::EnumNumber(value.number()),
+            None => {
+                let names: Vec<_> = kind.values().map(|value| value.name().to_owned()).collect();
+                return Err(format!("must be one of {}", names.join(", ")));
+            }
+        },
+        Kind::Message(kind) if kind.full_name() == "google.protobuf.FieldMask" => {
+            let mask = prost_types::FieldMask {
+                paths: text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|path| !path.is_empty())
+                    .map(snake_case)
+                    .collect(),
+            };
+            let mut message = DynamicMessage::new(kind.clone());
+            message.transcode_from(&mask).map_err(|error| error.to_string())?;
+            Value::Message(message)
+        }
+        Kind::Message(kind) => {
+            let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+            let rule = match kind.name() {
+                "Timestamp" => "must be a time, such as 2026-06-01T08:00:00Z".to_owned(),
+                "Duration" => "must be a duration, such as 3.5s".to_owned(),
+                name => format!("must be a {name}"),
+            };
+            Value::Message(DynamicMessage::deserialize(kind.clone(), text).map_err(|_| rule)?)
+        }
+    })
+}
+
+/// `displayName` as `display_name`; what is in snake case already stays as it is.
+fn snake_case(path: &str) -> String {
+    let mut snake = String::with_capacity(path.len() + 4);
+    for letter in path.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(name: &str) -> MessageDescriptor {
+        comitia_proto::descriptors().get_message_by_name(name).unwrap()
+    }
+
+    #[test]
+    fn nested_fields_are_found_set_and_read() {
+        let request = message("comitia.spaces.v1.UpdateProcessRequest");
+        let path = FieldPath::resolve(&request, "process.process_id").unwrap();
+        assert_eq!(
+            (path.name.as_str(), path.json_name.as_str()),
+            ("process.process_id", "process.processId")
+        );
+        let mut value = DynamicMessage::new(request.clone());
+        assert_eq!(path.get(&value), None);
+        path.set(&mut value, Value::String("7".into()));
+        assert_eq!(path.get(&value), Some(Value::String("7".into())));
+        assert!(FieldPath::resolve(&request, "process.nothing").is_none());
+        assert!(FieldPath::resolve(&request, "process.phases.title").is_none());
+    }
+
+    #[test]
+    fn parameters_leave_out_what_path_and_body_hold() {
+        let request = message("comitia.spaces.v1.UpdateProcessRequest");
+        let names: Vec<_> = parameters(&request, &["process"]).into_iter().map(|path| path.name).collect();
+        assert_eq!(names, ["update_mask"]);
+        let request = message("comitia.voting.v1.CreatePollRequest");
+        let names: Vec<_> = parameters(&request, &[]).into_iter().map(|path| path.json_name).collect();
+        assert!(
+            names.contains(&"openTime".to_owned()) && names.contains(&"eligibility.districts".to_owned())
+        );
+        assert!(!names.iter().any(|name| name.starts_with("options")), "a list of messages is no parameter");
+    }
+
+    #[test]
+    fn texts_become_values_or_name_the_rule() {
+        let poll = message("comitia.voting.v1.Poll");
+        let kind = |name: &str| poll.get_field_by_name(name).unwrap().kind();
+        assert_eq!(value(&Kind::Int32, "-5"), Ok(Value::I32(-5)));
+        assert_eq!(value(&Kind::Int32, "4294967296"), Err("must be a whole number of 32 bits".into()));
+        assert_eq!(
+            value(&Kind::Uint32, "-1").unwrap_err(),
+            "must be a whole number of 32 bits that is not negative"
+        );
+        assert_eq!(value(&Kind::Bool, "true"), Ok(Value::Bool(true)));
+        assert_eq!(value(&Kind::Bool, "yes").unwrap_err(), "must be true or false");
+        assert_eq!(value(&Kind::Bytes, "_-8"), Ok(Value::Bytes(vec![0xff, 0xef].into())));
+        assert_eq!(value(&kind("state"), "POLL_STATE_OPEN"), Ok(Value::EnumNumber(2)));
+        assert!(value(&kind("state"), "OPEN").unwrap_err().contains("POLL_STATE_OPEN"));
+        let time = value(&kind("open_time"), "2026-06-01T08:00:00Z").unwrap();
+        let time: prost_types::Timestamp = time.as_message().unwrap().transcode_to().unwrap();
+        assert_eq!(time.seconds, 1_780_300_800);
+        assert!(value(&kind("open_time"), "tomorrow").unwrap_err().contains("2026-06-01T08:00:00Z"));
+    }
+
+    #[test]
+    fn a_field_mask_takes_both_spellings() {
+        let request = message("comitia.spaces.v1.UpdateProcessRequest");
+        let kind = request.get_field_by_name("update_mask").unwrap().kind();
+        let mask = value(&kind, "title, currentPhase,create_time").unwrap();
+        let mask: prost_types::FieldMask = mask.as_message().unwrap().transcode_to().unwrap();
+        assert_eq!(mask.paths, ["title", "current_phase", "create_time"]);
+    }
+}

@@ -1,0 +1,149 @@
+//! The organization of a host name, as spaces knows it.
+
+use std::time::{Duration, Instant};
+
+use comitia_platform::ApiError;
+use comitia_platform::error::ErrorCode;
+use comitia_platform::grpc::Client;
+use comitia_platform::validate;
+use comitia_proto::spaces::v1::ResolveOrganizationRequest;
+use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
+use http::{HeaderMap, Uri, header};
+use moka::Expiry;
+use moka::future::Cache;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::upstream;
+
+/// How long a host name is known to be an organization's.
+const KNOWN: Duration = Duration::from_secs(30);
+/// How long a host name is known to be nobody's.
+const UNKNOWN: Duration = Duration::from_secs(2);
+/// How long the last answer is good while spaces is away.
+const LAST_RESORT: Duration = Duration::from_secs(3600);
+/// How many host names are remembered.
+const CAPACITY: u64 = 10_000;
+
+/// The organizations by host name. Requests for the same name at once ask spaces once. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tenants {
+    spaces: Client,
+    default_host: Option<String>,
+    known: Cache<String, Resolved>,
+    last: Cache<String, Uuid>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Resolved {
+    organization: Option<Uuid>,
+    good_for: Duration,
+}
+
+struct GoodFor;
+
+impl Expiry<String, Resolved> for GoodFor {
+    fn expire_after_create(&self, _: &String, resolved: &Resolved, _: Instant) -> Option<Duration> {
+        Some(resolved.good_for)
+    }
+}
+
+impl Tenants {
+    /// Nothing known yet.
+    pub fn new(spaces: Client, default_host: Option<String>) -> Self {
+        Self {
+            spaces,
+            default_host: default_host.as_deref().and_then(normalise),
+            known: Cache::builder().max_capacity(CAPACITY).expire_after(GoodFor).build(),
+            last: Cache::builder().max_capacity(CAPACITY).time_to_live(LAST_RESORT).build(),
+        }
+    }
+
+    /// The organization that a request is for; nothing when its host name belongs to none.
+    ///
+    /// # Errors
+    /// When spaces is away and the host name was not known lately.
+    pub async fn organization(&self, uri: &Uri, headers: &HeaderMap) -> Result<Option<Uuid>, Error> {
+        let organization = match host(uri, headers).and_then(normalise) {
+            Some(host) => self.resolve(host).await?,
+            None => None,
+        };
+        match (&organization, &self.default_host) {
+            (None, Some(default)) => self.resolve(default.clone()).await,
+            _ => Ok(organization),
+        }
+    }
+
+    async fn resolve(&self, host: String) -> Result<Option<Uuid>, Error> {
+        if let Some(resolved) = self.known.get(&host).await {
+            return Ok(resolved.organization);
+        }
+        let resolved = self.known.try_get_with(host.clone(), self.ask(host)).await?;
+        Ok(resolved.organization)
+    }
+
+    async fn ask(&self, host: String) -> Result<Resolved, ApiError> {
+        let mut spaces = OrganizationServiceClient::new(self.spaces.clone());
+        let answer =
+            spaces.resolve_organization(ResolveOrganizationRequest { host_name: host.clone() }).await;
+        match answer.map_err(|status| upstream::error(&status)) {
+            Ok(answer) => match answer.into_inner().organization {
+                Some(organization) => {
+                    let organization = validate::uuid("organization_id", &organization.organization_id)
+                        .map_err(ApiError::internal)?;
+                    self.last.insert(host, organization).await;
+                    Ok(Resolved { organization: Some(organization), good_for: KNOWN })
+                }
+                None => Ok(self.nobody(&host).await),
+            },
+            Err(error) if matches!(error.code, ErrorCode::NotFound | ErrorCode::InvalidArgument) => {
+                Ok(self.nobody(&host).await)
+            }
+            Err(error) => match self.last.get(&host).await {
+                Some(organization) => Ok(Resolved { organization: Some(organization), good_for: UNKNOWN }),
+                None => Err(error),
+            },
+        }
+    }
+
+    async fn nobody(&self, host: &str) -> Resolved {
+        self.last.invalidate(host).await;
+        Resolved { organization: None, good_for: UNKNOWN }
+    }
+}
+
+/// The host that a request names: HTTP/2 in the URI, HTTP/1 in the header.
+fn host<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
+    match uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => headers.get(header::HOST)?.to_str().ok(),
+    }
+}
+
+/// A host name in lower case, without port and final dot; nothing when it cannot be one.
+fn normalise(host: &str) -> Option<String> {
+    let name =
+        if host.starts_with('[') { host.split_inclusive(']').next()? } else { host.split(':').next()? };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let good = (1..=253).contains(&name.len())
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']' | ':'));
+    good.then(|| name.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_case_and_final_dots_do_not_matter() {
+        for host in ["Lodz.Example.org", "lodz.example.org:8443", "lodz.example.org.", "lodz.example.org.:80"]
+        {
+            assert_eq!(normalise(host).as_deref(), Some("lodz.example.org"), "{host}");
+        }
+        assert_eq!(normalise("[::1]:8080").as_deref(), Some("[::1]"));
+        assert_eq!(normalise("127.0.0.1:8080").as_deref(), Some("127.0.0.1"));
+        for host in ["", ":80", "a b", "a/b", "user@host", &"a".repeat(300)] {
+            assert_eq!(normalise(host), None, "{host}");
+        }
+    }
+}

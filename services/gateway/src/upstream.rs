@@ -1,0 +1,199 @@
+//! The services behind the door: one channel each for calls and one for streams, and a codec that leaves messages
+//! as the bytes that they are, because the gateway has encoded them already.
+
+use std::time::Duration;
+
+use bytes::{Buf, BufMut, Bytes};
+use comitia_platform::error::ErrorCode;
+use comitia_platform::grpc::{self, Client, Endpoints};
+use comitia_platform::{ApiError, Reason};
+use http::uri::PathAndQuery;
+use tonic::client::Grpc;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Status, Streaming};
+
+/// A service that answers calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceName {
+    /// identity.
+    Identity,
+    /// spaces.
+    Spaces,
+    /// proposals.
+    Proposals,
+    /// budgets.
+    Budgets,
+    /// voting.
+    Voting,
+}
+
+impl ServiceName {
+    /// The service of a proto package such as `comitia.voting.v1`.
+    pub fn of_package(package: &str) -> Option<Self> {
+        Some(match package.strip_prefix("comitia.")?.split('.').next()? {
+            "identity" => Self::Identity,
+            "spaces" => Self::Spaces,
+            "proposals" => Self::Proposals,
+            "budgets" => Self::Budgets,
+            "voting" => Self::Voting,
+            _ => return None,
+        })
+    }
+}
+
+/// The channels to all services.
+#[derive(Clone, Debug)]
+pub struct Upstreams {
+    calls: [Client; 5],
+    /// Thousands of watchers must not stand in the way of a ballot, so streams have connections of their own.
+    streams: [Client; 5],
+}
+
+impl Upstreams {
+    /// Channels to these addresses, which connect when they are first used.
+    ///
+    /// # Errors
+    /// When an address is not one.
+    pub fn new(endpoints: &Endpoints) -> Result<Self, tonic::transport::Error> {
+        let connect = || {
+            Ok::<_, tonic::transport::Error>([
+                grpc::connect(&endpoints.identity)?,
+                grpc::connect(&endpoints.spaces)?,
+                grpc::connect(&endpoints.proposals)?,
+                grpc::connect(&endpoints.budgets)?,
+                grpc::connect(&endpoints.voting)?,
+            ])
+        };
+        Ok(Self { calls: connect()?, streams: connect()? })
+    }
+
+    /// The channel for calls to a service.
+    pub fn client(&self, service: ServiceName) -> Client {
+        self.calls[service as usize].clone()
+    }
+
+    /// Calls a method: one message there, one back.
+    ///
+    /// # Errors
+    /// What the service answered; `DEPENDENCY_UNAVAILABLE` when it is away.
+    pub async fn unary(
+        &self,
+        service: ServiceName,
+        path: PathAndQuery,
+        metadata: MetadataMap,
+        message: Bytes,
+    ) -> Result<Bytes, ApiError> {
+        let mut grpc = client(self.calls[service as usize].clone());
+        ready(&mut grpc).await?;
+        let response = grpc.unary(request(metadata, message), path, RawCodec).await;
+        Ok(response.map_err(|status| error(&status))?.into_inner())
+    }
+
+    /// Calls a method that answers with a stream.
+    ///
+    /// # Errors
+    /// What the service answered instead of a stream; `DEPENDENCY_UNAVAILABLE` when it is away.
+    pub async fn stream(
+        &self,
+        service: ServiceName,
+        path: PathAndQuery,
+        metadata: MetadataMap,
+        message: Bytes,
+    ) -> Result<Streaming<Bytes>, ApiError> {
+        let mut grpc = client(self.streams[service as usize].clone());
+        ready(&mut grpc).await?;
+        let response = grpc.server_streaming(request(metadata, message), path, RawCodec).await;
+        Ok(response.map_err(|status| error(&status))?.into_inner())
+    }
+}
+
+fn client(client: Client) -> Grpc<Client> {
+    Grpc::new(client).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES)
+}
+
+fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
+    Request::from_parts(metadata, tonic::Extensions::default(), message)
+}
+
+async fn ready(grpc: &mut Grpc<Client>) -> Result<(), ApiError> {
+    grpc.ready().await.map_err(ApiError::unavailable)
+}
+
+/// What a status says. One that this process made because the connection broke is not the service's word: the
+/// service is away, and the caller may try again.
+pub fn error(status: &Status) -> ApiError {
+    let from_transport = std::error::Error::source(status).is_some();
+    let timed_out = grpc::remaining().is_some_and(|left| left < Duration::from_millis(5));
+    match status.code() {
+        Code::Cancelled | Code::DeadlineExceeded if timed_out => {
+            ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
+        }
+        Code::Cancelled | Code::Unknown | Code::Internal | Code::Unavailable if from_transport => {
+            ApiError::unavailable(status.clone())
+        }
+        _ => ApiError::from_status(status),
+    }
+}
+
+/// Messages as bytes, in and out.
+#[derive(Clone, Copy, Debug, Default)]
+struct RawCodec;
+
+impl Codec for RawCodec {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        *self
+    }
+
+    fn decoder(&mut self) -> Self {
+        *self
+    }
+}
+
+impl Encoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_package_with_services_has_its_service() {
+        for method in comitia_proto::methods() {
+            let service = method.parent_service();
+            assert!(ServiceName::of_package(service.package_name()).is_some(), "{}", service.full_name());
+        }
+        assert_eq!(ServiceName::of_package("comitia.voting.v1"), Some(ServiceName::Voting));
+        assert_eq!(ServiceName::of_package("google.api"), None);
+    }
+
+    #[test]
+    fn a_broken_connection_is_unavailable_and_a_defect_is_not() {
+        let mut broken = Status::unknown("transport error");
+        broken.set_source(std::sync::Arc::new(std::io::Error::other("connection reset")));
+        assert_eq!(error(&broken).code, ErrorCode::Unavailable);
+        assert_eq!(error(&Status::unknown("a defect")).code, ErrorCode::Internal);
+        assert_eq!(error(&Status::not_found("no poll")).code, ErrorCode::NotFound);
+    }
+}

@@ -1,0 +1,362 @@
+//! The services behind the gateway, as doubles that echo. What a call does depends on the poll's id.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use comitia_platform::error::ErrorCode;
+use comitia_platform::{ApiError, Reason};
+use comitia_proto::identity::v1::key_service_server::{KeyService, KeyServiceServer};
+use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
+use comitia_proto::identity::v1::*;
+use comitia_proto::spaces::v1::organization_service_server::{
+    OrganizationService, OrganizationServiceServer,
+};
+use comitia_proto::spaces::v1::*;
+use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
+use comitia_proto::voting::v1::poll_service_server::{PollService, PollServiceServer};
+use comitia_proto::voting::v1::*;
+use futures_util::{Stream, StreamExt, stream};
+use http::HeaderMap;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status};
+
+pub const CITY: &str = "0192f0c1-0000-7000-8000-000000000001";
+pub const OTHER: &str = "0192f0c1-0000-7000-8000-000000000002";
+
+/// All services on one port.
+#[derive(Clone)]
+pub struct Double {
+    pub address: String,
+    state: Arc<State>,
+}
+
+struct State {
+    calls: Mutex<Vec<(&'static str, HeaderMap)>>,
+    resolved: AtomicUsize,
+    counter: AtomicUsize,
+    open_streams: Arc<AtomicUsize>,
+    gate: Semaphore,
+}
+
+impl Double {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let double = Self {
+            address: format!("http://{}", listener.local_addr().unwrap()),
+            state: Arc::new(State {
+                calls: Mutex::default(),
+                resolved: AtomicUsize::new(0),
+                counter: AtomicUsize::new(0),
+                open_streams: Arc::default(),
+                gate: Semaphore::new(0),
+            }),
+        };
+        let server = tonic::transport::Server::builder()
+            .add_service(PollServiceServer::new(double.clone()))
+            .add_service(BallotServiceServer::new(double.clone()))
+            .add_service(OrganizationServiceServer::new(double.clone()))
+            .add_service(SessionServiceServer::new(double.clone()))
+            .add_service(KeyServiceServer::new(double.clone()))
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        comitia_core::task::spawn("double", server);
+        double
+    }
+
+    /// The metadata of the calls of a method.
+    pub fn calls(&self, method: &str) -> Vec<HeaderMap> {
+        let calls = self.state.calls.lock().unwrap();
+        calls.iter().filter(|(name, _)| *name == method).map(|(_, metadata)| metadata.clone()).collect()
+    }
+
+    /// How often spaces was asked for a host name.
+    pub fn resolved(&self) -> usize {
+        self.state.resolved.load(Ordering::SeqCst)
+    }
+
+    /// How many event streams are open.
+    pub fn open_streams(&self) -> usize {
+        self.state.open_streams.load(Ordering::SeqCst)
+    }
+
+    /// Lets calls for the poll `gated` end.
+    pub fn open_gate(&self) {
+        self.state.gate.add_permits(1000);
+    }
+
+    fn note<T>(&self, method: &'static str, request: &Request<T>) {
+        let metadata = request.metadata().clone().into_headers();
+        self.state.calls.lock().unwrap().push((method, metadata));
+    }
+}
+
+fn nothing<T>() -> Result<Response<T>, Status> {
+    Err(Status::unimplemented("not in this test"))
+}
+
+fn refuse(poll: &str) -> Result<(), Status> {
+    Err(match poll {
+        "missing" => ApiError::not_found("poll missing").into(),
+        "closed" => ApiError::precondition(Reason::PollClosed, "the poll has closed").into(),
+        "busy" => {
+            ApiError::exhausted(Reason::Overloaded, "too much for now", Duration::from_millis(1500)).into()
+        }
+        "invalid" => ApiError::new(ErrorCode::InvalidArgument, Reason::BallotInvalid, "two options at most")
+            .with_violation("ballot.choices[2].option_id", "must not be there")
+            .into(),
+        "defect" => Status::internal("relation voting.ballots does not exist"),
+        "foreign" => {
+            ApiError::new(ErrorCode::Unauthenticated, Reason::SessionExpired, "the session has expired")
+                .into()
+        }
+        _ => return Ok(()),
+    })
+}
+
+type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl PollService for Double {
+    type WatchTurnoutStream = BoxStream<WatchTurnoutResponse>;
+
+    async fn create_poll(
+        &self,
+        request: Request<CreatePollRequest>,
+    ) -> Result<Response<CreatePollResponse>, Status> {
+        self.note("CreatePoll", &request);
+        let CreatePollRequest { poll_id, title, open_time, eligibility, options, .. } = request.into_inner();
+        let poll = Poll { poll_id, title, open_time, eligibility, options, ..Poll::default() };
+        Ok(Response::new(CreatePollResponse { poll: Some(poll) }))
+    }
+
+    async fn get_poll(&self, request: Request<GetPollRequest>) -> Result<Response<GetPollResponse>, Status> {
+        self.note("GetPoll", &request);
+        let poll_id = request.into_inner().poll_id;
+        refuse(&poll_id)?;
+        let mut title = "The vote".to_owned();
+        match poll_id.as_str() {
+            "slow" => std::future::pending().await,
+            "gated" => {
+                let _ = self.state.gate.acquire().await;
+            }
+            "changing" => title = self.state.counter.fetch_add(1, Ordering::SeqCst).to_string(),
+            "long" => title = "a".repeat(10_000),
+            _ => {}
+        }
+        let poll = Poll { poll_id, title, state: PollState::Open.into(), ..Poll::default() };
+        Ok(Response::new(GetPollResponse { poll: Some(poll) }))
+    }
+
+    async fn list_polls(
+        &self,
+        request: Request<ListPollsRequest>,
+    ) -> Result<Response<ListPollsResponse>, Status> {
+        self.note("ListPolls", &request);
+        let next_page_token = format!("size {}", request.into_inner().page_size);
+        Ok(Response::new(ListPollsResponse { polls: Vec::new(), next_page_token }))
+    }
+
+    async fn close_poll(&self, _: Request<ClosePollRequest>) -> Result<Response<ClosePollResponse>, Status> {
+        nothing()
+    }
+
+    async fn get_turnout(
+        &self,
+        _: Request<GetTurnoutRequest>,
+    ) -> Result<Response<GetTurnoutResponse>, Status> {
+        nothing()
+    }
+
+    async fn watch_turnout(
+        &self,
+        request: Request<WatchTurnoutRequest>,
+    ) -> Result<Response<Self::WatchTurnoutStream>, Status> {
+        self.note("WatchTurnout", &request);
+        let poll_id = request.into_inner().poll_id;
+        refuse(&poll_id)?;
+        let turnout = |ballot_count| {
+            let turnout = Turnout { poll_id: poll_id.clone(), ballot_count, ..Turnout::default() };
+            Ok(WatchTurnoutResponse { turnout: Some(turnout) })
+        };
+        let first = stream::iter([turnout(1), turnout(2)]);
+        let rest: BoxStream<WatchTurnoutResponse> = match poll_id.as_str() {
+            "ending" => stream::empty().boxed(),
+            "failing" => {
+                let error = ApiError::precondition(Reason::PollClosed, "the poll has closed");
+                stream::iter([Err(error.into())]).boxed()
+            }
+            _ => stream::pending().boxed(),
+        };
+        let open = OpenStream::new(&self.state.open_streams);
+        let stream = first.chain(rest).map(move |message| {
+            let _ = &open;
+            message
+        });
+        Ok(Response::new(stream.boxed()))
+    }
+}
+
+/// Counts an open stream until it is dropped.
+struct OpenStream(Arc<AtomicUsize>);
+
+impl OpenStream {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[tonic::async_trait]
+impl BallotService for Double {
+    type StreamBallotsStream = BoxStream<StreamBallotsResponse>;
+
+    async fn cast_ballot(
+        &self,
+        request: Request<CastBallotRequest>,
+    ) -> Result<Response<CastBallotResponse>, Status> {
+        self.note("CastBallot", &request);
+        let CastBallotRequest { poll_id, permit, .. } = request.into_inner();
+        refuse(&poll_id)?;
+        let receipt = Receipt { poll_id, tracking_code: permit, revision: 1, ..Receipt::default() };
+        Ok(Response::new(CastBallotResponse { receipt: Some(receipt) }))
+    }
+
+    async fn get_receipt(
+        &self,
+        _: Request<GetReceiptRequest>,
+    ) -> Result<Response<GetReceiptResponse>, Status> {
+        nothing()
+    }
+
+    async fn stream_ballots(
+        &self,
+        _: Request<StreamBallotsRequest>,
+    ) -> Result<Response<Self::StreamBallotsStream>, Status> {
+        nothing()
+    }
+}
+
+#[tonic::async_trait]
+impl OrganizationService for Double {
+    async fn create_organization(
+        &self,
+        request: Request<CreateOrganizationRequest>,
+    ) -> Result<Response<CreateOrganizationResponse>, Status> {
+        self.note("CreateOrganization", &request);
+        let request = request.into_inner();
+        let organization = Organization {
+            organization_id: request.request_id,
+            display_name: request.display_name,
+            ..Organization::default()
+        };
+        Ok(Response::new(CreateOrganizationResponse { organization: Some(organization) }))
+    }
+
+    async fn get_organization(
+        &self,
+        request: Request<GetOrganizationRequest>,
+    ) -> Result<Response<GetOrganizationResponse>, Status> {
+        self.note("GetOrganization", &request);
+        let organization_id = request
+            .metadata()
+            .get("comitia-organization")
+            .map_or("none", |id| id.to_str().unwrap())
+            .to_owned();
+        let organization = Organization { organization_id, ..Organization::default() };
+        Ok(Response::new(GetOrganizationResponse { organization: Some(organization) }))
+    }
+
+    async fn resolve_organization(
+        &self,
+        request: Request<ResolveOrganizationRequest>,
+    ) -> Result<Response<ResolveOrganizationResponse>, Status> {
+        self.state.resolved.fetch_add(1, Ordering::SeqCst);
+        let id = match request.into_inner().host_name.as_str() {
+            "city.example" => CITY,
+            "other.example" => OTHER,
+            _ => {
+                return Err(
+                    ApiError::new(ErrorCode::NotFound, Reason::OrganizationUnknown, "unknown host").into()
+                );
+            }
+        };
+        let organization = Organization { organization_id: id.to_owned(), ..Organization::default() };
+        Ok(Response::new(ResolveOrganizationResponse { organization: Some(organization) }))
+    }
+}
+
+#[tonic::async_trait]
+impl KeyService for Double {
+    async fn get_key_set(
+        &self,
+        request: Request<GetKeySetRequest>,
+    ) -> Result<Response<GetKeySetResponse>, Status> {
+        self.note("GetKeySet", &request);
+        let key = JsonWebKey { kty: "OKP".into(), kid: "k1".into(), ..JsonWebKey::default() };
+        Ok(Response::new(GetKeySetResponse { keys: vec![key] }))
+    }
+}
+
+#[tonic::async_trait]
+impl SessionService for Double {
+    async fn sign_in_with_access_code(
+        &self,
+        request: Request<SignInWithAccessCodeRequest>,
+    ) -> Result<Response<SignInWithAccessCodeResponse>, Status> {
+        self.note("SignInWithAccessCode", &request);
+        let session = Session { access_token: request.into_inner().member_number, ..Session::default() };
+        Ok(Response::new(SignInWithAccessCodeResponse { session: Some(session) }))
+    }
+
+    async fn request_email_code(
+        &self,
+        _: Request<RequestEmailCodeRequest>,
+    ) -> Result<Response<RequestEmailCodeResponse>, Status> {
+        nothing()
+    }
+
+    async fn sign_in_with_email_code(
+        &self,
+        _: Request<SignInWithEmailCodeRequest>,
+    ) -> Result<Response<SignInWithEmailCodeResponse>, Status> {
+        nothing()
+    }
+
+    async fn sign_in_operator(
+        &self,
+        request: Request<SignInOperatorRequest>,
+    ) -> Result<Response<SignInOperatorResponse>, Status> {
+        self.note("SignInOperator", &request);
+        Ok(Response::new(SignInOperatorResponse { session: Some(Session::default()) }))
+    }
+
+    async fn sign_in_service(
+        &self,
+        _: Request<SignInServiceRequest>,
+    ) -> Result<Response<SignInServiceResponse>, Status> {
+        nothing()
+    }
+
+    async fn refresh_session(
+        &self,
+        _: Request<RefreshSessionRequest>,
+    ) -> Result<Response<RefreshSessionResponse>, Status> {
+        nothing()
+    }
+
+    async fn revoke_session(
+        &self,
+        _: Request<RevokeSessionRequest>,
+    ) -> Result<Response<RevokeSessionResponse>, Status> {
+        nothing()
+    }
+}

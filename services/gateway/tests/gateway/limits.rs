@@ -1,0 +1,74 @@
+//! Rate limits and overload.
+
+use std::time::Duration;
+
+use comitia_gateway::Limit;
+use comitia_testkit::wait_until;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{Door, header, json};
+
+const SCARCE: Limit = Limit { burst: 2, per_seconds: 600 };
+
+#[tokio::test]
+async fn an_address_that_asks_too_often_is_told_when_to_come_back() {
+    let door = Door::open_with(|config| {
+        config.rate_limits.sign_in = SCARCE;
+        config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    })
+    .await;
+    let sign_in = async |address: &str| {
+        let request = door.request(Method::POST, "/v1/sessions:signInWithAccessCode");
+        request.header("x-forwarded-for", address).json(&json!({})).send().await.unwrap()
+    };
+    assert_eq!(sign_in("203.0.113.1").await.status(), 200);
+    assert_eq!(sign_in("203.0.113.1").await.status(), 200);
+    let refused = sign_in("203.0.113.1").await;
+    assert_eq!(refused.status(), 429);
+    let seconds: u64 = header(&refused, "retry-after").parse().unwrap();
+    assert!((1..=300).contains(&seconds), "{seconds}");
+    let problem = json(refused).await;
+    assert_eq!((&problem["reason"], &problem["retry_after"]), (&json!("RATE_LIMITED"), &json!(seconds)));
+    assert_eq!(sign_in("203.0.113.2").await.status(), 200, "another address");
+    assert_eq!(door.get("/v1/polls/7").await.status(), 200, "another class");
+    assert_eq!(door.double.calls("SignInWithAccessCode").len(), 3);
+}
+
+#[tokio::test]
+async fn limits_can_be_switched_off() {
+    let door = Door::open_with(|config| {
+        config.rate_limits.vote = SCARCE;
+        config.rate_limits.enabled = false;
+    })
+    .await;
+    for _ in 0..10 {
+        assert_eq!(door.post("/v1/polls/7/ballots", json!({})).await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn when_it_gets_too_much_reads_give_way_to_votes() {
+    let door = Door::open_with(|config| {
+        config.max_in_flight = 4;
+        config.share_answers = false;
+    })
+    .await;
+    let reads: Vec<_> = (0..3)
+        .map(|_| {
+            let request = door.request(Method::GET, "/v1/polls/gated");
+            comitia_core::task::spawn("read", async move { request.send().await.unwrap().status() })
+        })
+        .collect();
+    wait_until("three calls", Duration::from_secs(10), async || door.double.calls("GetPoll").len() == 3)
+        .await;
+    let refused = door.get("/v1/polls/7").await;
+    assert_eq!((refused.status().as_u16(), header(&refused, "retry-after").as_str()), (429, "1"));
+    assert_eq!(json(refused).await["reason"], "OVERLOADED");
+    assert_eq!(door.post("/v1/polls/7/ballots", json!({})).await.status(), 200);
+    door.double.open_gate();
+    for read in reads {
+        assert_eq!(read.await.unwrap(), 200);
+    }
+    assert_eq!(door.get("/v1/polls/7").await.status(), 200);
+}

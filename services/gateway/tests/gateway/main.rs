@@ -1,0 +1,102 @@
+//! The gateway from outside, over HTTP, with doubles for the services behind it.
+
+mod double;
+mod errors;
+mod limits;
+mod reads;
+mod streams;
+mod writes;
+
+use std::sync::Arc;
+
+use comitia_core::Clock;
+use comitia_gateway::{Config, StartError};
+use comitia_platform::Runtime;
+use comitia_platform::grpc::Endpoints;
+use comitia_platform::runtime::ServerConfig;
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::double::Double;
+
+/// A gateway in front of doubles.
+struct Door {
+    url: String,
+    double: Double,
+    runtime: Runtime,
+    client: Client,
+    server: JoinHandle<Result<(), StartError>>,
+}
+
+impl Door {
+    async fn open() -> Self {
+        Self::open_with(|_| {}).await
+    }
+
+    async fn open_with(configure: impl FnOnce(&mut Config)) -> Self {
+        let double = Double::start().await;
+        let address = double.address.clone();
+        Self::open_before(double, &address, configure).await
+    }
+
+    /// A gateway that looks for voting at another address than for the rest.
+    async fn open_before(double: Double, voting: &str, configure: impl FnOnce(&mut Config)) -> Self {
+        let address = double.address.clone();
+        let endpoints = Endpoints {
+            identity: address.clone(),
+            spaces: address.clone(),
+            proposals: address.clone(),
+            budgets: address,
+            voting: voting.to_owned(),
+        };
+        let clock = Clock::system();
+        let runtime = Runtime::new(
+            clock.clone(),
+            Arc::new(comitia_bus::InProcess::new(clock.clone())),
+            Arc::new(comitia_cache::InProcess::new(clock.clone())),
+            endpoints,
+            "a service key of thirty-two characters".into(),
+        )
+        .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listen = listener.local_addr().unwrap();
+        let mut config = Config::new(ServerConfig { listen });
+        configure(&mut config);
+        let server =
+            comitia_core::task::spawn("gateway", comitia_gateway::serve(config, listener, runtime.clone()));
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { url: format!("http://{listen}"), double, runtime, client, server }
+    }
+
+    /// A request for the city.
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url)).header("host", "city.example")
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Response {
+        self.request(Method::POST, path).json(&body).send().await.unwrap()
+    }
+
+    /// Stops the process and waits until the gateway has ended.
+    async fn close(self) {
+        self.runtime.lifecycle.stop();
+        self.server.await.unwrap().unwrap();
+    }
+}
+
+/// All values of a header, with commas between them; empty when it is absent.
+fn header(response: &Response, name: &str) -> String {
+    let values = response.headers().get_all(name).iter().map(|value| value.to_str().unwrap());
+    values.collect::<Vec<_>>().join(", ")
+}
+
+async fn json(response: Response) -> Value {
+    let text = response.text().await.unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}

@@ -1,0 +1,404 @@
+//! identity against a real PostgreSQL, through its use cases.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_bus::{Event, InProcess};
+use comitia_core::Clock;
+use comitia_identity::app::{App, keys, permits, personal_data, retention, rolls, sessions, staff};
+use comitia_identity::domain::member_csv;
+use comitia_identity::error::Error;
+use comitia_identity::mail::MailConfig;
+use comitia_identity::{Config, consumers, migrations};
+use comitia_platform::auth::{Caller, Role};
+use comitia_platform::grpc::Endpoints;
+use comitia_platform::runtime::ServerConfig;
+use comitia_platform::{ApiError, Runtime, validate};
+use comitia_proto::events::v1::{PollClosed, PollCreated};
+use comitia_proto::identity::v1::{
+    CreateRollRequest, CreateStaffMemberRequest, ImportMembersRequest, ImportMembersResponse, Session,
+};
+use comitia_proto::voting::v1::Eligibility;
+use comitia_testkit::{TestDatabase, wait_for};
+use uuid::Uuid;
+
+const KEY: &str = "a2V5LW9mLXRoZS10ZXN0LWluc3RhbGxhdGlvbi0zMi0=";
+const NOW: &str = "2026-06-01T08:00:00Z";
+
+struct World {
+    app: App,
+    clock: Clock,
+    organization: Uuid,
+    mail: tempfile::TempDir,
+    _database: TestDatabase,
+}
+
+impl World {
+    async fn new() -> Self {
+        let database = TestDatabase::create(&migrations()).await.unwrap();
+        let clock = Clock::manual(NOW.parse().unwrap());
+        let mail = tempfile::tempdir().unwrap();
+        let runtime = Runtime::new(
+            clock.clone(),
+            Arc::new(InProcess::new(clock.clone())),
+            Arc::new(comitia_cache::InProcess::new(clock.clone())),
+            Endpoints::default(),
+            "service-key".into(),
+        )
+        .unwrap();
+        let config = Config {
+            server: ServerConfig { listen: ([127, 0, 0, 1], 0).into() },
+            database: database.config("identity"),
+            data_key: KEY.into(),
+            previous_data_keys: Vec::new(),
+            lookup_key: KEY.into(),
+            operator_key: Some("operator".into()),
+            mail: MailConfig {
+                smtp_url: None,
+                folder: Some(mail.path().to_owned()),
+                from: "City <vote@example.org>".into(),
+            },
+            access_token_seconds: 600,
+            staff_session_seconds: 43_200,
+            participant_session_seconds: 7_200,
+            permit_seconds: 3_600,
+            paper_permit_seconds: 86_400,
+            poll_key_retention_days: 90,
+            attempts_a_member: 3,
+            attempts_an_address: 1_000,
+            emails_an_hour: 3,
+        };
+        let app = comitia_identity::app(&config, &runtime).unwrap();
+        keys::load(&app).await.unwrap();
+        Self { app, clock, organization: comitia_core::id::new(), mail, _database: database }
+    }
+
+    async fn roll(&self) -> Uuid {
+        let request = CreateRollRequest { title: "Residents".into(), request_id: String::new() };
+        let roll = rolls::create(&self.app, self.organization, &request).await.unwrap().roll.unwrap();
+        roll.roll_id.parse().unwrap()
+    }
+
+    async fn import(&self, roll: Uuid, csv: &str, partial: bool) -> Result<ImportMembersResponse, Error> {
+        let request = ImportMembersRequest {
+            roll_id: roll.to_string(),
+            csv: csv.into(),
+            partial,
+            request_id: String::new(),
+        };
+        rolls::import(&self.app, self.organization, roll, &request).await
+    }
+
+    /// The access codes of members, in the order of their numbers.
+    async fn codes(&self, roll: Uuid) -> Vec<(String, String)> {
+        let answer = rolls::generate_access_codes(&self.app, self.organization, roll, 1_000).await.unwrap();
+        let mut codes: Vec<_> =
+            answer.access_codes.into_iter().map(|code| (code.member_number, code.access_code)).collect();
+        codes.sort();
+        codes
+    }
+
+    async fn sign_in(&self, number: &str, code: &str) -> Result<Session, Error> {
+        sessions::sign_in_with_access_code(&self.app, self.organization, Some("192.0.2.1"), number, code).await
+    }
+
+    async fn caller(&self, session: &Session) -> Result<Caller, ApiError> {
+        comitia_identity::verifier(&self.app).session(&session.access_token).await
+    }
+
+    async fn poll(&self, roll: Uuid, districts: &[&str], minimum_age: u32) -> Uuid {
+        let poll_id = comitia_core::id::new();
+        let now = self.clock.now();
+        let created = PollCreated {
+            poll_id: poll_id.to_string(),
+            eligibility: Some(Eligibility {
+                roll_id: roll.to_string(),
+                districts: districts.iter().map(|&district| district.to_owned()).collect(),
+                minimum_age,
+            }),
+            open_time: Some(validate::timestamp(now - TimeDelta::hours(1))),
+            close_time: Some(validate::timestamp(now + TimeDelta::days(7))),
+        };
+        let organization = Some(self.organization);
+        let event = Event::new(&self.clock, "voting.poll.created", organization, poll_id.to_string(), &created);
+        consumers::poll(self.app.clone(), event.clone()).await.unwrap();
+        // Events arrive at least once.
+        consumers::poll(self.app.clone(), event).await.unwrap();
+        poll_id
+    }
+
+    /// The code in the one mail that was sent; it is sent after the answer.
+    async fn mailed_code(&self) -> String {
+        wait_for("the mail", Duration::from_secs(10), async || {
+            let mails: Vec<_> = std::fs::read_dir(self.mail.path()).unwrap().map(|mail| mail.unwrap().path()).collect();
+            assert!(mails.len() < 2, "an unknown address gets no mail");
+            let mail = std::fs::read_to_string(mails.first()?).unwrap();
+            let (_, rest) = mail.split_once("sign in: ")?;
+            rest.get(..8).map(str::to_owned)
+        })
+        .await
+    }
+
+    async fn nullifier(&self, session: &Session, poll: Uuid) -> Result<String, Error> {
+        let caller = self.caller(session).await.unwrap();
+        let issued = permits::issue(&self.app, self.organization, &caller, poll).await?;
+        let claims = comitia_identity::verifier(&self.app).permit(&issued.permit).await.unwrap();
+        assert_eq!(claims.poll, poll);
+        assert!(DateTime::<Utc>::from_timestamp(claims.exp, 0).unwrap() <= issued.expire_time);
+        Ok(claims.nul)
+    }
+}
+
+#[tokio::test]
+async fn a_member_votes_with_the_code_of_the_letter() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number,district\n1,north\n2,south\n", false).await.unwrap();
+    let codes = world.codes(roll).await;
+    assert_eq!(codes.len(), 2);
+    assert_eq!(world.codes(roll).await, []);
+
+    let first = world.sign_in(" 1 ", &codes[0].1.to_lowercase()).await.unwrap();
+    assert_eq!(first.roles, [Role::Participant as i32]);
+    let second = world.sign_in("2", &codes[1].1).await.unwrap();
+    let (poll, other) = (world.poll(roll, &[], 0).await, world.poll(roll, &[], 0).await);
+    let nullifier = world.nullifier(&first, poll).await.unwrap();
+    assert_eq!(world.nullifier(&first, poll).await.unwrap(), nullifier, "asked again");
+    let again = world.sign_in("1", &codes[0].1).await.unwrap();
+    assert_eq!(world.nullifier(&again, poll).await.unwrap(), nullifier, "another session of the same person");
+    assert_ne!(world.nullifier(&second, poll).await.unwrap(), nullifier, "another person");
+    assert_ne!(world.nullifier(&first, other).await.unwrap(), nullifier, "another poll");
+}
+
+#[tokio::test]
+async fn who_is_erased_and_imported_again_is_the_same_voter() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let poll = world.poll(roll, &[], 0).await;
+    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    let nullifier = world.nullifier(&session, poll).await.unwrap();
+
+    personal_data::erase(&world.app, world.organization, roll, "1").await.unwrap();
+    let gone = world.nullifier(&session, poll).await;
+    assert!(matches!(gone, Err(Error::SessionRevoked)), "{gone:?}");
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    assert_eq!(world.nullifier(&session, poll).await.unwrap(), nullifier);
+}
+
+#[tokio::test]
+async fn wrong_codes_are_refused_alike_and_then_blocked() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n2\n", false).await.unwrap();
+    let codes = world.codes(roll).await;
+    let mistyped = world.sign_in("1", "2222-2222-2222-2223").await;
+    assert!(matches!(mistyped, Err(Error::AccessCodeMistyped)), "{mistyped:?}");
+    for number in ["unknown", "1"] {
+        let wrong = world.sign_in(number, &codes[1].1).await;
+        assert!(matches!(wrong, Err(Error::CredentialsInvalid)), "{wrong:?}");
+    }
+    for _ in 0..2 {
+        assert!(matches!(world.sign_in("1", &codes[1].1).await, Err(Error::CredentialsInvalid)));
+    }
+    let blocked = world.sign_in("1", &codes[0].1).await;
+    assert!(matches!(blocked, Err(Error::TooManyAttempts(_))), "{blocked:?}");
+    world.sign_in("2", &codes[1].1).await.unwrap();
+    world.clock.advance(TimeDelta::minutes(16));
+    world.sign_in("1", &codes[0].1).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_import_is_all_or_nothing_unless_partial() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    let csv = "member_number,birth_date,email\n1,1990-01-01,a@example.org\n2,1990-13-01,\n1,,\n";
+    let refused = world.import(roll, csv, false).await;
+    let Err(Error::Csv(bad)) = refused else { panic!("{refused:?}") };
+    assert_eq!(bad.iter().map(|bad| (bad.line, bad.column)).collect::<Vec<_>>(), [
+        (3, "birth_date"),
+        (4, "member_number")
+    ]);
+    let answer = ApiError::from(Error::Csv(bad));
+    assert_eq!(answer.violations[0].field, "csv line 3, column birth_date");
+    assert_eq!(rolls::get(&world.app, world.organization, roll).await.unwrap().member_count, 0);
+
+    let partial = world.import(roll, csv, true).await.unwrap();
+    assert_eq!((partial.imported_count, partial.bad_lines.len()), (1, 2));
+    let again = world.import(roll, "member_number\n1\n", false).await;
+    assert!(matches!(again, Err(Error::Csv(_))), "{again:?}");
+
+    let data = personal_data::export(&world.app, world.organization, roll, "1").await.unwrap();
+    assert_eq!((data.birth_date.as_str(), data.email.as_str()), ("1990-01-01", "a@example.org"));
+}
+
+#[tokio::test]
+async fn eligibility_is_checked_when_the_permit_is_issued() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world
+        .import(roll, "member_number,district,birth_date\n1,north,2010-05-31\n2,south,1990-01-01\n3,north,\n", false)
+        .await
+        .unwrap();
+    let codes = world.codes(roll).await;
+    let poll = world.poll(roll, &["north"], 16).await;
+    let mut outcomes = Vec::new();
+    for (number, code) in &codes {
+        let session = world.sign_in(number, code).await.unwrap();
+        outcomes.push(world.nullifier(&session, poll).await.is_ok());
+    }
+    assert_eq!(outcomes, [true, false, false]);
+
+    let officer = Caller {
+        subject: "officer".into(),
+        organization: Some(world.organization),
+        session: Uuid::nil(),
+        roles: vec![Role::BudgetOfficer],
+    };
+    let numbers = ["1", "2", "9"].map(str::to_owned);
+    let permits = permits::issue_paper(&world.app, world.organization, &officer, poll, &numbers).await.unwrap();
+    assert!(permits[0].refusal.is_empty() && !permits[0].permit.is_empty());
+    assert!(!permits[1].refusal.is_empty() && permits[1].permit.is_empty());
+    assert!(!permits[2].refusal.is_empty());
+    let claims = comitia_identity::verifier(&world.app).permit(&permits[0].permit).await.unwrap();
+    assert!(claims.paper);
+    let session = world.sign_in("1", &codes[0].1).await.unwrap();
+    assert_eq!(world.nullifier(&session, poll).await.unwrap(), claims.nul, "paper and online share nullifiers");
+
+    let other = permits::issue(
+        &world.app,
+        comitia_core::id::new(),
+        &world.caller(&session).await.unwrap(),
+        poll,
+    )
+    .await
+    .err();
+    assert!(matches!(other, Some(Error::PollUnknown)), "{other:?}");
+}
+
+#[tokio::test]
+async fn a_closed_poll_issues_no_permits_and_its_key_is_destroyed_in_time() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let poll = world.poll(roll, &[], 0).await;
+    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    world.nullifier(&session, poll).await.unwrap();
+    let closed = PollClosed { poll_id: poll.to_string() };
+    let event = Event::new(&world.clock, "voting.poll.closed", Some(world.organization), poll.to_string(), &closed);
+    consumers::poll(world.app.clone(), event).await.unwrap();
+    assert!(matches!(world.nullifier(&session, poll).await, Err(Error::PollClosed)));
+
+    world.clock.advance(TimeDelta::days(91));
+    retention::run(&world.app).await.unwrap();
+    world.app.polls.invalidate_all();
+    let caller = Caller {
+        subject: "officer".into(),
+        organization: Some(world.organization),
+        session: Uuid::nil(),
+        roles: vec![Role::BudgetOfficer],
+    };
+    let late = permits::issue_paper(&world.app, world.organization, &caller, poll, &["1".to_owned()]).await.err();
+    assert!(matches!(late, Some(Error::PollClosed)), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    world.clock.advance(TimeDelta::minutes(11));
+    let expired = world.caller(&session).await.unwrap_err();
+    assert_eq!(expired.reason_name(), "SESSION_EXPIRED");
+
+    let refreshed = sessions::refresh(&world.app, world.organization, &session.refresh_token).await.unwrap();
+    world.caller(&refreshed).await.unwrap();
+    let reused = sessions::refresh(&world.app, world.organization, &session.refresh_token).await;
+    assert!(matches!(reused, Err(Error::SessionRevoked)), "{reused:?}");
+    let after = sessions::refresh(&world.app, world.organization, &refreshed.refresh_token).await;
+    assert!(matches!(after, Err(Error::CredentialsInvalid)), "{after:?}");
+    let poll = world.poll(roll, &[], 0).await;
+    assert!(matches!(world.nullifier(&refreshed, poll).await, Err(Error::SessionRevoked)));
+}
+
+#[tokio::test]
+async fn staff_sign_in_by_one_time_code_and_the_last_administrator_stays() {
+    let world = World::new().await;
+    let request = CreateStaffMemberRequest {
+        email: "Ada@Example.org".into(),
+        display_name: "Ada".into(),
+        roles: vec![Role::Administrator as i32],
+        request_id: String::new(),
+    };
+    let roles = [Role::Administrator];
+    let ada = staff::create(&world.app, world.organization, &request, &roles).await.unwrap().staff_member.unwrap();
+    let twice = staff::create(&world.app, world.organization, &request, &roles).await;
+    assert!(matches!(twice, Err(Error::StaffExists)), "{twice:?}");
+
+    for email in ["ada@example.org", "nobody@example.org"] {
+        sessions::request_email_code(&world.app, world.organization, None, email).await.unwrap();
+    }
+    let code = world.mailed_code().await;
+    let sign_in = async |code: &str| {
+        sessions::sign_in_with_email_code(&world.app, world.organization, None, "ada@example.org", code).await
+    };
+    assert!(matches!(sign_in("00000000").await, Err(Error::CredentialsInvalid)));
+    let session = sign_in(&code).await.unwrap();
+    assert!(world.caller(&session).await.unwrap().has(Role::Administrator));
+    assert!(matches!(sign_in(&code).await, Err(Error::CredentialsInvalid)), "a code is good once");
+
+    let id = ada.staff_member_id.parse().unwrap();
+    let demoted = staff::set_roles(&world.app, world.organization, id, &[Role::Auditor]).await;
+    assert!(matches!(demoted, Err(Error::LastAdministrator)), "{demoted:?}");
+    let deleted = staff::delete(&world.app, world.organization, id).await;
+    assert!(matches!(deleted, Err(Error::LastAdministrator)), "{deleted:?}");
+}
+
+#[tokio::test]
+async fn tenants_do_not_see_each_other() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let code = world.codes(roll).await[0].1.clone();
+    let stranger = comitia_core::id::new();
+    assert!(matches!(rolls::get(&world.app, stranger, roll).await, Err(Error::RollUnknown)));
+    let signed_in = sessions::sign_in_with_access_code(&world.app, stranger, None, "1", &code).await;
+    assert!(matches!(signed_in, Err(Error::CredentialsInvalid)));
+    let erased = personal_data::erase(&world.app, stranger, roll, "1").await;
+    assert!(matches!(erased, Err(Error::MemberUnknown)));
+    world.sign_in("1", &code).await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_rotate_and_old_tokens_stay_good() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    world.clock.advance(TimeDelta::seconds(1));
+    keys::rotate(&world.app).await.unwrap();
+    assert_eq!(world.app.keyring.set().unwrap().len(), 2);
+    world.caller(&session).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_the_operator_key_signs_the_operator_in() {
+    let world = World::new().await;
+    let wrong = sessions::sign_in_operator(&world.app, None, None, "guess").await;
+    assert!(matches!(wrong, Err(Error::CredentialsInvalid)));
+    let session = sessions::sign_in_operator(&world.app, None, None, "operator").await.unwrap();
+    let caller = world.caller(&session).await.unwrap();
+    assert_eq!((caller.roles, caller.organization), (vec![Role::Operator], None));
+    assert!(sessions::sign_in_service(&world.app, "budgets", "service-key").is_ok());
+    assert!(sessions::sign_in_service(&world.app, "budgets", "guess").is_err());
+    assert!(sessions::sign_in_service(&world.app, "stranger", "service-key").is_err());
+}
+
+#[test]
+fn addresses_are_checked_as_the_mailer_would() {
+    assert!(member_csv::is_email("ada@example.org"));
+    assert!(!member_csv::is_email("ada"));
+}

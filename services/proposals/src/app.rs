@@ -1,0 +1,44 @@
+//! The use cases of proposals: one function each, one transaction each.
+
+pub mod authors;
+pub mod projects;
+pub mod readers;
+pub mod team;
+
+use comitia_bus::OutboxSignal;
+use comitia_core::Clock;
+use comitia_platform::database::{self, Tenant};
+use sqlx::postgres::PgPool;
+use sqlx::{PgConnection, Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::domain::proposal::Proposal;
+use crate::error::Error;
+use crate::spaces::Spaces;
+use crate::store;
+
+/// What the use cases work with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    pool: PgPool,
+    clock: Clock,
+    outbox: OutboxSignal,
+    spaces: Spaces,
+}
+
+impl App {
+    /// The use cases on this database. `outbox` wakes the relay.
+    #[must_use]
+    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, spaces: Spaces) -> Self {
+        Self { pool, clock, outbox, spaces }
+    }
+
+    /// A transaction of an organization.
+    async fn begin(&self, organization: Uuid) -> sqlx::Result<Transaction<'static, Postgres>> {
+        database::begin(&self.pool, Tenant::Organization(organization)).await
+    }
+}
+
+async fn lock(connection: &mut PgConnection, proposal: Uuid) -> Result<Proposal, Error> {
+    store::proposals::lock(connection, proposal).await?.ok_or(Error::NotFound(proposal))
+}

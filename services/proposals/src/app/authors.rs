@@ -1,0 +1,112 @@
+//! What authors do.
+
+use comitia_bus::{Event, outbox};
+use comitia_platform::idempotency::Idempotent;
+use comitia_proto::events::v1::ProposalSubmitted;
+use comitia_proto::proposals::v1::SubmitProposalResponse;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::app::{App, lock, readers};
+use crate::domain::proposal::{Proposal, Text};
+use crate::error::Error;
+use crate::grpc::encode;
+use crate::store;
+
+/// Submits a proposal, while a submission phase of the process is open.
+///
+/// # Errors
+/// [`Error::ProcessUnknown`], [`Error::ProcessNotPublished`], [`Error::PhaseNotOpen`].
+pub async fn submit(
+    app: &App,
+    organization: Uuid,
+    request: &Idempotent,
+    process: Uuid,
+    text: Text,
+    author: &str,
+) -> Result<SubmitProposalResponse, Error> {
+    // Before the transaction, which must not wait for another service. What was submitted before is answered in any
+    // case.
+    let submission = app.spaces.submission(organization, process).await;
+    let mut transaction = app.begin(organization).await?;
+    if let Some(answer) = request.earlier(&mut transaction).await? {
+        return Ok(answer);
+    }
+    let now = app.clock.now();
+    submission?.check(now)?;
+    let proposal = Proposal::submit(process, text, author.to_owned(), now);
+    store::proposals::insert(&mut transaction, organization, &proposal).await?;
+    let id = proposal.proposal_id;
+    let submitted = ProposalSubmitted { proposal_id: id.to_string(), process_id: process.to_string() };
+    let event = Event::new(&app.clock, "proposals.proposal.submitted", Some(organization), id, &submitted);
+    outbox::append(&mut transaction, &[event]).await?;
+    let answer = SubmitProposalResponse { proposal: Some(encode::whole(proposal)) };
+    request.keep(&mut transaction, &answer).await?;
+    transaction.commit().await?;
+    app.outbox.wake();
+    Ok(answer)
+}
+
+/// What an author changes.
+#[derive(Clone, Debug)]
+pub struct Rewriting {
+    /// The title from now on; unchanged when there is none.
+    pub title: Option<String>,
+    /// The text from now on; unchanged when there is none.
+    pub body: Option<String>,
+    /// The etag that the proposal must have; empty for any.
+    pub etag: String,
+}
+
+/// Changes the author's own proposal, while the submission phase is open and nobody has answered it.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::NotTheAuthor`], [`Error::EtagMismatch`], [`Error::State`], and those of [`submit`].
+pub async fn rewrite(
+    app: &App,
+    organization: Uuid,
+    proposal: Uuid,
+    change: Rewriting,
+    author: &str,
+) -> Result<Proposal, Error> {
+    let process = readers::get(app, organization, proposal).await?.process_id;
+    let submission = app.spaces.submission(organization, process).await;
+    let mut transaction = app.begin(organization).await?;
+    let mut proposal = own(&mut transaction, proposal, author).await?;
+    if !change.etag.is_empty() && change.etag != proposal.etag() {
+        return Err(Error::EtagMismatch);
+    }
+    let now = app.clock.now();
+    let changed = proposal.rewrite(change.title, change.body, now)?;
+    submission?.check(now)?;
+    if changed {
+        store::proposals::update(&mut transaction, &proposal).await?;
+        store::proposals::write_words(&mut transaction, &proposal).await?;
+    }
+    transaction.commit().await?;
+    Ok(proposal)
+}
+
+/// Withdraws the author's own proposal, as long as it has not become a project. Once it is, nothing more happens.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::NotTheAuthor`], [`Error::State`].
+pub async fn withdraw(
+    app: &App,
+    organization: Uuid,
+    proposal: Uuid,
+    author: &str,
+) -> Result<Proposal, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let mut proposal = own(&mut transaction, proposal, author).await?;
+    if proposal.withdraw(app.clock.now())? {
+        store::proposals::update(&mut transaction, &proposal).await?;
+    }
+    transaction.commit().await?;
+    Ok(proposal)
+}
+
+async fn own(connection: &mut PgConnection, proposal: Uuid, author: &str) -> Result<Proposal, Error> {
+    let proposal = lock(connection, proposal).await?;
+    if proposal.author == author { Ok(proposal) } else { Err(Error::NotTheAuthor) }
+}

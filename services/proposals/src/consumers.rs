@@ -1,0 +1,67 @@
+//! What proposals learns from other services.
+
+use std::sync::Arc;
+
+use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, Subscription, handler};
+use comitia_platform::ApiError;
+use comitia_proto::events::v1::{ProjectCreated, ProjectDeleted};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::app::projects::{News, note};
+
+const PROJECTS: &str = "proposals.projects";
+const CREATED: &str = "budgets.project.created";
+const DELETED: &str = "budgets.project.deleted";
+
+/// The queues that the service consumes.
+#[must_use]
+pub fn subscriptions() -> Vec<Subscription> {
+    vec![Subscription::new(PROJECTS, [CREATED, DELETED])]
+}
+
+/// Consumes until the handles are stopped.
+///
+/// # Errors
+/// When a queue's name is none.
+pub async fn start(app: &App, bus: &Arc<dyn Bus>) -> Result<Vec<ConsumerHandle>, BusError> {
+    let mut handles = Vec::new();
+    for subscription in subscriptions() {
+        let app = app.clone();
+        let handler = handler(move |event| {
+            let app = app.clone();
+            async move { project(&app, event).await }
+        });
+        handles.push(bus.subscribe(subscription, handler).await?);
+    }
+    Ok(handles)
+}
+
+/// Handles an event of a project.
+///
+/// # Errors
+/// Permanent ones when the event makes no sense; otherwise what the database says.
+pub async fn project(app: &App, event: Event) -> Result<(), HandlerError> {
+    let (news, proposal_id, project_id) = match event.routing_key.as_str() {
+        CREATED => {
+            let created: ProjectCreated = event.decode()?;
+            (News::Created, created.proposal_id, created.project_id)
+        }
+        DELETED => {
+            let deleted: ProjectDeleted = event.decode()?;
+            (News::Deleted, deleted.proposal_id, deleted.project_id)
+        }
+        other => return Err(HandlerError::permanent(format!("{other} is not an event of this queue"))),
+    };
+    if proposal_id.is_empty() {
+        // A project of the team's own.
+        return Ok(());
+    }
+    let organization =
+        event.organization_id.ok_or_else(|| HandlerError::permanent("the event names no organization"))?;
+    let proposal: Uuid = proposal_id.parse().map_err(HandlerError::permanent)?;
+    let project: Uuid = project_id.parse().map_err(HandlerError::permanent)?;
+    note(app, organization, (PROJECTS, event.id), news, proposal, project)
+        .await
+        .map_err(|error| HandlerError::retry(ApiError::from(error)))
+}

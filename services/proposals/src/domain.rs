@@ -1,0 +1,5 @@
+//! Types and rules of proposals. Comments and amendments will live beside them.
+
+pub mod proposal;
+pub mod submission;
+pub mod words;

@@ -1,0 +1,100 @@
+//! Checks of requests.
+
+use comitia_platform::ApiError;
+use comitia_platform::validate::Checks;
+use comitia_proto::proposals::v1::{
+    AnswerProposalRequest, ListProposalsRequest, ProposalState, SubmitProposalRequest, UpdateProposalRequest,
+};
+
+use crate::app::authors::Rewriting;
+use crate::domain::proposal::{Filter, Place, Text};
+use crate::domain::words;
+
+const CATEGORY_MAX: usize = 100;
+const QUERY_MAX: usize = 200;
+
+fn title(checks: &mut Checks, title: &str) {
+    checks.text("title", title, 5, 150);
+}
+
+fn body(checks: &mut Checks, body: &str) {
+    checks.text("body", body, 15, 20_000);
+}
+
+fn area_and_category(checks: &mut Checks, area_code: &str, category: &str) {
+    if !area_code.is_empty() {
+        checks.code("area_code", area_code);
+    }
+    checks.text("category", category, 0, CATEGORY_MAX);
+}
+
+pub(super) fn text(message: SubmitProposalRequest) -> Result<Text, ApiError> {
+    let mut checks = Checks::new();
+    title(&mut checks, &message.title);
+    body(&mut checks, &message.body);
+    area_and_category(&mut checks, &message.area_code, &message.category);
+    let place = message.place.map(|place| Place {
+        address: place.address.trim().to_owned(),
+        latitude: place.latitude,
+        longitude: place.longitude,
+    });
+    if let Some(place) = &place {
+        checks
+            .text("place.address", &place.address, 0, 300)
+            .require(place.has_latitude(), "place.latitude", "must be from -90 to 90 degrees")
+            .require(place.has_longitude(), "place.longitude", "must be from -180 to 180 degrees");
+    }
+    checks.finish()?;
+    Ok(Text {
+        title: message.title.trim().to_owned(),
+        body: message.body.trim().to_owned(),
+        area_code: message.area_code,
+        category: message.category.trim().to_owned(),
+        place,
+    })
+}
+
+pub(super) fn rewriting(message: UpdateProposalRequest) -> Result<Rewriting, ApiError> {
+    let mut checks = Checks::new();
+    if !message.title.is_empty() {
+        title(&mut checks, &message.title);
+    }
+    if !message.body.is_empty() {
+        body(&mut checks, &message.body);
+    }
+    checks.finish()?;
+    let set = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    Ok(Rewriting { title: set(message.title), body: set(message.body), etag: message.etag })
+}
+
+pub(super) fn filter(message: &ListProposalsRequest, hidden: bool) -> Result<Filter, ApiError> {
+    let mut checks = Checks::new();
+    let state = ProposalState::try_from(message.state);
+    checks.require(state.is_ok(), "state", "must be a state of proposals");
+    area_and_category(&mut checks, &message.area_code, &message.category);
+    checks.text("query", &message.query, 0, QUERY_MAX);
+    checks.finish()?;
+    let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    Ok(Filter {
+        state: state.ok().filter(|state| *state != ProposalState::Unspecified),
+        area_code: set(&message.area_code),
+        category: set(&message.category),
+        query: words::query(&words::words(&message.query)),
+        hidden,
+    })
+}
+
+/// The state that an answer gives.
+pub(super) fn answer(message: &AnswerProposalRequest) -> Result<ProposalState, ApiError> {
+    let state = ProposalState::try_from(message.state).unwrap_or_default();
+    let answered =
+        matches!(state, ProposalState::Examined | ProposalState::Accepted | ProposalState::Rejected);
+    let shortest = usize::from(state != ProposalState::Examined);
+    let mut checks = Checks::new();
+    checks
+        .require(answered, "state", "must be EXAMINED, ACCEPTED or REJECTED")
+        .text("answer", &message.answer, shortest, 20_000)
+        .require(message.estimated_cost >= 0, "estimated_cost", "must not be negative");
+    checks.finish()?;
+    Ok(state)
+}

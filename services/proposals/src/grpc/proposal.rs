@@ -1,0 +1,132 @@
+//! `ProposalService`.
+
+use comitia_core::ErrorCode;
+use comitia_platform::auth::Context;
+use comitia_platform::idempotency::Idempotent;
+use comitia_platform::validate::{self, Checks};
+use comitia_platform::{ApiError, Reason, page};
+use comitia_proto::proposals::v1 as proto;
+use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{Grpc, decode, encode};
+use crate::app::{authors, readers, team};
+
+#[tonic::async_trait]
+impl ProposalService for Grpc {
+    async fn submit_proposal(
+        &self,
+        request: Request<proto::SubmitProposalRequest>,
+    ) -> Result<Response<proto::SubmitProposalResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, author) = (context.organization()?, &context.signed_in()?.subject);
+        let message = request.into_inner();
+        let idempotent = Idempotent::new(organization, "SubmitProposal", &message.request_id, &message)?;
+        let process = validate::uuid("process_id", &message.process_id)?;
+        let text = decode::text(message)?;
+        let answer = authors::submit(&self.app, organization, &idempotent, process, text, author).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_proposal(
+        &self,
+        request: Request<proto::GetProposalRequest>,
+    ) -> Result<Response<proto::GetProposalResponse>, Status> {
+        let context = Context::of(&request);
+        let id = validate::uuid("proposal_id", &request.get_ref().proposal_id)?;
+        let found = readers::get(&self.app, context.organization()?, id).await?;
+        let proposal = if context.is_staff() { encode::whole(found) } else { encode::public(found) };
+        Ok(Response::new(proto::GetProposalResponse { proposal: Some(proposal) }))
+    }
+
+    async fn list_proposals(
+        &self,
+        request: Request<proto::ListProposalsRequest>,
+    ) -> Result<Response<proto::ListProposalsResponse>, Status> {
+        let context = Context::of(&request);
+        let organization = context.organization()?;
+        let message = request.into_inner();
+        let process = validate::uuid("process_id", &message.process_id)?;
+        let filter = decode::filter(&message, context.is_staff())?;
+        let size = page::size(message.page_size)?;
+        let scope = scope(&message);
+        let before = page::cursor(&scope, &message.page_token)?.map(|id| page_cursor(&id)).transpose()?;
+        let mut found = readers::list(&self.app, organization, process, &filter, before, size + 1).await?;
+        let next_page_token =
+            page::cut(&mut found, size, &scope, |proposal| proposal.proposal_id.to_string());
+        // Hidden ones are only among them for those who see them whole.
+        let proposals = found.into_iter().map(encode::whole).collect();
+        Ok(Response::new(proto::ListProposalsResponse { proposals, next_page_token }))
+    }
+
+    async fn update_proposal(
+        &self,
+        request: Request<proto::UpdateProposalRequest>,
+    ) -> Result<Response<proto::UpdateProposalResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, author) = (context.organization()?, &context.signed_in()?.subject);
+        let message = request.into_inner();
+        let id = validate::uuid("proposal_id", &message.proposal_id)?;
+        let change = decode::rewriting(message)?;
+        let proposal = authors::rewrite(&self.app, organization, id, change, author).await?;
+        Ok(Response::new(proto::UpdateProposalResponse { proposal: Some(encode::whole(proposal)) }))
+    }
+
+    async fn withdraw_proposal(
+        &self,
+        request: Request<proto::WithdrawProposalRequest>,
+    ) -> Result<Response<proto::WithdrawProposalResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, author) = (context.organization()?, &context.signed_in()?.subject);
+        let id = validate::uuid("proposal_id", &request.get_ref().proposal_id)?;
+        let proposal = authors::withdraw(&self.app, organization, id, author).await?;
+        Ok(Response::new(proto::WithdrawProposalResponse { proposal: Some(encode::whole(proposal)) }))
+    }
+
+    async fn moderate_proposal(
+        &self,
+        request: Request<proto::ModerateProposalRequest>,
+    ) -> Result<Response<proto::ModerateProposalResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, moderator) = (context.organization()?, &context.signed_in()?.subject);
+        let message = request.into_inner();
+        let id = validate::uuid("proposal_id", &message.proposal_id)?;
+        let mut checks = Checks::new();
+        checks.text("reason", &message.reason, 1, 1_000);
+        checks.finish()?;
+        let reason = message.reason.trim();
+        let proposal = team::moderate(&self.app, organization, id, message.hidden, reason, moderator).await?;
+        Ok(Response::new(proto::ModerateProposalResponse { proposal: Some(encode::whole(proposal)) }))
+    }
+
+    async fn answer_proposal(
+        &self,
+        request: Request<proto::AnswerProposalRequest>,
+    ) -> Result<Response<proto::AnswerProposalResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let id = validate::uuid("proposal_id", &message.proposal_id)?;
+        let state = decode::answer(&message)?;
+        let answer = message.answer.trim().to_owned();
+        let proposal =
+            team::answer(&self.app, organization, id, state, answer, message.estimated_cost).await?;
+        Ok(Response::new(proto::AnswerProposalResponse { proposal: Some(encode::whole(proposal)) }))
+    }
+}
+
+/// What a page token is bound to: the process and the filters.
+fn scope(message: &proto::ListProposalsRequest) -> String {
+    let proto::ListProposalsRequest { process_id, state, area_code, category, query, .. } = message;
+    format!("ListProposals {process_id:?} {state} {area_code:?} {category:?} {query:?}")
+}
+
+fn page_cursor(id: &str) -> Result<Uuid, ApiError> {
+    Uuid::parse_str(id).map_err(|_| {
+        ApiError::new(
+            ErrorCode::InvalidArgument,
+            Reason::PageTokenInvalid,
+            "the page_token was not made by this method",
+        )
+    })
+}

@@ -1,0 +1,101 @@
+//! proposals: what is said. Proposals of participants, their search, moderation and answers, and the projects that
+//! they became.
+
+pub mod app;
+pub mod consumers;
+pub mod domain;
+pub mod error;
+pub mod grpc;
+pub mod spaces;
+pub mod store;
+
+use std::time::Duration;
+
+use comitia_bus::{BusError, OutboxSignal, Relay};
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_platform::grpc::{ServeError, connect};
+use comitia_platform::runtime::{Runtime, ServerConfig};
+use serde::Deserialize;
+use sqlx::migrate::Migrator;
+use tokio::net::TcpListener;
+
+pub use crate::consumers::subscriptions;
+
+use crate::app::App;
+use crate::grpc::Grpc;
+use crate::spaces::Spaces;
+
+const SERVICE: &str = "proposals";
+
+/// The service's own migrations.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/proposals");
+
+/// The `proposals` section of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub server: ServerConfig,
+    /// Its database.
+    pub database: DatabaseConfig,
+    /// Milliseconds for which what spaces says of a process's phases is kept.
+    #[serde(default = "default_phase_cache_ms")]
+    pub phase_cache_ms: u64,
+}
+
+fn default_phase_cache_ms() -> u64 {
+    2_000
+}
+
+/// Why the service could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address of another service is not one.
+    #[error("configuration: common.endpoints: {0}")]
+    Endpoint(#[from] tonic::transport::Error),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The bus refused a queue.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The server failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// The migrations of the service's schema.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations { service: SERVICE, own: &MIGRATOR }
+}
+
+/// Runs the service on `listener` until the process stops.
+///
+/// # Errors
+/// When the database is away at the start or does not fit this program, or the server fails.
+pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
+    let pool = database::connect(&config.database)?;
+    database::check(&pool, &migrations(), Newer::Allow).await?;
+
+    let outbox = OutboxSignal::new();
+    let spaces = Spaces::new(
+        connect(&runtime.endpoints.spaces)?,
+        runtime.service_identity(SERVICE)?,
+        Duration::from_millis(config.phase_cache_ms),
+    );
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), spaces);
+    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
+    let consumers = consumers::start(&app, &runtime.bus).await?;
+    let relay = Relay::new(pool, outbox, SERVICE);
+    lifecycle.spawn("proposals.relay", relay.run(runtime.bus.clone(), stopping.clone()));
+    lifecycle.spawn("proposals.consumers", async move {
+        stopping.cancelled().await;
+        for consumer in consumers {
+            consumer.stop().await;
+        }
+    });
+
+    comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await?;
+    Ok(())
+}

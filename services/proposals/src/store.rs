@@ -1,0 +1,4 @@
+//! All SQL of proposals.
+
+pub mod projects;
+pub mod proposals;

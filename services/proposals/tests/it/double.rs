@@ -1,0 +1,178 @@
+//! A server that stands in for spaces and identity.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use comitia_core::task;
+use comitia_platform::auth::ORGANIZATION_HEADER;
+use comitia_platform::{ApiError, validate};
+use comitia_proto::identity::v1 as identity;
+use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
+use comitia_proto::spaces::v1 as spaces;
+use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status};
+
+pub const SERVICE_KEY: &str = "the key that services share in these tests";
+const TOKEN: &str = "token of proposals";
+
+/// Knows processes by organization and id, and counts the questions.
+#[derive(Clone, Default)]
+pub struct Double {
+    processes: Arc<Mutex<HashMap<(String, String), spaces::Process>>>,
+    questions: Arc<AtomicUsize>,
+}
+
+impl Double {
+    /// Starts it and gives its address.
+    pub async fn start(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let server = tonic::transport::Server::builder()
+            .add_service(ProcessServiceServer::new(self.clone()))
+            .add_service(SessionServiceServer::new(self.clone()))
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        task::spawn("double", async move { server.await.unwrap() });
+        address
+    }
+
+    pub fn put(&self, organization: uuid::Uuid, process: spaces::Process) {
+        let key = (organization.to_string(), process.process_id.clone());
+        self.processes.lock().unwrap().insert(key, process);
+    }
+
+    pub fn questions(&self) -> usize {
+        self.questions.load(Ordering::SeqCst)
+    }
+}
+
+#[tonic::async_trait]
+impl ProcessService for Double {
+    async fn get_process(
+        &self,
+        request: Request<spaces::GetProcessRequest>,
+    ) -> Result<Response<spaces::GetProcessResponse>, Status> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
+        let text = |name: &str| request.metadata().get(name).and_then(|value| value.to_str().ok());
+        if text("authorization") != Some(&format!("Bearer {TOKEN}")) {
+            return Err(Status::unauthenticated("not a service"));
+        }
+        let organization = text(ORGANIZATION_HEADER).unwrap_or_default().to_owned();
+        let key = (organization, request.into_inner().process_id);
+        match self.processes.lock().unwrap().get(&key) {
+            Some(process) => Ok(Response::new(spaces::GetProcessResponse { process: Some(process.clone()) })),
+            None => Err(ApiError::not_found("process").into()),
+        }
+    }
+
+    async fn create_process(
+        &self,
+        _: Request<spaces::CreateProcessRequest>,
+    ) -> Result<Response<spaces::CreateProcessResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn list_processes(
+        &self,
+        _: Request<spaces::ListProcessesRequest>,
+    ) -> Result<Response<spaces::ListProcessesResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn update_process(
+        &self,
+        _: Request<spaces::UpdateProcessRequest>,
+    ) -> Result<Response<spaces::UpdateProcessResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn publish_process(
+        &self,
+        _: Request<spaces::PublishProcessRequest>,
+    ) -> Result<Response<spaces::PublishProcessResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn create_component(
+        &self,
+        _: Request<spaces::CreateComponentRequest>,
+    ) -> Result<Response<spaces::CreateComponentResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn delete_component(
+        &self,
+        _: Request<spaces::DeleteComponentRequest>,
+    ) -> Result<Response<spaces::DeleteComponentResponse>, Status> {
+        Err(not_asked())
+    }
+}
+
+#[tonic::async_trait]
+impl SessionService for Double {
+    async fn sign_in_service(
+        &self,
+        request: Request<identity::SignInServiceRequest>,
+    ) -> Result<Response<identity::SignInServiceResponse>, Status> {
+        let identity::SignInServiceRequest { service, service_key } = request.into_inner();
+        if service != "proposals" || service_key != SERVICE_KEY {
+            return Err(Status::unauthenticated("wrong key"));
+        }
+        let session = identity::Session {
+            access_token: TOKEN.into(),
+            access_token_expire_time: Some(validate::timestamp(
+                crate::harness::start() + chrono::TimeDelta::days(999),
+            )),
+            ..Default::default()
+        };
+        Ok(Response::new(identity::SignInServiceResponse { session: Some(session) }))
+    }
+
+    async fn sign_in_with_access_code(
+        &self,
+        _: Request<identity::SignInWithAccessCodeRequest>,
+    ) -> Result<Response<identity::SignInWithAccessCodeResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn request_email_code(
+        &self,
+        _: Request<identity::RequestEmailCodeRequest>,
+    ) -> Result<Response<identity::RequestEmailCodeResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn sign_in_with_email_code(
+        &self,
+        _: Request<identity::SignInWithEmailCodeRequest>,
+    ) -> Result<Response<identity::SignInWithEmailCodeResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn sign_in_operator(
+        &self,
+        _: Request<identity::SignInOperatorRequest>,
+    ) -> Result<Response<identity::SignInOperatorResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn refresh_session(
+        &self,
+        _: Request<identity::RefreshSessionRequest>,
+    ) -> Result<Response<identity::RefreshSessionResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn revoke_session(
+        &self,
+        _: Request<identity::RevokeSessionRequest>,
+    ) -> Result<Response<identity::RevokeSessionResponse>, Status> {
+        Err(not_asked())
+    }
+}
+
+fn not_asked() -> Status {
+    Status::internal("nobody asks this in these tests")
+}

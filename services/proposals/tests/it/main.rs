@@ -1,0 +1,12 @@
+//! proposals against a real PostgreSQL, called as gRPC calls it, with a stand-in for spaces and identity.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod authors;
+mod double;
+mod harness;
+mod lists;
+mod projects;
+mod served;
+mod team;
+mod tenants;

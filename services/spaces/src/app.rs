@@ -1,0 +1,51 @@
+//! The use cases of spaces: one function each, one transaction each.
+
+pub mod areas;
+pub mod organizations;
+pub mod phases;
+pub mod processes;
+
+use comitia_bus::OutboxSignal;
+use comitia_core::Clock;
+use comitia_platform::database::{self, Tenant};
+use sqlx::postgres::PgPool;
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+/// What the use cases work with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    pool: PgPool,
+    clock: Clock,
+    outbox: OutboxSignal,
+}
+
+impl App {
+    /// The use cases on this database. `outbox` wakes the relay.
+    #[must_use]
+    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal) -> Self {
+        Self { pool, clock, outbox }
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// A transaction of an organization that reads one state of the database.
+    async fn reading(&self, organization: Uuid) -> sqlx::Result<Transaction<'static, Postgres>> {
+        let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        database::begin_with(&self.pool, Tenant::Organization(organization), statement).await
+    }
+
+    /// A transaction of an organization that writes.
+    async fn writing(&self, organization: Uuid) -> sqlx::Result<Transaction<'static, Postgres>> {
+        database::begin(&self.pool, Tenant::Organization(organization)).await
+    }
+
+    /// A transaction over all organizations.
+    async fn everywhere(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
+        database::begin(&self.pool, Tenant::All).await
+    }
+}

@@ -1,0 +1,87 @@
+//! Areas. Changes of one organization's areas happen one after the other, so that two of them together make no
+//! circle.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::area::Area;
+use crate::error::Error;
+use crate::store;
+
+/// Creates an area.
+///
+/// # Errors
+/// [`Error::AreaExists`], [`Error::ParentUnknown`], [`Error::AreaInItself`].
+pub async fn create(app: &App, organization: Uuid, new: &Area) -> Result<(), Error> {
+    let mut transaction = app.writing(organization).await?;
+    lock(&mut transaction, organization).await?;
+    check_parent(&mut transaction, organization, new).await?;
+    if !store::areas::insert(&mut transaction, organization, new).await? {
+        return Err(Error::AreaExists(new.code.clone()));
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Changes an area's title and the area that it is part of.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::ParentUnknown`], [`Error::AreaInItself`].
+pub async fn update(app: &App, organization: Uuid, area: &Area) -> Result<(), Error> {
+    let mut transaction = app.writing(organization).await?;
+    lock(&mut transaction, organization).await?;
+    check_parent(&mut transaction, organization, area).await?;
+    if !store::areas::update(&mut transaction, organization, area).await? {
+        return Err(Error::not_found("area", &area.code));
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Removes an area that no other is part of.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::AreaHasAreas`].
+pub async fn delete(app: &App, organization: Uuid, code: &str) -> Result<(), Error> {
+    let mut transaction = app.writing(organization).await?;
+    lock(&mut transaction, organization).await?;
+    if store::areas::has_areas(&mut transaction, organization, code).await? {
+        return Err(Error::AreaHasAreas(code.to_owned()));
+    }
+    if !store::areas::delete(&mut transaction, organization, code).await? {
+        return Err(Error::not_found("area", code));
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// At most `limit` areas by code, from the one after `after`.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    app: &App,
+    organization: Uuid,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Area>, Error> {
+    let mut transaction = app.reading(organization).await?;
+    let areas = store::areas::list(&mut transaction, organization, after, limit).await?;
+    transaction.commit().await?;
+    Ok(areas)
+}
+
+async fn lock(connection: &mut PgConnection, organization: Uuid) -> Result<(), Error> {
+    let exists = store::organizations::lock(connection, organization).await?;
+    if exists { Ok(()) } else { Err(Error::OrganizationUnknown) }
+}
+
+async fn check_parent(connection: &mut PgConnection, organization: Uuid, area: &Area) -> Result<(), Error> {
+    let Some(parent) = &area.parent else { return Ok(()) };
+    if *parent == area.code {
+        return Err(Error::AreaInItself(area.code.clone()));
+    }
+    let ancestry = store::areas::ancestry(connection, organization, parent).await?;
+    if ancestry.is_empty() {
+        return Err(Error::ParentUnknown(parent.clone()));
+    }
+    if area.fits_in(&ancestry) { Ok(()) } else { Err(Error::AreaInItself(area.code.clone())) }
+}

@@ -1,0 +1,210 @@
+//! Processes and their components.
+
+use comitia_bus::{Event, outbox};
+use comitia_platform::idempotency::Idempotent;
+use comitia_proto::events::v1::ProcessPublished;
+use comitia_proto::spaces::v1::{CreateComponentResponse, CreateProcessResponse};
+use uuid::Uuid;
+
+use crate::app::{App, phases};
+use crate::domain::phase::{Change, Phase, replace};
+use crate::domain::process::{Component, NewProcess, Process, ProcessChange};
+use crate::error::Error;
+use crate::grpc::encode;
+use crate::store;
+
+/// Creates a process, not yet published.
+///
+/// # Errors
+/// [`Error::OrganizationUnknown`].
+pub async fn create(
+    app: &App,
+    organization: Uuid,
+    request: &Idempotent,
+    new: NewProcess,
+) -> Result<CreateProcessResponse, Error> {
+    let mut transaction = app.writing(organization).await?;
+    if let Some(answer) = request.earlier(&mut transaction).await? {
+        return Ok(answer);
+    }
+    if store::organizations::get(&mut transaction, organization).await?.is_none() {
+        return Err(Error::OrganizationUnknown);
+    }
+    let now = app.clock.now();
+    let phases = replace(Vec::new(), new.phases).map_err(|index| Error::PhaseUnknown { index })?.phases;
+    let process = Process {
+        process_id: comitia_core::id::new(),
+        title: new.title,
+        description: new.description,
+        publish_time: None,
+        phases,
+        components: Vec::new(),
+        revision: 1,
+        create_time: now,
+        update_time: now,
+    };
+    store::processes::insert(&mut transaction, organization, &process).await?;
+    let answer = CreateProcessResponse { process: Some(encode::process(process, now)) };
+    request.keep(&mut transaction, &answer).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// The process with this id; `unpublished` says whether the caller may see it before everybody can.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn get(app: &App, organization: Uuid, process: Uuid, unpublished: bool) -> Result<Process, Error> {
+    let mut transaction = app.reading(organization).await?;
+    let found = store::processes::get(&mut transaction, process).await?;
+    transaction.commit().await?;
+    found
+        .filter(|process| process.is_published() || unpublished)
+        .ok_or_else(|| Error::not_found("process", process))
+}
+
+/// At most `limit` processes, newest first, from the one before `before`; `unpublished` as in [`get`].
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    app: &App,
+    organization: Uuid,
+    unpublished: bool,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Process>, Error> {
+    let mut transaction = app.reading(organization).await?;
+    let processes =
+        store::processes::list(&mut transaction, organization, unpublished, before, limit).await?;
+    transaction.commit().await?;
+    Ok(processes)
+}
+
+/// Changes a process, unless it has another etag than the one given (empty: whatever it is).
+///
+/// A phase that is changed is not announced again. One that is removed while it is open has closed.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::EtagMismatch`], [`Error::PhaseUnknown`].
+pub async fn update(
+    app: &App,
+    organization: Uuid,
+    process: Uuid,
+    etag: &str,
+    change: ProcessChange,
+) -> Result<Process, Error> {
+    let mut transaction = app.writing(organization).await?;
+    let mut process = store::processes::lock(&mut transaction, process)
+        .await?
+        .ok_or_else(|| Error::not_found("process", process))?;
+    if !etag.is_empty() && etag != process.etag() {
+        return Err(Error::EtagMismatch);
+    }
+    if let Some(title) = change.title {
+        process.title = title;
+    }
+    if let Some(description) = change.description {
+        process.description = description;
+    }
+    let mut removed = Vec::new();
+    if let Some(drafts) = change.phases {
+        let replacement = replace(std::mem::take(&mut process.phases), drafts)
+            .map_err(|index| Error::PhaseUnknown { index })?;
+        process.phases = replacement.phases;
+        removed = replacement.removed;
+    }
+    process.touch(app.clock.now());
+    store::processes::update(&mut transaction, &process).await?;
+    let ids: Vec<_> = removed.iter().map(|phase| phase.phase_id).collect();
+    store::phases::delete(&mut transaction, &ids).await?;
+    store::phases::write(&mut transaction, organization, process.process_id, &process.phases).await?;
+    let ended = |phase: &&Phase| phase.announced_open && !phase.announced_closed;
+    let events: Vec<_> = removed
+        .iter()
+        .filter(ended)
+        .map(|phase| {
+            phases::event(&app.clock, organization, process.process_id, phase.phase_id, Change::Closed)
+        })
+        .collect();
+    outbox::append(&mut transaction, &events).await?;
+    transaction.commit().await?;
+    app.outbox.wake();
+    Ok(process)
+}
+
+/// Makes a process visible to everybody. Once it is, nothing more happens.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn publish(app: &App, organization: Uuid, process: Uuid) -> Result<Process, Error> {
+    let mut transaction = app.writing(organization).await?;
+    let mut process = store::processes::lock(&mut transaction, process)
+        .await?
+        .ok_or_else(|| Error::not_found("process", process))?;
+    if process.is_published() {
+        return Ok(process);
+    }
+    let now = app.clock.now();
+    process.publish_time = Some(now);
+    process.touch(now);
+    store::processes::update(&mut transaction, &process).await?;
+    let id = process.process_id;
+    let published = ProcessPublished { process_id: id.to_string() };
+    let event = Event::new(&app.clock, "spaces.process.published", Some(organization), id, &published);
+    outbox::append(&mut transaction, &[event]).await?;
+    transaction.commit().await?;
+    app.outbox.wake();
+    Ok(process)
+}
+
+/// Adds a component to a process.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn create_component(
+    app: &App,
+    organization: Uuid,
+    request: &Idempotent,
+    process: Uuid,
+    component: Component,
+) -> Result<CreateComponentResponse, Error> {
+    let mut transaction = app.writing(organization).await?;
+    if let Some(answer) = request.earlier(&mut transaction).await? {
+        return Ok(answer);
+    }
+    let mut process = store::processes::lock(&mut transaction, process)
+        .await?
+        .ok_or_else(|| Error::not_found("process", process))?;
+    let now = app.clock.now();
+    process.touch(now);
+    store::processes::update(&mut transaction, &process).await?;
+    store::processes::insert_component(&mut transaction, organization, process.process_id, &component, now)
+        .await?;
+    let answer = CreateComponentResponse { component: Some(encode::component(component)) };
+    request.keep(&mut transaction, &answer).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// Removes a component from a process.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn delete_component(
+    app: &App,
+    organization: Uuid,
+    process: Uuid,
+    component: Uuid,
+) -> Result<(), Error> {
+    let mut transaction = app.writing(organization).await?;
+    let mut process = store::processes::lock(&mut transaction, process)
+        .await?
+        .ok_or_else(|| Error::not_found("process", process))?;
+    if !store::processes::delete_component(&mut transaction, process.process_id, component).await? {
+        return Err(Error::not_found("component", component));
+    }
+    process.touch(app.clock.now());
+    store::processes::update(&mut transaction, &process).await?;
+    Ok(transaction.commit().await?)
+}

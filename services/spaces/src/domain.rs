@@ -1,0 +1,6 @@
+//! Types and rules of organizations, processes and areas.
+
+pub mod area;
+pub mod organization;
+pub mod phase;
+pub mod process;

@@ -1,0 +1,124 @@
+//! What goes wrong in spaces, and what the caller sees of it.
+
+use comitia_platform::error::{ApiError, ErrorCode, Reason};
+
+use crate::domain::phase::DateFault;
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No organization has this id or host name.
+    #[error("the host name belongs to no organization")]
+    OrganizationUnknown,
+    /// The resource does not exist in the organization, or the caller may not know that it does.
+    #[error("{kind} {id} does not exist")]
+    NotFound {
+        /// What kind of resource.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// The host names at these places are another organization's.
+    #[error("a host name belongs to another organization")]
+    HostNamesTaken(Vec<usize>),
+    /// The organization has an area with this code already.
+    #[error("area {0} exists already")]
+    AreaExists(String),
+    /// The area to be part of does not exist.
+    #[error("area {0} does not exist")]
+    ParentUnknown(String),
+    /// The area would be part of itself.
+    #[error("area {0} would be part of itself")]
+    AreaInItself(String),
+    /// Other areas are part of the area.
+    #[error("other areas are part of area {0}")]
+    AreaHasAreas(String),
+    /// The dates of phases do not fit. `field` is the path of the phases in the request.
+    #[error("a phase ends before it starts, or overlaps another")]
+    PhaseDates {
+        /// The path of the phases in the request.
+        field: &'static str,
+        /// What is wrong.
+        faults: Vec<DateFault>,
+    },
+    /// A phase to change is not one of the process, or is named twice.
+    #[error("phase {index} is not a phase of the process")]
+    PhaseUnknown {
+        /// Its place in the request.
+        index: usize,
+    },
+    /// Somebody else changed the process meanwhile.
+    #[error("the process was changed meanwhile; read it again")]
+    EtagMismatch,
+    /// What the platform says, for example of a request id.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// What the database says.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Error {
+    /// A resource that is not there.
+    pub(crate) fn not_found(kind: &'static str, id: impl ToString) -> Self {
+        Self::NotFound { kind, id: id.to_string() }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let invalid = |field: &str, rule: &str| Self::invalid_field(field, rule);
+        match error {
+            Error::OrganizationUnknown => {
+                Self::new(ErrorCode::NotFound, Reason::OrganizationUnknown, message)
+            }
+            Error::NotFound { .. } => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, message),
+            Error::HostNamesTaken(places) => places.into_iter().fold(
+                Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, message),
+                |error, place| {
+                    error.with_violation(
+                        format!("host_names[{place}]"),
+                        "must not be another organization's host name",
+                    )
+                },
+            ),
+            Error::AreaExists(_) => {
+                Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, message)
+                    .with_violation("code", "must not be another area's code")
+            }
+            Error::ParentUnknown(_) => invalid("parent_code", "must be the code of an area"),
+            Error::AreaInItself(_) => {
+                invalid("parent_code", "must not be the area itself or an area that is part of it")
+            }
+            Error::AreaHasAreas(_) => Self::precondition(Reason::FieldInvalid, message)
+                .with_violation("code", "no area may be part of it"),
+            Error::PhaseDates { field, faults } => faults.into_iter().fold(
+                Self::new(ErrorCode::InvalidArgument, Reason::PhaseDatesInvalid, message),
+                |error, fault| match fault {
+                    DateFault::EndsTooEarly { index } => {
+                        error.with_violation(format!("{field}[{index}].end_time"), "must be after start_time")
+                    }
+                    DateFault::Overlaps { index, other } => error.with_violation(
+                        format!("{field}[{index}].start_time"),
+                        format!("must not be before the end of {field}[{other}]"),
+                    ),
+                },
+            ),
+            Error::PhaseUnknown { index } => invalid(
+                &format!("process.phases[{index}].phase_id"),
+                "must be a phase of this process that is not named before, or empty for a new one",
+            ),
+            Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
+                .with_violation("process.etag", "must be the present etag of the process"),
+            Error::Api(error) => error,
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        ApiError::from(error).into()
+    }
+}

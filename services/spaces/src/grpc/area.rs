@@ -1,0 +1,78 @@
+//! `AreaService`.
+
+use comitia_platform::auth::Context;
+use comitia_platform::validate::{Checks, is_code};
+use comitia_platform::{ApiError, page};
+use comitia_proto::spaces::v1::area_service_server::AreaService;
+use comitia_proto::spaces::v1::{
+    CreateAreaRequest, CreateAreaResponse, DeleteAreaRequest, DeleteAreaResponse, ListAreasRequest,
+    ListAreasResponse, UpdateAreaRequest, UpdateAreaResponse,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Grpc, encode};
+use crate::app::areas;
+use crate::domain::area::Area;
+
+#[tonic::async_trait]
+impl AreaService for Grpc {
+    async fn create_area(
+        &self,
+        request: Request<CreateAreaRequest>,
+    ) -> Result<Response<CreateAreaResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let area = decode(message.code, &message.title, message.parent_code)?;
+        areas::create(&self.app, organization, &area).await?;
+        Ok(Response::new(CreateAreaResponse { area: Some(encode::area(area)) }))
+    }
+
+    async fn list_areas(
+        &self,
+        request: Request<ListAreasRequest>,
+    ) -> Result<Response<ListAreasResponse>, Status> {
+        const SCOPE: &str = "ListAreas";
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let size = page::size(message.page_size)?;
+        let after = page::cursor(SCOPE, &message.page_token)?.filter(|code| is_code(code));
+        let mut areas = areas::list(&self.app, organization, after.as_deref(), size + 1).await?;
+        let next_page_token = page::cut(&mut areas, size, SCOPE, |area| area.code.clone());
+        let areas = areas.into_iter().map(encode::area).collect();
+        Ok(Response::new(ListAreasResponse { areas, next_page_token }))
+    }
+
+    async fn update_area(
+        &self,
+        request: Request<UpdateAreaRequest>,
+    ) -> Result<Response<UpdateAreaResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let area = decode(message.code, &message.title, message.parent_code)?;
+        areas::update(&self.app, organization, &area).await?;
+        Ok(Response::new(UpdateAreaResponse { area: Some(encode::area(area)) }))
+    }
+
+    async fn delete_area(
+        &self,
+        request: Request<DeleteAreaRequest>,
+    ) -> Result<Response<DeleteAreaResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let mut checks = Checks::new();
+        checks.code("code", &request.get_ref().code);
+        checks.finish()?;
+        areas::delete(&self.app, organization, &request.get_ref().code).await?;
+        Ok(Response::new(DeleteAreaResponse {}))
+    }
+}
+
+fn decode(code: String, title: &str, parent: String) -> Result<Area, ApiError> {
+    let mut checks = Checks::new();
+    checks.code("code", &code).text("title", title, 1, 200);
+    if !parent.is_empty() {
+        checks.code("parent_code", &parent);
+    }
+    checks.finish()?;
+    let parent = Some(parent).filter(|parent| !parent.is_empty());
+    Ok(Area { code, title: title.trim().to_owned(), parent })
+}

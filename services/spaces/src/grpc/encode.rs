@@ -1,0 +1,58 @@
+//! What callers see.
+
+use chrono::{DateTime, Utc};
+use comitia_platform::validate::timestamp;
+use comitia_proto::spaces::v1 as proto;
+
+use crate::domain::area::Area;
+use crate::domain::organization::Organization;
+use crate::domain::phase::Phase;
+use crate::domain::process::{Component, Process};
+
+pub(crate) fn organization(organization: Organization) -> proto::Organization {
+    proto::Organization {
+        organization_id: organization.organization_id.to_string(),
+        display_name: organization.display_name,
+        host_names: organization.host_names,
+        time_zone: organization.time_zone,
+        create_time: Some(timestamp(organization.create_time)),
+    }
+}
+
+/// The process as it is at `now`.
+pub(crate) fn process(process: Process, now: DateTime<Utc>) -> proto::Process {
+    proto::Process {
+        process_id: process.process_id.to_string(),
+        published: process.is_published(),
+        current_phase: process.current_phase(now).map(phase),
+        etag: process.etag(),
+        phases: process.phases.iter().map(phase).collect(),
+        title: process.title,
+        description: process.description,
+        components: process.components.into_iter().map(component).collect(),
+        create_time: Some(timestamp(process.create_time)),
+        update_time: Some(timestamp(process.update_time)),
+    }
+}
+
+fn phase(phase: &Phase) -> proto::Phase {
+    proto::Phase {
+        phase_id: phase.phase_id.to_string(),
+        title: phase.title.clone(),
+        kind: phase.kind.into(),
+        start_time: Some(timestamp(phase.start_time)),
+        end_time: Some(timestamp(phase.end_time)),
+    }
+}
+
+pub(crate) fn component(component: Component) -> proto::Component {
+    proto::Component {
+        component_id: component.component_id.to_string(),
+        kind: component.kind.into(),
+        title: component.title,
+    }
+}
+
+pub(crate) fn area(area: Area) -> proto::Area {
+    proto::Area { code: area.code, title: area.title, parent_code: area.parent.unwrap_or_default() }
+}

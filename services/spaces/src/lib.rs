@@ -1,0 +1,92 @@
+//! spaces: where and when. Organizations with their host names, processes with phases that open and close by the
+//! clock, the components of a process, and areas.
+
+pub mod app;
+pub mod domain;
+pub mod error;
+pub mod grpc;
+pub mod store;
+
+use std::time::Duration;
+
+use comitia_bus::{OutboxSignal, Relay, Subscription};
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_platform::grpc::ServeError;
+use comitia_platform::runtime::{Runtime, ServerConfig};
+use serde::Deserialize;
+use sqlx::migrate::Migrator;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::grpc::Grpc;
+
+const SERVICE: &str = "spaces";
+
+/// The service's own migrations.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/spaces");
+
+/// The `spaces` section of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub server: ServerConfig,
+    /// Its database.
+    pub database: DatabaseConfig,
+    /// Milliseconds between two looks at the clock for phases that open or close.
+    #[serde(default = "default_tick_ms")]
+    pub tick_ms: u64,
+}
+
+fn default_tick_ms() -> u64 {
+    1_000
+}
+
+/// Why the service could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration makes no sense.
+    #[error("configuration: spaces.{0}")]
+    Config(&'static str),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The server failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// The migrations of the service's schema.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations { service: SERVICE, own: &MIGRATOR }
+}
+
+/// The queues that the service consumes: none.
+#[must_use]
+pub fn subscriptions() -> Vec<Subscription> {
+    Vec::new()
+}
+
+/// Runs the service on `listener` until the process stops.
+///
+/// # Errors
+/// When the database is away at the start or does not fit this program, or the server fails.
+pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
+    if config.tick_ms == 0 {
+        return Err(StartError::Config("tick_ms: must not be 0"));
+    }
+    let pool = database::connect(&config.database)?;
+    database::check(&pool, &migrations(), Newer::Allow).await?;
+
+    let outbox = OutboxSignal::new();
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone());
+    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
+    let relay = Relay::new(pool, outbox, SERVICE);
+    lifecycle.spawn("spaces.relay", relay.run(runtime.bus.clone(), stopping.clone()));
+    let tick = Duration::from_millis(config.tick_ms);
+    lifecycle.spawn("spaces.clock", app::phases::run(app.clone(), tick, stopping));
+
+    comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! The service on a database of the test's own.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_bus::OutboxSignal;
+use comitia_core::Clock;
+use comitia_platform::ApiError;
+use comitia_platform::auth::{Caller, Context, Role};
+use comitia_platform::validate::timestamp;
+use comitia_proto::spaces::v1 as proto;
+use comitia_proto::spaces::v1::organization_service_server::OrganizationService;
+use comitia_proto::spaces::v1::process_service_server::ProcessService;
+use comitia_spaces::app::App;
+use comitia_spaces::grpc::Grpc;
+use comitia_testkit::TestDatabase;
+use sqlx::PgPool;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+pub struct Harness {
+    pub database: TestDatabase,
+    pub pool: PgPool,
+    pub admin: PgPool,
+    pub clock: Clock,
+    pub app: App,
+    pub grpc: Grpc,
+}
+
+impl Harness {
+    pub async fn start() -> Self {
+        Self::on(TestDatabase::create(&comitia_spaces::migrations()).await.unwrap())
+    }
+
+    pub fn on(database: TestDatabase) -> Self {
+        let pool = database.pool("spaces").unwrap();
+        let clock = Clock::manual(start());
+        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new());
+        let admin = database.admin_pool().unwrap();
+        Self { database, pool, admin, clock, grpc: Grpc::new(app.clone()), app }
+    }
+
+    /// A new organization, with a host name of its own.
+    pub async fn organization(&self) -> Uuid {
+        let request = proto::CreateOrganizationRequest {
+            display_name: "City".into(),
+            host_names: vec![format!("{}.example.org", comitia_core::id::new())],
+            ..Default::default()
+        };
+        let answer = self.grpc.create_organization(Request::new(request)).await.unwrap().into_inner();
+        answer.organization.unwrap().organization_id.parse().unwrap()
+    }
+
+    /// A new process with phases from and to these hours after the start.
+    pub async fn process(&self, organization: Uuid, hours: &[(i64, i64)]) -> proto::Process {
+        let request = proto::CreateProcessRequest {
+            title: "Budget".into(),
+            phases: hours.iter().map(|&(start, end)| phase(start, end)).collect(),
+            ..Default::default()
+        };
+        let answer = self.grpc.create_process(administrator(organization, request)).await.unwrap();
+        answer.into_inner().process.unwrap()
+    }
+
+    pub async fn publish(&self, organization: Uuid, process: &proto::Process) -> proto::Process {
+        let request = proto::PublishProcessRequest { process_id: process.process_id.clone() };
+        let answer = self.grpc.publish_process(administrator(organization, request)).await.unwrap();
+        answer.into_inner().process.unwrap()
+    }
+
+    /// The process as anybody sees it.
+    pub async fn get(&self, organization: Uuid, process: &proto::Process) -> Result<proto::Process, Status> {
+        let request = proto::GetProcessRequest { process_id: process.process_id.clone() };
+        let answer = self.grpc.get_process(anybody(organization, request)).await?;
+        Ok(answer.into_inner().process.unwrap())
+    }
+
+    /// Routing key and subject of every event that was written, in this order.
+    pub async fn events(&self) -> Vec<(String, String)> {
+        sqlx::query_as("SELECT routing_key, subject FROM spaces.outbox ORDER BY sequence")
+            .fetch_all(&self.admin)
+            .await
+            .unwrap()
+    }
+
+    /// The subjects of the events with this routing key.
+    pub async fn subjects(&self, routing_key: &str) -> Vec<String> {
+        self.events().await.into_iter().filter(|(key, _)| key == routing_key).map(|(_, id)| id).collect()
+    }
+}
+
+pub fn start() -> DateTime<Utc> {
+    "2026-06-01T08:00:00Z".parse().unwrap()
+}
+
+pub fn phase(start_hour: i64, end_hour: i64) -> proto::Phase {
+    proto::Phase {
+        phase_id: String::new(),
+        title: "Phase".into(),
+        kind: proto::PhaseKind::Submission.into(),
+        start_time: Some(timestamp(start() + TimeDelta::hours(start_hour))),
+        end_time: Some(timestamp(start() + TimeDelta::hours(end_hour))),
+    }
+}
+
+fn with<T>(organization: Uuid, caller: Option<Caller>, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(Context::new(Some(organization), caller, None));
+    request
+}
+
+pub fn with_role<T>(role: Role, organization: Uuid, message: T) -> Request<T> {
+    let own = if role == Role::Service { None } else { Some(organization) };
+    let caller = Caller {
+        subject: "somebody".into(),
+        organization: own,
+        session: comitia_core::id::new(),
+        roles: vec![role],
+    };
+    with(organization, Some(caller), message)
+}
+
+pub fn anybody<T>(organization: Uuid, message: T) -> Request<T> {
+    with(organization, None, message)
+}
+
+pub fn administrator<T>(organization: Uuid, message: T) -> Request<T> {
+    with_role(Role::Administrator, organization, message)
+}
+
+/// The code, the reason and the fields of a refusal.
+pub fn refusal<T: std::fmt::Debug>(result: Result<T, Status>) -> (String, Vec<String>) {
+    let error = ApiError::from_status(&result.unwrap_err());
+    let fields = error.violations.iter().map(|violation| violation.field.clone()).collect();
+    (format!("{} {}", error.code.name(), error.reason_name()), fields)
+}

@@ -1,0 +1,11 @@
+//! spaces against a real PostgreSQL, called as gRPC calls it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod areas;
+mod clock;
+mod harness;
+mod organizations;
+mod processes;
+mod served;
+mod tenants;

@@ -1,0 +1,69 @@
+//! The use cases: one function each, one transaction.
+
+pub mod cast;
+pub mod clock;
+pub mod close;
+pub mod definitions;
+pub mod intake;
+pub mod paper;
+pub mod permit;
+pub mod polls;
+pub mod turnout;
+
+use comitia_bus::{Event, OutboxSignal};
+use comitia_core::Clock;
+use comitia_platform::auth::Verifier;
+use comitia_platform::database::{self, Tenant};
+use sqlx::{PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::domain::ReceiptKey;
+use crate::error::Error;
+use definitions::Definitions;
+use intake::Intake;
+use turnout::Turnouts;
+
+/// What the use cases work with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub pool: PgPool,
+    /// The time.
+    pub clock: Clock,
+    /// Wakes the relay.
+    pub outbox: OutboxSignal,
+    /// Verifies permits.
+    pub verifier: Verifier,
+    /// Makes tracking codes.
+    pub receipts: ReceiptKey,
+    /// The polls' rules.
+    pub definitions: Definitions,
+    /// Writes casts.
+    pub intake: Intake,
+    /// The turnout and its changes.
+    pub turnouts: Turnouts,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// A transaction on the rows of one organization.
+    pub(crate) async fn begin(&self, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
+        Ok(database::begin(&self.pool, Tenant::Organization(organization)).await?)
+    }
+}
+
+/// An event about a poll.
+fn poll_event(
+    clock: &Clock,
+    routing_key: &'static str,
+    organization: Uuid,
+    poll: Uuid,
+    message: &impl prost::Message,
+) -> Event {
+    Event::new(clock, routing_key, Some(organization), poll.to_string(), message)
+}

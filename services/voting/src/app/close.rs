@@ -1,0 +1,239 @@
+//! Closing, recount and seal; and the ballots of a sealed poll.
+
+use std::time::Duration;
+
+use comitia_bus::outbox;
+use comitia_platform::database::{self, Tenant};
+use comitia_proto::events::v1::{PollClosed, PollSealRefused, PollSealed};
+use comitia_proto::voting::v1::{BallotGroup, Poll};
+use futures_util::TryStreamExt;
+use opentelemetry::{KeyValue, global};
+use sqlx::{Postgres, Transaction};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::{App, poll_event};
+use crate::domain::PollState;
+use crate::domain::seal::{Counts, Mismatch, SealDigest, compare};
+use crate::error::Error;
+use crate::store;
+
+/// How often a seal that lost against another replica's is looked at.
+const ATTEMPTS: u32 = 3;
+/// Ballot groups in one message of a stream.
+const CHUNK: usize = 1_000;
+
+/// A reader that takes nothing for this long is left, because its transaction keeps a connection.
+const STALL: Duration = Duration::from_secs(60);
+
+/// What came of an attempt to seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// The poll is sealed by this attempt.
+    Sealed,
+    /// There was nothing to seal: the poll is sealed already, another replica is at it, or it is not closed.
+    Nothing,
+    /// The seal is refused, and why.
+    Refused(String),
+}
+
+impl App {
+    /// Closes a poll for a person, and seals it. May be called again: a closed poll is only sealed.
+    ///
+    /// # Errors
+    /// [`Error::PollNotFound`]; [`Error::RecountMismatch`], after which the poll is closed all the same.
+    pub async fn close_poll(&self, organization: Uuid, poll_id: Uuid, reason: &str) -> Result<Poll, Error> {
+        self.close(organization, poll_id, Some(reason)).await?;
+        if let Seal::Refused(why) = self.seal(organization, poll_id, false).await? {
+            return Err(Error::RecountMismatch(why));
+        }
+        self.get_poll(organization, poll_id).await
+    }
+
+    /// Closes a poll that is not closed: waits for the batches that are being written, and lets none come after.
+    ///
+    /// # Errors
+    /// [`Error::PollNotFound`], or what the database says.
+    pub async fn close(&self, organization: Uuid, poll_id: Uuid, reason: Option<&str>) -> Result<(), Error> {
+        let mut transaction = self.begin(organization).await?;
+        // Another organization's poll is not even locked.
+        if store::polls::standing(&mut transaction, poll_id).await?.is_none() {
+            return Err(Error::PollNotFound(poll_id));
+        }
+        store::lock_for_closing(&mut transaction, poll_id).await?;
+        let closed = store::polls::close(&mut transaction, poll_id, reason).await?;
+        if closed {
+            let event = PollClosed { poll_id: poll_id.to_string() };
+            let event = poll_event(&self.clock, "voting.poll.closed", organization, poll_id, &event);
+            outbox::append(&mut transaction, &[event]).await?;
+        }
+        transaction.commit().await?;
+        if closed {
+            self.outbox.wake();
+            tracing::info!(poll = %poll_id, early = reason.is_some(), "poll closed");
+        }
+        Ok(())
+    }
+
+    /// Counts the ballots of a closed poll again and seals it if the recount equals the counters. With `skip`, a poll that
+    /// another replica is sealing is left to it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn seal(&self, organization: Uuid, poll_id: Uuid, skip: bool) -> Result<Seal, Error> {
+        let mut attempt = 1;
+        loop {
+            match self.try_seal(organization, poll_id, skip).await {
+                Err(Error::Database(error)) if database::retryable(&error) && attempt < ATTEMPTS => {
+                    attempt += 1
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_seal(&self, organization: Uuid, poll_id: Uuid, skip: bool) -> Result<Seal, Error> {
+        let definition = self.definitions.get(organization, poll_id).await?;
+        let tenant = Tenant::Organization(organization);
+        let mut transaction =
+            database::begin_with(&self.pool, tenant, "BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+        if !store::polls::take_for_sealing(&mut transaction, poll_id, skip).await? {
+            return Ok(Seal::Nothing);
+        }
+        let mut recount = Counts::new();
+        let mut digest = SealDigest::new(poll_id);
+        let mut unreadable = 0;
+        {
+            let mut groups = std::pin::pin!(store::ballots::groups(&mut transaction, poll_id));
+            while let Some(group) = groups.try_next().await? {
+                if definition.rules.decode(&group.ballot).is_err() {
+                    unreadable += group.count;
+                }
+                digest.add(&group.ballot, &group.district, group.paper, group.count);
+                *recount.entry((group.district, group.paper)).or_default() += group.count;
+            }
+        }
+        let counters = store::turnout::counters(&mut transaction, poll_id).await?;
+        let compared = compare(&recount, &counters).and_then(|total| match unreadable {
+            0 => Ok(total),
+            count => Err(Mismatch {
+                recount: total - count,
+                counters: total,
+                text: format!("{count} stored ballots are no ballots of this poll"),
+            }),
+        });
+        match compared {
+            Ok(total) => self.sealed(transaction, organization, poll_id, digest.finish(), total).await,
+            Err(mismatch) => self.refused(transaction, organization, poll_id, mismatch).await,
+        }
+    }
+
+    async fn sealed(
+        &self,
+        mut transaction: Transaction<'static, Postgres>,
+        organization: Uuid,
+        poll_id: Uuid,
+        digest: Vec<u8>,
+        total: i64,
+    ) -> Result<Seal, Error> {
+        store::polls::seal(&mut transaction, poll_id, &digest, self.clock.now()).await?;
+        let seal_digest = hex::encode(&digest);
+        let event = PollSealed { poll_id: poll_id.to_string(), ballot_count: total, seal_digest };
+        let event = poll_event(&self.clock, "voting.poll.sealed", organization, poll_id, &event);
+        outbox::append(&mut transaction, &[event]).await?;
+        transaction.commit().await?;
+        self.outbox.wake();
+        count_seal("sealed");
+        tracing::info!(poll = %poll_id, ballots = total, digest = hex::encode(&digest), "poll sealed");
+        Ok(Seal::Sealed)
+    }
+
+    async fn refused(
+        &self,
+        mut transaction: Transaction<'static, Postgres>,
+        organization: Uuid,
+        poll_id: Uuid,
+        mismatch: Mismatch,
+    ) -> Result<Seal, Error> {
+        store::polls::refuse_seal(&mut transaction, poll_id, &mismatch.text).await?;
+        let event = PollSealRefused {
+            poll_id: poll_id.to_string(),
+            recount: mismatch.recount,
+            counters: mismatch.counters,
+        };
+        let event = poll_event(&self.clock, "voting.poll.seal_refused", organization, poll_id, &event);
+        outbox::append(&mut transaction, &[event]).await?;
+        transaction.commit().await?;
+        self.outbox.wake();
+        count_seal("refused");
+        tracing::error!(
+            poll = %poll_id,
+            recount = mismatch.recount,
+            counters = mismatch.counters,
+            reason = mismatch.text,
+            "RECOUNT_MISMATCH: the poll is not sealed and no result will come of it; people must look"
+        );
+        Ok(Seal::Refused(mismatch.text))
+    }
+
+    /// Sends the ballots of a sealed poll into `chunks`, equal ones together, until all are sent or nobody listens.
+    ///
+    /// # Errors
+    /// [`Error::PollNotFound`], [`Error::NotSealed`], or what the database says in between.
+    pub async fn send_ballots(
+        &self,
+        organization: Uuid,
+        poll_id: Uuid,
+        chunks: &mpsc::Sender<Result<Vec<BallotGroup>, Error>>,
+    ) -> Result<(), Error> {
+        let definition = self.definitions.get(organization, poll_id).await?;
+        let mut transaction = self.begin(organization).await?;
+        let mut chunk = Vec::with_capacity(CHUNK);
+        {
+            let mut groups = std::pin::pin!(store::ballots::groups(&mut transaction, poll_id));
+            while let Some(group) = groups.try_next().await? {
+                let ballot = definition
+                    .rules
+                    .decode(&group.ballot)
+                    .map_err(|error| Error::Corrupt(error.to_string()))?;
+                let (district, paper, count) = (group.district, group.paper, group.count);
+                chunk.push(BallotGroup { ballot: Some(ballot), district, paper, count });
+                if chunk.len() == CHUNK {
+                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+                    if !matches!(tokio::time::timeout(STALL, chunks.send(Ok(full))).await, Ok(Ok(()))) {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        transaction.commit().await?;
+        if !chunk.is_empty() {
+            // An error says that nobody listens any more.
+            let _ = chunks.send(Ok(chunk)).await;
+        }
+        Ok(())
+    }
+
+    /// That a poll is sealed.
+    ///
+    /// # Errors
+    /// [`Error::PollNotFound`], [`Error::NotSealed`].
+    pub async fn require_sealed(&self, organization: Uuid, poll_id: Uuid) -> Result<(), Error> {
+        let mut transaction = self.begin(organization).await?;
+        let standing = store::polls::standing(&mut transaction, poll_id).await?;
+        transaction.commit().await?;
+        match standing {
+            None => Err(Error::PollNotFound(poll_id)),
+            Some((PollState::Sealed, _)) => Ok(()),
+            Some(_) => Err(Error::NotSealed),
+        }
+    }
+}
+
+fn count_seal(outcome: &'static str) {
+    global::meter("comitia")
+        .u64_counter("comitia.voting.seals")
+        .with_description("attempts to seal a poll, by outcome")
+        .build()
+        .add(1, &[KeyValue::new("outcome", outcome)]);
+}

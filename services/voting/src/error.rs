@@ -1,0 +1,166 @@
+//! Everything that goes wrong in voting, each with its code and reason.
+
+use std::time::Duration;
+
+use comitia_core::ErrorCode;
+use comitia_platform::error::{ApiError, Reason, Violation};
+use uuid::Uuid;
+
+use crate::domain::ballot::BallotRefusal;
+use crate::domain::poll::Door;
+
+/// A use case could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The poll does not exist in the organization.
+    #[error("poll {0} does not exist")]
+    PollNotFound(Uuid),
+    /// A poll with this id and another content exists.
+    #[error("a poll with the id {0} and another content exists")]
+    PollExists(Uuid),
+    /// The poll would close before it is created.
+    #[error("close_time must be in the future")]
+    CloseTimePast,
+    /// The poll has not opened.
+    #[error("the poll has not opened yet")]
+    PollNotOpen,
+    /// The poll has closed.
+    #[error("the poll has closed")]
+    PollClosed,
+    /// The poll is not sealed.
+    #[error("the poll is not sealed; its ballots can be read once it is")]
+    NotSealed,
+    /// The recount differs from the counters.
+    #[error("the seal is refused: {0}")]
+    RecountMismatch(String),
+    /// The permit cannot be used as it is; its path in the request, and the rule.
+    #[error("{field}: {rule}")]
+    PermitInvalid {
+        /// Where the permit is.
+        field: String,
+        /// What it should be.
+        rule: &'static str,
+    },
+    /// The permit has expired; its path in the request.
+    #[error("{0}: the permit has expired; ask for a new one")]
+    PermitExpired(String),
+    /// The permit is for another poll; its path in the request.
+    #[error("{0}: the permit is for another poll")]
+    PermitForAnotherPoll(String),
+    /// The ballot breaks rules of the poll.
+    #[error("the ballot breaks a rule of the poll")]
+    Ballot(BallotRefusal),
+    /// Another ballot was cast and cannot be changed.
+    #[error("a different ballot was cast before, and this poll does not allow changing it")]
+    AlreadyCast,
+    /// The voter's ballot came on paper.
+    #[error("a paper ballot of this voter is counted; it cannot be changed online")]
+    VotedOnPaper,
+    /// There is no ballot of this voter.
+    #[error("no ballot was cast with this permit")]
+    BallotNotFound,
+    /// The paper batch does not exist in the poll.
+    #[error("paper batch {0} does not exist")]
+    PaperBatchNotFound(Uuid),
+    /// The batch's ballots are cast; its entries stay as they are.
+    #[error("the paper batch is committed and can no longer be changed")]
+    PaperBatchCommitted,
+    /// Somebody else must do this; who and why.
+    #[error("{0}")]
+    SecondOfficerRequired(&'static str),
+    /// The entries do not agree.
+    #[error("{0}")]
+    EntriesDiffer(String),
+    /// The intake has no room; when to try again.
+    #[error("too many ballots are waiting; try again")]
+    Overloaded(Duration),
+    /// The deadline passed while the cast waited; it is not stored.
+    #[error("the deadline passed before the ballot was stored; cast it again")]
+    DeadlinePassed,
+    /// It is not known whether the cast was stored; sending it again is safe. When to try again.
+    #[error("the ballot was not acknowledged; send it again")]
+    NotAcknowledged(Duration),
+    /// The batch with the cast failed for a reason that was logged there.
+    #[error("the ballot could not be stored")]
+    Failed,
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// An error of the platform, which has its code and reason.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// What the database holds makes no sense to this version.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+}
+
+impl Error {
+    /// The error of a poll whose door is not open.
+    #[must_use]
+    pub fn of_door(door: Door) -> Option<Self> {
+        match door {
+            Door::Open => None,
+            Door::NotOpen => Some(Self::PollNotOpen),
+            Door::Closed => Some(Self::PollClosed),
+        }
+    }
+}
+
+impl From<BallotRefusal> for Error {
+    fn from(refusal: BallotRefusal) -> Self {
+        Self::Ballot(refusal)
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        use ErrorCode::{AlreadyExists, FailedPrecondition, PermissionDenied};
+        let text = error.to_string();
+        let coded = |code, reason| Self::new(code, reason, text.clone());
+        match error {
+            Error::PollNotFound(id) => Self::not_found(format_args!("poll {id}")),
+            Error::PaperBatchNotFound(id) => Self::not_found(format_args!("paper batch {id}")),
+            Error::PollExists(_) => coded(AlreadyExists, Reason::ResourceAlreadyExists),
+            Error::CloseTimePast => Self::invalid_field("close_time", "must be in the future"),
+            Error::PollNotOpen => coded(FailedPrecondition, Reason::PollNotOpen),
+            Error::PollClosed => coded(FailedPrecondition, Reason::PollClosed),
+            Error::NotSealed | Error::PaperBatchCommitted => {
+                coded(FailedPrecondition, Reason::PollStateInvalid)
+            }
+            Error::RecountMismatch(_) => coded(FailedPrecondition, Reason::RecountMismatch),
+            Error::PermitInvalid { field, rule } => {
+                coded(PermissionDenied, Reason::PermitInvalid).with_violation(field, rule)
+            }
+            Error::PermitExpired(field) => {
+                coded(PermissionDenied, Reason::PermitExpired).with_violation(field, "must not have expired")
+            }
+            Error::PermitForAnotherPoll(field) => coded(PermissionDenied, Reason::PermitForAnotherPoll)
+                .with_violation(field, "must be a permit for this poll"),
+            Error::Ballot(refusal) => of_ballot(refusal),
+            Error::AlreadyCast => coded(AlreadyExists, Reason::BallotAlreadyCast),
+            Error::VotedOnPaper => coded(FailedPrecondition, Reason::AlreadyVotedOnPaper),
+            Error::BallotNotFound => coded(ErrorCode::NotFound, Reason::BallotNotFound),
+            Error::SecondOfficerRequired(_) => coded(FailedPrecondition, Reason::SecondOfficerRequired),
+            Error::EntriesDiffer(_) => coded(FailedPrecondition, Reason::EntriesDiffer),
+            Error::Overloaded(retry_after) => Self::exhausted(Reason::Overloaded, text, retry_after),
+            Error::DeadlinePassed => coded(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded),
+            Error::NotAcknowledged(retry_after) => {
+                coded(ErrorCode::Unavailable, Reason::DependencyUnavailable).with_retry_after(retry_after)
+            }
+            Error::Database(error) => error.into(),
+            Error::Api(error) => error,
+            Error::Failed | Error::Corrupt(_) => Self::internal(error),
+        }
+    }
+}
+
+fn of_ballot(refusal: BallotRefusal) -> ApiError {
+    let reason = if refusal.option_unknown { Reason::OptionUnknown } else { Reason::BallotInvalid };
+    let message = match refusal.violations.first() {
+        Some(Violation { field, rule }) => format!("{field}: {rule}"),
+        None => "the ballot breaks a rule of the poll".to_owned(),
+    };
+    let mut error = ApiError::new(ErrorCode::InvalidArgument, reason, message);
+    error.violations = refusal.violations;
+    error
+}

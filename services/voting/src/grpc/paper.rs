@@ -1,0 +1,90 @@
+//! `PaperBallotService`.
+
+use comitia_platform::auth::Context;
+use comitia_platform::idempotency::Idempotent;
+use comitia_platform::validate::{self, Checks};
+use comitia_proto::voting::v1::paper_ballot_service_server::PaperBallotService;
+use comitia_proto::voting::v1::{
+    CommitPaperBatchRequest, CommitPaperBatchResponse, CreatePaperBatchRequest, CreatePaperBatchResponse,
+    EnterPaperBallotsRequest, EnterPaperBallotsResponse, GetPaperBatchRequest, GetPaperBatchResponse,
+};
+use tonic::{Request, Response, Status};
+
+use super::{poll_of, status};
+use crate::app::App;
+
+/// The most forms of a batch.
+const MAX_FORMS: usize = 1_000;
+
+/// `PaperBallotService` over the use cases.
+#[derive(Clone, Debug)]
+pub struct PaperBallots(pub App);
+
+#[tonic::async_trait]
+impl PaperBallotService for PaperBallots {
+    async fn create_paper_batch(
+        &self,
+        request: Request<CreatePaperBatchRequest>,
+    ) -> Result<Response<CreatePaperBatchResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let message = request.into_inner();
+        let idempotent = Idempotent::new(organization, "CreatePaperBatch", &message.request_id, &message)?;
+        let mut checks = Checks::new();
+        checks.text("title", &message.title, 1, 200);
+        checks.finish()?;
+        let response = self
+            .0
+            .create_paper_batch(organization, poll, message.title.trim(), &idempotent)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(response))
+    }
+
+    async fn enter_paper_ballots(
+        &self,
+        request: Request<EnterPaperBallotsRequest>,
+    ) -> Result<Response<EnterPaperBallotsResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let officer = Context::of(&request).signed_in()?.clone();
+        let message = request.into_inner();
+        let batch = validate::uuid("paper_batch_id", &message.paper_batch_id)?;
+        let mut checks = Checks::new();
+        checks.require(
+            (1..=MAX_FORMS).contains(&message.forms.len()),
+            "forms",
+            format!("must be 1 to {MAX_FORMS} forms"),
+        );
+        for (place, form) in message.forms.iter().enumerate().take(MAX_FORMS) {
+            checks.code(format!("forms[{place}].form_number"), &form.form_number);
+            checks.require(form.ballot.is_some(), format!("forms[{place}].ballot"), "must be there");
+        }
+        checks.finish()?;
+        let batch = self
+            .0
+            .enter_paper_ballots(organization, &officer, poll, batch, message.forms)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(EnterPaperBallotsResponse { paper_batch: Some(batch) }))
+    }
+
+    async fn get_paper_batch(
+        &self,
+        request: Request<GetPaperBatchRequest>,
+    ) -> Result<Response<GetPaperBatchResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
+        let batch = self.0.get_paper_batch(organization, poll, batch).await.map_err(status)?;
+        Ok(Response::new(GetPaperBatchResponse { paper_batch: Some(batch) }))
+    }
+
+    async fn commit_paper_batch(
+        &self,
+        request: Request<CommitPaperBatchRequest>,
+    ) -> Result<Response<CommitPaperBatchResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let officer = Context::of(&request).signed_in()?.clone();
+        let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
+        let batch = self.0.commit_paper_batch(organization, &officer, poll, batch).await.map_err(status)?;
+        Ok(Response::new(CommitPaperBatchResponse { paper_batch: Some(batch) }))
+    }
+}

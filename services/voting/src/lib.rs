@@ -1,0 +1,153 @@
+//! The will: polls, ballots, receipts, turnout, sealing and paper ballots.
+//!
+//! Nothing that was acknowledged is lost or counted twice, whatever fails: see [`app::intake`] for how ballots are
+//! written, [`app::close`] for how a poll ends, and [`domain::seal`] for what anyone can check.
+
+pub mod app;
+pub mod domain;
+pub mod error;
+mod grpc;
+pub mod store;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use comitia_bus::{OutboxSignal, Relay, Subscription};
+use comitia_cache::Resilient;
+use comitia_platform::Runtime;
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_platform::grpc::ServeError;
+use comitia_platform::runtime::ServerConfig;
+use comitia_proto::voting::v1::ballot_service_server::BallotServiceServer;
+use comitia_proto::voting::v1::paper_ballot_service_server::PaperBallotServiceServer;
+use comitia_proto::voting::v1::poll_service_server::PollServiceServer;
+use secrecy::SecretString;
+use serde::Deserialize;
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::app::App;
+use crate::app::definitions::Definitions;
+use crate::app::intake::{Intake, IntakeConfig};
+use crate::app::turnout::Turnouts;
+use crate::domain::ReceiptKey;
+
+/// The name of the service, of its schema and of its section in the configuration.
+const SERVICE: &str = "voting";
+
+/// The migrations of this service.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/voting");
+
+/// The configuration of the service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub server: ServerConfig,
+    /// Its database.
+    pub database: DatabaseConfig,
+    /// How casts are gathered.
+    #[serde(default)]
+    pub intake: IntakeConfig,
+    /// The key of tracking codes: 32 bytes, base64. All replicas have the same one, and it stays: a new key gives the
+    /// same ballots other codes.
+    pub receipt_key: SecretString,
+    /// Milliseconds after a poll's close_time until it is closed: casts that arrived in time are written by then.
+    #[serde(default = "default_closing_grace_ms")]
+    pub closing_grace_ms: u32,
+    /// Milliseconds between two looks of the clock job, which opens and closes polls.
+    #[serde(default = "default_tick_ms")]
+    pub tick_ms: u32,
+}
+
+fn default_closing_grace_ms() -> u32 {
+    2_000
+}
+
+fn default_tick_ms() -> u32 {
+    500
+}
+
+/// The service cannot start, or ended in failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database is away, or not migrated.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The receipt key is not one.
+    #[error("voting.receipt_key must be 32 bytes in base64")]
+    ReceiptKey,
+    /// The gRPC server failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// The migrations of this service with its schema.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations { service: SERVICE, own: &MIGRATOR }
+}
+
+/// The queues that this service consumes: none, it only tells.
+#[must_use]
+pub fn subscriptions() -> Vec<Subscription> {
+    Vec::new()
+}
+
+/// Runs the service until the process stops.
+///
+/// # Errors
+/// When it cannot start: the database is away or not migrated, or the receipt key is not one.
+pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
+    let receipts = ReceiptKey::from_base64(&config.receipt_key).ok_or(StartError::ReceiptKey)?;
+    let (pool, intake_pool) = pools(&config)?;
+    database::check(&pool, &migrations(), Newer::Allow).await?;
+
+    let (clock, lifecycle) = (runtime.clock.clone(), runtime.lifecycle.clone());
+    let stopping = lifecycle.stopping();
+    let outbox = OutboxSignal::new();
+    let cache = Resilient::new(runtime.cache.clone(), clock.clone());
+    let turnouts = Turnouts::new(pool.clone(), clock.clone(), cache);
+    let intake = Intake::start(&config.intake, &intake_pool, &clock, &outbox, &turnouts, &lifecycle);
+    lifecycle.spawn("voting turnout signals", turnouts.clone().tell(stopping.clone()));
+
+    // The relay goes on until the last call is answered, so that the last events leave too.
+    let answered = CancellationToken::new();
+    let _answered = answered.clone().drop_guard();
+    let relay = Relay::new(pool.clone(), outbox.clone(), SERVICE);
+    lifecycle.spawn("voting relay", relay.run(runtime.bus.clone(), answered));
+
+    let app = App {
+        definitions: Definitions::new(pool.clone()),
+        pool,
+        clock,
+        outbox,
+        verifier: runtime.verifier.clone(),
+        receipts,
+        intake,
+        turnouts,
+    };
+    let tick = Duration::from_millis(u64::from(config.tick_ms.max(10)));
+    let grace = TimeDelta::milliseconds(i64::from(config.closing_grace_ms));
+    lifecycle.spawn("voting clock", app.clone().run_clock(tick, grace, stopping.clone()));
+
+    let largest = comitia_platform::grpc::MAX_MESSAGE_BYTES;
+    let polls = PollServiceServer::new(grpc::Polls(app.clone(), stopping)).max_decoding_message_size(largest);
+    let ballots = BallotServiceServer::new(grpc::Ballots(app.clone())).max_decoding_message_size(largest);
+    let paper = PaperBallotServiceServer::new(grpc::PaperBallots(app)).max_decoding_message_size(largest);
+    let routes = Routes::new(polls).add_service(ballots).add_service(paper);
+    Ok(comitia_platform::grpc::serve(SERVICE, listener, routes, &runtime).await?)
+}
+
+/// The connections, parted: however many read, each batch of the intake in flight has one. Together they are not more than
+/// the configuration says, unless it says too few to work with.
+fn pools(config: &Config) -> Result<(PgPool, PgPool), DatabaseError> {
+    let lanes = u32::try_from(config.intake.max_in_flight_batches.max(1)).unwrap_or(u32::MAX);
+    let others = config.database.max_connections.saturating_sub(lanes).max(4);
+    let with =
+        |max_connections| database::connect(&DatabaseConfig { max_connections, ..config.database.clone() });
+    Ok((with(others)?, with(lanes)?))
+}

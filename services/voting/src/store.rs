@@ -1,0 +1,41 @@
+//! All SQL of voting. Functions work in the caller's transaction, unless they say that they stream.
+
+pub mod ballots;
+pub mod paper;
+pub mod polls;
+pub mod turnout;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Takes the locks of polls together with other writers of ballots, until the transaction ends: whoever closes a poll
+/// waits for them, and they wait for the close. Always in the same order, so that nobody waits in a circle.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_for_ballots(connection: &mut PgConnection, polls: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock_shared(key) FROM (
+             SELECT DISTINCT hashtextextended('comitia.voting.poll.' || id::text, 0) AS key
+             FROM unnest($1::uuid[]) AS id ORDER BY key
+         ) AS keys",
+        polls
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes the lock of a poll alone, until the transaction ends: no ballot is being written then.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_for_closing(connection: &mut PgConnection, poll: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('comitia.voting.poll.' || $1::uuid::text, 0))",
+        poll
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! Paper batches.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::Nullifier;
+use crate::domain::paper::Form;
+
+/// A batch without its forms.
+#[derive(Clone, Debug)]
+pub struct BatchRow {
+    /// The batch.
+    pub id: Uuid,
+    /// The poll.
+    pub poll_id: Uuid,
+    /// Its title.
+    pub title: String,
+    /// When it was opened.
+    pub create_time: DateTime<Utc>,
+    /// Who made the first entry.
+    pub first_officer: Option<String>,
+    /// Who made the second entry.
+    pub second_officer: Option<String>,
+    /// How many forms the first entry has.
+    pub first_entry_count: i64,
+    /// How many forms the second entry has.
+    pub second_entry_count: i64,
+    /// How many ballots were counted, once it is committed.
+    pub counted_count: Option<i64>,
+}
+
+/// One of the two entries of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The first officer's.
+    First,
+    /// The second officer's.
+    Second,
+}
+
+impl Entry {
+    fn number(self) -> i16 {
+        match self {
+            Self::First => 1,
+            Self::Second => 2,
+        }
+    }
+}
+
+/// Inserts an empty batch.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert(
+    connection: &mut PgConnection,
+    organization_id: Uuid,
+    batch: &BatchRow,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO voting.paper_batches (id, organization_id, poll_id, title, create_time)
+         VALUES ($1, $2, $3, $4, $5)",
+        batch.id,
+        organization_id,
+        batch.poll_id,
+        batch.title,
+        batch.create_time
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Reads a batch of a poll.
+///
+/// # Errors
+/// Those of the database.
+pub async fn get(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    batch_id: Uuid,
+) -> Result<Option<BatchRow>, sqlx::Error> {
+    sqlx::query_as!(
+        BatchRow,
+        "SELECT id, poll_id, title, create_time, first_officer, second_officer, first_entry_count,
+                second_entry_count, counted_count
+         FROM voting.paper_batches WHERE id = $1 AND poll_id = $2",
+        batch_id,
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Reads a batch of a poll and keeps others from changing it until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    batch_id: Uuid,
+) -> Result<Option<BatchRow>, sqlx::Error> {
+    sqlx::query_as!(
+        BatchRow,
+        "SELECT id, poll_id, title, create_time, first_officer, second_officer, first_entry_count,
+                second_entry_count, counted_count
+         FROM voting.paper_batches WHERE id = $1 AND poll_id = $2 FOR UPDATE",
+        batch_id,
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Stores an officer's entry in place of the earlier one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn replace_entry(
+    connection: &mut PgConnection,
+    organization_id: Uuid,
+    batch: &BatchRow,
+    entry: Entry,
+    forms: &[Form],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM voting.paper_forms WHERE batch_id = $1 AND entry = $2",
+        batch.id,
+        entry.number()
+    )
+    .execute(&mut *connection)
+    .await?;
+    let numbers: Vec<&str> = forms.iter().map(|form| form.number.as_str()).collect();
+    let nullifiers: Vec<&[u8]> = forms.iter().map(|form| form.nullifier.as_bytes()).collect();
+    let districts: Vec<&str> = forms.iter().map(|form| form.district.as_str()).collect();
+    let ballots: Vec<&[u8]> = forms.iter().map(|form| form.ballot.as_slice()).collect();
+    sqlx::query!(
+        "INSERT INTO voting.paper_forms
+                (batch_id, organization_id, entry, form_number, position, nullifier, district, ballot)
+         SELECT $1, $2, $3, form_number, place::int, nullifier, district, ballot
+         FROM unnest($4::text[], $5::bytea[], $6::text[], $7::bytea[])
+              WITH ORDINALITY AS form (form_number, nullifier, district, ballot, place)",
+        batch.id,
+        organization_id,
+        entry.number(),
+        &numbers as &[&str],
+        &nullifiers as &[&[u8]],
+        &districts as &[&str],
+        &ballots as &[&[u8]]
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "UPDATE voting.paper_batches
+         SET first_officer = $2, second_officer = $3, first_entry_count = $4, second_entry_count = $5
+         WHERE id = $1",
+        batch.id,
+        batch.first_officer,
+        batch.second_officer,
+        batch.first_entry_count,
+        batch.second_entry_count
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The forms of an entry, as they were typed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forms(
+    connection: &mut PgConnection,
+    batch_id: Uuid,
+    entry: Entry,
+) -> Result<Vec<Form>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT form_number, nullifier, district, ballot FROM voting.paper_forms
+         WHERE batch_id = $1 AND entry = $2 ORDER BY position",
+        batch_id,
+        entry.number()
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let nullifier = row
+                .nullifier
+                .try_into()
+                .map_err(|_| sqlx::Error::Decode("a nullifier must have 32 bytes".into()))?;
+            Ok(Form {
+                number: row.form_number,
+                nullifier: Nullifier::new(nullifier),
+                district: row.district,
+                ballot: row.ballot,
+            })
+        })
+        .collect()
+}
+
+/// Marks a batch as committed, keeps what was not counted, and forgets the forms: from here on nothing ties a form to a
+/// ballot.
+///
+/// # Errors
+/// Those of the database.
+pub async fn commit(
+    connection: &mut PgConnection,
+    organization_id: Uuid,
+    batch_id: Uuid,
+    counted: i64,
+    rejections: &[(String, &'static str)],
+    time: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.paper_batches SET commit_time = $2, counted_count = $3 WHERE id = $1",
+        batch_id,
+        time,
+        counted
+    )
+    .execute(&mut *connection)
+    .await?;
+    let numbers: Vec<&str> = rejections.iter().map(|rejection| rejection.0.as_str()).collect();
+    let reasons: Vec<&str> = rejections.iter().map(|rejection| rejection.1).collect();
+    sqlx::query!(
+        "INSERT INTO voting.paper_rejections (batch_id, organization_id, form_number, position, reason)
+         SELECT $1, $2, form_number, place::int, reason
+         FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS form (form_number, reason, place)",
+        batch_id,
+        organization_id,
+        &numbers as &[&str],
+        &reasons as &[&str]
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!("DELETE FROM voting.paper_forms WHERE batch_id = $1", batch_id).execute(connection).await?;
+    Ok(())
+}
+
+/// The forms of a committed batch that were not counted, and why.
+///
+/// # Errors
+/// Those of the database.
+pub async fn rejections(
+    connection: &mut PgConnection,
+    batch_id: Uuid,
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT form_number, reason FROM voting.paper_rejections WHERE batch_id = $1 ORDER BY position",
+        batch_id
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.form_number, row.reason)).collect())
+}

@@ -1,0 +1,317 @@
+//! Polls.
+
+use chrono::{DateTime, Utc};
+use comitia_proto::voting::v1::{Eligibility, Poll};
+use prost::Message;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::PollState;
+use crate::domain::poll::Period;
+
+/// A poll with everything in it.
+#[derive(Clone, Debug)]
+pub struct PollRow {
+    /// Its organization.
+    pub organization_id: Uuid,
+    /// Its state.
+    pub state: PollState,
+    /// When it opens and closes.
+    pub period: Period,
+    /// When it was created.
+    pub create_time: DateTime<Utc>,
+    /// As callers see it.
+    pub poll: Poll,
+}
+
+/// A poll that a clock job works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The poll.
+    pub poll_id: Uuid,
+    /// Its organization.
+    pub organization_id: Uuid,
+}
+
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    title: String,
+    state: String,
+    open_time: DateTime<Utc>,
+    close_time: DateTime<Utc>,
+    recast_allowed: bool,
+    eligibility: Vec<u8>,
+    definition: Vec<u8>,
+    create_time: DateTime<Utc>,
+    seal_digest: Option<Vec<u8>>,
+    seal_time: Option<DateTime<Utc>>,
+    seal_refusal: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> Result<PollRow, sqlx::Error> {
+        let state = PollState::from_name(&self.state)
+            .ok_or_else(|| sqlx::Error::Decode(format!("unknown state {}", self.state).into()))?;
+        let definition = Poll::decode(self.definition.as_slice()).map_err(decode)?;
+        let eligibility = Eligibility::decode(self.eligibility.as_slice()).map_err(decode)?;
+        let time = comitia_platform::validate::timestamp;
+        let mut poll = Poll {
+            poll_id: self.id.to_string(),
+            title: self.title,
+            state: 0,
+            open_time: Some(time(self.open_time)),
+            close_time: Some(time(self.close_time)),
+            eligibility: Some(eligibility),
+            specification: definition.specification,
+            options: definition.options,
+            recast_allowed: self.recast_allowed,
+            seal_digest: self.seal_digest.map(hex::encode).unwrap_or_default(),
+            seal_time: self.seal_time.map(time),
+            seal_refusal: self.seal_refusal.unwrap_or_default(),
+        };
+        poll.set_state(state.into());
+        Ok(PollRow {
+            organization_id: self.organization_id,
+            state,
+            period: (self.open_time, self.close_time),
+            create_time: self.create_time,
+            poll,
+        })
+    }
+}
+
+fn decode(error: prost::DecodeError) -> sqlx::Error {
+    sqlx::Error::Decode(error.into())
+}
+
+/// Inserts a poll. Gives whether its id was free.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert(
+    connection: &mut PgConnection,
+    row: &PollRow,
+    poll_id: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let definition = Poll {
+        specification: row.poll.specification.clone(),
+        options: row.poll.options.clone(),
+        ..Default::default()
+    };
+    let inserted = sqlx::query!(
+        "INSERT INTO voting.polls (id, organization_id, title, state, open_time, close_time, recast_allowed,
+                                   eligibility, definition, create_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+        poll_id,
+        row.organization_id,
+        row.poll.title,
+        row.state.name(),
+        row.period.0,
+        row.period.1,
+        row.poll.recast_allowed,
+        row.poll.eligibility.clone().unwrap_or_default().encode_to_vec(),
+        definition.encode_to_vec(),
+        row.create_time
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Reads a poll.
+///
+/// # Errors
+/// Those of the database.
+pub async fn get(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<PollRow>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility, definition,
+                create_time, seal_digest, seal_time, seal_refusal
+         FROM voting.polls WHERE id = $1",
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await?
+    .map(Row::read)
+    .transpose()
+}
+
+/// Reads polls, newest first, without options and specification, from behind `after` (time of creation and id).
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(
+    connection: &mut PgConnection,
+    organization_id: Uuid,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<PollRow>, sqlx::Error> {
+    let (time, id) = after.unzip();
+    sqlx::query_as!(
+        Row,
+        r#"SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility,
+                  ''::bytea AS "definition!", create_time, seal_digest, seal_time, seal_refusal
+           FROM voting.polls
+           WHERE organization_id = $1 AND ($2::timestamptz IS NULL OR (create_time, id) < ($2, $3::uuid))
+           ORDER BY create_time DESC, id DESC LIMIT $4"#,
+        organization_id,
+        time,
+        id,
+        limit
+    )
+    .fetch_all(connection)
+    .await?
+    .into_iter()
+    .map(Row::read)
+    .collect()
+}
+
+/// The state of a poll, and when it opens and closes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn standing(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> Result<Option<(PollState, Period)>, sqlx::Error> {
+    let row = sqlx::query!("SELECT state, open_time, close_time FROM voting.polls WHERE id = $1", poll_id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.and_then(|row| Some((PollState::from_name(&row.state)?, (row.open_time, row.close_time)))))
+}
+
+/// Opens up to a hundred polls that are due at `now` and that no other replica is opening, and gives them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn open_due(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        "UPDATE voting.polls SET state = 'open' WHERE id IN (
+             SELECT id FROM voting.polls WHERE state = 'scheduled' AND open_time <= $1
+             ORDER BY open_time LIMIT 100 FOR UPDATE SKIP LOCKED
+         ) RETURNING id AS poll_id, organization_id",
+        now
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Polls whose time was over at `before` and that are not closed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn to_close(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        "SELECT id AS poll_id, organization_id FROM voting.polls
+         WHERE state IN ('scheduled', 'open') AND close_time <= $1 ORDER BY close_time LIMIT 100",
+        before
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Polls that are closed and neither sealed nor refused: somebody was stopped between the two.
+///
+/// # Errors
+/// Those of the database.
+pub async fn to_seal(connection: &mut PgConnection) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        "SELECT id AS poll_id, organization_id FROM voting.polls
+         WHERE state = 'closed' AND seal_refusal IS NULL ORDER BY id LIMIT 100"
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Closes a poll that is not closed. Gives whether it did.
+///
+/// # Errors
+/// Those of the database.
+pub async fn close(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    reason: Option<&str>,
+) -> Result<bool, sqlx::Error> {
+    let closed = sqlx::query!(
+        "UPDATE voting.polls SET state = 'closed', close_reason = $2
+         WHERE id = $1 AND state IN ('scheduled', 'open')",
+        poll_id,
+        reason
+    )
+    .execute(connection)
+    .await?;
+    Ok(closed.rows_affected() == 1)
+}
+
+/// Takes the row of a closed poll for sealing. With `skip`, one that another replica is sealing is left to it. Gives
+/// whether the poll is closed (and not sealed) and ours.
+///
+/// # Errors
+/// Those of the database; [`comitia_platform::database::retryable`] when another replica has just sealed it.
+pub async fn take_for_sealing(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    skip: bool,
+) -> Result<bool, sqlx::Error> {
+    let found = if skip {
+        sqlx::query_scalar!(
+            "SELECT id FROM voting.polls WHERE id = $1 AND state = 'closed' FOR UPDATE SKIP LOCKED",
+            poll_id
+        )
+        .fetch_optional(connection)
+        .await?
+    } else {
+        sqlx::query_scalar!(
+            "SELECT id FROM voting.polls WHERE id = $1 AND state = 'closed' FOR UPDATE",
+            poll_id
+        )
+        .fetch_optional(connection)
+        .await?
+    };
+    Ok(found.is_some())
+}
+
+/// Seals a closed poll.
+///
+/// # Errors
+/// Those of the database.
+pub async fn seal(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    digest: &[u8],
+    time: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.polls SET state = 'sealed', seal_digest = $2, seal_time = $3, seal_refusal = NULL
+         WHERE id = $1 AND state = 'closed'",
+        poll_id,
+        digest,
+        time
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Keeps why a poll could not be sealed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn refuse_seal(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    refusal: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.polls SET seal_refusal = $2 WHERE id = $1 AND state = 'closed'",
+        poll_id,
+        refusal
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Turnout.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::seal::Counts;
+
+/// What the counters of a poll say.
+///
+/// # Errors
+/// Those of the database.
+pub async fn counters(connection: &mut PgConnection, poll_id: Uuid) -> Result<Counts, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT district, paper, sum(ballot_count)::bigint AS "count!"
+           FROM voting.turnout WHERE poll_id = $1 GROUP BY district, paper"#,
+        poll_id
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| ((row.district, row.paper), row.count)).collect())
+}
+
+/// Adds the paper ballots that a batch brought, by district.
+///
+/// # Errors
+/// Those of the database.
+pub async fn add_paper(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    shard: i32,
+    districts: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO voting.turnout AS shard (poll_id, shard, district, paper, ballot_count)
+         SELECT $1, $2, district, true, count(*) FROM unnest($3::text[]) AS district
+         GROUP BY district ORDER BY district
+         ON CONFLICT (poll_id, shard, district, paper)
+         DO UPDATE SET ballot_count = shard.ballot_count + excluded.ballot_count",
+        poll_id,
+        shard,
+        districts
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,330 @@
+//! A database, replicas of the service on it, and a signer in identity's place.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_bus::OutboxSignal;
+use comitia_cache::{InProcess, Resilient};
+use comitia_core::Clock;
+use comitia_platform::ApiError;
+use comitia_platform::auth::{
+    Caller, PERMIT_TYPE, PermitClaims, Role, SESSION_TYPE, SessionClaims, Verifier,
+};
+use comitia_platform::database::DatabaseConfig;
+use comitia_platform::lifecycle::Lifecycle;
+use comitia_platform::validate::timestamp;
+use comitia_proto::identity::v1::JsonWebKey;
+use comitia_proto::voting::v1::{
+    Ballot, BallotSpecification, BallotType, Choice, Eligibility, Poll, PollOption, Receipt,
+};
+use comitia_testkit::TestDatabase;
+use comitia_voting::app::App;
+use comitia_voting::app::definitions::Definitions;
+use comitia_voting::app::intake::{Intake, IntakeConfig};
+use comitia_voting::app::turnout::Turnouts;
+use comitia_voting::domain::{Nullifier, ReceiptKey};
+use comitia_voting::error::Error;
+use comitia_voting::store::ballots::Cast;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use sqlx::PgPool;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+pub const RECEIPT_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const ORGANIZATION: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00aa);
+
+pub fn start_time() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+}
+
+/// Signs as identity does.
+pub struct Signer {
+    key: EncodingKey,
+    public: String,
+    kid: &'static str,
+}
+
+impl Signer {
+    pub fn new(kid: &'static str) -> Self {
+        let pair = Ed25519KeyPair::generate().unwrap();
+        Self {
+            key: EncodingKey::from_ed_der(pair.to_pkcs8().unwrap().as_ref()),
+            public: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
+            kid,
+        }
+    }
+
+    fn sign(&self, typ: &str, claims: &impl serde::Serialize) -> String {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(typ.to_owned());
+        header.kid = Some(self.kid.to_owned());
+        jsonwebtoken::encode(&header, claims, &self.key).unwrap()
+    }
+
+    pub fn permit(&self, claims: &PermitClaims) -> String {
+        self.sign(PERMIT_TYPE, claims)
+    }
+
+    pub fn session(&self, subject: &str, organization: Option<Uuid>, roles: &[&str]) -> String {
+        let claims = SessionClaims {
+            iss: "comitia".into(),
+            sub: subject.into(),
+            org: organization,
+            sid: comitia_core::id::new(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            iat: start_time().timestamp(),
+            exp: start_time().timestamp() + 1_000_000_000,
+        };
+        self.sign(SESSION_TYPE, &claims)
+    }
+
+    pub fn verifier(&self, clock: &Clock) -> Verifier {
+        let key = JsonWebKey {
+            kty: "OKP".into(),
+            crv: "Ed25519".into(),
+            x: self.public.clone(),
+            kid: self.kid.into(),
+            alg: "EdDSA".into(),
+            r#use: "sig".into(),
+        };
+        Verifier::new(
+            clock.clone(),
+            Arc::new(move || {
+                let key = key.clone();
+                Box::pin(async move { Ok(vec![key]) })
+            }),
+        )
+    }
+}
+
+/// A process of voting, without its server.
+pub struct Replica {
+    pub app: App,
+    pub lifecycle: Lifecycle,
+}
+
+/// A database, a clock and a signer.
+pub struct Bench {
+    pub database: TestDatabase,
+    pub clock: Clock,
+    pub signer: Signer,
+    pub admin: PgPool,
+    pub cache: InProcess,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        Self::on(TestDatabase::create(&comitia_voting::migrations()).await.unwrap())
+    }
+
+    pub fn on(database: TestDatabase) -> Self {
+        let clock = Clock::manual(start_time());
+        let admin = database.admin_pool().unwrap();
+        let cache = InProcess::new(clock.clone());
+        Self { database, clock, signer: Signer::new("key"), admin, cache }
+    }
+
+    pub fn replica(&self) -> Replica {
+        self.replica_with(&IntakeConfig::default())
+    }
+
+    pub fn replica_with(&self, config: &IntakeConfig) -> Replica {
+        let database = DatabaseConfig { acquire_timeout_ms: 10_000, ..self.database.config("voting") };
+        let pool = comitia_platform::database::connect(&database).unwrap();
+        let lifecycle = Lifecycle::new();
+        let clock = self.clock.clone();
+        let outbox = OutboxSignal::new();
+        let cache = Resilient::new(Arc::new(self.cache.clone()), clock.clone());
+        let turnouts = Turnouts::new(pool.clone(), clock.clone(), cache);
+        let intake = Intake::start(config, &pool, &clock, &outbox, &turnouts, &lifecycle);
+        lifecycle.spawn("turnout signals", turnouts.clone().tell(lifecycle.stopping()));
+        let app = App {
+            definitions: Definitions::new(pool.clone()),
+            pool,
+            clock,
+            outbox,
+            verifier: self.signer.verifier(&self.clock),
+            receipts: ReceiptKey::from_base64(&RECEIPT_KEY.into()).unwrap(),
+            intake,
+            turnouts,
+        };
+        Replica { app, lifecycle }
+    }
+
+    /// A permit for a voter of a district, good for a day.
+    pub fn permit(&self, poll: Uuid, voter: u32, district: &str, paper: bool) -> String {
+        self.signer.permit(&self.claims(poll, voter, district, paper))
+    }
+
+    pub fn claims(&self, poll: Uuid, voter: u32, district: &str, paper: bool) -> PermitClaims {
+        PermitClaims {
+            iss: "comitia".into(),
+            poll,
+            nul: URL_SAFE_NO_PAD.encode(nullifier(voter).as_bytes()),
+            dis: district.into(),
+            paper,
+            exp: (self.clock.now() + TimeDelta::days(1)).timestamp(),
+        }
+    }
+
+    /// Ballots as the database has them: by district and channel.
+    pub async fn recount(&self, poll: Uuid) -> BTreeMap<(String, bool), i64> {
+        let rows: Vec<(String, bool, i64)> = sqlx::query_as(
+            "SELECT district, paper, count(*) FROM voting.ballots WHERE poll_id = $1 GROUP BY district, paper",
+        )
+        .bind(poll)
+        .fetch_all(&self.admin)
+        .await
+        .unwrap();
+        rows.into_iter().map(|(district, paper, count)| ((district, paper), count)).collect()
+    }
+
+    /// The counters as the database has them.
+    pub async fn counters(&self, poll: Uuid) -> BTreeMap<(String, bool), i64> {
+        let rows: Vec<(String, bool, i64)> = sqlx::query_as(
+            "SELECT district, paper, sum(ballot_count)::bigint FROM voting.turnout WHERE poll_id = $1
+             GROUP BY district, paper",
+        )
+        .bind(poll)
+        .fetch_all(&self.admin)
+        .await
+        .unwrap();
+        rows.into_iter().map(|(district, paper, count)| ((district, paper), count)).collect()
+    }
+
+    /// The stored ballot of each voter, with its revision.
+    pub async fn stored(&self, poll: Uuid) -> BTreeMap<Vec<u8>, (Vec<u8>, i32)> {
+        let rows: Vec<(Vec<u8>, Vec<u8>, i32)> =
+            sqlx::query_as("SELECT nullifier, ballot, revision FROM voting.ballots WHERE poll_id = $1")
+                .bind(poll)
+                .fetch_all(&self.admin)
+                .await
+                .unwrap();
+        rows.into_iter().map(|(nullifier, ballot, revision)| (nullifier, (ballot, revision))).collect()
+    }
+
+    /// The routing keys of a poll's events, in their order.
+    pub async fn events(&self, poll: Uuid) -> Vec<String> {
+        sqlx::query_scalar("SELECT routing_key FROM voting.outbox WHERE subject = $1 ORDER BY sequence")
+            .bind(poll.to_string())
+            .fetch_all(&self.admin)
+            .await
+            .unwrap()
+    }
+}
+
+pub fn nullifier(voter: u32) -> Nullifier {
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&voter.to_be_bytes());
+    Nullifier::new(bytes)
+}
+
+pub fn officer(subject: &str) -> Caller {
+    Caller {
+        subject: subject.into(),
+        organization: Some(ORGANIZATION),
+        session: comitia_core::id::new(),
+        roles: vec![Role::BudgetOfficer],
+    }
+}
+
+pub fn approve(options: &[&str]) -> Ballot {
+    Ballot {
+        choices: options.iter().map(|option| Choice { option_id: (*option).to_owned(), points: 0 }).collect(),
+    }
+}
+
+pub fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(30)
+}
+
+/// An approval poll with five options.
+pub fn poll(id: Uuid, period: (DateTime<Utc>, DateTime<Utc>), recast_allowed: bool) -> Poll {
+    Poll {
+        poll_id: id.to_string(),
+        title: "What shall we build?".into(),
+        open_time: Some(timestamp(period.0)),
+        close_time: Some(timestamp(period.1)),
+        eligibility: Some(Eligibility { roll_id: Uuid::from_u128(5).to_string(), ..Default::default() }),
+        specification: Some(BallotSpecification {
+            r#type: BallotType::Approval.into(),
+            max_choices: 3,
+            ..Default::default()
+        }),
+        options: (0..5)
+            .map(|number| PollOption {
+                option_id: format!("o{number}"),
+                title: format!("Option {number}"),
+                cost: 100,
+                ..Default::default()
+            })
+            .collect(),
+        recast_allowed,
+        ..Default::default()
+    }
+}
+
+impl Replica {
+    /// Creates a poll that is open for an hour.
+    pub async fn open_poll(&self, recast_allowed: bool) -> Uuid {
+        let now = self.app.clock.now();
+        self.poll((now, now + TimeDelta::hours(1)), recast_allowed).await
+    }
+
+    pub async fn poll(&self, period: (DateTime<Utc>, DateTime<Utc>), recast_allowed: bool) -> Uuid {
+        let id = comitia_core::id::new();
+        self.app.create_poll(ORGANIZATION, id, period, poll(id, period, recast_allowed)).await.unwrap();
+        id
+    }
+
+    /// A cast as it reaches the intake.
+    pub fn cast(&self, poll_id: Uuid, voter: u32, ballot: u8, district: &str) -> Cast {
+        Cast {
+            poll_id,
+            organization_id: ORGANIZATION,
+            nullifier: nullifier(voter),
+            ballot: vec![1, 1, ballot],
+            district: district.into(),
+            arrival: self.app.clock.now(),
+        }
+    }
+
+    /// Casts with a permit, as the voter does.
+    pub async fn vote(
+        &self,
+        bench: &Bench,
+        poll: Uuid,
+        voter: u32,
+        options: &[&str],
+    ) -> Result<Receipt, ApiError> {
+        let permit = bench.permit(poll, voter, "north", false);
+        self.app
+            .cast_ballot(ORGANIZATION, poll, &permit, &approve(options), soon())
+            .await
+            .map_err(ApiError::from)
+    }
+
+    /// Stops the process in good order.
+    pub async fn stop(self) {
+        self.lifecycle.stop();
+        drop(self.app);
+        self.lifecycle.drained().await;
+    }
+}
+
+pub fn reason<T: std::fmt::Debug>(result: Result<T, impl Into<ApiError>>) -> &'static str {
+    match result {
+        Ok(value) => panic!("not refused: {value:?}"),
+        Err(error) => error.into().reason_name(),
+    }
+}
+
+/// A [`Error`] by its reason.
+pub fn named<T>(result: Result<T, Error>) -> Result<T, &'static str> {
+    result.map_err(|error| ApiError::from(error).reason_name())
+}

@@ -1,0 +1,12 @@
+//! voting against a real PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod closing;
+mod crash;
+mod harness;
+mod intake;
+mod paper;
+mod polls;
+mod served;
+mod tenants;

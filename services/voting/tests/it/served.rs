@@ -1,0 +1,308 @@
+//! The whole service behind its port.
+
+use std::time::Duration;
+
+use comitia_bus::InProcess as Bus;
+use comitia_cache::InProcess as Cache;
+use comitia_core::Clock;
+use comitia_platform::database::DatabaseConfig;
+use comitia_platform::grpc::{Client, Endpoints};
+use comitia_platform::runtime::ServerConfig;
+use comitia_platform::{ApiError, Runtime};
+use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
+use comitia_proto::voting::v1::paper_ballot_service_client::PaperBallotServiceClient;
+use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
+use comitia_proto::voting::v1::{
+    CastBallotRequest, ClosePollRequest, CreatePaperBatchRequest, CreatePollRequest,
+    EnterPaperBallotsRequest, GetPollRequest, GetReceiptRequest, GetTurnoutRequest, PollState,
+    StreamBallotsRequest, StreamBallotsResponse, WatchTurnoutRequest,
+};
+use comitia_testkit::TestDatabase;
+use comitia_voting::{Config, StartError};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use crate::harness::{Bench, ORGANIZATION, RECEIPT_KEY, approve, poll};
+
+struct Served {
+    bench: Bench,
+    runtime: Runtime,
+    client: Client,
+    task: tokio::task::JoinHandle<Result<(), StartError>>,
+}
+
+fn config(database: DatabaseConfig, listen: std::net::SocketAddr) -> Config {
+    Config {
+        server: ServerConfig { listen },
+        database,
+        intake: Default::default(),
+        receipt_key: RECEIPT_KEY.into(),
+        closing_grace_ms: 100,
+        tick_ms: 20,
+    }
+}
+
+impl Served {
+    async fn start() -> Self {
+        let mut bench = Bench::new().await;
+        bench.clock = Clock::system();
+        let clock = bench.clock.clone();
+        let mut runtime = Runtime::new(
+            clock.clone(),
+            Arc::new(Bus::new(clock.clone())),
+            Arc::new(Cache::new(clock.clone())),
+            Endpoints::default(),
+            "a key that only the services of this test share".into(),
+        )
+        .unwrap();
+        runtime.verifier = bench.signer.verifier(&clock);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let config = config(bench.database.config("voting"), address);
+        let task =
+            comitia_core::task::spawn("test", comitia_voting::serve(config, listener, runtime.clone()));
+        let client = comitia_platform::grpc::connect(&format!("http://{address}")).unwrap();
+        Self { bench, runtime, client, task }
+    }
+
+    fn polls(&self) -> PollServiceClient<Client> {
+        PollServiceClient::new(self.client.clone())
+    }
+
+    fn ballots(&self) -> BallotServiceClient<Client> {
+        BallotServiceClient::new(self.client.clone())
+    }
+
+    /// A request without a session.
+    fn public<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("comitia-organization", ORGANIZATION.to_string().parse().unwrap());
+        request
+    }
+
+    fn as_role<T>(&self, role: &str, message: T) -> Request<T> {
+        let organization = (role != "SERVICE").then_some(ORGANIZATION);
+        let session = self.bench.signer.session(role, organization, &[role]);
+        let mut request = self.public(message);
+        request.metadata_mut().insert("authorization", format!("Bearer {session}").parse().unwrap());
+        request
+    }
+
+    fn request(&self) -> (Uuid, CreatePollRequest) {
+        let id = comitia_core::id::new();
+        let now = self.bench.clock.now();
+        let poll = poll(id, (now, now + chrono::TimeDelta::hours(1)), true);
+        let request = CreatePollRequest {
+            poll_id: poll.poll_id,
+            title: poll.title,
+            open_time: poll.open_time,
+            close_time: poll.close_time,
+            eligibility: poll.eligibility,
+            specification: poll.specification,
+            options: poll.options,
+            recast_allowed: poll.recast_allowed,
+        };
+        (id, request)
+    }
+
+    async fn open_poll(&self) -> Uuid {
+        let (id, request) = self.request();
+        self.polls().create_poll(self.as_role("SERVICE", request)).await.unwrap();
+        id
+    }
+
+    async fn vote(&self, poll: Uuid, voter: u32, options: &[&str]) -> Result<String, Status> {
+        let request = CastBallotRequest {
+            poll_id: poll.to_string(),
+            permit: self.bench.permit(poll, voter, ["north", "south"][voter as usize % 2], false),
+            ballot: Some(approve(options)),
+        };
+        let answer = self.ballots().cast_ballot(self.public(request)).await?;
+        Ok(answer.into_inner().receipt.unwrap().tracking_code)
+    }
+
+    async fn stop(self) {
+        self.runtime.lifecycle.stop();
+        self.task.await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(20), self.runtime.lifecycle.drained()).await.unwrap();
+    }
+}
+
+fn reason(status: &Status) -> (&'static str, Vec<String>) {
+    let error = ApiError::from_status(status);
+    (error.reason_name(), error.violations.into_iter().map(|violation| violation.field).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_poll_to_its_ballots() {
+    let served = Served::start().await;
+    let poll = served.open_poll().await;
+    let id = poll.to_string();
+    let codes = [
+        served.vote(poll, 1, &["o1", "o2"]).await.unwrap(),
+        served.vote(poll, 2, &["o2", "o1"]).await.unwrap(),
+        served.vote(poll, 3, &["o1", "o2"]).await.unwrap(),
+        served.vote(poll, 1, &["o2", "o1"]).await.unwrap(),
+    ];
+    assert_eq!(codes[0], codes[3]);
+    assert!(codes[0] != codes[1] && codes[1] != codes[2]);
+    let request =
+        GetReceiptRequest { poll_id: id.clone(), permit: served.bench.permit(poll, 3, "south", false) };
+    let receipt =
+        served.ballots().get_receipt(served.public(request)).await.unwrap().into_inner().receipt.unwrap();
+    assert_eq!(receipt.tracking_code, codes[2]);
+
+    let request = || served.as_role("AUDITOR", StreamBallotsRequest { poll_id: id.clone() });
+    let early = served.ballots().stream_ballots(request()).await.unwrap_err();
+    assert_eq!(reason(&early).0, "POLL_STATE_INVALID");
+
+    let request = ClosePollRequest { poll_id: id.clone(), reason: "the test is over".into() };
+    let closed =
+        served.polls().close_poll(served.as_role("BUDGET_OFFICER", request)).await.unwrap().into_inner();
+    let closed = closed.poll.unwrap();
+    assert_eq!((closed.state(), closed.seal_digest.len()), (PollState::Sealed, 64));
+    let late = served.vote(poll, 4, &["o1"]).await.unwrap_err();
+    assert_eq!(reason(&late).0, "POLL_CLOSED");
+
+    let mut stream = served
+        .ballots()
+        .stream_ballots(served.as_role("SERVICE", StreamBallotsRequest { poll_id: id.clone() }))
+        .await
+        .unwrap()
+        .into_inner();
+    let mut groups = Vec::new();
+    while let Some(StreamBallotsResponse { groups: some }) = stream.message().await.unwrap() {
+        groups.extend(
+            some.into_iter().map(|group| (group.ballot.unwrap(), group.district, group.paper, group.count)),
+        );
+    }
+    let ballot = approve(&["o1", "o2"]);
+    assert_eq!(
+        groups,
+        [(ballot.clone(), "north".to_owned(), false, 1), (ballot, "south".to_owned(), false, 2)]
+    );
+    let turnout = served
+        .polls()
+        .get_turnout(served.public(GetTurnoutRequest { poll_id: id.clone() }))
+        .await
+        .unwrap()
+        .into_inner()
+        .turnout
+        .unwrap();
+    assert_eq!((turnout.ballot_count, turnout.districts.len()), (3, 2));
+    // The relay has published everything, and nobody wanted it.
+    comitia_testkit::wait_until("an empty outbox", Duration::from_secs(10), async || {
+        served.bench.events(poll).await.is_empty()
+    })
+    .await;
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_shows_changes_and_ends_with_the_process() {
+    let served = Served::start().await;
+    let poll = served.open_poll().await;
+    let request = served.public(WatchTurnoutRequest { poll_id: poll.to_string() });
+    let mut watch = served.polls().watch_turnout(request).await.unwrap().into_inner();
+    let mut count =
+        async || watch.message().await.unwrap().map(|message| message.turnout.unwrap().ballot_count);
+    assert_eq!(count().await, Some(0));
+    served.vote(poll, 1, &["o1"]).await.unwrap();
+    assert_eq!(count().await, Some(1));
+    let seen = std::time::Instant::now();
+    for voter in 2..6 {
+        served.vote(poll, voter, &["o1"]).await.unwrap();
+    }
+    assert_eq!(count().await, Some(5));
+    assert!(seen.elapsed() > Duration::from_millis(900), "at most once a second");
+    served.runtime.lifecycle.stop();
+    assert_eq!(count().await, None);
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_checked_before_anything_is_done() {
+    let served = Served::start().await;
+    let create = async |change: &dyn Fn(&mut CreatePollRequest)| {
+        let (_, mut request) = served.request();
+        change(&mut request);
+        reason(&served.polls().create_poll(served.as_role("ADMINISTRATOR", request)).await.unwrap_err())
+    };
+    let fields =
+        |names: &[&str]| ("FIELD_INVALID", names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    assert_eq!(create(&|r| r.poll_id = "7".into()).await, fields(&["poll_id"]));
+    assert_eq!(create(&|r| r.poll_id = Uuid::from_u128(7).to_string()).await, fields(&["poll_id"]));
+    assert_eq!(create(&|r| r.title = String::new()).await, fields(&["title"]));
+    assert_eq!(create(&|r| r.close_time = r.open_time).await, fields(&["close_time"]));
+    assert_eq!(create(&|r| r.open_time = None).await, fields(&["open_time"]));
+    assert_eq!(create(&|r| r.eligibility = None).await, fields(&["eligibility.roll_id"]));
+    assert_eq!(create(&|r| r.options[1].cost = -1).await, fields(&["options[1].cost"]));
+    assert_eq!(
+        create(&|r| (r.title, r.specification) = (String::new(), None)).await,
+        fields(&["title", "specification.type"])
+    );
+
+    let poll = served.open_poll().await;
+    let id = poll.to_string();
+    let (_, request) = served.request();
+    let refused = served.polls().create_poll(served.as_role("PARTICIPANT", request)).await.unwrap_err();
+    assert_eq!(reason(&refused).0, "ROLE_MISSING");
+    let request = ClosePollRequest { poll_id: id.clone(), reason: String::new() };
+    let refused = served.polls().close_poll(served.as_role("ADMINISTRATOR", request)).await.unwrap_err();
+    assert_eq!(reason(&refused), fields(&["reason"]));
+    let request = CastBallotRequest { poll_id: id.clone(), permit: String::new(), ballot: None };
+    let refused = served.ballots().cast_ballot(served.public(request)).await.unwrap_err();
+    assert_eq!(reason(&refused), fields(&["ballot"]));
+    let refused = served.vote(poll, 1, &["o1", "nowhere"]).await.unwrap_err();
+    assert_eq!(reason(&refused), ("OPTION_UNKNOWN", vec!["ballot.choices[1].option_id".to_owned()]));
+    let mut paper = PaperBallotServiceClient::new(served.client.clone());
+    let request =
+        CreatePaperBatchRequest { poll_id: id.clone(), title: "Box".into(), request_id: "x".into() };
+    let refused = paper.create_paper_batch(served.as_role("BUDGET_OFFICER", request)).await.unwrap_err();
+    assert_eq!(reason(&refused), fields(&["request_id"]));
+    let request =
+        CreatePaperBatchRequest { poll_id: id.clone(), title: "Box".into(), request_id: String::new() };
+    let batch =
+        paper.create_paper_batch(served.as_role("BUDGET_OFFICER", request)).await.unwrap().into_inner();
+    let request = EnterPaperBallotsRequest {
+        poll_id: id.clone(),
+        paper_batch_id: batch.paper_batch.unwrap().paper_batch_id,
+        forms: Vec::new(),
+    };
+    let refused = paper.enter_paper_ballots(served.as_role("BUDGET_OFFICER", request)).await.unwrap_err();
+    assert_eq!(reason(&refused), fields(&["forms"]));
+    let poll =
+        served.polls().get_poll(served.public(GetPollRequest { poll_id: id })).await.unwrap().into_inner();
+    assert_eq!(poll.poll.unwrap().state(), PollState::Open);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn it_does_not_start_on_what_cannot_work() {
+    let database = TestDatabase::create(&comitia_voting::migrations()).await.unwrap();
+    let clock = Clock::system();
+    let runtime = Runtime::new(
+        clock.clone(),
+        Arc::new(Bus::new(clock.clone())),
+        Arc::new(Cache::new(clock)),
+        Endpoints::default(),
+        "a key that only the services of this test share".into(),
+    )
+    .unwrap();
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let start = async |config: Config| {
+        let listener = TcpListener::bind(listen).await.unwrap();
+        comitia_voting::serve(config, listener, runtime.clone()).await.unwrap_err().to_string()
+    };
+    let good = config(database.config("voting"), listen);
+    let error = start(Config { receipt_key: "c2hvcnQ=".into(), ..good.clone() }).await;
+    assert!(error.contains("receipt_key") && !error.contains("c2hvcnQ"), "{error}");
+    sqlx::query("DELETE FROM voting._sqlx_migrations WHERE description = 'polls'")
+        .execute(&database.admin_pool().unwrap())
+        .await
+        .unwrap();
+    let error = start(good).await;
+    assert!(error.contains("comitia migrate"), "{error}");
+}
