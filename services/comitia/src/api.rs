@@ -17,8 +17,20 @@ pub struct Problem {
     pub reason: String,
     /// A sentence.
     pub detail: String,
+    /// The fields that break rules.
+    pub violations: Vec<Violation>,
     /// The trace to look for in logs.
     pub trace_id: String,
+}
+
+/// A field that breaks a rule.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Violation {
+    /// Its path in the request.
+    pub field: String,
+    /// The rule.
+    pub rule: String,
 }
 
 /// A call that failed for good.

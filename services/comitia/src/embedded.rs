@@ -90,6 +90,8 @@ pub struct Settings<'a> {
     pub unlimited: bool,
     /// What to log where RUST_LOG is not set.
     pub log: &'a str,
+    /// More configuration, as `--set` takes it.
+    pub overrides: &'a [(String, String)],
 }
 
 impl Embedded {
@@ -162,10 +164,8 @@ fn overrides(
         ));
     }
     if settings.unlimited {
-        for class in ["sign_in", "vote", "read", "write"] {
-            all.push((format!("gateway.rate_limits.{class}.burst"), "1000000000".to_owned()));
-            all.push((format!("gateway.rate_limits.{class}.per_seconds"), "1".to_owned()));
-        }
+        all.push(("gateway.rate_limits.enabled".to_owned(), "false".to_owned()));
     }
+    all.extend(settings.overrides.iter().cloned());
     all
 }

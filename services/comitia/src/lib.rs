@@ -7,3 +7,4 @@ pub mod configuration;
 pub mod embedded;
 pub mod process;
 pub mod replay;
+pub mod terminal;

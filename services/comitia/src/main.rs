@@ -48,8 +48,8 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Serve(command) => run(command.run(source)),
         Command::Migrate(command) => run(command.run(source)),
-        Command::Dev(command) => run(command.run()),
-        Command::Demo(command) => run(command.run()),
+        Command::Dev(command) => run(command.run(source)),
+        Command::Demo(command) => run(command.run(source)),
         Command::Replay(command) => run(command.run()),
         Command::Tally(command) => command.run(),
         Command::Doctor(command) => run(command.run(source)),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use comitia_cache::Resilient;
 use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, ORGANIZATION_HEADER};
-use comitia_platform::{ApiError, Runtime, grpc};
+use comitia_platform::{Runtime, grpc};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -16,8 +16,6 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use ipnet::IpNet;
-use moka::Expiry;
-use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 use tracing::Instrument;
@@ -28,6 +26,7 @@ use crate::config::Config;
 use crate::error::{self, Error, allow};
 use crate::limits::{InFlight, Rates, Streams};
 use crate::routes::{BodyRule, Found, Route, Routes};
+use crate::shared::SharedAnswers;
 use crate::telemetry::{self, Metrics};
 use crate::tenants::Tenants;
 use crate::transcode::{self, IDEMPOTENCY_KEY};
@@ -36,12 +35,6 @@ use crate::{StartError, client, events, openapi};
 
 /// The header with the id of a request: the client's, or a new one.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// How long, at the most, equal public reads share an answer: enough that a rush costs the services next to
-/// nothing. Keeping it longer is for the caches in front.
-const MAX_SHARED: Duration = Duration::from_secs(2);
-/// How many bytes of shared answers are kept.
-const SHARED_BYTES: u64 = 64 << 20;
-
 /// The peer of the connection that a request came by.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
@@ -56,7 +49,7 @@ pub struct Gateway {
     rates: Rates,
     in_flight: Arc<InFlight>,
     streams: Arc<Streams>,
-    shared: Option<Cache<SharedKey, Shared>>,
+    shared: Option<SharedAnswers>,
     metrics: Metrics,
     trusted_proxies: Vec<IpNet>,
     body_limit: usize,
@@ -74,23 +67,6 @@ struct Document {
 
 /// How long, in seconds, caches may keep the gateway's own documents.
 const DOCUMENT_SECONDS: u32 = 60;
-
-/// The route, the organization and the encoded request: equal keys have equal answers.
-type SharedKey = (usize, Option<Uuid>, Bytes);
-
-#[derive(Clone, Debug)]
-struct Shared {
-    answer: Answer,
-    good_for: Duration,
-}
-
-struct GoodFor;
-
-impl Expiry<SharedKey, Shared> for GoodFor {
-    fn expire_after_create(&self, _: &SharedKey, shared: &Shared, _: Instant) -> Option<Duration> {
-        Some(shared.good_for)
-    }
-}
 
 /// Where a request goes.
 enum Target<'g, 'p> {
@@ -144,15 +120,7 @@ impl Gateway {
             ),
             in_flight: InFlight::new(config.max_in_flight),
             streams: Streams::new(config.streams.clone()),
-            shared: config.share_answers.then(|| {
-                Cache::builder()
-                    .max_capacity(SHARED_BYTES)
-                    .weigher(|key: &SharedKey, shared: &Shared| {
-                        u32::try_from(key.2.len() + shared.answer.json.len() + 256).unwrap_or(u32::MAX)
-                    })
-                    .expire_after(GoodFor)
-                    .build()
-            }),
+            shared: config.share_answers.then(SharedAnswers::new),
             metrics: Metrics::new(),
             trusted_proxies: config.trusted_proxies.clone(),
             body_limit: config.body_limit_bytes,
@@ -322,22 +290,16 @@ impl Gateway {
         transcode::response(route, answer)
     }
 
-    /// As [`Gateway::fetch`], for a public read by somebody without a session: equal ones at once, and for a moment
-    /// after, share one call.
+    /// As [`Gateway::fetch`], for a public read by somebody without a session: equal ones share a call.
     async fn share(&self, call: Call<'_>, cache_seconds: u32) -> Result<Answer, Error> {
-        let Some(cache) = &self.shared else {
-            return Ok(Answer::public(self.fetch(call).await?));
-        };
-        let key = (call.route.index, call.organization, call.message.clone());
-        if let Some(shared) = cache.get(&key).await {
-            return Ok(shared.answer);
+        let fetch = |call| async { Ok(Answer::public(self.fetch(call).await?)) };
+        match &self.shared {
+            Some(shared) => {
+                let key = (call.route.index, call.organization, call.message.clone());
+                shared.answer(key, cache_seconds, fetch(call)).await
+            }
+            None => fetch(call).await,
         }
-        let good_for = MAX_SHARED.min(Duration::from_secs(cache_seconds.into()));
-        let fetch = async {
-            let json = self.fetch(call).await.map_err(ApiError::from)?;
-            Ok::<_, ApiError>(Shared { answer: Answer::public(json), good_for })
-        };
-        Ok(cache.try_get_with(key, fetch).await?.answer)
     }
 }
 

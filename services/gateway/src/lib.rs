@@ -15,6 +15,7 @@ mod limits;
 mod openapi;
 mod routes;
 mod server;
+mod shared;
 mod telemetry;
 mod tenants;
 mod transcode;

@@ -1,5 +1,6 @@
 //! The use cases: one function a use case, one transaction.
 
+mod attempts;
 pub mod keys;
 mod members;
 pub mod permits;

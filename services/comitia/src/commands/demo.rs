@@ -12,6 +12,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::api::{Api, number};
 use crate::commands::exit;
+use crate::configuration::Source;
 use crate::embedded::{Embedded, Settings};
 use crate::replay::{self, Report};
 
@@ -45,14 +46,21 @@ pub struct Demo {
 
 impl Demo {
     /// Runs the demonstration.
-    pub async fn run(self) -> anyhow::Result<ExitCode> {
+    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
         let plan = match &self.file {
             Some(file) => replay::read_plan(file)?,
             None => seeded_city::plan(self.seed, self.residents)?,
         };
         let progress = replay::progress_bar();
         replay::say(&progress, "starting PostgreSQL and all services");
-        let settings = Settings { data: &self.data, port: self.port, admin_port: 0, unlimited: true, log: "warn" };
+        let settings = Settings {
+            data: &self.data,
+            port: self.port,
+            admin_port: 0,
+            unlimited: true,
+            log: "warn",
+            overrides: &source.overrides,
+        };
         let embedded = Embedded::start(&settings).await?;
         let (url, lifecycle, key) =
             (embedded.url.clone(), embedded.process.lifecycle(), embedded.secrets.operator_key.clone());

@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::api::Api;
 use crate::commands::exit;
+use crate::configuration::Source;
 use crate::embedded::{Embedded, Settings};
 use crate::replay::city;
 
@@ -30,9 +31,15 @@ pub struct Dev {
 
 impl Dev {
     /// Runs until a signal.
-    pub async fn run(self) -> anyhow::Result<ExitCode> {
-        let settings =
-            Settings { data: &self.data, port: self.port, admin_port: self.admin_port, unlimited: false, log: "info" };
+    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
+        let settings = Settings {
+            data: &self.data,
+            port: self.port,
+            admin_port: self.admin_port,
+            unlimited: false,
+            log: "info",
+            overrides: &source.overrides,
+        };
         let embedded = Embedded::start(&settings).await?;
         let api = Api::new(&embedded.url, "localhost", Duration::from_secs(10))?;
         if api.get("/v1/organization", None).await.is_err() {

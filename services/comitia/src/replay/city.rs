@@ -1,6 +1,7 @@
 //! Sets a city up through the API: organization, process, roll with access codes, budget with projects, vote.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -11,6 +12,8 @@ use crate::replay::plan::Plan;
 
 /// How many members' codes are asked for at once.
 const CODES_A_CALL: i64 = 10_000;
+/// How long a gateway may take to know a new host name.
+const NEW_ORGANIZATION: Duration = Duration::from_secs(15);
 
 /// A city whose vote is open.
 pub struct City {
@@ -42,6 +45,14 @@ pub async fn create_organization(api: &Api, operator_key: &str, name: &str, host
     let token = sign_in(api, operator_key, false).await?;
     let body = json!({"displayName": name, "hostNames": hosts, "requestId": request_id()});
     api.post("/v1/organizations", Some(&token), &body).await.context("creating the organization")?;
+    // A gateway remembers for a moment that a host name is unknown.
+    let started = std::time::Instant::now();
+    while let Err(failure) = api.get("/v1/organization", None).await {
+        if started.elapsed() > NEW_ORGANIZATION {
+            return Err(failure).context("the new organization's host name");
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     Ok(())
 }
 
@@ -54,7 +65,7 @@ pub async fn set_up(
     operator_key: &str,
     plan: &Plan,
     now: DateTime<Utc>,
-    step: &dyn Fn(&str),
+    step: &(dyn Fn(&str) + Sync),
 ) -> anyhow::Result<City> {
     step("creating the organization and its process");
     create_organization(api, operator_key, &plan.title, &[api.host()]).await?;

@@ -95,10 +95,7 @@ impl Cluster {
         for service in Service::ALL.into_iter().filter(|service| *service != Service::Gateway) {
             text.push_str(&format!("    {service}: '{}'\n", addresses(service)));
         }
-        text.push_str("gateway:\n  server: {listen: '127.0.0.1:0'}\n  rate_limits:\n");
-        for class in ["sign_in", "vote", "read", "write"] {
-            text.push_str(&format!("    {class}: {{burst: 1000000, per_seconds: 1}}\n"));
-        }
+        text.push_str("gateway:\n  server: {listen: '127.0.0.1:0'}\n  rate_limits: {enabled: false}\n");
         for service in Service::ALL.into_iter().filter(|service| *service != Service::Gateway) {
             let url = self.database.url(service.name());
             text.push_str(&format!(

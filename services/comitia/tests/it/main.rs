@@ -2,6 +2,7 @@
 //! linking is what costs.
 
 mod bad_input;
+mod city;
 mod cluster;
 mod commands;
 mod faults;

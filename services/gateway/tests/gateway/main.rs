@@ -1,5 +1,7 @@
 //! The gateway from outside, over HTTP, with doubles for the services behind it.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests may panic")]
+
 mod double;
 mod errors;
 mod limits;

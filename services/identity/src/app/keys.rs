@@ -75,7 +75,7 @@ pub async fn load(app: &App) -> Result<(), Error> {
         key.create_time + SHOWN_BEFORE_USE <= now && key.retire_time.is_none_or(|retired| retired > now)
     };
     // The first key of all signs at once: nobody has a key set yet.
-    let Some(current) = stored.iter().find(signs).or(stored.first()) else {
+    let Some(current) = stored.iter().find(signs).or_else(|| stored.first()) else {
         return Err(Error::Token(tokens::TokenError::Key));
     };
     let private_key = app.data_keys.open(PRIVATE_KEY, &current.private_key)?;

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::attempts::{Attempts, limit};
 use crate::domain::{access_code, member_csv, roles, secrets, tokens};
 use crate::error::Error;
 use crate::store::sessions::NewSession;
@@ -18,8 +19,6 @@ use crate::store::{email_codes, members, sessions, staff};
 
 /// The services that may sign in.
 const SERVICES: [&str; 6] = ["gateway", "identity", "spaces", "proposals", "budgets", "voting"];
-/// How long wrong attempts are remembered.
-const ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// How many attempts a one-time code has.
 const EMAIL_CODE_ATTEMPTS: i32 = 5;
 /// How long an operator's session lives; it cannot be refreshed.
@@ -104,15 +103,8 @@ pub async fn request_email_code(
     let mut transaction = app.begin(organization).await?;
     let known = staff::by_email(&mut transaction, &lookup).await?.is_some()
         || members::by_email(&mut transaction, &lookup, app.clock.now()).await?.is_some();
-    email_codes::put(
-        &mut transaction,
-        organization,
-        &lookup,
-        &code_lookup,
-        expire_time,
-        EMAIL_CODE_ATTEMPTS,
-    )
-    .await?;
+    email_codes::put(&mut transaction, organization, &lookup, &code_lookup, expire_time, EMAIL_CODE_ATTEMPTS)
+        .await?;
     transaction.commit().await?;
     if known {
         let (app, email) = (app.clone(), email.to_owned());
@@ -353,78 +345,4 @@ fn signed(
         expire_time: Some(validate::timestamp(token.session_end)),
         roles: roles.iter().map(|role| *role as i32).collect(),
     })
-}
-
-/// Counts wrong attempts, by who is tried and by where they come from.
-struct Attempts {
-    person: String,
-    address: Option<String>,
-}
-
-impl Attempts {
-    fn new(app: &App, organization: Uuid, address: Option<&str>, person: &[u8]) -> Self {
-        let name = |purpose: &str, value: &[u8]| {
-            format!(
-                "identity:{purpose}:{}",
-                app.lookup.cache_name(purpose, &[organization.as_bytes(), value].concat())
-            )
-        };
-        Self {
-            person: name("attempts", person),
-            address: address.map(|address| name("attempts-from", address.as_bytes())),
-        }
-    }
-
-    /// Refuses when too many attempts went wrong already. Does not count: good sign-ins cost nothing.
-    async fn check(&self, app: &App) -> Result<(), Error> {
-        refuse_blocked(app, &self.person).await?;
-        self.check_address(app).await
-    }
-
-    async fn check_address(&self, app: &App) -> Result<(), Error> {
-        match &self.address {
-            Some(address) => refuse_blocked(app, address).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Counts an attempt that went wrong.
-    async fn failed(&self, app: &App) {
-        count(app, &self.person, app.policy.attempts_a_member).await;
-        self.failed_address(app).await;
-    }
-
-    async fn failed_address(&self, app: &App) {
-        if let Some(address) = &self.address {
-            count(app, address, app.policy.attempts_an_address).await;
-        }
-    }
-}
-
-/// Counts one failure; the one that uses the limit up blocks until the limit lets the next one through.
-async fn count(app: &App, key: &str, allowed: u32) {
-    let decision = app.cache.allow(key, RateLimit::new(allowed, ATTEMPTS_WINDOW)).await;
-    if !decision.allowed || decision.remaining == 0 {
-        let wait = if decision.retry_after.is_zero() {
-            ATTEMPTS_WINDOW / allowed.max(1)
-        } else {
-            decision.retry_after
-        };
-        let until = app.clock.now() + TimeDelta::from_std(wait).unwrap_or_default();
-        app.cache.set(&format!("{key}:blocked"), until.to_rfc3339().into(), wait).await;
-    }
-}
-
-/// Refuses while [`count`] has blocked `key`, and tells for how long.
-async fn refuse_blocked(app: &App, key: &str) -> Result<(), Error> {
-    let Some(until) = app.cache.get(&format!("{key}:blocked")).await else { return Ok(()) };
-    let until = std::str::from_utf8(&until).ok().and_then(|text| text.parse::<chrono::DateTime<chrono::Utc>>().ok());
-    let wait = until.and_then(|until| (until - app.clock.now()).to_std().ok());
-    Err(Error::TooManyAttempts(wait.unwrap_or(Duration::from_secs(1))))
-}
-
-async fn limit(app: &App, purpose: &str, value: &[u8], limit: RateLimit) -> Result<(), Error> {
-    let decision =
-        app.cache.allow(&format!("identity:{}", app.lookup.cache_name(purpose, value)), limit).await;
-    if decision.allowed { Ok(()) } else { Err(Error::TooManyAttempts(decision.retry_after)) }
 }

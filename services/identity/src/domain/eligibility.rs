@@ -95,7 +95,7 @@ mod tests {
         };
         assert_eq!(check(&poll, &voter), Ok(()));
         assert!(check(&poll, &Voter { roll_id: Uuid::nil(), ..voter.clone() }).is_err());
-        assert!(check(&poll, &Voter { district: "south".into(), ..voter.clone() }).is_err());
+        assert!(check(&poll, &Voter { district: "south".into(), ..voter }).is_err());
         assert!(check(&poll, &Voter { birth_date: None, ..voter.clone() }).is_err());
         assert!(check(&poll, &Voter { birth_date: Some(date("2010-06-16")), ..voter }).is_err());
     }

@@ -238,8 +238,20 @@ mod tests {
     #[test]
     fn lines_are_counted_as_an_editor_shows_them() {
         for end in ["\n", "\r\n", "\r"] {
-            let text = ["member_number,district", "1,a b", "", "\"2\",north", "", "", "3,c d", "4,\"e", "f\"", "5,g h", ""]
-                .join(end);
+            let text = [
+                "member_number,district",
+                "1,a b",
+                "",
+                "\"2\",north",
+                "",
+                "",
+                "3,c d",
+                "4,\"e",
+                "f\"",
+                "5,g h",
+                "",
+            ]
+            .join(end);
             let bad: Vec<_> = parse(&text, today()).bad.iter().map(|bad| bad.line).collect();
             assert_eq!(bad, [2, 7, 8, 10], "{end:?}");
         }

@@ -87,10 +87,12 @@ pub async fn list(
 /// # Errors
 /// What the database says.
 pub async fn lock(connection: &mut PgConnection, roll_id: Uuid) -> Result<bool, sqlx::Error> {
-    let found =
-        sqlx::query_scalar!("SELECT roll_id FROM identity.rolls WHERE roll_id = $1 FOR NO KEY UPDATE", roll_id)
-            .fetch_optional(connection)
-            .await?;
+    let found = sqlx::query_scalar!(
+        "SELECT roll_id FROM identity.rolls WHERE roll_id = $1 FOR NO KEY UPDATE",
+        roll_id
+    )
+    .fetch_optional(connection)
+    .await?;
     Ok(found.is_some())
 }
 

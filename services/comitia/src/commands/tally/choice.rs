@@ -7,7 +7,8 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use comitia_allocation::{
-    Completion, EqualSharesRule, Rule, Satisfaction, Start, Stop, Ties, pabulib::min_score, pabulib::rule_from_meta,
+    Completion, EqualSharesRule, Rule, Satisfaction, Start, Stop, Ties, pabulib::min_score,
+    pabulib::rule_from_meta,
 };
 use comitia_pabulib::{Decimal, Election};
 
@@ -48,15 +49,18 @@ const RULES: [Named; 6] = [
     ("equal-shares", "Method of Equal Shares: every voter has an equal part of the budget"),
     ("phragmen", "sequential Phragmén: every voter earns money at the same pace"),
 ];
-const SATISFACTIONS: [Named; 2] =
-    [("cost", "the project's cost, as the cities that use the rule chose"), ("cardinality", "the same from each project")];
+const SATISFACTIONS: [Named; 2] = [
+    ("cost", "the project's cost, as the cities that use the rule chose"),
+    ("cardinality", "the same from each project"),
+];
 const COMPLETIONS: [Named; 4] = [
     ("none", "it stays unspent"),
     ("greedy", "it goes to the projects with most votes that fit"),
     ("add1", "shares grow until the result would cost more than the budget"),
     ("add1u", "add1, then greedy"),
 ];
-const STARTS: [Named; 2] = [("exact", "budget / voters"), ("integral", "budget / voters without what follows the point")];
+const STARTS: [Named; 2] =
+    [("exact", "budget / voters"), ("integral", "budget / voters without what follows the point")];
 const STOPS: [Named; 2] = [
     ("overspend", "before the result costs more than the budget"),
     ("exhaustive", "also as soon as no other project fits into the budget"),
@@ -132,12 +136,18 @@ impl Choice {
         if let Some(increment) = self.increment {
             let minor = increment.at_scale(election.money_scale).and_then(|minor| u64::try_from(minor).ok());
             rule.increment = Some(minor.with_context(|| {
-                format!("--increment {increment} has more decimals than the amounts of this file, or is too large")
+                format!(
+                    "--increment {increment} has more decimals than the amounts of this file, or is too large"
+                )
             })?);
         }
         if !matches!(rule.completion, Completion::Add1 | Completion::Add1u) {
             for (option, given) in [("increment", self.increment.is_some()), ("stop", self.stop.is_some())] {
-                ensure!(!given, "--{option} is for --completion add1 or add1u, but the completion is {}", rule.completion);
+                ensure!(
+                    !given,
+                    "--{option} is for --completion add1 or add1u, but the completion is {}",
+                    rule.completion
+                );
             }
         }
         Ok(())
@@ -158,7 +168,10 @@ impl Choice {
     pub fn command(&self, file: &Path) -> String {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let mut command = format!("comitia tally {}", quoted(&name));
-        let options = [("rule", self.rule.map(|rule| rule.to_string())), ("ties", self.ties.as_ref().map(Ties::to_string))];
+        let options = [
+            ("rule", self.rule.map(|rule| rule.to_string())),
+            ("ties", self.ties.as_ref().map(Ties::to_string)),
+        ];
         for (option, given) in options.into_iter().chain(self.parameters()) {
             if let Some(value) = given {
                 command.push_str(&format!(" --{option} {}", quoted(&value)));
@@ -171,5 +184,9 @@ impl Choice {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.,:/+=@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

@@ -1,6 +1,6 @@
 //! An election that was counted.
 
-use comitia_allocation::{Instance, Outcome, Phase, Ties, pabulib, run};
+use comitia_allocation::{Instance, Outcome, Ties, pabulib, run};
 use comitia_pabulib::{Decimal, Election, Project};
 
 use super::choice::{Choice, Origin};
@@ -56,9 +56,11 @@ impl Count {
         if !projects.iter().all(|project| matches!(project.selected, Some(0 | 1))) {
             return Agreement::NoColumn;
         }
-        let official = |id: &str| projects.iter().any(|project| project.id == id && project.selected == Some(1));
+        let official =
+            |id: &str| projects.iter().any(|project| project.id == id && project.selected == Some(1));
         let here: Vec<String> = self.outcome.selected.iter().filter(|id| !official(id)).cloned().collect();
-        let there = projects.iter().filter(|project| project.selected == Some(1) && !self.funded(&project.id));
+        let there =
+            projects.iter().filter(|project| project.selected == Some(1) && !self.funded(&project.id));
         let there: Vec<String> = there.map(|project| project.id.clone()).collect();
         if here.is_empty() && there.is_empty() { Agreement::Agrees } else { Agreement::Differs(here, there) }
     }
@@ -87,7 +89,9 @@ impl Count {
 
     /// What the voters' support is counted in.
     pub fn unit(&self) -> &'static str {
-        if self.election.vote_type.has_points() || self.election.vote_type == comitia_pabulib::VoteType::Ordinal {
+        if self.election.vote_type.has_points()
+            || self.election.vote_type == comitia_pabulib::VoteType::Ordinal
+        {
             "Points"
         } else {
             "Votes"
@@ -101,7 +105,8 @@ impl Count {
 
     /// The funded projects in the order in which they were bought, then the others by support.
     pub fn rows(&self) -> Vec<Row<'_>> {
-        let best = (0..self.election.projects.len()).map(|project| self.instance.score(project)).max().unwrap_or(0);
+        let best =
+            (0..self.election.projects.len()).map(|project| self.instance.score(project)).max().unwrap_or(0);
         let row = |id: &str, score: i128, funded: bool, why: String| {
             let project = self.election.projects.iter().find(|project| project.id == id)?;
             Some(Row {
@@ -119,16 +124,12 @@ impl Count {
             })
         };
         let rounds = self.outcome.rounds.iter();
-        let funded = rounds.filter_map(|round| row(&round.project, round.score, true, words::funded(self, round)));
+        let funded =
+            rounds.filter_map(|round| row(&round.project, round.score, true, words::funded(self, round)));
         let mut rejected: Vec<_> = self.outcome.rejected.iter().collect();
         rejected.sort_by_key(|rejection| std::cmp::Reverse(rejection.score));
         let rejected = rejected.into_iter();
         let rejected = rejected.filter_map(|r| row(&r.project, r.score, false, words::rejected(self, r)));
         funded.chain(rejected).collect()
-    }
-
-    /// Did a completion buy something?
-    pub fn completed(&self) -> bool {
-        self.outcome.rounds.iter().any(|round| round.phase == Phase::Completion)
     }
 }

@@ -37,7 +37,7 @@ fn parameters(count: &Count) -> anyhow::Result<Value> {
     parameters["ties"] = count.outcome.ties_rule.to_string().into();
     if count.election.points_scale > 0 {
         // Scores and the minimum are whole numbers of the points' last decimal.
-        parameters["points_decimals"] = count.election.points_scale.into();
+        parameters["points-decimals"] = count.election.points_scale.into();
     }
     Ok(parameters)
 }

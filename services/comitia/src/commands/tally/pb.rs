@@ -11,12 +11,17 @@ use super::words;
 
 /// The election with the result in its `selected` column. META's rule is the one that counted.
 pub(super) fn file(count: Count) -> anyhow::Result<String> {
-    let selected: Vec<bool> = count.election.projects.iter().map(|project| count.funded(&project.id)).collect();
+    let selected: Vec<bool> =
+        count.election.projects.iter().map(|project| count.funded(&project.id)).collect();
     let own = rule_from_meta(&count.election).is_ok_and(|rule| rule == count.outcome.rule);
     let parameters = words::parameters(&count);
     let mut election = count.election;
     for (project, selected) in election.projects.iter_mut().zip(selected) {
         project.selected = Some(u8::from(selected));
+        // pabulib-checker 1.0.8 fails on a project without a name once the column is there.
+        if project.name.trim().is_empty() {
+            project.name.clone_from(&project.id);
+        }
     }
     if !own {
         let rule = count.outcome.rule;
@@ -25,7 +30,8 @@ pub(super) fn file(count: Count) -> anyhow::Result<String> {
         if name.is_none() {
             let before = election.meta.comment().unwrap_or_default().to_owned();
             let number = before.matches('#').count() + 1;
-            let comment = format!("{before} #{number}: The selected column is the result of {rule} ({parameters}).");
+            let comment =
+                format!("{before} #{number}: The selected column is the result of {rule} ({parameters}).");
             election.meta.set("comment", comment);
         }
     }

@@ -1,154 +1,17 @@
-//! identity against a real PostgreSQL, through its use cases.
+//! The use cases, one by one.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
-use comitia_bus::{Event, InProcess};
-use comitia_core::Clock;
-use comitia_identity::app::{App, keys, permits, personal_data, retention, rolls, sessions, staff};
+use chrono::TimeDelta;
+use comitia_bus::Event;
+use comitia_identity::app::{permits, personal_data, retention, rolls, sessions, staff};
+use comitia_identity::consumers;
 use comitia_identity::domain::member_csv;
 use comitia_identity::error::Error;
-use comitia_identity::mail::MailConfig;
-use comitia_identity::{Config, consumers, migrations};
-use comitia_platform::auth::{Caller, Role};
-use comitia_platform::grpc::Endpoints;
-use comitia_platform::runtime::ServerConfig;
-use comitia_platform::{ApiError, Runtime, validate};
-use comitia_proto::events::v1::{PollClosed, PollCreated};
-use comitia_proto::identity::v1::{
-    CreateRollRequest, CreateStaffMemberRequest, ImportMembersRequest, ImportMembersResponse, Session,
-};
-use comitia_proto::voting::v1::Eligibility;
-use comitia_testkit::{TestDatabase, wait_for};
-use uuid::Uuid;
+use comitia_platform::ApiError;
+use comitia_platform::auth::Role;
+use comitia_proto::events::v1::PollClosed;
+use comitia_proto::identity::v1::CreateStaffMemberRequest;
 
-const KEY: &str = "a2V5LW9mLXRoZS10ZXN0LWluc3RhbGxhdGlvbi0zMi0=";
-const NOW: &str = "2026-06-01T08:00:00Z";
-
-struct World {
-    app: App,
-    clock: Clock,
-    organization: Uuid,
-    mail: tempfile::TempDir,
-    _database: TestDatabase,
-}
-
-impl World {
-    async fn new() -> Self {
-        let database = TestDatabase::create(&migrations()).await.unwrap();
-        let clock = Clock::manual(NOW.parse().unwrap());
-        let mail = tempfile::tempdir().unwrap();
-        let runtime = Runtime::new(
-            clock.clone(),
-            Arc::new(InProcess::new(clock.clone())),
-            Arc::new(comitia_cache::InProcess::new(clock.clone())),
-            Endpoints::default(),
-            "service-key".into(),
-        )
-        .unwrap();
-        let config = Config {
-            server: ServerConfig { listen: ([127, 0, 0, 1], 0).into() },
-            database: database.config("identity"),
-            data_key: KEY.into(),
-            previous_data_keys: Vec::new(),
-            lookup_key: KEY.into(),
-            operator_key: Some("operator".into()),
-            mail: MailConfig {
-                smtp_url: None,
-                folder: Some(mail.path().to_owned()),
-                from: "City <vote@example.org>".into(),
-            },
-            access_token_seconds: 600,
-            staff_session_seconds: 43_200,
-            participant_session_seconds: 7_200,
-            permit_seconds: 3_600,
-            paper_permit_seconds: 86_400,
-            poll_key_retention_days: 90,
-            attempts_a_member: 3,
-            attempts_an_address: 1_000,
-            emails_an_hour: 3,
-        };
-        let app = comitia_identity::app(&config, &runtime).unwrap();
-        keys::load(&app).await.unwrap();
-        Self { app, clock, organization: comitia_core::id::new(), mail, _database: database }
-    }
-
-    async fn roll(&self) -> Uuid {
-        let request = CreateRollRequest { title: "Residents".into(), request_id: String::new() };
-        let roll = rolls::create(&self.app, self.organization, &request).await.unwrap().roll.unwrap();
-        roll.roll_id.parse().unwrap()
-    }
-
-    async fn import(&self, roll: Uuid, csv: &str, partial: bool) -> Result<ImportMembersResponse, Error> {
-        let request = ImportMembersRequest {
-            roll_id: roll.to_string(),
-            csv: csv.into(),
-            partial,
-            request_id: String::new(),
-        };
-        rolls::import(&self.app, self.organization, roll, &request).await
-    }
-
-    /// The access codes of members, in the order of their numbers.
-    async fn codes(&self, roll: Uuid) -> Vec<(String, String)> {
-        let answer = rolls::generate_access_codes(&self.app, self.organization, roll, 1_000).await.unwrap();
-        let mut codes: Vec<_> =
-            answer.access_codes.into_iter().map(|code| (code.member_number, code.access_code)).collect();
-        codes.sort();
-        codes
-    }
-
-    async fn sign_in(&self, number: &str, code: &str) -> Result<Session, Error> {
-        sessions::sign_in_with_access_code(&self.app, self.organization, Some("192.0.2.1"), number, code).await
-    }
-
-    async fn caller(&self, session: &Session) -> Result<Caller, ApiError> {
-        comitia_identity::verifier(&self.app).session(&session.access_token).await
-    }
-
-    async fn poll(&self, roll: Uuid, districts: &[&str], minimum_age: u32) -> Uuid {
-        let poll_id = comitia_core::id::new();
-        let now = self.clock.now();
-        let created = PollCreated {
-            poll_id: poll_id.to_string(),
-            eligibility: Some(Eligibility {
-                roll_id: roll.to_string(),
-                districts: districts.iter().map(|&district| district.to_owned()).collect(),
-                minimum_age,
-            }),
-            open_time: Some(validate::timestamp(now - TimeDelta::hours(1))),
-            close_time: Some(validate::timestamp(now + TimeDelta::days(7))),
-        };
-        let organization = Some(self.organization);
-        let event = Event::new(&self.clock, "voting.poll.created", organization, poll_id.to_string(), &created);
-        consumers::poll(self.app.clone(), event.clone()).await.unwrap();
-        // Events arrive at least once.
-        consumers::poll(self.app.clone(), event).await.unwrap();
-        poll_id
-    }
-
-    /// The code in the one mail that was sent; it is sent after the answer.
-    async fn mailed_code(&self) -> String {
-        wait_for("the mail", Duration::from_secs(10), async || {
-            let mails: Vec<_> = std::fs::read_dir(self.mail.path()).unwrap().map(|mail| mail.unwrap().path()).collect();
-            assert!(mails.len() < 2, "an unknown address gets no mail");
-            let mail = std::fs::read_to_string(mails.first()?).unwrap();
-            let (_, rest) = mail.split_once("sign in: ")?;
-            rest.get(..8).map(str::to_owned)
-        })
-        .await
-    }
-
-    async fn nullifier(&self, session: &Session, poll: Uuid) -> Result<String, Error> {
-        let caller = self.caller(session).await.unwrap();
-        let issued = permits::issue(&self.app, self.organization, &caller, poll).await?;
-        let claims = comitia_identity::verifier(&self.app).permit(&issued.permit).await.unwrap();
-        assert_eq!(claims.poll, poll);
-        assert!(DateTime::<Utc>::from_timestamp(claims.exp, 0).unwrap() <= issued.expire_time);
-        Ok(claims.nul)
-    }
-}
+use crate::world::World;
 
 #[tokio::test]
 async fn a_member_votes_with_the_code_of_the_letter() {
@@ -217,10 +80,10 @@ async fn an_import_is_all_or_nothing_unless_partial() {
     let csv = "member_number,birth_date,email\n1,1990-01-01,a@example.org\n2,1990-13-01,\n1,,\n";
     let refused = world.import(roll, csv, false).await;
     let Err(Error::Csv(bad)) = refused else { panic!("{refused:?}") };
-    assert_eq!(bad.iter().map(|bad| (bad.line, bad.column)).collect::<Vec<_>>(), [
-        (3, "birth_date"),
-        (4, "member_number")
-    ]);
+    assert_eq!(
+        bad.iter().map(|bad| (bad.line, bad.column)).collect::<Vec<_>>(),
+        [(3, "birth_date"), (4, "member_number")]
+    );
     let answer = ApiError::from(Error::Csv(bad));
     assert_eq!(answer.violations[0].field, "csv line 3, column birth_date");
     assert_eq!(rolls::get(&world.app, world.organization, roll).await.unwrap().member_count, 0);
@@ -239,7 +102,11 @@ async fn eligibility_is_checked_when_the_permit_is_issued() {
     let world = World::new().await;
     let roll = world.roll().await;
     world
-        .import(roll, "member_number,district,birth_date\n1,north,2010-05-31\n2,south,1990-01-01\n3,north,\n", false)
+        .import(
+            roll,
+            "member_number,district,birth_date\n1,north,2010-05-31\n2,south,1990-01-01\n3,north,\n",
+            false,
+        )
         .await
         .unwrap();
     let codes = world.codes(roll).await;
@@ -251,30 +118,26 @@ async fn eligibility_is_checked_when_the_permit_is_issued() {
     }
     assert_eq!(outcomes, [true, false, false]);
 
-    let officer = Caller {
-        subject: "officer".into(),
-        organization: Some(world.organization),
-        session: Uuid::nil(),
-        roles: vec![Role::BudgetOfficer],
-    };
+    let officer = world.officer();
     let numbers = ["1", "2", "9"].map(str::to_owned);
-    let permits = permits::issue_paper(&world.app, world.organization, &officer, poll, &numbers).await.unwrap();
+    let permits =
+        permits::issue_paper(&world.app, world.organization, &officer, poll, &numbers).await.unwrap();
     assert!(permits[0].refusal.is_empty() && !permits[0].permit.is_empty());
     assert!(!permits[1].refusal.is_empty() && permits[1].permit.is_empty());
     assert!(!permits[2].refusal.is_empty());
     let claims = comitia_identity::verifier(&world.app).permit(&permits[0].permit).await.unwrap();
     assert!(claims.paper);
     let session = world.sign_in("1", &codes[0].1).await.unwrap();
-    assert_eq!(world.nullifier(&session, poll).await.unwrap(), claims.nul, "paper and online share nullifiers");
+    assert_eq!(
+        world.nullifier(&session, poll).await.unwrap(),
+        claims.nul,
+        "paper and online share nullifiers"
+    );
 
-    let other = permits::issue(
-        &world.app,
-        comitia_core::id::new(),
-        &world.caller(&session).await.unwrap(),
-        poll,
-    )
-    .await
-    .err();
+    let other =
+        permits::issue(&world.app, comitia_core::id::new(), &world.caller(&session).await.unwrap(), poll)
+            .await
+            .err();
     assert!(matches!(other, Some(Error::PollUnknown)), "{other:?}");
 }
 
@@ -287,20 +150,17 @@ async fn a_closed_poll_issues_no_permits_and_its_key_is_destroyed_in_time() {
     let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
     world.nullifier(&session, poll).await.unwrap();
     let closed = PollClosed { poll_id: poll.to_string() };
-    let event = Event::new(&world.clock, "voting.poll.closed", Some(world.organization), poll.to_string(), &closed);
+    let event =
+        Event::new(&world.clock, "voting.poll.closed", Some(world.organization), poll.to_string(), &closed);
     consumers::poll(world.app.clone(), event).await.unwrap();
     assert!(matches!(world.nullifier(&session, poll).await, Err(Error::PollClosed)));
 
     world.clock.advance(TimeDelta::days(91));
     retention::run(&world.app).await.unwrap();
     world.app.polls.invalidate_all();
-    let caller = Caller {
-        subject: "officer".into(),
-        organization: Some(world.organization),
-        session: Uuid::nil(),
-        roles: vec![Role::BudgetOfficer],
-    };
-    let late = permits::issue_paper(&world.app, world.organization, &caller, poll, &["1".to_owned()]).await.err();
+    let caller = world.officer();
+    let late =
+        permits::issue_paper(&world.app, world.organization, &caller, poll, &["1".to_owned()]).await.err();
     assert!(matches!(late, Some(Error::PollClosed)), "{late:?}");
 }
 
@@ -334,7 +194,8 @@ async fn staff_sign_in_by_one_time_code_and_the_last_administrator_stays() {
         request_id: String::new(),
     };
     let roles = [Role::Administrator];
-    let ada = staff::create(&world.app, world.organization, &request, &roles).await.unwrap().staff_member.unwrap();
+    let ada =
+        staff::create(&world.app, world.organization, &request, &roles).await.unwrap().staff_member.unwrap();
     let twice = staff::create(&world.app, world.organization, &request, &roles).await;
     assert!(matches!(twice, Err(Error::StaffExists)), "{twice:?}");
 
@@ -370,18 +231,6 @@ async fn tenants_do_not_see_each_other() {
     let erased = personal_data::erase(&world.app, stranger, roll, "1").await;
     assert!(matches!(erased, Err(Error::MemberUnknown)));
     world.sign_in("1", &code).await.unwrap();
-}
-
-#[tokio::test]
-async fn keys_rotate_and_old_tokens_stay_good() {
-    let world = World::new().await;
-    let roll = world.roll().await;
-    world.import(roll, "member_number\n1\n", false).await.unwrap();
-    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
-    world.clock.advance(TimeDelta::seconds(1));
-    keys::rotate(&world.app).await.unwrap();
-    assert_eq!(world.app.keyring.set().unwrap().len(), 2);
-    world.caller(&session).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,263 @@
+//! A result in plain language.
+
+use comitia_allocation::{
+    Comparison, Completion, Fraction, GreedyOrder, Phase, Reason, Rejection, Round, Rule, Satisfaction,
+    Start, Stop, Tie,
+};
+use comitia_pabulib::Election;
+
+use super::choice::Origin;
+use super::count::{Agreement, Count};
+
+/// What the election is called.
+pub(super) fn title(election: &Election) -> String {
+    let meta = &election.meta;
+    let place = [meta.unit(), meta.subunit().or_else(|| meta.district()), meta.instance()];
+    let place: Vec<&str> = place.into_iter().flatten().collect();
+    match meta.description() {
+        Some(description) => format!("{description} ({})", place.join(", ")),
+        None => place.join(", "),
+    }
+}
+
+/// That another rule takes the place of META's, if so.
+pub(super) fn replaced(count: &Count) -> Option<String> {
+    match &count.origin {
+        Origin::Replaced(named) => Some(format!(
+            "the file names the rule {named:?}, which cannot be run; the greedy rule takes its place (--rule chooses another)"
+        )),
+        Origin::Meta | Origin::Option => None,
+    }
+}
+
+/// The parameters, as options name them.
+pub(super) fn parameters(count: &Count) -> String {
+    let mut list = Vec::new();
+    let minimum = match &count.outcome.rule {
+        Rule::Greedy(rule) => {
+            if rule.order != GreedyOrder::Score {
+                list.push(format!("order {}", rule.order));
+            }
+            rule.min_score
+        }
+        Rule::EqualShares(rule) => {
+            list.push(format!("satisfaction {}", rule.satisfaction));
+            list.push(format!("completion {}", rule.completion));
+            list.push(format!("start {}", rule.start));
+            if matches!(rule.completion, Completion::Add1 | Completion::Add1u) {
+                let increment = rule.increment.unwrap_or_else(|| count.instance.minor_per_unit());
+                list.push(format!("increment {}", count.money(increment)));
+                list.push(format!("stop {}", rule.stop));
+            }
+            if rule.comparison != Comparison::None {
+                list.push(format!("comparison {}", rule.comparison));
+            }
+            rule.min_score
+        }
+        Rule::Phragmen(rule) => rule.min_score,
+    };
+    if let Some(minimum) = minimum {
+        list.push(format!("minimum {} {}", count.score(minimum.into()), count.unit().to_lowercase()));
+    }
+    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
+}
+
+/// How the rule decides, for readers who do not know it.
+pub(super) fn explained(count: &Count) -> Vec<String> {
+    let unit = count.unit().to_lowercase();
+    let mut sentences: Vec<String> = Vec::new();
+    let mut say = |text: &str| sentences.push(text.to_owned());
+    let minimum = match &count.outcome.rule {
+        Rule::Greedy(rule) => {
+            let order = match rule.order {
+                GreedyOrder::Score => {
+                    format!("The projects take their turns by their {unit}, the most first.")
+                }
+                GreedyOrder::Votes => {
+                    "The projects take their turns by their votes, the most first.".to_owned()
+                }
+                GreedyOrder::ScorePerCost => {
+                    format!("The projects take their turns by their {unit} for each unit of money.")
+                }
+            };
+            say(&order);
+            say(match rule.kind {
+                comitia_allocation::GreedyKind::NoSkip => {
+                    "Each is funded, until the first one that costs more than what is left."
+                }
+                _ => "Each is funded if it fits into what is left, and passed over if not.",
+            });
+            rule.min_score
+        }
+        Rule::EqualShares(rule) => {
+            say(
+                "Every voter has an equal share of the budget, which pays only for projects that this voter supports.",
+            );
+            say("A project is funded when its supporters can pay for it together; \
+                 the next one is always the one that gives them most for their money.");
+            say(match rule.satisfaction {
+                Satisfaction::Cost => "What a project gives is measured by its cost.",
+                Satisfaction::Cardinality => {
+                    "What a project gives is measured by support alone, whatever its cost."
+                }
+            });
+            if rule.start == Start::Integral {
+                say("A share starts from a whole number of currency units.");
+            }
+            match rule.completion {
+                Completion::None => say("What is left at the end stays unspent."),
+                Completion::Greedy => {
+                    say("What is left at the end goes to the projects with most support that fit.")
+                }
+                Completion::Add1 | Completion::Add1u => {
+                    say("Because shares that are not used up leave money over, all shares grow together \
+                         until the projects would cost more than the budget.");
+                    if rule.stop == Stop::Exhaustive {
+                        say("They stop growing as soon as no other project fits into the budget.");
+                    }
+                    if rule.completion == Completion::Add1u {
+                        say("What is then left goes to the projects with most support that fit.");
+                    }
+                }
+            }
+            if rule.comparison != Comparison::None {
+                say("If more voters prefer what the greedy rule would fund, that is funded instead.");
+            }
+            rule.min_score
+        }
+        Rule::Phragmen(rule) => {
+            say(
+                "Every voter earns money at the same pace. As soon as the supporters of a project have earned its cost \
+                 together, they buy it, and their money is spent.",
+            );
+            say("The rule stops at the first project that costs more than what is left of the budget.");
+            rule.min_score
+        }
+    };
+    if let Some(minimum) = minimum {
+        sentences.push(format!("A project needs at least {} {unit}.", count.score(minimum.into())));
+    }
+    sentences
+}
+
+/// Why a project is funded.
+pub(super) fn funded(count: &Count, round: &Round) -> String {
+    if count.election.points_scale == 0 || round.payers.is_some() {
+        let sentence = round.sentence(&count.instance);
+        return match round.phase {
+            Phase::Completion => format!("{sentence} (From what equal shares left.)"),
+            Phase::Greedy | Phase::EqualShares | Phase::Phragmen => sentence,
+        };
+    }
+    format!(
+        "Round {}: funded for {}; it was next with {} points from {} voters; {} of the budget is left.",
+        round.round,
+        count.instance.money(round.cost.minor),
+        count.score(round.score),
+        round.votes,
+        count.instance.money(round.budget_left.minor)
+    )
+}
+
+/// Why a project is not funded.
+pub(super) fn rejected(count: &Count, rejection: &Rejection) -> String {
+    match &rejection.reason {
+        Reason::BelowThreshold { score, minimum } => format!(
+            "It received {} {}, which is below the minimum of {}.",
+            count.score(*score),
+            count.unit().to_lowercase(),
+            count.score((*minimum).into())
+        ),
+        _ => rejection.sentence.clone(),
+    }
+}
+
+/// How a tie was broken.
+pub(super) fn tie(tie: &Tie) -> String {
+    let by = match tie.by.as_str() {
+        "most-votes" => "it has more votes".to_owned(),
+        "lowest-cost" => "it costs less".to_owned(),
+        "highest-cost" => "it costs more".to_owned(),
+        "id" => "its id comes first, character by character".to_owned(),
+        other => format!("by lot, from the published seed {:?}", other.strip_prefix("lot:").unwrap_or(other)),
+    };
+    format!(
+        "In round {} the projects {} were equal; {} was taken: {by}.",
+        tie.round,
+        tie.between.join(", "),
+        tie.chosen
+    )
+}
+
+/// Everything about the result as a whole: what it is, and its value.
+pub(super) fn facts(count: &Count) -> Vec<(&'static str, String)> {
+    let outcome = &count.outcome;
+    let summary = &outcome.summary;
+    let origin = match &count.origin {
+        Origin::Meta => "as the file says".to_owned(),
+        Origin::Option => "chosen by --rule".to_owned(),
+        Origin::Replaced(named) => format!("the file names {named:?}, which cannot be run"),
+    };
+    let default = if count.default_ties { " (the default)" } else { "" };
+    let percent = Fraction::new(summary.voters_with_funded * 100, summary.voters).approximate(1);
+    let mut facts = vec![
+        ("Rule", format!("{} ({origin})", outcome.rule)),
+        ("Parameters", parameters(count)),
+        ("Ties", format!("{}{default}", outcome.ties_rule.to_string().replace(',', ", then "))),
+        ("Budget", count.money(outcome.budget.minor)),
+        (
+            "Spent",
+            format!("{}; {} is left", count.money(outcome.cost.minor), count.money(summary.left.minor)),
+        ),
+        ("Funded", format!("{} of {} projects", outcome.selected.len(), count.election.projects.len())),
+        (
+            "Voters",
+            format!(
+                "{}; {} of them ({percent} %) support at least one funded project",
+                summary.voters, summary.voters_with_funded
+            ),
+        ),
+    ];
+    if let Some(shares) = &outcome.shares {
+        let currency = count.election.meta.currency().map(|code| format!(" {code}")).unwrap_or_default();
+        let grown = match shares.increments {
+            0 => String::new(),
+            n => format!(", after growing {n} times"),
+        };
+        facts.push((
+            "Share",
+            format!("{}{currency} a voter ({} exactly){grown}", shares.share.approximate(2), shares.share),
+        ));
+    }
+    if let Some(compared) = &outcome.compared {
+        let taken = if compared.switched {
+            "the greedy result was taken"
+        } else {
+            "the result of equal shares stands"
+        };
+        facts.push((
+            "Comparison",
+            format!(
+                "{} voters prefer equal shares, {} the greedy rule: {taken}",
+                compared.prefer_equal_shares, compared.prefer_greedy
+            ),
+        ));
+    }
+    facts.extend(outcome.ties.iter().map(|one| ("Tie", tie(one))));
+    let agreement = match count.agreement() {
+        Agreement::NoColumn => "the file has no complete `selected` column of 0 and 1".to_owned(),
+        Agreement::Agrees => "agrees with the file's own `selected` column".to_owned(),
+        Agreement::Differs(here, there) => format!(
+            "differs from the file's own `selected` column: only here {}; only there {}",
+            list(&here),
+            list(&there)
+        ),
+    };
+    facts.push(("Official", agreement));
+    facts.push(("Trace", format!("sha256 {}", outcome.trace_sha256)));
+    facts
+}
+
+fn list(ids: &[String]) -> String {
+    if ids.is_empty() { "none".to_owned() } else { ids.join(", ") }
+}

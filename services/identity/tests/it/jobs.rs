@@ -1,0 +1,175 @@
+//! What happens by the clock and by events.
+
+use chrono::{TimeDelta, Utc};
+use comitia_bus::{Event, HandlerError};
+use comitia_identity::app::{App, keys, permits, personal_data, retention, sessions};
+use comitia_identity::{consumers, verifier};
+use comitia_proto::events::v1::{PollClosed, PollCreated};
+use comitia_proto::voting::v1::Eligibility;
+use jsonwebtoken::decode_header;
+use sqlx::PgPool;
+
+use crate::world::World;
+
+fn kid(token: &str) -> String {
+    decode_header(token).unwrap().kid.unwrap()
+}
+
+fn service_token(app: &App) -> String {
+    sessions::sign_in_service(app, "budgets", "service-key").unwrap().access_token
+}
+
+async fn count(pool: &PgPool, table: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM identity.{table}");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn replicas_that_start_at_once_share_one_key() {
+    let world = World::new().await;
+    let admin = world.database.admin_pool().unwrap();
+    sqlx::query("DELETE FROM identity.signing_keys").execute(&admin).await.unwrap();
+    let replicas = [world.replica(), world.replica(), world.replica(), world.replica()];
+    let [a, b, c, d] = &replicas;
+    let (a, b, c, d) = tokio::join!(keys::load(a), keys::load(b), keys::load(c), keys::load(d));
+    for loaded in [a, b, c, d] {
+        loaded.unwrap();
+    }
+    assert_eq!(count(&admin, "signing_keys").await, 1);
+    let token = service_token(&replicas[0]);
+    verifier(&replicas[3]).session(&token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_key_is_shown_before_it_signs_and_the_old_one_after() {
+    let world = World::new().await;
+    world.clock.advance(TimeDelta::hours(1));
+    let old = service_token(&world.app);
+    keys::rotate(&world.app).await.unwrap();
+    let set = world.app.keyring.set().unwrap();
+    assert_eq!((set.len(), &set[1].kid), (2, &kid(&old)), "newest first");
+    assert_eq!(kid(&service_token(&world.app)), kid(&old), "no verifier has met the new key yet");
+
+    world.clock.advance(TimeDelta::minutes(3));
+    keys::load(&world.app).await.unwrap();
+    let new = service_token(&world.app);
+    assert_eq!(kid(&new), set[0].kid);
+    for token in [&old, &new] {
+        verifier(&world.app).session(token).await.unwrap();
+    }
+
+    // By age, without anybody's doing; and what no token needs any more is shown no more.
+    world.clock.advance(TimeDelta::days(91));
+    keys::load(&world.app).await.unwrap();
+    let set = world.app.keyring.set().unwrap();
+    assert_eq!(set.len(), 2);
+    assert_eq!(set[1].kid, kid(&new));
+    verifier(&world.app).session(&service_token(&world.app)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_over_is_deleted() {
+    let world = World::new().await;
+    let admin = world.database.admin_pool().unwrap();
+    let roll = world.roll().await;
+    world.import(roll, "member_number,email\n1,ada@example.org\n", false).await.unwrap();
+    let poll = world.poll(roll, &[], 0).await;
+    let code = world.codes(roll).await[0].1.clone();
+    world.sign_in("1", &code).await.unwrap();
+    sessions::request_email_code(&world.app, world.organization, None, "ada@example.org").await.unwrap();
+    permits::issue_paper(&world.app, world.organization, &world.officer(), poll, &["1".into()])
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO identity.requests VALUES ($1, 'm', 'r', sha256(''), '', $2)")
+        .bind(world.organization)
+        .bind(world.clock.now())
+        .execute(&admin)
+        .await
+        .unwrap();
+    let left = async || {
+        retention::run(&world.app).await.unwrap();
+        let mut left = Vec::new();
+        for table in ["sessions", "email_codes", "requests", "paper_permits"] {
+            left.push(count(&admin, table).await);
+        }
+        left
+    };
+    assert_eq!(left().await, [1, 1, 1, 1]);
+    world.clock.advance(TimeDelta::days(8));
+    assert_eq!(left().await, [1, 0, 0, 1]);
+    world.clock.advance(TimeDelta::days(30));
+    assert_eq!(left().await, [0, 0, 0, 1]);
+    world.clock.advance(TimeDelta::days(60));
+    let key = async || -> Option<Vec<u8>> {
+        sqlx::query_scalar("SELECT poll_key FROM identity.polls").fetch_one(&admin).await.unwrap()
+    };
+    assert!(key().await.is_some(), "90 days after the close, not before");
+    assert_eq!(left().await, [0, 0, 0, 0]);
+    assert!(key().await.is_none());
+}
+
+#[tokio::test]
+async fn the_note_of_a_paper_permit_forgets_who_is_erased() {
+    let world = World::new().await;
+    let admin = world.database.admin_pool().unwrap();
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n2\n", false).await.unwrap();
+    let poll = world.poll(roll, &[], 0).await;
+    let numbers = ["1".to_owned(), "2".to_owned()];
+    permits::issue_paper(&world.app, world.organization, &world.officer(), poll, &numbers).await.unwrap();
+    personal_data::erase(&world.app, world.organization, roll, "1").await.unwrap();
+    let (notes, known, officers): (i64, i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(member_number_lookup), count(officer) FROM identity.paper_permits",
+    )
+    .fetch_one(&admin)
+    .await
+    .unwrap();
+    assert_eq!((notes, known, officers), (2, 1, 2));
+}
+
+#[tokio::test]
+async fn a_close_that_overtakes_the_creation_waits_for_it() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    let poll_id = comitia_core::id::new();
+    let event = |key: &str, message: &dyn Fn() -> Event| Event { routing_key: key.into(), ..message() };
+    let organization = Some(world.organization);
+    let closed = event("voting.poll.closed", &|| {
+        let closed = PollClosed { poll_id: poll_id.to_string() };
+        Event::new(&world.clock, "", organization, poll_id.to_string(), &closed)
+    });
+    let early = consumers::poll(world.app.clone(), closed.clone()).await;
+    assert!(matches!(early, Err(HandlerError::Retry(_))), "{early:?}");
+
+    let time = |time: chrono::DateTime<Utc>| Some(comitia_platform::validate::timestamp(time));
+    let created = event("voting.poll.created", &|| {
+        let created = PollCreated {
+            poll_id: poll_id.to_string(),
+            eligibility: Some(Eligibility { roll_id: roll.to_string(), ..Default::default() }),
+            open_time: time(world.clock.now() - TimeDelta::hours(1)),
+            close_time: time(world.clock.now() + TimeDelta::days(1)),
+        };
+        Event::new(&world.clock, "", organization, poll_id.to_string(), &created)
+    });
+    consumers::poll(world.app.clone(), created).await.unwrap();
+    consumers::poll(world.app.clone(), closed).await.unwrap();
+    let refused = world.nullifier(&session, poll_id).await;
+    assert!(matches!(refused, Err(comitia_identity::error::Error::PollClosed)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_event_that_makes_no_sense_is_parked() {
+    let world = World::new().await;
+    let created = PollCreated {
+        poll_id: "poll".into(),
+        eligibility: Some(Eligibility::default()),
+        ..Default::default()
+    };
+    for organization in [Some(world.organization), None] {
+        let event = Event::new(&world.clock, "voting.poll.created", organization, "poll", &created);
+        let answer = consumers::poll(world.app.clone(), event).await;
+        assert!(matches!(answer, Err(HandlerError::Permanent(_))), "{answer:?}");
+    }
+}

@@ -1,0 +1,8 @@
+//! identity against a real PostgreSQL: its use cases, and as gRPC calls it.
+
+mod grpc;
+mod jobs;
+mod rolls;
+mod served;
+mod use_cases;
+mod world;

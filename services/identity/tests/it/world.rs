@@ -1,0 +1,159 @@
+//! identity's use cases on a database of the test's own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use comitia_bus::{Event, InProcess};
+use comitia_core::Clock;
+use comitia_identity::app::{App, keys, permits, rolls, sessions};
+use comitia_identity::error::Error;
+use comitia_identity::{Config, consumers, migrations};
+use comitia_platform::auth::{Caller, Role};
+use comitia_platform::grpc::Endpoints;
+use comitia_platform::{ApiError, Runtime, validate};
+use comitia_proto::events::v1::PollCreated;
+use comitia_proto::identity::v1::{CreateRollRequest, ImportMembersRequest, ImportMembersResponse, Session};
+use comitia_proto::voting::v1::Eligibility;
+use comitia_testkit::{TestDatabase, wait_for};
+use serde_json::json;
+use uuid::Uuid;
+
+const KEY: &str = "a2V5LW9mLXRoZS10ZXN0LWluc3RhbGxhdGlvbi0zMi0=";
+const NOW: &str = "2026-06-01T08:00:00Z";
+
+pub struct World {
+    pub app: App,
+    pub clock: Clock,
+    pub organization: Uuid,
+    pub database: TestDatabase,
+    mail: tempfile::TempDir,
+}
+
+fn app(database: &TestDatabase, clock: &Clock, mail: &Path) -> App {
+    let runtime = Runtime::new(
+        clock.clone(),
+        Arc::new(InProcess::new(clock.clone())),
+        Arc::new(comitia_cache::InProcess::new(clock.clone())),
+        Endpoints::default(),
+        "service-key".into(),
+    )
+    .unwrap();
+    let config: Config = serde_json::from_value(json!({
+        "server": {"listen": "127.0.0.1:0"},
+        "database": {"url": "postgres://comitia_identity@localhost/replaced"},
+        "data_key": KEY,
+        "lookup_key": KEY,
+        "operator_key": "operator",
+        "mail": {"folder": mail, "from": "City <vote@example.org>"},
+        "attempts_a_member": 3,
+        "emails_an_hour": 3,
+    }))
+    .unwrap();
+    comitia_identity::app(&Config { database: database.config("identity"), ..config }, &runtime).unwrap()
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let database = TestDatabase::create(&migrations()).await.unwrap();
+        let clock = Clock::manual(NOW.parse().unwrap());
+        let mail = tempfile::tempdir().unwrap();
+        let app = app(&database, &clock, mail.path());
+        keys::load(&app).await.unwrap();
+        Self { app, clock, organization: comitia_core::id::new(), database, mail }
+    }
+
+    /// Another process on the same database, which has not loaded the keys yet.
+    pub fn replica(&self) -> App {
+        app(&self.database, &self.clock, self.mail.path())
+    }
+
+    pub async fn roll(&self) -> Uuid {
+        let request = CreateRollRequest { title: "Residents".into(), request_id: String::new() };
+        let roll = rolls::create(&self.app, self.organization, &request).await.unwrap().roll.unwrap();
+        roll.roll_id.parse().unwrap()
+    }
+
+    pub async fn import(&self, roll: Uuid, csv: &str, partial: bool) -> Result<ImportMembersResponse, Error> {
+        let request = ImportMembersRequest {
+            roll_id: roll.to_string(),
+            csv: csv.into(),
+            partial,
+            request_id: String::new(),
+        };
+        rolls::import(&self.app, self.organization, roll, &request).await
+    }
+
+    /// The access codes of members, in the order of their numbers.
+    pub async fn codes(&self, roll: Uuid) -> Vec<(String, String)> {
+        let answer = rolls::generate_access_codes(&self.app, self.organization, roll, 1_000).await.unwrap();
+        let mut codes: Vec<_> =
+            answer.access_codes.into_iter().map(|code| (code.member_number, code.access_code)).collect();
+        codes.sort();
+        codes
+    }
+
+    pub async fn sign_in(&self, number: &str, code: &str) -> Result<Session, Error> {
+        sessions::sign_in_with_access_code(&self.app, self.organization, Some("192.0.2.1"), number, code)
+            .await
+    }
+
+    pub async fn caller(&self, session: &Session) -> Result<Caller, ApiError> {
+        comitia_identity::verifier(&self.app).session(&session.access_token).await
+    }
+
+    pub async fn poll(&self, roll: Uuid, districts: &[&str], minimum_age: u32) -> Uuid {
+        let poll_id = comitia_core::id::new();
+        let now = self.clock.now();
+        let created = PollCreated {
+            poll_id: poll_id.to_string(),
+            eligibility: Some(Eligibility {
+                roll_id: roll.to_string(),
+                districts: districts.iter().map(|&district| district.to_owned()).collect(),
+                minimum_age,
+            }),
+            open_time: Some(validate::timestamp(now - TimeDelta::hours(1))),
+            close_time: Some(validate::timestamp(now + TimeDelta::days(7))),
+        };
+        let organization = Some(self.organization);
+        let event =
+            Event::new(&self.clock, "voting.poll.created", organization, poll_id.to_string(), &created);
+        consumers::poll(self.app.clone(), event.clone()).await.unwrap();
+        // Events arrive at least once.
+        consumers::poll(self.app.clone(), event).await.unwrap();
+        poll_id
+    }
+
+    /// The code in the one mail that was sent; it is sent after the answer.
+    pub async fn mailed_code(&self) -> String {
+        wait_for("the mail", Duration::from_secs(10), async || {
+            let mails: Vec<_> =
+                std::fs::read_dir(self.mail.path()).unwrap().map(|mail| mail.unwrap().path()).collect();
+            assert!(mails.len() < 2, "an unknown address gets no mail");
+            let mail = std::fs::read_to_string(mails.first()?).unwrap();
+            let (_, rest) = mail.split_once("sign in: ")?;
+            rest.get(..8).map(str::to_owned)
+        })
+        .await
+    }
+
+    pub async fn nullifier(&self, session: &Session, poll: Uuid) -> Result<String, Error> {
+        let caller = self.caller(session).await.unwrap();
+        let issued = permits::issue(&self.app, self.organization, &caller, poll).await?;
+        let claims = comitia_identity::verifier(&self.app).permit(&issued.permit).await.unwrap();
+        assert_eq!(claims.poll, poll);
+        assert!(DateTime::<Utc>::from_timestamp(claims.exp, 0).unwrap() <= issued.expire_time);
+        Ok(claims.nul)
+    }
+
+    /// A budget officer.
+    pub fn officer(&self) -> Caller {
+        Caller {
+            subject: "officer".into(),
+            organization: Some(self.organization),
+            session: Uuid::nil(),
+            roles: vec![Role::BudgetOfficer],
+        }
+    }
+}
