@@ -1,5 +1,7 @@
 //! A client of the public HTTP API, as an integrator would write one.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -58,6 +60,7 @@ impl std::error::Error for Failure {}
 pub struct Api {
     http: reqwest::Client,
     gateways: Vec<String>,
+    turn: Arc<AtomicUsize>,
     host: String,
     /// How long to try again while the API is away or asks to wait.
     patience: Duration,
@@ -77,12 +80,17 @@ impl Api {
             .build()
             .context("cannot make an HTTP client")?;
         let gateways = gateways.split(',').map(|url| url.trim().trim_end_matches('/').to_owned()).collect();
-        Ok(Self { http, gateways, host: host.to_owned(), patience })
+        Ok(Self { http, gateways, turn: Arc::default(), host: host.to_owned(), patience })
     }
 
     /// The host name of the organization.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// A client of each gateway alone.
+    pub fn each_gateway(&self) -> impl Iterator<Item = Self> + '_ {
+        self.gateways.iter().map(|gateway| Self { gateways: vec![gateway.clone()], ..self.clone() })
     }
 
     /// POSTs `body` to `path`.
@@ -109,9 +117,9 @@ impl Api {
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
         let started = Instant::now();
-        let mut attempt = 0_usize;
         loop {
-            let gateway = &self.gateways[(path.len() + attempt) % self.gateways.len()];
+            let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+            let gateway = &self.gateways[turn % self.gateways.len()];
             let mut request = self.http.request(method.clone(), format!("{gateway}{path}")).header(header::HOST, &self.host);
             if let Some(token) = token {
                 request = request.bearer_auth(token);
@@ -128,7 +136,6 @@ impl Api {
             if started.elapsed() + wait > self.patience {
                 return Err(failure);
             }
-            attempt += 1;
             tokio::time::sleep(wait).await;
         }
     }

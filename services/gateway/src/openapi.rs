@@ -149,7 +149,7 @@ fn operation(route: &Route, binding: usize, comments: &Comments, schemas: &mut S
             "Server-sent events. The data of each event: {described} An `error` event has a problem as data; an \
              `end` event says that nothing more will come."
         );
-        let content = json!({"text/event-stream": {"itemSchema": schema, "schema": {"type": "string"}}});
+        let content = json!({"text/event-stream": {"schema": {"type": "string"}, "x-comitia-event": schema}});
         responses.insert("200".into(), json!({"description": description, "content": content}));
     } else {
         let content = json!({"application/json": {"schema": schema}});

@@ -55,7 +55,8 @@ impl From<Error> for ApiError {
             Error::ProcessUnknown(_) => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, message)
                 .with_violation("process_id", "must be a process of this organization"),
             Error::ProcessNotPublished => Self::precondition(Reason::ProcessNotPublished, message),
-            Error::PhaseNotOpen => Self::precondition(Reason::PhaseNotOpen, message),
+            Error::PhaseNotOpen => Self::precondition(Reason::PhaseNotOpen, message)
+                .with_violation("process_id", "must be a process with an open submission phase"),
             Error::NotTheAuthor => Self::new(ErrorCode::PermissionDenied, Reason::NotTheAuthor, message),
             Error::State(_) => Self::precondition(Reason::ProposalStateInvalid, message),
             Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)

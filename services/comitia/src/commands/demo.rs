@@ -8,13 +8,13 @@ use anyhow::bail;
 use clap::Args;
 use comitia_core::Clock;
 use serde_json::Value;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::api::{Api, number};
 use crate::commands::exit;
 use crate::configuration::Source;
 use crate::embedded::{Embedded, Settings};
 use crate::replay::{self, Report};
+use crate::terminal::{fit, money};
 
 pub mod seeded_city;
 
@@ -174,59 +174,7 @@ pub fn print_report(report: &Report) {
     println!();
 }
 
-/// An amount of minor units (hundredths) with thousands apart.
-fn money(minor: i64) -> String {
-    let (whole, rest) = (minor / 100, (minor % 100).abs());
-    let digits = whole.abs().to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    let sign = if minor < 0 { "-" } else { "" };
-    if rest == 0 { format!("{sign}{text}") } else { format!("{sign}{text}.{rest:02}") }
-}
-
-/// A text cut or padded to `width` columns of a terminal.
-fn fit(text: &str, width: usize) -> String {
-    let mut out = String::new();
-    let mut used = 0;
-    for c in text.chars() {
-        let columns = c.width().unwrap_or(0);
-        if used + columns > width - usize::from(text.width() > width) {
-            out.push('…');
-            used += 1;
-            break;
-        }
-        out.push(c);
-        used += columns;
-    }
-    out.push_str(&" ".repeat(width.saturating_sub(used)));
-    out
-}
-
 /// The time now, for the seeded city's dates.
 fn today() -> String {
     Clock::system().now().format("%d.%m.%Y").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_are_readable() {
-        assert_eq!(money(123_456_700), "1\u{202f}234\u{202f}567");
-        assert_eq!(money(-1_050), "-10.50");
-        assert_eq!(money(99), "0.99");
-    }
-
-    #[test]
-    fn titles_fit_their_column() {
-        assert_eq!(fit("Skwer", 8), "Skwer   ");
-        assert_eq!(fit("Ławki na skwerze", 8), "Ławki n…");
-        assert_eq!(fit("公園のベンチ", 7).width(), 7);
-    }
 }

@@ -47,11 +47,13 @@ pub async fn create_organization(api: &Api, operator_key: &str, name: &str, host
     api.post("/v1/organizations", Some(&token), &body).await.context("creating the organization")?;
     // A gateway remembers for a moment that a host name is unknown.
     let started = std::time::Instant::now();
-    while let Err(failure) = api.get("/v1/organization", None).await {
-        if started.elapsed() > NEW_ORGANIZATION {
-            return Err(failure).context("the new organization's host name");
+    for gateway in api.each_gateway() {
+        while let Err(failure) = gateway.get("/v1/organization", None).await {
+            if started.elapsed() > NEW_ORGANIZATION {
+                return Err(failure).context("the new organization's host name");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Ok(())
 }

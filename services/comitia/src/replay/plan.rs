@@ -180,7 +180,10 @@ fn allocation_rule(election: &Election) -> anyhow::Result<(Value, Option<String>
     if named.ends_with("-comparison") {
         rule["comparison"] = json!(true);
     }
-    if let Some(threshold) = meta.get("min_project_score_threshold") {
+    // META's threshold is for greedy rules, as `comitia tally` counts.
+    if !named.starts_with("equalshares")
+        && let Some(threshold) = meta.get("min_project_score_threshold")
+    {
         let threshold: i64 = threshold.trim().parse().context("META min_project_score_threshold is no whole number")?;
         rule["minScore"] = json!(threshold.to_string());
     }

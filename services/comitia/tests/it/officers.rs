@@ -63,7 +63,7 @@ async fn journey_paper_ballots_are_entered_twice_and_nobody_votes_twice() {
     let wrong: &[(&str, usize, &[&str])] = &[("A1", 0, &["1", "2"]), ("A2", 1, &["5"]), ("A3", 2, &["4"])];
     api.post(&format!("{batch}:enter"), Some(&ada), &forms(&permits, right)).await.unwrap();
     let alone = problem(api.post(&format!("{batch}:commit"), Some(&ada), &json!({})).await);
-    assert_problem(&alone, 409, "ENTRIES_DIFFER", "");
+    assert_problem(&alone, 409, "SECOND_OFFICER_REQUIRED", "");
     let differing = api.post(&format!("{batch}:enter"), Some(&ben), &forms(&permits, wrong)).await.unwrap();
     let differences = differing["paperBatch"]["differences"].as_array().unwrap();
     assert_eq!(differences.len(), 1, "{differing}");

@@ -33,8 +33,8 @@ async fn journey_one_trace_runs_through_gateway_voting_outbox_rabbitmq_and_budge
             let has = |service: &str, name: &str| spans.iter().any(|(s, n)| s == service && n.contains(name));
             services.contains("comitia-gateway")
                 && has("comitia-voting", "ClosePoll")
-                && has("comitia-voting", "comitia.events")
-                && has("comitia-budgets", "budgets.results")
+                && has("comitia-voting", "publish voting.poll.sealed")
+                && has("comitia-budgets", "process budgets.results")
         })
     })
     .await;

@@ -1,5 +1,7 @@
 //! identity against a real PostgreSQL: its use cases, and as gRPC calls it.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod grpc;
 mod jobs;
 mod rolls;

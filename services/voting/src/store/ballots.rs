@@ -102,7 +102,7 @@ pub async fn write(
                DO UPDATE SET ballot = excluded.ballot, revision = present.revision + 1,
                              accept_time = excluded.accept_time
                WHERE NOT present.paper AND present.ballot <> excluded.ballot
-                     
+                     AND (SELECT recast_allowed FROM voting.polls WHERE id = present.poll_id)
                RETURNING poll_id, nullifier, district, revision, accept_time
            ), counted AS (
                INSERT INTO voting.turnout AS shard (poll_id, shard, district, paper, ballot_count)

@@ -102,6 +102,13 @@ fn rules_that_cannot_be_run_are_replaced_by_greedy_and_the_result_says_so() {
         let plan = crate::replay::plan::Plan::new(count.election).unwrap();
         assert_eq!(plan.replaced_rule.as_deref(), Some(named));
     }
+    for (named, minimum) in [("greedy", json!("2")), ("equalshares", json!(null))] {
+        let count = count(named, "min_project_score_threshold;2\n", &Choice::default()).unwrap();
+        let ours = json::result(&count).unwrap()["parameters"]["min-score"].as_u64();
+        let plan = crate::replay::plan::Plan::new(count.election).unwrap();
+        assert_eq!(plan.budget["allocationRule"]["minScore"], minimum);
+        assert_eq!(ours.map(|n| n.to_string()), minimum.as_str().map(str::to_owned));
+    }
     let count = count("greedy", "", &Choice::default()).unwrap();
     assert_eq!(selected(&count.election, Some("greedy-no-skip".parse().unwrap())).unwrap(), ["10", "2"]);
 }

@@ -189,6 +189,12 @@ pub(super) fn tie(tie: &Tie) -> String {
     )
 }
 
+/// Are some of the equal projects funded, and others not?
+fn decided(count: &Count, tie: &Tie) -> bool {
+    let funded = tie.between.iter().filter(|id| count.funded(id)).count();
+    funded > 0 && funded < tie.between.len()
+}
+
 /// Everything about the result as a whole: what it is, and its value.
 pub(super) fn facts(count: &Count) -> Vec<(&'static str, String)> {
     let outcome = &count.outcome;
@@ -243,7 +249,12 @@ pub(super) fn facts(count: &Count) -> Vec<(&'static str, String)> {
             ),
         ));
     }
-    facts.extend(outcome.ties.iter().map(|one| ("Tie", tie(one))));
+    let (decisive, others): (Vec<_>, Vec<_>) = outcome.ties.iter().partition(|tie| decided(count, tie));
+    facts.extend(decisive.into_iter().map(|one| ("Tie", tie(one))));
+    if !others.is_empty() {
+        let of = "between projects that are all funded, or none of them (--format json lists them)";
+        facts.push(("Other ties", format!("{} {of}", others.len())));
+    }
     let agreement = match count.agreement() {
         Agreement::NoColumn => "the file has no complete `selected` column of 0 and 1".to_owned(),
         Agreement::Agrees => "agrees with the file's own `selected` column".to_owned(),
