@@ -120,7 +120,10 @@ impl Api {
         loop {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed);
             let gateway = &self.gateways[turn % self.gateways.len()];
-            let mut request = self.http.request(method.clone(), format!("{gateway}{path}")).header(header::HOST, &self.host);
+            let mut request = self
+                .http
+                .request(method.clone(), format!("{gateway}{path}"))
+                .header(header::HOST, &self.host);
             if let Some(token) = token {
                 request = request.bearer_auth(token);
             }
@@ -166,8 +169,10 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Value, (Failure, Opt
         detail: String::from_utf8_lossy(&bytes).chars().take(200).collect(),
         ..Problem::default()
     });
-    let passing = matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
-        || status == StatusCode::TOO_MANY_REQUESTS;
+    let passing = matches!(
+        status,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+    ) || status == StatusCode::TOO_MANY_REQUESTS;
     let wait = match retry_after {
         Some(wait) => Some(wait.min(Duration::from_secs(2))),
         None if passing => soon,

@@ -46,7 +46,8 @@ impl Secrets {
     fn load_or_make(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("secrets.json");
         if path.exists() {
-            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             return serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()));
         }
         let secrets = Self::new();
@@ -101,7 +102,8 @@ impl Embedded {
     /// When PostgreSQL is not installed, the data folder is in use, or a service cannot start.
     pub async fn start(settings: &Settings<'_>) -> anyhow::Result<Self> {
         let data = settings.data;
-        fs::create_dir_all(data).with_context(|| format!("cannot make the data folder {}", data.display()))?;
+        fs::create_dir_all(data)
+            .with_context(|| format!("cannot make the data folder {}", data.display()))?;
         let telemetry = Telemetry::start("comitia", settings.log)?;
         let postgres = PrivatePostgres::start(
             Options::new(data.join("postgres"))

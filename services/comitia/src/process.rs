@@ -140,7 +140,8 @@ impl Process {
         let common = &configuration.common;
         let bus = comitia_bus::connect(&common.bus, clock.clone(), &format!("comitia-{name}"))
             .context("configuration: common.bus.url")?;
-        let cache = comitia_cache::connect(&common.cache, clock.clone()).context("configuration: common.cache.url")?;
+        let cache = comitia_cache::connect(&common.cache, clock.clone())
+            .context("configuration: common.cache.url")?;
         // All queues exist before anything is published: an event that no queue wants would be lost.
         for subscription in Service::ALL.into_iter().flat_map(Service::subscriptions) {
             bus.declare(&subscription).await?;
@@ -174,7 +175,10 @@ impl Process {
     pub async fn ready(&self) -> anyhow::Result<()> {
         let stopping = self.runtime.lifecycle.stopping();
         while !self.runtime.health.not_ready().is_empty() {
-            anyhow::ensure!(!stopping.is_cancelled(), "a service could not start; its reason is in the log above");
+            anyhow::ensure!(
+                !stopping.is_cancelled(),
+                "a service could not start; its reason is in the log above"
+            );
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         Ok(())

@@ -72,13 +72,22 @@ pub async fn replay(
 
     step("closing the vote, recounting, computing the result");
     let closed = api
-        .post(&format!("/v1/polls/{}:close", city.poll), Some(&city.token), &json!({"reason": "every voter has voted"}))
+        .post(
+            &format!("/v1/polls/{}:close", city.poll),
+            Some(&city.token),
+            &json!({"reason": "every voter has voted"}),
+        )
         .await
         .context("closing the vote")?;
     let state = text(&closed, "/poll/state")?;
-    anyhow::ensure!(state == "POLL_STATE_SEALED", "the poll was closed and not sealed: {}", closed["poll"]["sealRefusal"]);
+    anyhow::ensure!(
+        state == "POLL_STATE_SEALED",
+        "the poll was closed and not sealed: {}",
+        closed["poll"]["sealRefusal"]
+    );
     let result = await_result(api, &city.budget, settings.patience).await?;
-    let turnout = api.get(&format!("/v1/polls/{}/turnout", city.poll), None).await.context("reading the turnout")?;
+    let turnout =
+        api.get(&format!("/v1/polls/{}/turnout", city.poll), None).await.context("reading the turnout")?;
 
     let mut selected = Vec::new();
     for outcome in result.pointer("/outcomes").and_then(Value::as_array).into_iter().flatten() {
@@ -165,7 +174,9 @@ async fn await_result(api: &Api, budget: &str, patience: Duration) -> anyhow::Re
     loop {
         match api.get(&format!("/v1/budgets/{budget}/result"), None).await {
             Ok(answer) => return Ok(answer["result"].clone()),
-            Err(Failure::Refused(problem)) if problem.reason == "RESULT_NOT_READY" && started.elapsed() < patience => {
+            Err(Failure::Refused(problem))
+                if problem.reason == "RESULT_NOT_READY" && started.elapsed() < patience =>
+            {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             Err(failure) => return Err(failure).context("waiting for the result"),
@@ -184,8 +195,9 @@ pub fn say(progress: &ProgressBar, text: &str) {
 /// A progress bar on the terminal's standard error; invisible elsewhere.
 pub fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{elapsed_precise} {bar:30} {human_pos}/{human_len} {per_sec:12} {msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{elapsed_precise} {bar:30} {human_pos}/{human_len} {per_sec:12} {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar

@@ -73,7 +73,10 @@ impl DeadLetters {
                 println!("replayed {}", bus.replay_dead_letters(&queue, &selection).await.context(queue)?);
             }
             Action::Discard { queue, ids } => {
-                println!("discarded {}", bus.discard_dead_letters(&queue, &Selection::Ids(ids)).await.context(queue)?);
+                println!(
+                    "discarded {}",
+                    bus.discard_dead_letters(&queue, &Selection::Ids(ids)).await.context(queue)?
+                );
             }
         }
         bus.close().await;

@@ -102,7 +102,10 @@ fn print_next(report: &Report, url: &str, host: &str, data: &std::path::Path, st
     println!("Where to look next");
     if stay {
         println!("  the result:       curl -H 'Host: {host}' {url}/v1/budgets/{}/result", report.budget);
-        println!("  count it again:   curl -H 'Host: {host}' {url}/v1/budgets/{}/result:export \\", report.budget);
+        println!(
+            "  count it again:   curl -H 'Host: {host}' {url}/v1/budgets/{}/result:export \\",
+            report.budget
+        );
         println!("                      | jq -r .content > result.pb && comitia tally result.pb");
         println!("  the whole API:    {url}/openapi.json");
         println!("  stop:             Ctrl-C");
@@ -158,7 +161,11 @@ pub fn print_report(report: &Report) {
         for district in districts {
             let online = number(district, "/onlineCount").unwrap_or(0);
             let paper = number(district, "/paperCount").unwrap_or(0);
-            println!("            {} {:>7}", fit(district["district"].as_str().unwrap_or_default(), 30), online + paper);
+            println!(
+                "            {} {:>7}",
+                fit(district["district"].as_str().unwrap_or_default(), 30),
+                online + paper
+            );
         }
     }
     for refusal in &report.refused {

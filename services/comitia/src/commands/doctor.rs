@@ -37,7 +37,9 @@ impl Doctor {
             }
         };
         for service in Service::ALL {
-            let (Some(migrations), Some(config)) = (service.migrations(), database_of(&configuration, service)) else {
+            let (Some(migrations), Some(config)) =
+                (service.migrations(), database_of(&configuration, service))
+            else {
                 continue;
             };
             well &= check(&format!("{service} database"), async {
@@ -75,7 +77,8 @@ impl Doctor {
         .await;
         well &= check("identity", async {
             let client = process::client(&configuration.common.endpoints.identity)?;
-            let keys = KeyServiceClient::new(client).get_key_set(GetKeySetRequest {}).await?.into_inner().keys;
+            let keys =
+                KeyServiceClient::new(client).get_key_set(GetKeySetRequest {}).await?.into_inner().keys;
             anyhow::ensure!(!keys.is_empty(), "it has no signing key");
             Ok(format!("{} answers", configuration.common.endpoints.identity))
         })

@@ -52,12 +52,14 @@ impl Replay {
     /// Replays the file.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let plan = replay::read_plan(&self.file)?;
-        let host = self.host.unwrap_or_else(|| format!("replay-{}.localhost", comitia_core::id::new().simple()));
+        let host =
+            self.host.unwrap_or_else(|| format!("replay-{}.localhost", comitia_core::id::new().simple()));
         let patience = Duration::from_secs(self.patience);
         let api = Api::new(&self.gateway, &host, patience)?;
         let progress = replay::progress_bar();
         let settings = replay::Settings { voters: self.voters, patience };
-        let report = replay::replay(&api, self.operator_key.expose_secret(), plan, &settings, &progress).await?;
+        let report =
+            replay::replay(&api, self.operator_key.expose_secret(), plan, &settings, &progress).await?;
         progress.finish_and_clear();
         match self.format {
             Format::Json => println!(

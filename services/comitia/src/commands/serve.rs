@@ -21,7 +21,11 @@ pub struct Serve {
 }
 
 fn one_or_all(name: &str) -> Result<Vec<Service>, String> {
-    if name == "all" { Ok(Service::ALL.to_vec()) } else { Service::from_str(name, false).map(|one| vec![one]) }
+    if name == "all" {
+        Ok(Service::ALL.to_vec())
+    } else {
+        Service::from_str(name, false).map(|one| vec![one])
+    }
 }
 
 impl Serve {

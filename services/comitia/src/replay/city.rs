@@ -41,7 +41,12 @@ pub async fn sign_in(api: &Api, operator_key: &str, as_administrator: bool) -> a
 ///
 /// # Errors
 /// When the API refuses.
-pub async fn create_organization(api: &Api, operator_key: &str, name: &str, hosts: &[&str]) -> anyhow::Result<()> {
+pub async fn create_organization(
+    api: &Api,
+    operator_key: &str,
+    name: &str,
+    hosts: &[&str],
+) -> anyhow::Result<()> {
     let token = sign_in(api, operator_key, false).await?;
     let body = json!({"displayName": name, "hostNames": hosts, "requestId": request_id()});
     api.post("/v1/organizations", Some(&token), &body).await.context("creating the organization")?;
@@ -99,7 +104,8 @@ pub async fn set_up(
     let mut codes = HashMap::with_capacity(plan.ballot_count());
     loop {
         let answer =
-            post(&format!("/v1/rolls/{roll}/accessCodes:generate"), json!({"pageSize": CODES_A_CALL})).await?;
+            post(&format!("/v1/rolls/{roll}/accessCodes:generate"), json!({"pageSize": CODES_A_CALL}))
+                .await?;
         for code in answer.pointer("/accessCodes").and_then(Value::as_array).into_iter().flatten() {
             codes.insert(text(code, "/memberNumber")?, text(code, "/accessCode")?);
         }

@@ -34,7 +34,8 @@ impl Plan {
             .map(|missing| 10_u64.pow(missing))
             .with_context(|| format!("amounts have more decimals than {currency} has"))?;
         let minor = |amount: u64| -> anyhow::Result<i64> {
-            i64::try_from(amount.checked_mul(factor).context("an amount is too large")?).context("an amount is too large")
+            i64::try_from(amount.checked_mul(factor).context("an amount is too large")?)
+                .context("an amount is too large")
         };
 
         let mut budget = json!({
@@ -86,7 +87,9 @@ impl Plan {
     /// The ballot of a voter, as the API takes it.
     pub fn ballot(&self, voter: usize) -> Value {
         let Some(ballot) = self.election.ballots.get(voter) else { return Value::Null };
-        let id = |choice: u32| self.election.projects.get(choice as usize).map_or("", |project| project.id.as_str());
+        let id = |choice: u32| {
+            self.election.projects.get(choice as usize).map_or("", |project| project.id.as_str())
+        };
         let choices: Vec<Value> = match ballot.points {
             None => ballot.choices.iter().map(|&choice| json!({"optionId": id(choice)})).collect(),
             Some(points) => ballot
@@ -113,10 +116,7 @@ fn district(ballot: Ballot<'_>) -> String {
 }
 
 fn ballot_rule(election: &Election, minor: &dyn Fn(u64) -> anyhow::Result<i64>) -> anyhow::Result<Value> {
-    anyhow::ensure!(
-        election.points_scale == 0,
-        "points with decimals: the API takes whole points only"
-    );
+    anyhow::ensure!(election.points_scale == 0, "points with decimals: the API takes whole points only");
     let meta = &election.meta;
     let count = |key: &str| meta.count(key).unwrap_or(0);
     let blank = election.ballots.iter().any(|ballot| ballot.choices.is_empty());
@@ -124,7 +124,8 @@ fn ballot_rule(election: &Election, minor: &dyn Fn(u64) -> anyhow::Result<i64>) 
     let max_choices = count("max_length");
     Ok(match election.vote_type {
         VoteType::Approval => {
-            let mut rule = json!({"type": "BALLOT_TYPE_APPROVAL", "minChoices": min_choices, "maxChoices": max_choices});
+            let mut rule =
+                json!({"type": "BALLOT_TYPE_APPROVAL", "minChoices": min_choices, "maxChoices": max_choices});
             if let Some(most) = election.meta_amount("max_sum_cost") {
                 rule["maxTotalCost"] = json!(minor(most)?.to_string());
             }
@@ -184,7 +185,8 @@ fn allocation_rule(election: &Election) -> anyhow::Result<(Value, Option<String>
     if !named.starts_with("equalshares")
         && let Some(threshold) = meta.get("min_project_score_threshold")
     {
-        let threshold: i64 = threshold.trim().parse().context("META min_project_score_threshold is no whole number")?;
+        let threshold: i64 =
+            threshold.trim().parse().context("META min_project_score_threshold is no whole number")?;
         rule["minScore"] = json!(threshold.to_string());
     }
     let replaced = matches!(named.as_str(), "greedy-custom" | "unknown").then_some(named);

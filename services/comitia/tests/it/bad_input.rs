@@ -194,6 +194,7 @@ async fn journey_bad_set_ups_are_refused_whole() {
     let reused = here.refused("/v1/rolls", None, json!({"title": "Other", "requestId": id})).await;
     assert_problem(&reused, 409, "REQUEST_ID_REUSED", "request_id");
     let rolls = here.api.get("/v1/rolls", Some(&here.city.token)).await.unwrap();
-    let titles: Vec<_> = rolls["rolls"].as_array().unwrap().iter().map(|roll: &Value| &roll["title"]).collect();
+    let titles: Vec<_> =
+        rolls["rolls"].as_array().unwrap().iter().map(|roll: &Value| &roll["title"]).collect();
     assert_eq!(titles.iter().filter(|title| **title == "Once").count(), 1, "{titles:?}");
 }

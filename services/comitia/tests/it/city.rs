@@ -62,7 +62,8 @@ impl Installation {
     /// The permit of a resident.
     pub async fn permit(&self, resident: u32, poll: &str) -> String {
         let session = self.sign_in(resident).await;
-        let answer = self.api.post(&format!("/v1/polls/{poll}/permits"), Some(&session), &json!({})).await.unwrap();
+        let answer =
+            self.api.post(&format!("/v1/polls/{poll}/permits"), Some(&session), &json!({})).await.unwrap();
         text(&answer, "/permit").unwrap()
     }
 
@@ -101,7 +102,8 @@ pub fn assert_problem(problem: &Problem, status: u16, reason: &str, field: &str)
     assert_eq!((problem.status, problem.reason.as_str()), (status, reason), "{problem:?}");
     assert!(!problem.detail.is_empty(), "{problem:?}");
     if !field.is_empty() {
-        let named = problem.violations.iter().any(|violation| violation.field == field && !violation.rule.is_empty());
+        let named =
+            problem.violations.iter().any(|violation| violation.field == field && !violation.rule.is_empty());
         assert!(named, "{field} is not named: {problem:?}");
     }
 }

@@ -59,13 +59,21 @@ impl Cluster {
             database,
             folder: tempfile::tempdir().unwrap(),
             processes: BTreeMap::new(),
-            environment: environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            environment: environment
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
         };
         let mut planned = Vec::new();
         for service in Service::ALL {
             let count = if matches!(service, Service::Gateway | Service::Voting) { replicas } else { 1 };
             for number in 1..=count {
-                planned.push((format!("{service}-{number}"), service, free_port().unwrap(), free_port().unwrap()));
+                planned.push((
+                    format!("{service}-{number}"),
+                    service,
+                    free_port().unwrap(),
+                    free_port().unwrap(),
+                ));
             }
         }
         cluster.write_configuration(&planned);
@@ -150,16 +158,19 @@ impl Cluster {
         let http = reqwest::Client::new();
         for (name, process) in &self.processes {
             let url = format!("http://127.0.0.1:{}/readyz", process.admin_port);
-            wait_until(&format!("{name} to be ready; its log ends:\n{}", self.log(name)), PATIENCE, async || {
-                matches!(http.get(&url).send().await, Ok(answer) if answer.status().is_success())
-            })
+            wait_until(
+                &format!("{name} to be ready; its log ends:\n{}", self.log(name)),
+                PATIENCE,
+                async || matches!(http.get(&url).send().await, Ok(answer) if answer.status().is_success()),
+            )
             .await;
         }
     }
 
     /// The end of a process's log.
     pub fn log(&self, name: &str) -> String {
-        let text = std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default();
+        let text =
+            std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default();
         let start = text.char_indices().rev().nth(4000).map_or(0, |(position, _)| position);
         text[start..].to_owned()
     }

@@ -30,7 +30,14 @@ fn a_file_with_a_missing_section_is_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("broken.pb");
     std::fs::write(&file, "META\nkey;value\nbudget;100\nPROJECTS\nproject_id;cost\n1;10\n").unwrap();
-    let output = comitia(&["replay", &file.display().to_string(), "--operator-key", "x", "--gateway", "http://127.0.0.1:9"]);
+    let output = comitia(&[
+        "replay",
+        &file.display().to_string(),
+        "--operator-key",
+        "x",
+        "--gateway",
+        "http://127.0.0.1:9",
+    ]);
     assert!(!output.status.success());
     let err = text(&output.stderr);
     assert!(err.contains("broken.pb") && (err.contains("META") || err.contains("VOTES")), "{err}");
@@ -94,7 +101,8 @@ fn the_doctor_says_what_is_away() {
 
 #[test]
 fn every_subcommand_explains_itself() {
-    for command in ["serve", "migrate", "dev", "demo", "replay", "tally", "doctor", "config", "dead-letters"] {
+    for command in ["serve", "migrate", "dev", "demo", "replay", "tally", "doctor", "config", "dead-letters"]
+    {
         let output = comitia(&[command, "--help"]);
         assert!(output.status.success());
         let out = text(&output.stdout);

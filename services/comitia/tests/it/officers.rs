@@ -51,14 +51,16 @@ async fn journey_paper_ballots_are_entered_twice_and_nobody_votes_twice() {
 
     // The poll is known to identity by now: a permit was issued.
     let numbers = json!({"memberNumbers": ["000001", "000002", "000003", "999999"]});
-    let answer = api.post(&format!("/v1/polls/{poll}/permits:issuePaper"), Some(&ada), &numbers).await.unwrap();
+    let answer =
+        api.post(&format!("/v1/polls/{poll}/permits:issuePaper"), Some(&ada), &numbers).await.unwrap();
     let permits: Vec<String> =
         answer["permits"].as_array().unwrap().iter().map(|permit| text(permit, "/permit").unwrap()).collect();
     assert!(permits[3].is_empty(), "a stranger gets no permit");
 
     let batch = json!({"title": "Box 12"});
     let batch = api.post(&format!("/v1/polls/{poll}/paperBatches"), Some(&ada), &batch).await.unwrap();
-    let batch = format!("/v1/polls/{poll}/paperBatches/{}", text(&batch, "/paperBatch/paperBatchId").unwrap());
+    let batch =
+        format!("/v1/polls/{poll}/paperBatches/{}", text(&batch, "/paperBatch/paperBatchId").unwrap());
     let right: &[(&str, usize, &[&str])] = &[("A1", 0, &["1", "2"]), ("A2", 1, &["3"]), ("A3", 2, &["4"])];
     let wrong: &[(&str, usize, &[&str])] = &[("A1", 0, &["1", "2"]), ("A2", 1, &["5"]), ("A3", 2, &["4"])];
     api.post(&format!("{batch}:enter"), Some(&ada), &forms(&permits, right)).await.unwrap();
@@ -67,7 +69,10 @@ async fn journey_paper_ballots_are_entered_twice_and_nobody_votes_twice() {
     let differing = api.post(&format!("{batch}:enter"), Some(&ben), &forms(&permits, wrong)).await.unwrap();
     let differences = differing["paperBatch"]["differences"].as_array().unwrap();
     assert_eq!(differences.len(), 1, "{differing}");
-    assert_eq!((&differences[0]["formNumber"], &differences[0]["difference"]), (&json!("A2"), &json!("ballot")));
+    assert_eq!(
+        (&differences[0]["formNumber"], &differences[0]["difference"]),
+        (&json!("A2"), &json!("ballot"))
+    );
     let differ = problem(api.post(&format!("{batch}:commit"), Some(&ben), &json!({})).await);
     assert_problem(&differ, 409, "ENTRIES_DIFFER", "");
     assert_eq!(here.turnout(&poll).await["ballotCount"], "1");
@@ -123,7 +128,8 @@ async fn journey_an_accepted_proposal_becomes_a_project() {
     assert_eq!(found["proposals"][0]["proposalId"], id, "{found}");
 
     let other = here.sign_in(2).await;
-    let stranger = problem(here.api.post(&format!("/v1/proposals/{id}:withdraw"), Some(&other), &json!({})).await);
+    let stranger =
+        problem(here.api.post(&format!("/v1/proposals/{id}:withdraw"), Some(&other), &json!({})).await);
     assert_problem(&stranger, 403, "NOT_THE_AUTHOR", "");
 
     let budget = json!({
@@ -136,7 +142,8 @@ async fn journey_an_accepted_proposal_becomes_a_project() {
     let path = format!("/v1/budgets/{budget}/projects:importProposals");
     let unanswered = here.refused(&path, None, import.clone()).await;
     assert_eq!(unanswered.reason, "PROPOSAL_STATE_INVALID", "{unanswered:?}");
-    let answer = json!({"state": "PROPOSAL_STATE_ACCEPTED", "answer": "A good idea.", "estimatedCost": "250000"});
+    let answer =
+        json!({"state": "PROPOSAL_STATE_ACCEPTED", "answer": "A good idea.", "estimatedCost": "250000"});
     here.post(&format!("/v1/proposals/{id}:answer"), answer).await.unwrap();
     let projects = here.post(&path, import).await.unwrap();
     assert_eq!(projects["projects"][0]["proposalId"], id);

@@ -4,7 +4,8 @@ use comitia_pabulib::{Election, Heading, Project, VoteType};
 
 use crate::replay::plan::Plan;
 
-const PLACES: [&str; 8] = ["Old Town", "Harbour", "Mill Hill", "Station", "Riverside", "Garden City", "North End", "Meadows"];
+const PLACES: [&str; 8] =
+    ["Old Town", "Harbour", "Mill Hill", "Station", "Riverside", "Garden City", "North End", "Meadows"];
 const IDEAS: [(&str, &str, u64); 12] = [
     ("trees and benches", "green", 120_000),
     ("playground renewed", "children", 260_000),
@@ -72,7 +73,12 @@ pub fn election(seed: u64, residents: u32) -> anyhow::Result<Election> {
             // People like what is near, and a few ideas are liked everywhere.
             let mut choice = random.below(PROJECTS);
             if random.below(3) > 0 {
-                choice = (0..PROJECTS).cycle().skip(choice).take(PROJECTS).find(|&p| homes[p] == home).unwrap_or(choice);
+                choice = (0..PROJECTS)
+                    .cycle()
+                    .skip(choice)
+                    .take(PROJECTS)
+                    .find(|&p| homes[p] == home)
+                    .unwrap_or(choice);
             } else if random.below(2) == 0 {
                 choice = choice % 12;
             }
