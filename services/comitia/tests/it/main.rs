@@ -1,6 +1,8 @@
 //! Whole journeys through the gateway, over real services, PostgreSQL, RabbitMQ and Redis. One binary, because
 //! linking is what costs.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 mod bad_input;
 mod city;
 mod cluster;

@@ -80,7 +80,7 @@ pub fn election(seed: u64, residents: u32) -> anyhow::Result<Election> {
                     .find(|&p| homes[p] == home)
                     .unwrap_or(choice);
             } else if random.below(2) == 0 {
-                choice = choice % 12;
+                choice %= 12;
             }
             let choice = u32::try_from(choice)?;
             if !choices.contains(&choice) {
