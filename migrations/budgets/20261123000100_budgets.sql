@@ -28,7 +28,7 @@ CREATE TABLE budgets.projects (
     project_id      uuid        PRIMARY KEY,
     organization_id uuid        NOT NULL,
     budget_id       uuid        NOT NULL REFERENCES budgets.budgets,
-    reference       text COLLATE "C" NOT NULL CHECK (reference ~ '^[A-Za-z0-9_.-]{1,64}$'),
+    reference       text COLLATE "C" NOT NULL CHECK (reference ~ '^[A-Za-z0-9_./-]{1,64}$'),
     title           text        NOT NULL,
     description     text        NOT NULL,
     cost            bigint      NOT NULL CHECK (cost >= 0),

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::amount::{Amount, MAX_DECIMALS};
 use crate::error::Error;
+use crate::ranks::RankScores;
 
 /// The largest budget or cost, in minor units.
 pub const MAX_AMOUNT: u64 = 1 << 50;
@@ -225,11 +226,9 @@ impl InstanceBuilder {
         self.ballot(scores.iter().copied(), weight)
     }
 
-    /// Adds the same ranking, best first, of `weight` voters, scored by Borda: on a ballot of k projects the first
-    /// scores k, the last 1. (All six ordinal files of Pabulib at hand have `score` computed so.)
-    pub fn ranking(&mut self, choices: &[u32], weight: u64) -> Result<&mut Self, Error> {
-        let scores = (0i64..).take(choices.len()).collect::<Vec<_>>().into_iter().rev().map(|s| s + 1);
-        self.ballot(choices.iter().copied().zip(scores), weight)
+    /// Adds the same ranking, best first, of `weight` voters.
+    pub fn ranking(&mut self, choices: &[u32], scores: &RankScores, weight: u64) -> Result<&mut Self, Error> {
+        self.ballot(choices.iter().copied().zip(scores.of(choices.len())), weight)
     }
 
     fn ballot(&mut self, entries: impl Iterator<Item = (u32, i64)>, weight: u64) -> Result<&mut Self, Error> {

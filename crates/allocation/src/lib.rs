@@ -27,6 +27,7 @@ mod instance;
 mod outcome;
 pub mod pabulib;
 mod phragmen;
+mod ranks;
 mod rule;
 mod shares;
 mod state;
@@ -37,6 +38,7 @@ pub use amount::{Amount, Fraction, MAX_DECIMALS};
 pub use error::Error;
 pub use instance::{BallotKind, Group, Instance, InstanceBuilder, MAX_AMOUNT, MAX_SCORE, Project};
 pub use outcome::{Compared, Outcome, Phase, Reason, Rejection, Round, Shares, Summary};
+pub use ranks::RankScores;
 pub use rule::{
     Comparison, Completion, EqualSharesRule, GreedyKind, GreedyOrder, GreedyRule, PhragmenRule, RULE_NAMES,
     Rule, Satisfaction, Start, Stop,

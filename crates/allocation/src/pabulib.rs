@@ -1,22 +1,33 @@
 //! From a Pabulib `.pb` election to an instance and the rule that its META names.
 
 use comitia_pabulib::{Election, VoteType};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::error::Error;
 use crate::instance::{BallotKind, Instance, InstanceBuilder, Project};
+use crate::ranks::RankScores;
 use crate::rule::{Comparison, Completion, EqualSharesRule, GreedyKind, GreedyRule, Rule};
+use crate::ties::{TieBreaker, Ties};
 
-/// The instance of an election. Ballots of type ordinal are scored by Borda ([`InstanceBuilder::ranking`]); of type
-/// scoring, projects that a ballot does not name get META `default_score`. Envelopes are META `budget_per_category`
-/// and `budget_per_neighborhood`, in the order of `categories` and `neighborhoods`.
+/// The column of PROJECTS that no published format has: projects with the same text in it exclude one another.
+pub const EXCLUSION_GROUP: &str = "exclusion_group";
+
+/// What the chain of tie breakers follows in META's comment.
+const TIES: &str = "tie_breaking=";
+
+/// What a word of the comment or an item of the chain cannot have. What is not ASCII is encoded anyway.
+const NOT_IN_A_SEED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b',').add(b'#').add(b';').add(b'"');
+
+/// The instance of an election. Ballots of type ordinal are scored by [`rank_scores`]; of type scoring, projects that
+/// a ballot does not name get META `default_score`. Envelopes are META `budget_per_category` and
+/// `budget_per_neighborhood`, in the order of `categories` and `neighborhoods`. Projects with the same
+/// [`EXCLUSION_GROUP`] exclude one another, whatever the rule is called.
 pub fn instance(election: &Election) -> Result<Instance, Error> {
     let kind = match election.vote_type {
         VoteType::Approval | VoteType::ChooseOne => BallotKind::Approval,
         VoteType::Ordinal | VoteType::Cumulative | VoteType::Scoring => BallotKind::Scored,
     };
-    if let Some(scoring) = election.meta.scoring_fn().filter(|s| !s.eq_ignore_ascii_case("borda")) {
-        return Err(meta("scoring_fn", scoring, "is not supported; Borda is"));
-    }
+    let ranks = rank_scores(election)?;
     let currency = election.meta.currency().unwrap_or_default();
     let mut builder = InstanceBuilder::new(election.budget, kind).currency(election.scale(), currency);
     let envelopes = envelopes(election, &mut builder)?;
@@ -32,7 +43,7 @@ pub fn instance(election: &Election) -> Result<Instance, Error> {
             id: p.id.clone(),
             cost: p.cost,
             envelopes: of,
-            excludes: Vec::new(),
+            excludes: exclusion_group(p).map(str::to_owned).into_iter().collect(),
             withdrawn: p.withdrawn,
         });
     }
@@ -41,7 +52,7 @@ pub fn instance(election: &Election) -> Result<Instance, Error> {
     for ballot in election.ballots.iter() {
         match election.vote_type {
             VoteType::Approval | VoteType::ChooseOne => builder.approval(ballot.choices, 1)?,
-            VoteType::Ordinal => builder.ranking(ballot.choices, 1)?,
+            VoteType::Ordinal => builder.ranking(ballot.choices, &ranks, 1)?,
             VoteType::Cumulative | VoteType::Scoring => {
                 scores.clear();
                 let points = ballot.points.unwrap_or_default();
@@ -55,6 +66,44 @@ pub fn instance(election: &Election) -> Result<Instance, Error> {
         };
     }
     builder.build()
+}
+
+/// The exclusion group of a project, if it is in one.
+#[must_use]
+pub fn exclusion_group(project: &comitia_pabulib::Project) -> Option<&str> {
+    let cell = project.other.iter().find(|(column, _)| column == EXCLUSION_GROUP);
+    cell.map(|(_, group)| group.trim()).filter(|group| !group.is_empty())
+}
+
+/// What the ranks of ordinal ballots score: META `scoring_fn`, and Borda where there is none.
+pub fn rank_scores(election: &Election) -> Result<RankScores, Error> {
+    let Some(scoring) = election.meta.scoring_fn() else { return Ok(RankScores::default()) };
+    scoring.parse().map_err(|error: Error| meta("scoring_fn", scoring, &error.to_string()))
+}
+
+/// States the chain of tie breakers in META's comment, as `tie_breaking=lowest-cost,lot:SEED,id`, with the seed in
+/// percent-encoding. In the comment, because pabulib-checker knows all the keys there are.
+pub fn set_ties(election: &mut Election, ties: &Ties) {
+    let items = ties.0.iter().map(|breaker| match breaker {
+        TieBreaker::Lot { seed } => format!("lot:{}", utf8_percent_encode(seed, NOT_IN_A_SEED)),
+        other => other.to_string(),
+    });
+    election.meta.add_comment(&format!("{TIES}{}", items.collect::<Vec<_>>().join(",")));
+}
+
+/// The chain of tie breakers that META's comment states last (see [`set_ties`]); `None` if it states none.
+pub fn ties_from_meta(election: &Election) -> Result<Option<Ties>, Error> {
+    let words = election.meta.comment().unwrap_or_default().split_whitespace();
+    let Some(chain) = words.rev().find_map(|word| word.strip_prefix(TIES)) else { return Ok(None) };
+    let breaker = |item: &str| match item.strip_prefix("lot:").filter(|seed| !seed.is_empty()) {
+        Some(seed) => {
+            let seed = percent_decode_str(seed).decode_utf8();
+            let seed = seed.map_err(|_| meta("comment", item, "is not UTF-8 in percent-encoding"))?;
+            Ok(TieBreaker::Lot { seed: seed.into_owned() })
+        }
+        None => item.parse().map_err(|error: Error| meta("comment", item, &error.to_string())),
+    };
+    chain.split(',').map(breaker).collect::<Result<_, Error>>().map(|chain| Some(Ties(chain)))
 }
 
 /// The score of projects that a ballot does not name, at the scale of points.

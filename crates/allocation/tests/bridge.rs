@@ -1,7 +1,7 @@
 //! From `.pb` to instance and rule.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use comitia_allocation::{Completion, Error, Reason, Rule, Ties, pabulib, run};
+use comitia_allocation::{Completion, Error, Reason, Rule, TieBreaker, Ties, pabulib, run};
 use comitia_pabulib::Election;
 
 fn file(budget: &str, kind: &str, rule: &str, more: &str, projects: &str, votes: &str) -> Election {
@@ -66,4 +66,50 @@ fn envelopes_and_scores() {
     assert_eq!([0, 1, 2].map(|p| pabulib::instance(&election).unwrap().score(p)), [3, 3, 1]);
     let Rule::EqualShares(rule) = pabulib::rule_from_meta(&election).unwrap() else { panic!() };
     assert_eq!(rule.completion, Completion::None);
+}
+
+#[test]
+fn projects_of_one_group_exclude_one_another_under_every_rule() {
+    let projects = "project_id;cost;Exclusion_Group\na;10;the site\nb;10;the site\nc;10;\nd;10;\n";
+    let votes = "voter_id;vote\n1;a,b,c,d\n2;a,b,c,d\n3;a,d\n";
+    for name in ["greedy", "greedy-exclusive", "equalshares/add1"] {
+        let election = file("40", "approval", name, "", projects, votes);
+        let rule = pabulib::rule_from_meta(&election).unwrap();
+        let outcome = run(&pabulib::instance(&election).unwrap(), &rule, &Ties::default()).unwrap();
+        assert_eq!(outcome.selected, ["a", "c", "d"], "{name}");
+        assert!(matches!(&outcome.rejected[0].reason, Reason::Excluded { group, .. } if group == "the site"));
+    }
+}
+
+#[test]
+fn ranks_score_what_meta_says() {
+    let scores = |scoring: &str| {
+        let votes = "voter_id;vote\n1;b,a,c\n2;a\n";
+        let election = file("200", "ordinal", "greedy", scoring, PROJECTS, votes);
+        pabulib::instance(&election).map(|instance| [0, 1, 2].map(|p| instance.score(p)))
+    };
+    assert_eq!(scores("scoring_fn;borda\n"), Ok([3, 3, 1]));
+    assert_eq!(scores("scoring_fn;borda OVER 3\n"), Ok([5, 3, 1]));
+    assert_eq!(scores("scoring_fn;Points 10, 4\n"), Ok([14, 10, 0]));
+    assert!(matches!(scores("scoring_fn;Dowdall\n"), Err(Error::Meta { key, .. }) if key == "scoring_fn"));
+}
+
+#[test]
+fn the_chain_of_tie_breakers_is_read_from_the_comment() {
+    let of = |more: &str| file("200", "approval", "greedy", more, PROJECTS, "voter_id;vote\n1;a\n");
+    assert_eq!(pabulib::ties_from_meta(&of("")), Ok(None));
+    assert_eq!(pabulib::ties_from_meta(&of("comment;#1: ties were broken by lot\n")), Ok(None));
+    let wrong = pabulib::ties_from_meta(&of("comment;#1: tie_breaking=id,mood\n"));
+    assert!(matches!(wrong, Err(Error::Meta { key, .. }) if key == "comment"));
+
+    let mut election = of("comment;#1: the seed was 17:30 #2: x\n");
+    for seed in ["2026", " a,id #1: tie_breaking=x; \"50 %\" ", "ż,ó\u{2003}łw", "%41"] {
+        let chain = vec![TieBreaker::HighestCost, TieBreaker::Lot { seed: seed.into() }, TieBreaker::Id];
+        pabulib::set_ties(&mut election, &Ties(chain.clone()));
+        let again = Election::parse(election.to_pb().unwrap().as_bytes()).unwrap();
+        assert_eq!(pabulib::ties_from_meta(&again), Ok(Some(Ties(chain))), "{seed}");
+    }
+    let comment = election.meta.comment().unwrap();
+    assert!(comment.contains("#3: tie_breaking=highest-cost,lot:2026,id"), "{comment}");
+    assert!(comment.ends_with("#6: tie_breaking=highest-cost,lot:%2541,id"), "{comment}");
 }

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use comitia_allocation::{
-    BallotKind, Error, Instance, InstanceBuilder, Outcome, Project, RULE_NAMES, Reason, Rule, Ties, run,
+    BallotKind, Error, Instance, InstanceBuilder, Outcome, Project, RULE_NAMES, RankScores, Reason, Rule,
+    Ties, run,
 };
 
 fn project(id: &str, cost: u64) -> Project {
@@ -188,7 +189,7 @@ fn comparison_switches_to_greedy_when_more_voters_prefer_it() {
 fn scored_ballots() {
     let mut builder = InstanceBuilder::new(100, BallotKind::Scored);
     builder.project(project("a", 60)).project(project("b", 60)).project(project("c", 40));
-    builder.ranking(&[1, 0, 2], 2).unwrap().scores(&[(0, 5), (2, -1)], 1).unwrap();
+    builder.ranking(&[1, 0, 2], &RankScores::Borda, 2).unwrap().scores(&[(0, 5), (2, -1)], 1).unwrap();
     let instance = builder.build().unwrap();
     assert_eq!([0, 1, 2].map(|p| instance.score(p)), [9, 6, 1]);
     assert_eq!([0, 1, 2].map(|p| instance.votes(p)), [3, 2, 3]);

@@ -180,6 +180,17 @@ impl Meta {
         }
     }
 
+    /// Adds a remark to the comment, with the next number: `#1: ...`.
+    pub fn add_comment(&mut self, remark: &str) {
+        let before = self.comment().unwrap_or_default();
+        let number = |part: &&str| {
+            part.split_once(':').is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        };
+        let next = before.split('#').skip(1).filter(number).count() + 1;
+        let comment = format!("{before} #{next}: {remark}");
+        self.set("comment", comment);
+    }
+
     /// Removes a key.
     pub fn remove(&mut self, key: &str) {
         self.entries.retain(|(k, _)| k != key);

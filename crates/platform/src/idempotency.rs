@@ -1,6 +1,8 @@
 //! Requests with a `request_id` (AIP-155): the same request again gets the answer of the first time; the same id
 //! with another request is refused. Kept in the service's own `requests` table, in the use case's transaction.
 
+use std::time::Duration;
+
 use comitia_core::ErrorCode;
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -99,4 +101,18 @@ impl Idempotent {
         .await?;
         Ok(())
     }
+}
+
+/// Forgets the answers that were given longer than `age` ago, and gives how many those were.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget(connection: &mut PgConnection, age: Duration) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!(
+        "DELETE FROM requests WHERE create_time < now() - make_interval(secs => $1)",
+        age.as_secs_f64()
+    )
+    .execute(connection)
+    .await?
+    .rows_affected())
 }

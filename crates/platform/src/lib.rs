@@ -1,6 +1,7 @@
 //! What every service stands on, so that a service is only its own rules: typed configuration, telemetry,
 //! lifecycle with graceful drain, health, the gRPC server and its clients, the caller of a request, one error
-//! model, the database with its tenants, idempotent requests and page tokens.
+//! model, the database with its tenants, idempotent requests, page tokens, and what is
+//! forgotten by age.
 
 pub mod auth;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod health;
 pub mod idempotency;
 pub mod lifecycle;
 pub mod page;
+pub mod retention;
 pub mod runtime;
 pub mod telemetry;
 pub mod validate;

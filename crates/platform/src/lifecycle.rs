@@ -86,6 +86,25 @@ impl Lifecycle {
         });
     }
 
+    /// Runs `job` again and again until the process stops, each time after `pause`. A failure is logged and the job tried
+    /// again next time.
+    pub fn spawn_every<J, F, T, E>(&self, name: &'static str, pause: Duration, job: J)
+    where
+        J: Fn() -> F + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: std::fmt::Display + Send,
+    {
+        let stopping = self.stopping();
+        self.spawn(name, async move {
+            while stopping.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+                if let Err(error) = job().await {
+                    tracing::warn!(job = name, %error, "job failed; it will be tried again");
+                }
+            }
+        });
+    }
+
     /// Whether an essential task failed or ended early.
     #[must_use]
     pub fn failed(&self) -> bool {

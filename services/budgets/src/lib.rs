@@ -9,25 +9,19 @@ pub mod store;
 
 use std::time::Duration;
 
-use comitia_bus::{BusError, OutboxSignal, Relay, Subscription, inbox};
-use comitia_platform::Runtime;
+use comitia_bus::{BusError, OutboxSignal, Relay, Subscription};
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
 use comitia_platform::grpc::ServeError;
 use comitia_platform::runtime::ServerConfig;
+use comitia_platform::{Runtime, retention};
 use serde::Deserialize;
-use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Peers};
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "budgets";
-/// How long the inbox remembers an event.
-const INBOX_AGE: Duration = Duration::from_secs(40 * 24 * 3600);
-/// How often the inbox forgets.
-const INBOX_PURGE: Duration = Duration::from_secs(3600);
 
 /// The migrations of this service.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/budgets");
@@ -99,9 +93,13 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
 
     let stopping = runtime.lifecycle.stopping();
     let relay = Relay::new(pool.clone(), outbox, SERVICE);
-    runtime.lifecycle.spawn("budgets relay", relay.run(runtime.bus.clone(), stopping.clone()));
-    runtime.lifecycle.spawn("budgets polls", create_missing_polls(app.clone(), retry, stopping.clone()));
-    runtime.lifecycle.spawn("budgets inbox", purge_inbox(pool.clone(), stopping));
+    runtime.lifecycle.spawn("budgets relay", relay.run(runtime.bus.clone(), stopping));
+    let polls = app.clone();
+    runtime.lifecycle.spawn_every("budgets polls", retry, move || {
+        let app = polls.clone();
+        async move { app.create_missing_polls().await }
+    });
+    retention::spawn(&runtime, pool, SERVICE);
     let consumers = consumers::start(&app, &*runtime.bus).await?;
 
     let served = comitia_platform::grpc::serve(SERVICE, listener, grpc::routes(app), &runtime).await;
@@ -109,36 +107,6 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         consumer.stop().await;
     }
     Ok(served?)
-}
-
-/// Tries again to create polls that voting has not confirmed.
-async fn create_missing_polls(app: App, every: Duration, stopping: CancellationToken) {
-    while !sleep_or_stop(every, &stopping).await {
-        if let Err(error) = app.create_missing_polls().await {
-            tracing::warn!(%error, "looking for polls to create");
-        }
-    }
-}
-
-/// Forgets events that can no longer come again.
-async fn purge_inbox(pool: PgPool, stopping: CancellationToken) {
-    while !sleep_or_stop(INBOX_PURGE, &stopping).await {
-        let purged = match pool.acquire().await {
-            Ok(mut connection) => inbox::purge(&mut connection, INBOX_AGE).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = purged {
-            tracing::warn!(%error, "purging the inbox");
-        }
-    }
-}
-
-/// Waits, and says whether the process stops.
-async fn sleep_or_stop(time: Duration, stopping: &CancellationToken) -> bool {
-    tokio::select! {
-        () = stopping.cancelled() => true,
-        () = tokio::time::sleep(time) => false,
-    }
 }
 
 #[cfg(test)]

@@ -228,34 +228,21 @@ pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) 
         let handle = handler(move |event| consumers::poll(app.clone(), event));
         consumers.push(runtime.bus.subscribe(subscription, handle).await?);
     }
-    every(&runtime, "identity keys", KEYS_EVERY, app.clone(), |app| async move { keys::load(&app).await });
-    every(&runtime, "identity retention", RETENTION_EVERY, app.clone(), |app| async move {
-        retention::run(&app).await
+    let jobs = app.clone();
+    runtime.lifecycle.spawn_every("identity keys", KEYS_EVERY, move || {
+        let app = jobs.clone();
+        async move { keys::load(&app).await }
     });
+    let jobs = app.clone();
+    runtime.lifecycle.spawn_every("identity retention", RETENTION_EVERY, move || {
+        let app = jobs.clone();
+        async move { retention::run(&app).await }
+    });
+    comitia_platform::retention::spawn(&runtime, app.pool.clone(), SERVICE);
 
     let result = comitia_platform::grpc::serve(SERVICE, listener, grpc::routes(app), &runtime).await;
     for consumer in consumers {
         consumer.stop().await;
     }
     Ok(result?)
-}
-
-/// Runs a job again and again until the process stops. A failure is logged and the job tried again next time.
-fn every<R>(
-    runtime: &Runtime,
-    name: &'static str,
-    pause: Duration,
-    app: App,
-    job: impl Fn(App) -> R + Send + Sync + 'static,
-) where
-    R: Future<Output = Result<(), error::Error>> + Send,
-{
-    let stopping = runtime.lifecycle.stopping();
-    runtime.lifecycle.spawn(name, async move {
-        while stopping.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-            if let Err(error) = job(app.clone()).await {
-                tracing::warn!(job = name, %error, "job failed; it will be tried again");
-            }
-        }
-    });
 }

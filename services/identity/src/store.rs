@@ -3,7 +3,6 @@
 pub mod email_codes;
 pub mod members;
 pub mod polls;
-pub mod requests;
 pub mod rolls;
 pub mod sessions;
 pub mod signing_keys;

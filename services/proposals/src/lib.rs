@@ -87,8 +87,9 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), spaces);
     let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
     let consumers = consumers::start(&app, &runtime.bus).await?;
-    let relay = Relay::new(pool, outbox, SERVICE);
+    let relay = Relay::new(pool.clone(), outbox, SERVICE);
     lifecycle.spawn("proposals.relay", relay.run(runtime.bus.clone(), stopping.clone()));
+    comitia_platform::retention::spawn(&runtime, pool, SERVICE);
     lifecycle.spawn("proposals.consumers", async move {
         stopping.cancelled().await;
         for consumer in consumers {

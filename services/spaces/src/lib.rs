@@ -82,10 +82,11 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let outbox = OutboxSignal::new();
     let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone());
     let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
-    let relay = Relay::new(pool, outbox, SERVICE);
+    let relay = Relay::new(pool.clone(), outbox, SERVICE);
     lifecycle.spawn("spaces.relay", relay.run(runtime.bus.clone(), stopping.clone()));
     let tick = Duration::from_millis(config.tick_ms);
     lifecycle.spawn("spaces.clock", app::phases::run(app.clone(), tick, stopping));
+    comitia_platform::retention::spawn(&runtime, pool, SERVICE);
 
     comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await?;
     Ok(())

@@ -112,6 +112,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let cache = Resilient::new(runtime.cache.clone(), clock.clone());
     let turnouts = Turnouts::new(pool.clone(), clock.clone(), cache);
     let intake = Intake::start(&config.intake, &intake_pool, &clock, &outbox, &turnouts, &lifecycle);
+    comitia_platform::retention::spawn(&runtime, pool.clone(), SERVICE);
     lifecycle.spawn("voting turnout signals", turnouts.clone().tell(stopping.clone()));
 
     // The relay goes on until the last call is answered, so that the last events leave too.

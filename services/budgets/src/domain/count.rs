@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use comitia_allocation::{self as engine, BallotKind, Instance, InstanceBuilder};
+use comitia_allocation::{self as engine, BallotKind, Instance, InstanceBuilder, RankScores};
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType};
 
 use crate::domain::budget::{Budget, Terms};
@@ -80,6 +80,7 @@ fn instance(terms: &Terms, projects: &[Project], ballots: &[BallotGroup]) -> Res
         });
     }
     let positions = positions(projects);
+    let ranks = rank_scores(terms);
     let blank = Ballot::default();
     for group in ballots {
         let ballot = group.ballot.as_ref().unwrap_or(&blank);
@@ -92,8 +93,7 @@ fn instance(terms: &Terms, projects: &[Project], ballots: &[BallotGroup]) -> Res
                 builder.scores(&choices.into_iter().zip(points).collect::<Vec<_>>(), weight)?;
             }
             BallotType::Ranking => {
-                let points = rank_points(terms, choices.len());
-                builder.scores(&choices.into_iter().zip(points).collect::<Vec<_>>(), weight)?;
+                builder.ranking(&choices, &ranks, weight)?;
             }
             _ => {
                 builder.approval(&choices, weight)?;
@@ -103,17 +103,15 @@ fn instance(terms: &Terms, projects: &[Project], ballots: &[BallotGroup]) -> Res
     Ok(builder.build()?)
 }
 
-/// The points for the ranks of a ballot with `length` projects, best first.
-fn rank_points(terms: &Terms, length: usize) -> Vec<i64> {
-    let given = &terms.allocation_rule.rank_points;
-    if !given.is_empty() {
-        return given.iter().copied().chain(std::iter::repeat(0)).map(i64::from).take(length).collect();
+/// What the ranks of a ballot score.
+#[must_use]
+pub fn rank_scores(terms: &Terms) -> RankScores {
+    let points = &terms.allocation_rule.rank_points;
+    match terms.ballot_rule.max_choices {
+        _ if !points.is_empty() => RankScores::Points(points.clone()),
+        0 => RankScores::Borda,
+        most => RankScores::BordaOver(most),
     }
-    let longest = match terms.ballot_rule.max_choices {
-        0 => i64::try_from(length).unwrap_or(i64::MAX),
-        most => i64::from(most),
-    };
-    (0..).map(|rank| (longest - rank).max(0)).take(length).collect()
 }
 
 fn outcomes(

@@ -1,6 +1,9 @@
 //! A decided vote as a Pabulib `.pb` file, for anyone to count again.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
+use comitia_allocation::{RankScores, pabulib};
 use comitia_pabulib::{Ballots, Decimal, Election, Heading, VoteType};
 use comitia_proto::budgets::v1::{AllocationRule, Completion, RuleKind, Satisfaction, Start, Stop};
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotSpecification, BallotType};
@@ -10,7 +13,7 @@ use crate::domain::count;
 use crate::domain::poll::Schedule;
 use crate::domain::project::Project;
 use crate::domain::result::Decision;
-use crate::domain::{ballot_rule, currency};
+use crate::domain::{allocation_rule, ballot_rule, currency};
 use crate::error::Error;
 
 /// What the format wants to know and no service keeps.
@@ -75,7 +78,8 @@ pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     let mut election = Election::new(heading, vote_type, money(terms.amount)?, decimals);
     limits(&mut election, vote)?;
     election.meta.set("currency", terms.currency.as_str());
-    election.meta.set("comment", format!("#1: Decided by {}", vote.decision.rule));
+    election.meta.add_comment(&format!("Decided by {}", vote.decision.rule));
+    pabulib::set_ties(&mut election, &allocation_rule::engine_ties(&terms.allocation_rule));
     if !terms.area_code.is_empty() {
         election.meta.set("district", terms.area_code.as_str());
     }
@@ -157,11 +161,14 @@ fn limits(election: &mut Election, vote: &Vote<'_>) -> Result<(), Error> {
             let length = group.ballot.as_ref().map_or(0, |ballot| ballot.choices.len());
             length > 0 && length < most
         };
-        if !rule.rank_points.is_empty() {
-            let points: Vec<_> = rule.rank_points.iter().map(ToString::to_string).collect();
-            election.meta.set("scoring_fn", format!("points {}", points.join(",")));
-        } else if vote.ballots.iter().any(shorter) {
-            election.meta.set("scoring_fn", format!("Borda over {most}"));
+        let scores = count::rank_scores(&vote.budget.terms);
+        let usual = match &scores {
+            RankScores::Borda => true,
+            RankScores::BordaOver(_) => !vote.ballots.iter().any(shorter),
+            RankScores::Points(_) => false,
+        };
+        if !usual {
+            election.meta.set("scoring_fn", scores.to_string());
         }
     }
     Ok(())
@@ -175,15 +182,16 @@ fn set(election: &mut Election, key: &str, limit: u32) {
 
 fn add_projects(election: &mut Election, vote: &Vote<'_>, vote_type: VoteType) -> Result<(), Error> {
     let scored = vote_type.has_points() || vote_type == VoteType::Ordinal;
-    let outcomes: std::collections::HashMap<_, _> =
+    let outcomes: HashMap<_, _> =
         vote.decision.outcomes.iter().map(|outcome| (outcome.project, outcome)).collect();
+    let groups = group_names(vote.projects);
     for project in vote.projects {
         let outcome = outcomes.get(&project.id).ok_or(Error::Corrupt("outcome of a project"))?;
         let values = &project.values;
         let degrees = |value: f64| {
             Some(value.to_string()).filter(|_| values.latitude != 0.0 || values.longitude != 0.0)
         };
-        let group = Some(one_line(&values.exclusion_group)).filter(|group| !group.is_empty());
+        let group = groups.get(values.exclusion_group.as_str());
         election.projects.push(comitia_pabulib::Project {
             id: project.reference.clone(),
             cost: u64::try_from(values.cost).map_err(|_| Error::Corrupt("a negative cost"))?,
@@ -194,11 +202,29 @@ fn add_projects(election: &mut Election, vote: &Vote<'_>, vote_type: VoteType) -
             selected: Some(u8::from(outcome.funded)),
             latitude: degrees(values.latitude),
             longitude: degrees(values.longitude),
-            other: group.map(|group| ("exclusion_group".to_owned(), group)).into_iter().collect(),
+            other: group
+                .map(|name| (pabulib::EXCLUSION_GROUP.to_owned(), name.clone()))
+                .into_iter()
+                .collect(),
             ..comitia_pabulib::Project::default()
         });
     }
     Ok(())
+}
+
+/// The exclusion groups as texts of one line that are as different as they are.
+fn group_names(projects: &[Project]) -> HashMap<&str, String> {
+    let (mut names, mut taken) = (HashMap::new(), HashSet::new());
+    for group in projects.iter().map(|project| project.values.exclusion_group.as_str()) {
+        if !group.is_empty() && !names.contains_key(group) {
+            let mut name = one_line(group);
+            while name.is_empty() || !taken.insert(name.clone()) {
+                name.push('*');
+            }
+            names.insert(group, name);
+        }
+    }
+    names
 }
 
 /// Categories as items of a list, which have no comma.
@@ -239,128 +265,5 @@ fn add_ballots(election: &mut Election, vote: &Vote<'_>, vote_type: VoteType) ->
 }
 
 #[cfg(test)]
-mod tests {
-    use comitia_proto::budgets::v1::BallotRule;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::count::tests::{budget, group};
-    use crate::domain::project::tests::project;
-
-    fn file(
-        ballots: BallotRule,
-        rule: AllocationRule,
-        projects: &[Project],
-        groups: &[BallotGroup],
-    ) -> String {
-        let mut budget = budget(100_050, ballots, rule);
-        budget.terms.title = "Green\ncity; \"2026\"".into();
-        let schedule = Schedule {
-            roll: Uuid::nil(),
-            open_time: DateTime::from_timestamp(1_780_000_000, 0).unwrap(),
-            close_time: DateTime::from_timestamp(1_781_000_000, 0).unwrap(),
-            districts: Vec::new(),
-            minimum_age: 0,
-        };
-        let specification =
-            ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects).unwrap();
-        let decision = count::decide(&budget, projects, groups).unwrap();
-        write(&Vote {
-            unit: "City of Łódź",
-            budget: &budget,
-            projects,
-            schedule: &schedule,
-            specification: &specification,
-            ballots: groups,
-            decision: &decision,
-        })
-        .unwrap()
-    }
-
-    fn rule(kind: RuleKind) -> AllocationRule {
-        AllocationRule { kind: kind.into(), ..Default::default() }
-    }
-
-    /// The file of every kind of ballot, read and counted again by what it says alone, funds the same projects.
-    #[test]
-    fn a_file_counts_to_the_same_result() {
-        let mut projects = [project("a", 60_000), project("b", 50_000), project("c", 40_000)];
-        projects[0].values.categories = vec!["parks, gardens".into(), "streets".into()];
-        projects[1].values.latitude = 51.75;
-        let groups = |points: bool| {
-            let p = |n| if points { n } else { 0 };
-            let mut groups = vec![
-                group(&[("a", p(3)), ("c", p(1))], 3),
-                group(&[("b", p(4)), ("a", p(1))], 4),
-                group(&[("c", p(2))], 2),
-            ];
-            groups[1].district = "baluty".into();
-            groups[2].paper = true;
-            groups
-        };
-        let one = vec![group(&[("a", 0)], 3), group(&[("c", 0)], 2), group(&[("b", 0)], 1)];
-        let types = [
-            (BallotType::Approval, "approval", groups(false)),
-            (BallotType::Knapsack, "approval", groups(false)),
-            (BallotType::Cumulative, "cumulative", groups(true)),
-            (BallotType::Score, "scoring", groups(true)),
-            (BallotType::Ranking, "ordinal", groups(false)),
-            (BallotType::ChooseOne, "choose-1", one),
-        ];
-        for (ballot, name, groups) in types {
-            for kind in [RuleKind::Greedy, RuleKind::GreedyNoSkip, RuleKind::EqualShares] {
-                let ballots = BallotRule {
-                    r#type: ballot.into(),
-                    max_total_points: if ballot == BallotType::Cumulative { 5 } else { 0 },
-                    ..Default::default()
-                };
-                let text = file(ballots, rule(kind), &projects, &groups);
-                let election = Election::parse(text.as_bytes()).unwrap();
-                assert_eq!(election.vote_type.name(), name);
-                assert_eq!(election.meta.number("budget").unwrap().to_string(), "1000.5");
-                let votes: i64 = groups.iter().map(|group| group.count).sum();
-                assert_eq!(election.meta.num_votes(), u64::try_from(votes).ok());
-                assert_eq!(election.meta.unit(), Some("City of Łódź"));
-                assert_eq!(election.meta.description(), Some("Green city; \"2026\""));
-                let stated: Vec<_> = election.projects.iter().map(|project| project.votes.unwrap()).collect();
-                assert_eq!(election.count_votes(), stated);
-                let outcome = comitia_allocation::run(
-                    &comitia_allocation::pabulib::instance(&election).unwrap(),
-                    &comitia_allocation::pabulib::rule_from_meta(&election).unwrap(),
-                    &comitia_allocation::Ties::default(),
-                )
-                .unwrap();
-                let selected = election.projects.iter().filter(|project| project.selected == Some(1));
-                let selected: Vec<_> = selected.map(|project| project.id.clone()).collect();
-                assert_eq!(outcome.selected, selected, "{ballot:?} {kind:?}\n{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_name_is_given_only_to_the_rule_that_has_it() {
-        let projects = [project("a", 1)];
-        let ballots = || BallotRule { r#type: BallotType::Approval.into(), ..Default::default() };
-        let name = |rule: AllocationRule| {
-            let text = file(ballots(), rule, &projects, &[]);
-            Election::parse(text.as_bytes()).unwrap().meta.rule().unwrap().to_owned()
-        };
-        let shares = rule(RuleKind::EqualShares);
-        assert_eq!(name(shares.clone()), "equalshares/add1");
-        assert_eq!(name(AllocationRule { increment: 100, ..shares.clone() }), "equalshares/add1");
-        assert_eq!(name(AllocationRule { increment: 1, ..shares.clone() }), "unknown");
-        assert_eq!(
-            name(AllocationRule { completion: Completion::Add1u.into(), ..shares.clone() }),
-            "unknown"
-        );
-        assert_eq!(name(AllocationRule { comparison: true, ..shares }), "equalshares/add1-comparison");
-        assert_eq!(name(rule(RuleKind::GreedyThreshold)), "greedy-threshold");
-    }
-
-    #[test]
-    fn a_file_name_is_plain() {
-        let time = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
-        assert_eq!(file_name("Łódź: Green & blue!", time), "d-green-blue-2026.pb");
-        assert_eq!(file_name("Ж", time), "budget-2026.pb");
-    }
-}
+#[path = "export_tests.rs"]
+mod tests;

@@ -132,9 +132,9 @@ pub fn check(checks: &mut Checks, path: &str, reference: &str, values: &ProjectV
     if !reference.is_empty() {
         let reserved = RESERVED.iter().any(|word| reference.eq_ignore_ascii_case(word));
         checks.require(
-            validate::is_code(reference) && !reserved,
+            validate::is_reference(reference) && !reserved,
             field("reference"),
-            "must be 1 to 64 letters, digits, or any of _ - . and none of META, PROJECTS, VOTES",
+            "must be 1 to 64 letters, digits, or any of _ - . / and none of META, PROJECTS, VOTES",
         );
     }
     checks.text(field("title"), &values.title, 1, 500);

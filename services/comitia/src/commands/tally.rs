@@ -31,9 +31,10 @@ const WARNINGS: usize = 5;
 /// Counts a Pabulib .pb file by a published rule, in exact arithmetic, and says what is funded and why.
 ///
 /// Without options the file decides: the rule that its META names, with META's min_project_score_threshold for greedy
-/// rules. With --rule, that rule with the defaults written here counts instead, and META's threshold still applies to
-/// greedy rules. The other options change the one parameter that they name. Files that name no rule (unknown,
-/// greedy-custom) are counted by the greedy rule, and the result says so.
+/// rules, and the chain of tie breakers that its comment states (tie_breaking=...). With --rule, that rule with the
+/// defaults written here counts instead, and META's threshold still applies to greedy rules. The other options change
+/// the one parameter that they name. Files that name no rule (unknown, greedy-custom) are counted by the greedy rule,
+/// and the result says so.
 ///
 /// If FILE is a folder, all its .pb files are counted, and a summary says for each whether the result agrees with the
 /// file's own `selected` column. The exit code is 0 if every file could be counted.
@@ -103,7 +104,8 @@ pub fn selected(election: &Election, rule: Option<Rule>) -> anyhow::Result<Vec<S
         None => choice::of_meta(election)?.0,
     };
     let instance = comitia_allocation::pabulib::instance(election)?;
-    Ok(comitia_allocation::run(&instance, &rule, &comitia_allocation::Ties::default())?.selected)
+    let ties = comitia_allocation::pabulib::ties_from_meta(election)?.unwrap_or_default();
+    Ok(comitia_allocation::run(&instance, &rule, &ties)?.selected)
 }
 
 /// Reads and counts a file.

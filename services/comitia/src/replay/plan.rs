@@ -1,6 +1,7 @@
 //! What a `.pb` file becomes in a city: budget, rules, projects, roll and ballots, as the API takes them.
 
 use anyhow::{Context, bail};
+use comitia_allocation::{RankScores, TieBreaker, pabulib};
 use comitia_pabulib::{Ballot, Election, VoteType};
 use serde_json::{Value, json};
 
@@ -57,6 +58,7 @@ impl Plan {
                 "title": name.chars().filter(|c| !c.is_control()).take(500).collect::<String>(),
                 "cost": minor(project.cost)?.to_string(),
                 "categories": project.categories,
+                "exclusionGroup": pabulib::exclusion_group(project).unwrap_or_default(),
             }));
         }
         Ok(Self { title, budget, projects, election, replaced_rule })
@@ -135,7 +137,12 @@ fn ballot_rule(election: &Election, minor: &dyn Fn(u64) -> anyhow::Result<i64>) 
         VoteType::Ordinal => json!({
             "type": "BALLOT_TYPE_RANKING",
             "minChoices": min_choices,
-            "maxChoices": if max_choices == 0 { longest(election) } else { max_choices },
+            "maxChoices": match pabulib::rank_scores(election)? {
+                // With a limit, Borda would count from it and not from the ballot's own length.
+                RankScores::Borda => 0,
+                RankScores::BordaOver(ranks) => ranks.into(),
+                RankScores::Points(_) => max_choices,
+            },
         }),
         VoteType::Cumulative => json!({
             "type": "BALLOT_TYPE_CUMULATIVE",
@@ -154,11 +161,6 @@ fn ballot_rule(election: &Election, minor: &dyn Fn(u64) -> anyhow::Result<i64>) 
             "maxPoints": count("max_points"),
         }),
     })
-}
-
-/// How many projects the longest ballot has: the length that Borda points count from where META has none.
-fn longest(election: &Election) -> u64 {
-    election.ballots.iter().map(|ballot| ballot.choices.len() as u64).max().unwrap_or(1)
 }
 
 fn allocation_rule(election: &Election) -> anyhow::Result<(Value, Option<String>)> {
@@ -189,6 +191,67 @@ fn allocation_rule(election: &Election) -> anyhow::Result<(Value, Option<String>
             threshold.trim().parse().context("META min_project_score_threshold is no whole number")?;
         rule["minScore"] = json!(threshold.to_string());
     }
+    if election.vote_type == VoteType::Ordinal
+        && let RankScores::Points(points) = pabulib::rank_scores(election)?
+    {
+        rule["rankPoints"] = json!(points);
+    }
+    if let Some(ties) = pabulib::ties_from_meta(election)? {
+        rule["ties"] = ties.0.iter().map(tie_break).collect();
+        let seed = ties.0.iter().find_map(|tie| match tie {
+            TieBreaker::Lot { seed } => Some(seed),
+            _ => None,
+        });
+        rule["lotSeed"] = json!(seed.map_or("", String::as_str));
+    }
     let replaced = matches!(named.as_str(), "greedy-custom" | "unknown").then_some(named);
     Ok((rule, replaced))
+}
+
+fn tie_break(tie: &TieBreaker) -> &'static str {
+    match tie {
+        TieBreaker::MostVotes => "TIE_BREAK_MOST_VOTES",
+        TieBreaker::LowestCost => "TIE_BREAK_LOWEST_COST",
+        TieBreaker::HighestCost => "TIE_BREAK_HIGHEST_COST",
+        TieBreaker::Lot { .. } => "TIE_BREAK_LOT",
+        TieBreaker::Id => "TIE_BREAK_REFERENCE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(kind: &str, more: &str) -> Plan {
+        let text = format!(
+            "META\nkey;value\ndescription;d\ncountry;Poland\nunit;u\ninstance;2025\nnum_projects;2\nnum_votes;2\n\
+             budget;100\nvote_type;{kind}\nrule;greedy\ndate_begin;2025\ndate_end;2025\n{more}\
+             PROJECTS\nproject_id;cost;exclusion_group\na;60;site\nb;50;\nVOTES\nvoter_id;vote\n1;a,b\n2;b\n"
+        );
+        Plan::new(Election::parse(text.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn ranks_score_in_the_city_what_tally_gives_them() {
+        let of = |more: &str| {
+            let budget = plan("ordinal", more).budget;
+            (budget["ballotRule"]["maxChoices"].clone(), budget["allocationRule"]["rankPoints"].clone())
+        };
+        assert_eq!(of(""), (json!(0), Value::Null));
+        assert_eq!(of("max_length;2\n"), (json!(0), Value::Null));
+        assert_eq!(of("max_length;2\nscoring_fn;Borda over 2\n"), (json!(2), Value::Null));
+        assert_eq!(of("max_length;2\nscoring_fn;points 5,3\n"), (json!(2), json!([5, 3])));
+    }
+
+    #[test]
+    fn groups_and_ties_of_the_file_are_those_of_the_city() {
+        let plain = plan("approval", "");
+        assert_eq!(plain.budget["allocationRule"].get("ties"), None);
+        assert_eq!(plain.projects[0]["exclusionGroup"], "site");
+        assert_eq!(plain.projects[1]["exclusionGroup"], "");
+        let lot = plan("approval", "comment;#1: tie_breaking=highest-cost,lot:a%20b,id\n");
+        let rule = &lot.budget["allocationRule"];
+        let ties = json!(["TIE_BREAK_HIGHEST_COST", "TIE_BREAK_LOT", "TIE_BREAK_REFERENCE"]);
+        assert_eq!((&rule["ties"], &rule["lotSeed"]), (&ties, &json!("a b")));
+    }
 }

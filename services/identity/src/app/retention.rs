@@ -1,21 +1,14 @@
 //! What is deleted when its time is over.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
-use comitia_bus::inbox;
 use comitia_platform::database::{self, Tenant};
 
 use crate::app::App;
 use crate::error::Error;
-use crate::store::{email_codes, polls, requests, sessions};
+use crate::store::{email_codes, polls, sessions};
 
 /// How long a session that ended is kept, to answer questions about misuse.
 const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
-/// How long the answer to a request id is kept.
-const ANSWERS: TimeDelta = TimeDelta::days(7);
-/// How long it is remembered which events had their effect.
-const EVENTS: Duration = Duration::from_secs(40 * 24 * 3600);
 
 /// Deletes ended sessions and expired codes, and destroys the keys of polls whose retention is over: from then on nobody,
 /// with any data, can tell whose a ballot was.
@@ -29,8 +22,6 @@ pub async fn run(app: &App) -> Result<(), Error> {
     let codes = email_codes::delete_expired(&mut transaction, now).await?;
     let keys = polls::destroy_keys(&mut transaction, now - app.policy.poll_key).await?;
     polls::forget_paper_permits(&mut transaction).await?;
-    requests::delete_before(&mut transaction, now - ANSWERS).await?;
-    inbox::purge(&mut transaction, EVENTS).await?;
     transaction.commit().await?;
     if ended + codes + keys > 0 {
         tracing::info!(sessions = ended, email_codes = codes, poll_keys = keys, "retention");

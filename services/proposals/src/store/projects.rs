@@ -10,17 +10,7 @@ pub async fn link(
     proposal: Uuid,
     project: Uuid,
 ) -> sqlx::Result<bool> {
-    let inserted = sqlx::query!(
-        "INSERT INTO proposals.projects (organization_id, proposal_id, project_id, deleted)
-         VALUES ($1, $2, $3, false)
-         ON CONFLICT (proposal_id, project_id) DO NOTHING",
-        organization,
-        proposal,
-        project
-    )
-    .execute(connection)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
+    insert(connection, organization, proposal, project, false).await
 }
 
 /// Notes that a project that came from a proposal is no more. Gives whether it was linked until now.
@@ -41,15 +31,28 @@ pub async fn unlink(
     if updated.rows_affected() == 1 {
         return Ok(true);
     }
-    sqlx::query!(
+    insert(connection, organization, proposal, project, true).await?;
+    Ok(false)
+}
+
+/// Notes a project that is not known yet. Gives whether it was not.
+async fn insert(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    proposal: Uuid,
+    project: Uuid,
+    deleted: bool,
+) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
         "INSERT INTO proposals.projects (organization_id, proposal_id, project_id, deleted)
-         VALUES ($1, $2, $3, true)
+         VALUES ($1, $2, $3, $4)
          ON CONFLICT (proposal_id, project_id) DO NOTHING",
         organization,
         proposal,
-        project
+        project,
+        deleted
     )
     .execute(connection)
     .await?;
-    Ok(false)
+    Ok(inserted.rows_affected() == 1)
 }

@@ -162,7 +162,7 @@ fn check_options<'a>(checks: &mut Checks, options: &'a [PollOption]) -> HashSet<
     let mut known = HashSet::new();
     for (index, option) in options.iter().enumerate().take(MAX_OPTIONS) {
         let field = |name: &str| format!("options[{index}].{name}");
-        checks.code(field("option_id"), &option.option_id);
+        checks.reference(field("option_id"), &option.option_id);
         checks.require(
             known.insert(option.option_id.as_str()),
             field("option_id"),

@@ -34,7 +34,7 @@ pub(super) struct Choice {
     #[arg(long, value_name = "WHEN", value_parser = one_of::<Stop>(&STOPS))]
     pub stop: Option<Stop>,
     /// How ties are broken, tried in order: most-votes, lowest-cost, highest-cost, lot:SEED, id
-    /// [default: most-votes,lowest-cost,id]
+    /// [default: as the file's comment says, else most-votes,lowest-cost,id]
     #[arg(long, value_name = "CHAIN")]
     pub ties: Option<Ties>,
 }

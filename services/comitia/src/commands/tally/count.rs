@@ -1,6 +1,6 @@
 //! An election that was counted.
 
-use comitia_allocation::{Instance, Outcome, Ties, pabulib, run};
+use comitia_allocation::{Instance, Outcome, pabulib, run};
 use comitia_pabulib::{Decimal, Election, Project};
 
 use super::choice::{Choice, Origin};
@@ -13,8 +13,8 @@ pub(super) struct Count {
     pub instance: Instance,
     pub outcome: Outcome,
     pub origin: Origin,
-    /// Is the chain of tie breakers the default?
-    pub default_ties: bool,
+    /// Does the file state the chain of tie breakers?
+    pub ties_of_file: bool,
 }
 
 /// Does the result agree with the file's own `selected` column?
@@ -43,11 +43,12 @@ impl Count {
     /// Counts an election.
     pub fn new(election: Election, choice: &Choice) -> anyhow::Result<Self> {
         let (rule, origin) = choice.of(&election)?;
-        let default_ties = choice.ties.as_ref().is_none_or(|ties| *ties == Ties::default());
-        let ties = choice.ties.clone().unwrap_or_default();
+        let stated = if choice.ties.is_none() { pabulib::ties_from_meta(&election)? } else { None };
+        let ties_of_file = stated.is_some();
+        let ties = choice.ties.clone().or(stated).unwrap_or_default();
         let instance = pabulib::instance(&election)?;
         let outcome = run(&instance, &rule, &ties)?;
-        Ok(Self { election, instance, outcome, origin, default_ties })
+        Ok(Self { election, instance, outcome, origin, ties_of_file })
     }
 
     /// Compares with the file's own column.

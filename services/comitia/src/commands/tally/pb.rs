@@ -1,7 +1,7 @@
 //! A result as a `.pb` file.
 
 use anyhow::Context as _;
-use comitia_allocation::pabulib::rule_from_meta;
+use comitia_allocation::pabulib::{rule_from_meta, set_ties, ties_from_meta};
 use comitia_allocation::{
     Comparison, Completion, EqualSharesRule, GreedyOrder, Rule, Satisfaction, Start, Stop,
 };
@@ -9,11 +9,14 @@ use comitia_allocation::{
 use super::count::Count;
 use super::words;
 
-/// The election with the result in its `selected` column. META's rule is the one that counted.
+/// The election with the result in its `selected` column. META's rule is the one that
+/// counted, and its comment has the chain of tie breakers where that is not the default.
 pub(super) fn file(count: Count) -> anyhow::Result<String> {
     let selected: Vec<bool> =
         count.election.projects.iter().map(|project| count.funded(&project.id)).collect();
     let own = rule_from_meta(&count.election).is_ok_and(|rule| rule == count.outcome.rule);
+    let same_ties = ties_from_meta(&count.election)
+        .is_ok_and(|stated| stated.unwrap_or_default() == count.outcome.ties_rule);
     let parameters = words::parameters(&count);
     let mut election = count.election;
     for (project, selected) in election.projects.iter_mut().zip(selected) {
@@ -28,12 +31,13 @@ pub(super) fn file(count: Count) -> anyhow::Result<String> {
         let name = name(&rule, election.minor_per_unit());
         election.meta.set("rule", name.unwrap_or("unknown"));
         if name.is_none() {
-            let before = election.meta.comment().unwrap_or_default().to_owned();
-            let number = before.matches('#').count() + 1;
-            let comment =
-                format!("{before} #{number}: The selected column is the result of {rule} ({parameters}).");
-            election.meta.set("comment", comment);
+            election
+                .meta
+                .add_comment(&format!("The selected column is the result of {rule} ({parameters})."));
         }
+    }
+    if !same_ties {
+        set_ties(&mut election, &count.outcome.ties_rule);
     }
     election.to_pb().context("the result cannot be written as a .pb file")
 }

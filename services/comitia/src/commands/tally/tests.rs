@@ -124,6 +124,27 @@ fn the_table_names_rule_and_ties_and_cannot_command_the_terminal() {
 }
 
 #[test]
+fn the_chain_of_the_file_breaks_ties_unless_an_option_says_another() {
+    let more = "comment;#1: x #2: tie_breaking=highest-cost,id\n";
+    let other = Choice { ties: Some("lowest-cost,id".parse().unwrap()), ..Choice::default() };
+    let file = count("greedy", more, &Choice::default()).unwrap();
+    assert_eq!(file.outcome.ties_rule.to_string(), "highest-cost,id");
+    let page = table::page(&file);
+    assert!(page.contains("highest-cost, then id (as the file says)"), "{page}");
+    assert!(page.contains("3 was taken: it costs more."), "{page}");
+    assert_eq!(selected(&file.election, None).unwrap(), file.outcome.selected);
+    let option = count("greedy", more, &other).unwrap();
+    assert!(table::page(&option).contains("lowest-cost, then id\n"));
+    let again = Election::parse(pb::file(option).unwrap().as_bytes()).unwrap();
+    let again = Count::new(again, &Choice::default()).unwrap();
+    assert_eq!(
+        (again.outcome.ties_rule.to_string(), again.ties_of_file),
+        ("lowest-cost,id".to_owned(), true)
+    );
+    assert!(count("greedy", "comment;#1: tie_breaking=mood\n", &Choice::default()).is_err());
+}
+
+#[test]
 fn html_escapes_markup_and_needs_nothing_else() {
     let page =
         html::page(&count("greedy", "language;pl\n", &Choice::default()).unwrap(), "comitia tally '<x>'");

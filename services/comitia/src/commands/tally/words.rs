@@ -2,7 +2,7 @@
 
 use comitia_allocation::{
     Comparison, Completion, Fraction, GreedyOrder, Phase, Reason, Rejection, Round, Rule, Satisfaction,
-    Start, Stop, Tie,
+    Start, Stop, Tie, Ties,
 };
 use comitia_pabulib::Election;
 
@@ -204,12 +204,16 @@ pub(super) fn facts(count: &Count) -> Vec<(&'static str, String)> {
         Origin::Option => "chosen by --rule".to_owned(),
         Origin::Replaced(named) => format!("the file names {named:?}, which cannot be run"),
     };
-    let default = if count.default_ties { " (the default)" } else { "" };
+    let ties = match &outcome.ties_rule {
+        _ if count.ties_of_file => " (as the file says)",
+        chain if *chain == Ties::default() => " (the default)",
+        _ => "",
+    };
     let percent = Fraction::new(summary.voters_with_funded * 100, summary.voters).approximate(1);
     let mut facts = vec![
         ("Rule", format!("{} ({origin})", outcome.rule)),
         ("Parameters", parameters(count)),
-        ("Ties", format!("{}{default}", outcome.ties_rule.to_string().replace(',', ", then "))),
+        ("Ties", format!("{}{ties}", outcome.ties_rule.to_string().replace(',', ", then "))),
         ("Budget", count.money(outcome.budget.minor)),
         (
             "Spent",

@@ -1,0 +1,43 @@
+//! What every service forgets by age: the answers to equal requests, and which events had their effect.
+
+use std::time::Duration;
+
+use comitia_bus::inbox;
+use sqlx::PgPool;
+
+use crate::database::{self, Tenant};
+use crate::idempotency;
+use crate::runtime::Runtime;
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(3600);
+/// How long the answer to a request id is kept.
+const ANSWERS: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long it is remembered which events had their effect; no event is under way for so long.
+const EVENTS: Duration = Duration::from_secs(40 * 24 * 3600);
+
+/// Deletes once an hour, until the process stops, what is too old in the schema that `pool` works in.
+pub fn spawn(runtime: &Runtime, pool: PgPool, service: &'static str) {
+    runtime.lifecycle.spawn_every("retention", EVERY, move || {
+        let pool = pool.clone();
+        async move {
+            let (answers, events) = run(&pool).await?;
+            if answers + events > 0 {
+                tracing::info!(service, answers, events, "retention");
+            }
+            Ok::<(), sqlx::Error>(())
+        }
+    });
+}
+
+/// Deletes what is too old, and gives how many answers and how many events that were.
+///
+/// # Errors
+/// What the database says; nothing is deleted then.
+pub async fn run(pool: &PgPool) -> Result<(u64, u64), sqlx::Error> {
+    let mut transaction = database::begin(pool, Tenant::All).await?;
+    let answers = idempotency::forget(&mut transaction, ANSWERS).await?;
+    let events = inbox::purge(&mut transaction, EVENTS).await?;
+    transaction.commit().await?;
+    Ok((answers, events))
+}
