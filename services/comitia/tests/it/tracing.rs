@@ -19,7 +19,7 @@ async fn journey_one_trace_runs_through_gateway_voting_outbox_rabbitmq_and_budge
     let cluster = Cluster::start_with(1, &environment).await;
     cluster.replay("seedville.example.org", seeded_city::plan(3, 5).unwrap(), 2).await;
 
-    // Closing the poll: gateway, voting, its outbox, RabbitMQ, and the consumer in budgets that counts.
+    // Closing the poll: gateway, voting, its outbox, RabbitMQ, and the consumer in budgets. (The seal may be the clock job's.)
     let spans = wait_for("a trace through all of them", Duration::from_secs(60), async || {
         let mut traces: HashMap<String, Vec<(String, String)>> = HashMap::new();
         for received in receiver.spans() {
@@ -33,8 +33,8 @@ async fn journey_one_trace_runs_through_gateway_voting_outbox_rabbitmq_and_budge
             let has = |service: &str, name: &str| spans.iter().any(|(s, n)| s == service && n.contains(name));
             services.contains("comitia-gateway")
                 && has("comitia-voting", "ClosePoll")
-                && has("comitia-voting", "publish voting.poll.sealed")
-                && has("comitia-budgets", "process budgets.results")
+                && has("comitia-voting", "publish voting.poll.closed")
+                && has("comitia-budgets", "process budgets.closings")
         })
     })
     .await;

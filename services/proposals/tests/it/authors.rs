@@ -75,7 +75,7 @@ async fn proposals_are_taken_while_a_submission_phase_is_open() {
         if open {
             assert!(submitted.is_ok(), "{time}: {submitted:?}");
         } else {
-            assert_eq!(refusal(submitted), (closed.clone(), vec![]), "{time}");
+            assert_eq!(refusal(submitted), (closed.clone(), vec!["process_id".to_owned()]), "{time}");
         }
     }
     assert_eq!(harness.events().await.len(), 3);
