@@ -12,9 +12,13 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use prometheus::{Encoder, TextEncoder};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
+
+/// The client of RabbitMQ logs whole events here when nobody subscribes to them; the relay says so in a line.
+const RETURNED_MESSAGES: &str = "lapin::returned_messages";
 
 /// The telemetry of a process. Cheap to clone.
 #[derive(Clone)]
@@ -77,7 +81,7 @@ impl Telemetry {
 
         let filter = environment::variable("RUST_LOG")
             .and_then(|filter| EnvFilter::try_new(filter).ok())
-            .unwrap_or_else(|| EnvFilter::new(default_filter));
+            .unwrap_or_else(|| EnvFilter::new(format!("{default_filter},{RETURNED_MESSAGES}=off")));
         let terminal = std::io::stderr().is_terminal();
         let plain = terminal.then(|| {
             tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed()
@@ -91,10 +95,12 @@ impl Telemetry {
                 .flatten_event(true)
                 .boxed()
         });
+        // A level, and no lower than that of the logs by default: where every filter turns down a record of the `log`
+        // facade, tracing-subscriber forgets to reset its per-thread state, and the spans that follow are lost.
         let spans = tracers.as_ref().map(|provider| {
             tracing_opentelemetry::layer()
                 .with_tracer(provider.tracer("comitia"))
-                .with_filter(EnvFilter::new("info,comitia=trace,h2=off,tonic=off,hyper=off"))
+                .with_filter(LevelFilter::INFO)
         });
         tracing_subscriber::registry()
             .with(spans)

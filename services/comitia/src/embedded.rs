@@ -129,7 +129,7 @@ impl Embedded {
         Ok(Self { postgres, process, url: format!("http://{address}"), secrets, mail })
     }
 
-    /// Waits for a signal (or for [`Process::stop`]), then drains and stops PostgreSQL.
+    /// Waits for a signal (or for the process to stop by itself), then drains and stops PostgreSQL.
     ///
     /// # Errors
     /// When signals cannot be listened to.

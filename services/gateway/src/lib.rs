@@ -1,7 +1,7 @@
 //! The only public door of an installation: HTTP/JSON for every RPC with a `google.api.http` annotation.
 //!
 //! Nothing here knows a single RPC: routes, JSON, limits, caching, event streams and the OpenAPI document come from
-//! the descriptors of `proto/`, read once at the start. A request goes through [`gateway`]: route, limits, body,
+//! the descriptors of `proto/`, read once at the start. A request goes through `gateway`: route, limits, body,
 //! protobuf, organization, call, JSON. It is one codec and one hop; the gateway keeps no state that another replica
 //! would miss.
 

@@ -9,7 +9,6 @@ use comitia_testkit::{TraceReceiver, wait_for};
 use crate::cluster::Cluster;
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "passes on some runs and not on others; the cause is not known yet, so it must not gate a change"]
 async fn journey_one_trace_runs_through_gateway_voting_outbox_rabbitmq_and_budgets() {
     let receiver = TraceReceiver::start().await.unwrap();
     let environment = [

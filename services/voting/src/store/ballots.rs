@@ -137,7 +137,7 @@ pub async fn write(
     Ok(written)
 }
 
-/// The ballots that are there for these voters, at the same places. A statement after [`write`] sees what made it do
+/// The ballots that are there for these voters, at the same places. A statement after [`write()`] sees what made it do
 /// nothing.
 ///
 /// # Errors
