@@ -1,9 +1,11 @@
 //! Starting and stopping.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use comitia_bus::{BusError, Subscription, handler};
 use comitia_testkit::wait_until;
+use futures_util::poll;
 use tokio::sync::Semaphore;
 
 use crate::common::{Bench, PATIENCE, Seen};
@@ -27,14 +29,15 @@ pub async fn stopping_waits_for_the_handler_and_leaves_the_rest(bench: Bench) {
     let consumer = bench.bus.subscribe(subscription.clone(), handle).await.unwrap();
     bench.bus.publish(&bench.events("poll.closed", 0..3)).await.unwrap();
     wait_until("the first handler", PATIENCE, async || started.count() == 1).await;
-    let stopping = comitia_core::task::spawn("stopping", consumer.stop());
-    // Given every chance, it does not return before the handler has.
+    // The stop is asked for by its first poll, here, before the handler may go on: in a task of its own it might
+    // not have begun by then. Given every chance, it does not return before the handler has.
+    let mut stopping = pin!(consumer.stop());
     for _ in 0..100 {
+        assert!(poll!(&mut stopping).is_pending());
         tokio::task::yield_now().await;
     }
-    assert!(!stopping.is_finished());
     gate.add_permits(10);
-    stopping.await.unwrap();
+    stopping.await;
     assert_eq!((started.subjects(), finished.subjects()), (vec!["0".to_owned()], vec!["0".to_owned()]));
 
     // What it did is acknowledged, and the others are there for the next one.
