@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo test fmt lint sql clean-data
+.PHONY: help demo test bench-allocation differential-allocation check-pabulib fuzz fmt lint sql clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -13,6 +13,18 @@ demo: ## A participatory budget from start to result (FILE=election.pb replays a
 test: ## Everything that has to hold before a change goes in
 	@scripts/install test
 	@scripts/test
+
+bench-allocation: ## Measures the allocation engine beside pabutools; writes target/bench-allocation.json
+	@scripts/bench-allocation
+
+differential-allocation: ## Compares the allocation engine with pabutools on random and real elections
+	@scripts/differential-allocation
+
+check-pabulib: ## Shows what Comitia writes to pabulib-checker
+	@scripts/check-pabulib
+
+fuzz: ## Fuzzes the reader of .pb files (SECONDS=120)
+	@scripts/fuzz $(SECONDS)
 
 fmt: ## Formats the code
 	@cargo fmt --all

@@ -7,14 +7,14 @@ use crate::instance::Instance;
 use crate::outcome::{Outcome, Phase, Reason};
 use crate::rule::{GreedyKind, GreedyOrder, GreedyRule, Rule};
 use crate::state::{Record, ineligible};
-use crate::ties::Ties;
+use crate::ties::Choice;
 
 /// Runs a greedy rule.
-pub(crate) fn run(instance: &Instance, rule: &GreedyRule, ties: &Ties) -> Result<Outcome, Error> {
+pub(crate) fn run(instance: &Instance, rule: &GreedyRule, choice: &Choice<'_>) -> Result<Outcome, Error> {
     let mut record = Record::new(instance);
     let mut reasons = ineligible(instance, rule.min_score, rule.order == GreedyOrder::Votes);
-    fill(&mut record, &mut reasons, rule.order, rule.kind == GreedyKind::NoSkip, Phase::Greedy, ties)?;
-    Ok(record.finish(Rule::Greedy(*rule), ties, reasons))
+    fill(&mut record, &mut reasons, rule.order, rule.kind == GreedyKind::NoSkip, Phase::Greedy, choice)?;
+    Ok(record.finish(Rule::Greedy(*rule), choice.ties, reasons))
 }
 
 /// Considers all projects that are neither funded nor have a reason against them, best first.
@@ -24,7 +24,7 @@ pub(crate) fn fill(
     order: GreedyOrder,
     stop: bool,
     phase: Phase,
-    ties: &Ties,
+    choice: &Choice<'_>,
 ) -> Result<(), Error> {
     let instance = record.instance;
     let mut rest: Vec<usize> =
@@ -41,7 +41,17 @@ pub(crate) fn fill(
                 equal.push(p);
             }
         }
-        let (project, tie) = ties.choose(instance, record.round() + 1, &equal)?;
+        let state = || {
+            let together = equal.iter().map(|&p| instance.projects[p].cost).sum::<u64>();
+            let free = equal.iter().all(|&p| !record.constraints.concern(p));
+            let order_matters = stopped.is_none() && !(free && together <= record.left);
+            order_matters.then(|| {
+                let mut state: Vec<u8> = record.funded.iter().map(|f| u8::from(*f)).collect();
+                state.push(2 + u8::from(phase == Phase::Completion));
+                state
+            })
+        };
+        let (project, tie) = choice.choose(instance, record.round() + 1, &equal, state)?;
         equal.retain(|&p| p != project);
         let fault = stopped
             .as_ref()

@@ -70,7 +70,34 @@ pub struct Instance {
     /// The other way round: for each project the groups that support it (score above 0).
     support_ends: Vec<u32>,
     support_groups: Vec<u32>,
+    support_weights: Vec<u32>,
     support_scores: Vec<u32>,
+    /// The highest score on any ballot, at least 1.
+    pub(crate) highest_score: u32,
+}
+
+/// The groups that support a project, in increasing order.
+#[derive(Clone, Copy)]
+pub(crate) struct Supporters<'a> {
+    pub(crate) groups: &'a [u32],
+    /// How many voters each group has; beside the groups, because a sweep over supporters is what rules spend their
+    /// time on.
+    pub(crate) weights: &'a [u32],
+    /// Empty on approval ballots: each score is 1.
+    scores: &'a [u32],
+}
+
+impl<'a> Supporters<'a> {
+    /// Group, number of voters, and score of each.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (u32, u64, u32)> + 'a {
+        let score = move |i: usize| self.scores.get(i).copied().unwrap_or(1);
+        self.groups.iter().zip(self.weights).enumerate().map(move |(i, (&g, &w))| (g, u64::from(w), score(i)))
+    }
+
+    /// Is every score 1?
+    pub(crate) fn approve(self) -> bool {
+        self.scores.is_empty()
+    }
 }
 
 impl Instance {
@@ -146,11 +173,14 @@ impl Instance {
         Group { weight: self.weights[group], projects: &self.group_projects[range], scores }
     }
 
-    /// The groups that support a project, and their scores (empty on approval ballots: each is 1).
-    pub(crate) fn supporters(&self, project: usize) -> (&[u32], &[u32]) {
+    /// The groups that support a project.
+    pub(crate) fn supporters(&self, project: usize) -> Supporters<'_> {
         let range = range(&self.support_ends, project);
-        let scores = if self.kind == BallotKind::Scored { &self.support_scores[range.clone()] } else { &[] };
-        (&self.support_groups[range], scores)
+        Supporters {
+            groups: &self.support_groups[range.clone()],
+            weights: &self.support_weights[range.clone()],
+            scores: if self.kind == BallotKind::Scored { &self.support_scores[range] } else { &[] },
+        }
     }
 }
 
@@ -159,10 +189,7 @@ fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
     start..ends[index] as usize
 }
 
-/// A ballot as projects with scores, and how often it was cast.
-type Counted = (Box<[(u32, i64)]>, u64);
-
-/// Gathers an instance; identical ballots are grouped as they come.
+/// Gathers an instance.
 #[derive(Debug)]
 pub struct InstanceBuilder {
     budget: u64,
@@ -171,10 +198,46 @@ pub struct InstanceBuilder {
     kind: BallotKind,
     projects: Vec<Project>,
     envelopes: Vec<(String, u64)>,
-    groups: HashMap<Box<[(u32, i64)]>, u64>,
-    ballots: u64,
+    ballots: Ballots,
+    added: u64,
     voters: u64,
-    key: Vec<(u32, i64)>,
+    /// The ballot that is being added.
+    ballot: Vec<(u32, i64)>,
+}
+
+/// Ballots end to end; not yet grouped.
+#[derive(Debug, Default)]
+struct Ballots {
+    ends: Vec<u32>,
+    weights: Vec<u64>,
+    projects: Vec<u32>,
+    /// Empty if ballots have no scores.
+    scores: Vec<i64>,
+}
+
+impl Ballots {
+    fn projects(&self, ballot: usize) -> &[u32] {
+        &self.projects[range(&self.ends, ballot)]
+    }
+
+    fn scores(&self, ballot: usize) -> &[i64] {
+        self.scores.get(range(&self.ends, ballot)).unwrap_or_default()
+    }
+
+    /// Equal ballots next to each other, in an order that depends on nothing but the ballots.
+    fn sorted(&self) -> Vec<usize> {
+        // The first two projects decide nearly always, without a look at the ballot itself.
+        let key = |ballot: usize| {
+            let at = |i: usize| self.projects(ballot).get(i).map_or(0, |p| u64::from(*p) + 1);
+            (u128::from(at(0)) << 64) | u128::from(at(1))
+        };
+        let mut order: Vec<(u128, usize)> = (0..self.ends.len()).map(|b| (key(b), b)).collect();
+        order.sort_unstable_by(|&(key_a, a), &(key_b, b)| {
+            let whole = |b| (self.projects(b), self.scores(b));
+            key_a.cmp(&key_b).then_with(|| whole(a).cmp(&whole(b)))
+        });
+        order.into_iter().map(|(_, ballot)| ballot).collect()
+    }
 }
 
 impl InstanceBuilder {
@@ -188,10 +251,10 @@ impl InstanceBuilder {
             kind,
             projects: Vec::new(),
             envelopes: Vec::new(),
-            groups: HashMap::new(),
-            ballots: 0,
+            ballots: Ballots::default(),
+            added: 0,
             voters: 0,
-            key: Vec::new(),
+            ballot: Vec::new(),
         }
     }
 
@@ -220,8 +283,8 @@ impl InstanceBuilder {
         self.ballot(choices.iter().map(|&project| (project, 1)), weight)
     }
 
-    /// Adds the same scored ballot of `weight` voters: projects with their points, score or rank score. Utility-based
-    /// rules take a negative score as 0.
+    /// Adds the same scored ballot of `weight` voters: projects with their points, score or rank score (taken as 1 where
+    /// ballots are approvals). Utility-based rules take a negative score as 0.
     pub fn scores(&mut self, scores: &[(u32, i64)], weight: u64) -> Result<&mut Self, Error> {
         self.ballot(scores.iter().copied(), weight)
     }
@@ -232,19 +295,19 @@ impl InstanceBuilder {
     }
 
     fn ballot(&mut self, entries: impl Iterator<Item = (u32, i64)>, weight: u64) -> Result<&mut Self, Error> {
-        self.ballots += 1;
-        self.key.clear();
-        self.key.extend(entries);
-        self.key.sort_unstable();
-        for pair in self.key.windows(2) {
+        self.added += 1;
+        self.ballot.clear();
+        self.ballot.extend(entries);
+        self.ballot.sort_unstable();
+        for pair in self.ballot.windows(2) {
             if pair[0].0 == pair[1].0 {
                 let project = self.projects.get(pair[0].0 as usize).map(|p| p.id.clone()).unwrap_or_default();
-                return Err(Error::RepeatedChoice { ballot: self.ballots, project });
+                return Err(Error::RepeatedChoice { ballot: self.added, project });
             }
         }
-        for &(project, score) in &self.key {
+        for &(project, score) in &self.ballot {
             if project as usize >= self.projects.len() {
-                return Err(Error::UnknownProject { ballot: self.ballots, project });
+                return Err(Error::UnknownProject { ballot: self.added, project });
             }
             if !(-MAX_SCORE..=MAX_SCORE).contains(&score) {
                 return Err(Error::ScoreTooLarge(score));
@@ -253,12 +316,16 @@ impl InstanceBuilder {
         // More than this many voters do not exist; the limit keeps sums within 64 bits.
         self.voters =
             self.voters.checked_add(weight).filter(|v| *v < 1 << 32).ok_or(Error::TooManyBallots)?;
-        match self.groups.get_mut(self.key.as_slice()) {
-            Some(count) => *count += weight,
-            None => {
-                self.groups.insert(self.key.clone().into_boxed_slice(), weight);
-            }
+        if weight == 0 {
+            return Ok(self);
         }
+        self.ballots.projects.extend(self.ballot.iter().map(|(project, _)| project));
+        if self.kind == BallotKind::Scored {
+            self.ballots.scores.extend(self.ballot.iter().map(|(_, score)| score));
+        }
+        let end = u32::try_from(self.ballots.projects.len()).map_err(|_| Error::TooManyBallots)?;
+        self.ballots.ends.push(end);
+        self.ballots.weights.push(weight);
         Ok(self)
     }
 
@@ -287,11 +354,8 @@ impl InstanceBuilder {
             list
         });
         let charged = charged.collect();
-        // The order of groups depends on nothing but the ballots.
-        let mut groups: Vec<Counted> = self.groups.into_iter().filter(|g| g.1 > 0).collect();
-        groups.sort_unstable();
-        index(
-            groups,
+        Ok(index(
+            self.ballots,
             Instance {
                 budget: self.budget,
                 decimals: self.decimals,
@@ -309,31 +373,45 @@ impl InstanceBuilder {
                 group_scores: Vec::new(),
                 support_ends: Vec::new(),
                 support_groups: Vec::new(),
+                support_weights: Vec::new(),
                 support_scores: Vec::new(),
+                highest_score: 1,
             },
-        )
+        ))
     }
 }
 
-/// Lays out ballots by group and by project (compressed rows both ways).
-fn index(groups: Vec<Counted>, mut instance: Instance) -> Result<Instance, Error> {
+/// Groups equal ballots and lays them out by group and by project (compressed rows both ways).
+fn index(ballots: Ballots, mut instance: Instance) -> Instance {
     let scored = instance.kind == BallotKind::Scored;
-    let entries: usize = groups.iter().map(|g| g.0.len()).sum();
-    u32::try_from(entries).map_err(|_| Error::TooManyBallots)?;
-    let mut counts = vec![0u32; instance.projects.len()];
-    for (key, weight) in &groups {
-        for &(project, score) in key {
-            let p = project as usize;
-            instance.votes[p] += weight;
-            instance.score[p] += i128::from(score) * i128::from(*weight);
-            counts[p] += u32::from(score > 0);
-            instance.group_projects.push(project);
-            if scored {
-                instance.group_scores.push(score);
+    let mut last: Option<usize> = None;
+    for ballot in ballots.sorted() {
+        let (projects, scores) = (ballots.projects(ballot), ballots.scores(ballot));
+        let weight = ballots.weights[ballot];
+        let same =
+            last.is_some_and(|last| ballots.projects(last) == projects && ballots.scores(last) == scores);
+        match instance.weights.last_mut().filter(|_| same) {
+            Some(held) => *held += weight,
+            None => {
+                instance.group_projects.extend_from_slice(projects);
+                instance.group_scores.extend_from_slice(scores);
+                instance.group_ends.push(u32::try_from(instance.group_projects.len()).unwrap_or(u32::MAX));
+                instance.weights.push(weight);
             }
         }
-        instance.weights.push(*weight);
-        instance.group_ends.push(u32::try_from(instance.group_projects.len()).unwrap_or(u32::MAX));
+        last = Some(ballot);
+    }
+    drop(ballots);
+    let mut counts = vec![0u32; instance.projects.len()];
+    for g in 0..instance.weights.len() {
+        let weight = instance.weights[g];
+        for at in range(&instance.group_ends, g) {
+            let p = instance.group_projects[at] as usize;
+            let score = instance.group_scores.get(at).copied().unwrap_or(1);
+            instance.votes[p] += weight;
+            instance.score[p] += i128::from(score) * i128::from(weight);
+            counts[p] += u32::from(score > 0);
+        }
     }
     let mut next = Vec::with_capacity(counts.len());
     let mut end = 0;
@@ -343,16 +421,24 @@ fn index(groups: Vec<Counted>, mut instance: Instance) -> Result<Instance, Error
         instance.support_ends.push(end);
     }
     instance.support_groups = vec![0; end as usize];
+    instance.support_weights = vec![0; end as usize];
     instance.support_scores = vec![0; if scored { end as usize } else { 0 }];
-    for ((key, _), g) in groups.iter().zip(0u32..) {
-        for &(project, score) in key.iter().filter(|e| e.1 > 0) {
-            let at = &mut next[project as usize];
-            instance.support_groups[*at] = g;
-            if scored {
-                instance.support_scores[*at] = u32::try_from(score).unwrap_or(u32::MAX);
+    for g in 0..instance.weights.len() {
+        for at in range(&instance.group_ends, g) {
+            let score = instance.group_scores.get(at).copied().unwrap_or(1);
+            if score <= 0 {
+                continue;
             }
-            *at += 1;
+            let next = &mut next[instance.group_projects[at] as usize];
+            instance.support_groups[*next] = u32::try_from(g).unwrap_or(u32::MAX);
+            instance.support_weights[*next] = u32::try_from(instance.weights[g]).unwrap_or(u32::MAX);
+            if scored {
+                let score = u32::try_from(score).unwrap_or(u32::MAX);
+                instance.support_scores[*next] = score;
+                instance.highest_score = instance.highest_score.max(score);
+            }
+            *next += 1;
         }
     }
-    Ok(instance)
+    instance
 }

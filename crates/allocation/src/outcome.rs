@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::amount::{Amount, Fraction};
+use crate::amount::{Amount, Fraction, MAX_DECIMALS};
 use crate::instance::Instance;
 use crate::rule::Rule;
 use crate::ties::{Tie, Ties};
@@ -154,6 +154,16 @@ pub(crate) fn with_currency(instance: &Instance, amount: String) -> String {
 }
 
 impl Round {
+    /// Equal shares: the cost as a multiple of the most that a voter paid. Voters who had less left than that count in
+    /// part, by what they had (equalshares.net calls it the effective vote count). Nothing where nobody paid.
+    #[must_use]
+    pub fn effective_votes(&self) -> Option<Fraction> {
+        let most = self.max_payment.as_ref()?.value();
+        let unit = 10u64.pow(self.cost.decimals.min(MAX_DECIMALS));
+        let votes = Fraction::new(most.denom() * self.cost.minor, most.numer() * unit);
+        (self.cost.minor > 0).then_some(votes)
+    }
+
     /// One sentence in plain English.
     #[must_use]
     pub fn sentence(&self, instance: &Instance) -> String {
@@ -165,10 +175,15 @@ impl Round {
             format!("a score of {} from {} voters", self.score, self.votes)
         };
         let how = match (&self.max_payment, self.payers) {
-            (Some(most), Some(payers)) => format!(
-                "{payers} of its supporters paid for it from their shares, at most {} each",
-                with_currency(instance, most.approximate(2))
-            ),
+            (Some(most), Some(payers)) => {
+                let most = with_currency(instance, most.approximate(2));
+                let votes = self.effective_votes().map(|votes| votes.approximate(1));
+                let votes = votes.map(|votes| format!(" (as much as {votes} voters who pay that)"));
+                let votes = votes.unwrap_or_default();
+                format!(
+                    "{payers} of its supporters paid for it from their shares, at most {most} each{votes}"
+                )
+            }
             _ => format!("it was next with {support}"),
         };
         format!("Round {}: funded for {cost}; {how}; {left} of the budget is left.", self.round)
@@ -189,6 +204,11 @@ pub struct Rejection {
     /// Why.
     #[serde(flatten)]
     pub reason: Reason,
+    /// Where a greedy rule passed it over because it did not fit: by how much more score (votes, if sorted by votes) its
+    /// turn would have come in time. Nothing where projects are sorted by score per cost, or where it could never fit. No
+    /// part of the trace.
+    #[serde(skip)]
+    pub support_lacking: Option<i128>,
     /// The reason as one sentence; no part of the trace.
     #[serde(skip)]
     pub sentence: String,

@@ -2,11 +2,15 @@
 
 use comitia_pabulib::{Election, VoteType};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::instance::{BallotKind, Instance, InstanceBuilder, Project};
 use crate::ranks::RankScores;
-use crate::rule::{Comparison, Completion, EqualSharesRule, GreedyKind, GreedyRule, Rule};
+use crate::rule::{
+    Comparison, Completion, EqualSharesRule, GreedyKind, GreedyOrder, GreedyRule, Rule, Satisfaction, Start,
+    Stop,
+};
 use crate::ties::{TieBreaker, Ties};
 
 /// The column of PROJECTS that no published format has: projects with the same text in it exclude one another.
@@ -14,6 +18,9 @@ pub const EXCLUSION_GROUP: &str = "exclusion_group";
 
 /// What the chain of tie breakers follows in META's comment.
 const TIES: &str = "tie_breaking=";
+
+/// What the rule and its parameters follow in META's comment.
+const RULE: &str = "rule=";
 
 /// What a word of the comment or an item of the chain cannot have. What is not ASCII is encoded anyway.
 const NOT_IN_A_SEED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b',').add(b'#').add(b';').add(b'"');
@@ -139,10 +146,87 @@ fn envelopes(election: &Election, builder: &mut InstanceBuilder) -> Result<(bool
     ))
 }
 
+/// States the rule in META: by the format's name for it, and where it has none as `unknown`, with every parameter in
+/// the comment, as `rule=equal-shares,completion=add1u,...`. A name must not promise another count than this one, so
+/// projects that exclude one another leave only the name `greedy-exclusive`. Call it once the projects are there.
+pub fn set_rule(election: &mut Election, rule: &Rule) {
+    let name = name(election, rule);
+    election.meta.set("rule", name.unwrap_or("unknown"));
+    if name.is_none() {
+        let Ok(Value::Object(parameters)) = serde_json::to_value(rule) else { return };
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let parameters = parameters.iter().filter(|(key, value)| *key != "name" && !value.is_null());
+        let mut words = vec![if matches!(rule, Rule::Greedy(_)) { "greedy" } else { rule.name() }.to_owned()];
+        words.extend(parameters.map(|(key, value)| format!("{key}={}", text(value))));
+        election.meta.add_comment(&format!("{RULE}{}", words.join(",")));
+    }
+}
+
+/// The format's name for a rule.
+fn name(election: &Election, rule: &Rule) -> Option<&'static str> {
+    let excludes = election.projects.iter().any(|project| exclusion_group(project).is_some());
+    let unit = election.minor_per_unit();
+    match rule {
+        Rule::Greedy(GreedyRule { kind, order: GreedyOrder::Score, min_score: least }) => {
+            let exclusive = "greedy-exclusive";
+            let name = match kind {
+                GreedyKind::Skip | GreedyKind::Threshold | GreedyKind::Exclusive if excludes => {
+                    Some(exclusive)
+                }
+                GreedyKind::NoSkip if excludes => None,
+                _ => Some(rule.name()),
+            };
+            name.filter(|_| min_score(election).is_ok_and(|stated| stated == *least))
+        }
+        Rule::EqualShares(EqualSharesRule {
+            satisfaction: Satisfaction::Cost,
+            completion,
+            increment,
+            start: Start::Exact,
+            stop: Stop::Overspend,
+            comparison,
+            min_score: None,
+        }) if !excludes && increment.is_none_or(|increment| increment == unit) => {
+            match (completion, comparison) {
+                (Completion::None, Comparison::None) => Some("equalshares"),
+                (Completion::None, Comparison::Satisfaction) => Some("equalshares-comparison"),
+                (Completion::Add1, Comparison::None) => Some("equalshares/add1"),
+                (Completion::Add1, Comparison::Satisfaction) => Some("equalshares/add1-comparison"),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The rule that META's comment states last (see [`set_rule`]); `None` if it states none.
+///
+/// # Errors
+/// When the comment states one that does not exist, or with parameters that it does not have.
+pub fn rule_from_comment(election: &Election) -> Result<Option<Rule>, Error> {
+    let words = election.meta.comment().unwrap_or_default().split_whitespace();
+    let Some(stated) = words.rev().find_map(|word| word.strip_prefix(RULE)) else { return Ok(None) };
+    let wrong = |problem: &str| meta("comment", stated, problem);
+    let mut parameters = Map::new();
+    for (i, word) in stated.split(',').enumerate() {
+        let (key, value) = if i == 0 { ("name", word) } else { word.split_once('=').unwrap_or((word, "")) };
+        let value = value.parse::<i64>().map_or_else(|_| Value::from(value), Value::from);
+        parameters.insert(key.to_owned(), value);
+    }
+    let rule: Rule = serde_json::from_value(Value::Object(parameters.clone()))
+        .map_err(|error| wrong(&error.to_string()))?;
+    let known = serde_json::to_value(rule).unwrap_or_default();
+    match parameters.keys().find(|key| known.get(*key).is_none()) {
+        Some(key) => Err(wrong(&format!("has a parameter that the rule does not: {key}"))),
+        None => Ok(Some(rule)),
+    }
+}
+
 /// The rule that META names, with META's `min_project_score_threshold` for greedy rules. `equalshares` and its
 /// variants use cost satisfaction; `/add1` is Add1 with an increment of one currency unit that stops before it
 /// overspends, without a completion after it: these reproduce the real elections (reference: Wieliczka 2023, Świecie
-/// 2023, Assen 2024). `unknown` and `greedy-custom` name no rule.
+/// 2023, Assen 2024). `unknown` is the rule that the comment states ([`set_rule`]); without one, it names no rule, and
+/// nor does `greedy-custom`.
 pub fn rule_from_meta(election: &Election) -> Result<Rule, Error> {
     let name = election.meta.rule().unwrap_or_default();
     let greedy = |kind| {
@@ -151,7 +235,7 @@ pub fn rule_from_meta(election: &Election) -> Result<Rule, Error> {
     let shares = |completion, comparison| {
         Ok(Rule::EqualShares(EqualSharesRule { completion, comparison, ..EqualSharesRule::default() }))
     };
-    match name {
+    match name.trim() {
         "greedy" => greedy(GreedyKind::Skip),
         "greedy-no-skip" => greedy(GreedyKind::NoSkip),
         "greedy-threshold" => greedy(GreedyKind::Threshold),
@@ -160,6 +244,8 @@ pub fn rule_from_meta(election: &Election) -> Result<Rule, Error> {
         "equalshares-comparison" => shares(Completion::None, Comparison::Satisfaction),
         "equalshares/add1" => shares(Completion::Add1, Comparison::None),
         "equalshares/add1-comparison" => shares(Completion::Add1, Comparison::Satisfaction),
+        "unknown" => rule_from_comment(election)?
+            .ok_or_else(|| meta("rule", name, "names no rule, and the comment states none")),
         _ => Err(meta("rule", name, "names no rule that can be run")),
     }
 }

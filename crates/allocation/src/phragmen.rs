@@ -16,18 +16,19 @@ use std::collections::BinaryHeap;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_traits::{One as _, ToPrimitive as _};
+use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::instance::{BallotKind, Instance};
 use crate::outcome::{Outcome, Phase, Reason};
 use crate::rule::{PhragmenRule, Rule};
 use crate::state::{Record, in_units, ineligible};
-use crate::ties::Ties;
+use crate::ties::Choice;
 
 const NEVER: u32 = u32::MAX;
 
 /// Runs the rule.
-pub(crate) fn run(instance: &Instance, rule: &PhragmenRule, ties: &Ties) -> Result<Outcome, Error> {
+pub(crate) fn run(instance: &Instance, rule: &PhragmenRule, choice: &Choice<'_>) -> Result<Outcome, Error> {
     if instance.kind != BallotKind::Approval {
         return Err(Error::NeedsApproval { rule: "phragmen" });
     }
@@ -66,7 +67,8 @@ pub(crate) fn run(instance: &Instance, rule: &PhragmenRule, ties: &Ties) -> Resu
         if equal.is_empty() {
             break None;
         }
-        let (winner, tie) = ties.choose(instance, record.round() + 1, &equal)?;
+        let (winner, tie) =
+            choice.choose(instance, record.round() + 1, &equal, || Some(loads.state(&record.funded)))?;
         if let Some(&large) = equal.iter().find(|&&p| instance.projects[p].cost > record.left) {
             record.ties.extend(tie);
             break Some(large);
@@ -83,7 +85,7 @@ pub(crate) fn run(instance: &Instance, rule: &PhragmenRule, ties: &Ties) -> Resu
             }
         }
     }
-    let mut outcome = record.finish(Rule::Phragmen(*rule), ties, reasons);
+    let mut outcome = record.finish(Rule::Phragmen(*rule), choice.ties, reasons);
     outcome.exact_decisions = exact_decisions;
     Ok(outcome)
 }
@@ -116,9 +118,9 @@ impl<'a> Loads<'a> {
     /// A lower bound of the load of a project's supporters if it were bought; the truth is less than 2 above.
     fn bound(&self, project: usize) -> u128 {
         let mut sum = u128::from(self.instance.projects[project].cost) << self.bits;
-        for &g in self.instance.supporters(project).0 {
+        for (g, weight, _) in self.instance.supporters(project).iter() {
             if let Some(&load) = self.scaled.get(self.last[g as usize] as usize) {
-                sum += u128::from(load) * u128::from(self.instance.weights[g as usize]);
+                sum += u128::from(load) * u128::from(weight);
             }
         }
         sum / u128::from(self.instance.votes[project].max(1))
@@ -127,9 +129,9 @@ impl<'a> Loads<'a> {
     /// The exact load times the number of supporters, over the common denominator.
     fn exact(&self, project: usize) -> BigInt {
         let mut counts = vec![0u64; self.exact.len()];
-        for &g in self.instance.supporters(project).0 {
+        for (g, weight, _) in self.instance.supporters(project).iter() {
             if let Some(count) = counts.get_mut(self.last[g as usize] as usize) {
-                *count += self.instance.weights[g as usize];
+                *count += weight;
             }
         }
         let mut sum = &self.denominator * self.instance.projects[project].cost;
@@ -156,6 +158,21 @@ impl<'a> Loads<'a> {
         best.into_iter().map(|(p, _)| p).collect()
     }
 
+    /// What the further course depends on, as bytes: what is funded, and the load of each group.
+    fn state(&self, funded: &[bool]) -> Vec<u8> {
+        let mut state: Vec<u8> = funded.iter().map(|f| u8::from(*f)).collect();
+        let digest = |load: &BigInt| {
+            let load = in_units(self.instance, load.clone(), self.denominator.clone());
+            Sha256::digest(load.to_string())
+        };
+        let digests: Vec<_> = self.exact.iter().map(digest).collect();
+        for last in &self.last {
+            state.extend(digests.get(*last as usize).map(|d| &d[..16]).unwrap_or_default());
+            state.push(b' ');
+        }
+        state
+    }
+
     fn buy(&mut self, project: usize) {
         let load = self.exact(project);
         let votes = BigInt::from(self.instance.votes[project].max(1));
@@ -169,7 +186,7 @@ impl<'a> Loads<'a> {
         self.scaled.push(((&load << self.bits) / &self.denominator).to_u64().unwrap_or(u64::MAX));
         self.exact.push(load);
         let now = u32::try_from(self.exact.len() - 1).unwrap_or(NEVER);
-        for &g in self.instance.supporters(project).0 {
+        for &g in self.instance.supporters(project).groups {
             self.last[g as usize] = now;
         }
     }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use num_bigint::BigInt;
 
 use crate::amount::Fraction;
-use crate::instance::Instance;
+use crate::instance::{BallotKind, Instance};
 use crate::outcome::{Outcome, Phase, Reason, Rejection, Round, Summary};
-use crate::rule::Rule;
+use crate::rule::{GreedyOrder, Rule};
 use crate::ties::{Tie, Ties};
 
 /// Constraints of an instance while a rule runs.
@@ -26,6 +26,11 @@ impl<'a> Constraints<'a> {
             envelopes_left: instance.envelopes.iter().map(|e| e.1).collect(),
             taken: HashMap::new(),
         }
+    }
+
+    /// Is there any constraint on a project?
+    pub(crate) fn concern(&self, project: usize) -> bool {
+        !self.instance.projects[project].excludes.is_empty() || !self.instance.charged[project].is_empty()
     }
 
     /// Why a project can no longer be funded, whatever money there is; what is blocked stays blocked.
@@ -137,6 +142,34 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// By how much more support a project that did not fit would have been funded by a greedy rule: it had to come before
+    /// the last purchase that left too little for it.
+    fn support_lacking(&self, rule: &Rule, project: usize, reason: &Reason) -> Option<i128> {
+        let by_votes = match rule {
+            Rule::Greedy(rule) if rule.order == GreedyOrder::ScorePerCost => return None,
+            Rule::Greedy(rule) => rule.order == GreedyOrder::Votes,
+            Rule::EqualShares(_) => false,
+            Rule::Phragmen(_) => return None,
+        };
+        let (Reason::DoesNotFit { .. }, false) = (reason, self.constraints.concern(project)) else {
+            return None;
+        };
+        let greedy = |round: &&Round| matches!(round.phase, Phase::Greedy | Phase::Completion);
+        let cost = self.instance.projects[project].cost;
+        let in_time = self
+            .rounds
+            .iter()
+            .filter(greedy)
+            .rfind(|round| round.budget_left.minor + round.cost.minor >= cost)?;
+        let (before, own) = if by_votes {
+            (in_time.votes.into(), self.instance.votes[project].into())
+        } else {
+            (in_time.score, self.instance.score[project])
+        };
+        // One more than as much: no tie breaker is needed then.
+        Some(before - own + 1).filter(|more| *more > 0)
+    }
+
     /// The finished result. `reasons`: one for each project that is not funded.
     pub(crate) fn finish(self, rule: Rule, ties: &Ties, reasons: Vec<Option<Reason>>) -> Outcome {
         let instance = self.instance;
@@ -146,16 +179,22 @@ impl<'a> Record<'a> {
             reasons.into_iter().enumerate().filter(|(p, _)| !self.funded[*p]).map(|(p, reason)| {
                 let reason = reason.unwrap_or(Reason::NoSupport);
                 let project = &instance.projects[p];
+                let support_lacking = self.support_lacking(&rule, p, &reason);
+                let mut sentence = reason.sentence(instance, project.cost);
+                if let Some(votes) = support_lacking.filter(|_| instance.kind == BallotKind::Approval) {
+                    sentence.push_str(&format!(" With {votes} more votes it would have been funded."));
+                }
                 Rejection {
                     project: project.id.clone(),
                     cost: (!project.withdrawn).then(|| instance.amount(project.cost)),
                     votes: instance.votes[p],
                     score: instance.score[p],
-                    sentence: reason.sentence(instance, project.cost),
+                    support_lacking,
+                    sentence,
                     reason,
                 }
             });
-        let rejected = rejected.collect();
+        let rejected: Vec<Rejection> = rejected.collect();
         let spent = instance.budget - self.left;
         let with = voters_with_funded(instance, &self.funded);
         Outcome {

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::instance::Instance;
+use crate::irresolute::Script;
 
 /// One tie breaker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -132,9 +133,60 @@ pub struct Tie {
     pub by: String,
 }
 
+/// How ties are broken in a run: by a chain, or by a script that tries every way.
+#[derive(Clone)]
+pub(crate) struct Choice<'a> {
+    /// The chain; a script stands above it.
+    pub(crate) ties: &'a Ties,
+    script: Option<&'a Script>,
+    /// What happened before and matters to the outcome, for the script's states.
+    before: Vec<u8>,
+}
+
+impl<'a> Choice<'a> {
+    pub(crate) fn chain(ties: &'a Ties) -> Self {
+        Self { ties, script: None, before: Vec::new() }
+    }
+
+    pub(crate) fn scripted(ties: &'a Ties, script: &'a Script) -> Self {
+        Self { ties, script: Some(script), before: Vec::new() }
+    }
+
+    /// The same after something else whose result matters to the outcome.
+    pub(crate) fn after(&self, funded: &[bool]) -> Self {
+        Self { before: funded.iter().map(|f| u8::from(*f)).collect(), ..self.clone() }
+    }
+
+    /// One of some equal projects, and a record if a chain decided. `state`: all that the further course depends on;
+    /// `None` if it does not depend on the choice.
+    pub(crate) fn choose(
+        &self,
+        instance: &Instance,
+        round: u32,
+        equal: &[usize],
+        state: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Result<(usize, Option<Tie>), Error> {
+        match (self.script, equal) {
+            (None, _) => self.ties.choose(instance, round, equal),
+            (Some(_), [one]) => Ok((*one, None)),
+            (Some(script), _) => {
+                let mut equal = equal.to_vec();
+                equal.sort_unstable();
+                let choice = state().map_or(0, |state| {
+                    let mut whole = self.before.clone();
+                    whole.extend(state);
+                    whole.extend(equal.iter().flat_map(|p| p.to_le_bytes()));
+                    script.next(equal.len(), &whole)
+                });
+                equal.get(choice).map(|p| (*p, None)).ok_or_else(|| Error::UnbrokenTie(Vec::new()))
+            }
+        }
+    }
+}
+
 impl Ties {
     /// The best of some equal projects, and a record if there was a choice.
-    pub(crate) fn choose(
+    fn choose(
         &self,
         instance: &Instance,
         round: u32,

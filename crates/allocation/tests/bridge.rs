@@ -1,7 +1,10 @@
 //! From `.pb` to instance and rule.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use comitia_allocation::{Completion, Error, Reason, Rule, TieBreaker, Ties, pabulib, run};
+use comitia_allocation::{
+    Comparison, Completion, EqualSharesRule, Error, GreedyKind, GreedyOrder, GreedyRule, PhragmenRule,
+    Reason, Rule, TieBreaker, Ties, pabulib, run,
+};
 use comitia_pabulib::Election;
 
 fn file(budget: &str, kind: &str, rule: &str, more: &str, projects: &str, votes: &str) -> Election {
@@ -112,4 +115,37 @@ fn the_chain_of_tie_breakers_is_read_from_the_comment() {
     let comment = election.meta.comment().unwrap();
     assert!(comment.contains("#3: tie_breaking=highest-cost,lot:2026,id"), "{comment}");
     assert!(comment.ends_with("#6: tie_breaking=highest-cost,lot:%2541,id"), "{comment}");
+}
+
+#[test]
+fn a_rule_that_the_format_cannot_name_is_in_the_comment() {
+    let of = |more: &str| file("200", "approval", "unknown", more, PROJECTS, "voter_id;vote\n1;a\n");
+    let stated = |more: &str| pabulib::rule_from_comment(&of(&format!("comment;#1: {more}\n")));
+    assert_eq!(stated("by hand"), Ok(None));
+    for wrong in
+        ["rule=fair", "rule=phragmen,completion=add1", "rule=equal-shares,increment=much", "rule=greedy,x"]
+    {
+        assert!(matches!(stated(wrong), Err(Error::Meta { key, .. }) if key == "comment"), "{wrong}");
+    }
+
+    let shares = EqualSharesRule { increment: Some(7), min_score: Some(2), ..EqualSharesRule::default() };
+    let rules = [
+        Rule::EqualShares(EqualSharesRule { completion: Completion::Add1u, ..shares }),
+        Rule::EqualShares(EqualSharesRule {
+            comparison: Comparison::ExclusionRatio,
+            ..EqualSharesRule::default()
+        }),
+        Rule::Phragmen(PhragmenRule { min_score: Some(3) }),
+        Rule::Greedy(GreedyRule { order: GreedyOrder::ScorePerCost, ..GreedyRule::default() }),
+        Rule::Greedy(GreedyRule { min_score: Some(1), ..GreedyRule::default() }),
+        Rule::EqualShares(EqualSharesRule::default()),
+        Rule::Greedy(GreedyRule { kind: GreedyKind::NoSkip, ..GreedyRule::default() }),
+    ];
+    for (i, rule) in rules.into_iter().enumerate() {
+        let mut election = of("");
+        pabulib::set_rule(&mut election, &rule);
+        let again = Election::parse(election.to_pb().unwrap().as_bytes()).unwrap();
+        assert_eq!(pabulib::rule_from_meta(&again), Ok(rule));
+        assert_eq!(again.meta.rule() == Some("unknown"), i < 5, "{rule:?}");
+    }
 }

@@ -3,8 +3,15 @@
 
 mod oracle;
 
-use comitia_allocation::{Instance, Outcome, Rule, Ties, run};
-use oracle::{Small, add1, equal_shares, phragmen, q, small};
+use std::collections::BTreeSet;
+
+use comitia_allocation::{
+    BallotKind, Instance, InstanceBuilder, Outcome, Project, Rule, Ties, irresolute, run,
+};
+use oracle::{
+    Outcomes, Small, add1, all_add1, all_equal_shares, all_greedy, all_phragmen, equal_shares, phragmen, q,
+    small,
+};
 use proptest::prelude::*;
 
 fn rule(json: &str) -> Rule {
@@ -35,6 +42,110 @@ fn bought(outcome: &Outcome) -> Vec<String> {
     outcome.rounds.iter().map(|r| r.project.clone()).collect()
 }
 
+/// The rules that the ballots allow.
+fn rules(small: &Small) -> impl Iterator<Item = &'static str> {
+    let phragmen = (!small.scored).then_some(r#"{"name":"phragmen"}"#);
+    RULES.iter().copied().chain(phragmen)
+}
+
+/// All outcomes of a rule as sets of ids.
+fn all(instance: &Instance, json: &str) -> BTreeSet<Vec<String>> {
+    let found = irresolute(instance, &rule(json), 1000).unwrap();
+    assert!(found.complete);
+    found.outcomes.into_iter().map(|outcome| outcome.selected).collect()
+}
+
+fn named(outcomes: Outcomes) -> BTreeSet<Vec<String>> {
+    outcomes.into_iter().map(ids).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn irresolute_is_every_way_to_break_ties(small in small(), by_cost in any::<bool>()) {
+        let satisfaction = if by_cost { "cost" } else { "cardinality" };
+        let json = |completion: &str| {
+            format!(r#"{{"name":"equal-shares","satisfaction":"{satisfaction}","completion":"{completion}"}}"#)
+        };
+        let instance = small.instance();
+        let share = q(small.budget) / q(small.ballots.len());
+        prop_assert_eq!(all(&instance, &json("none")), named(all_equal_shares(&small, &share, by_cost)));
+        prop_assert_eq!(all(&instance, &json("add1")), named(all_add1(&small, by_cost)));
+        prop_assert_eq!(all(&instance, r#"{"name":"greedy"}"#), named(all_greedy(&small, true)));
+        prop_assert_eq!(all(&instance, r#"{"name":"greedy","kind":"no-skip"}"#), named(all_greedy(&small, false)));
+        if !small.scored {
+            prop_assert_eq!(all(&instance, r#"{"name":"phragmen"}"#), named(all_phragmen(&small)));
+        }
+    }
+
+    /// Whatever chain breaks the ties, its outcome is among them; and the cap is kept and reported.
+    #[test]
+    fn every_chain_leads_to_one_of_the_outcomes(small in small(), seed in any::<u32>(), cap in 1usize..4) {
+        let instance = small.instance();
+        for json in rules(&small) {
+            let outcomes = all(&instance, json);
+            for chain in [format!("lot:{seed}"), "highest-cost,id".to_owned(), "most-votes,lowest-cost,id".to_owned()] {
+                let outcome = run(&instance, &rule(json), &chain.parse().unwrap()).unwrap();
+                prop_assert!(outcomes.contains(&outcome.selected), "{json} {chain} {:?} {outcomes:?}", outcome.selected);
+            }
+            let capped = irresolute(&instance, &rule(json), cap).unwrap();
+            prop_assert_eq!(capped.outcomes.len(), cap.min(outcomes.len()));
+            prop_assert_eq!(capped.complete, outcomes.len() <= cap);
+        }
+    }
+
+    /// Exclusion groups, envelopes and withdrawn projects hold under every rule and every way to break ties.
+    #[test]
+    fn constraints_are_never_broken(
+        small in small(), groups in proptest::collection::vec(0usize..4, 6),
+        envelopes in proptest::collection::vec(0usize..4, 6), limits in proptest::collection::vec(0u64..40, 2),
+        withdrawn in 0usize..8,
+    ) {
+        let kind = if small.scored { BallotKind::Scored } else { BallotKind::Approval };
+        let mut builder = InstanceBuilder::new(small.budget, kind);
+        let name = |i: usize| format!("{i}");
+        for (i, limit) in limits.iter().enumerate() {
+            builder.envelope(&name(i), *limit);
+        }
+        for (i, &cost) in small.costs.iter().enumerate() {
+            builder.project(Project {
+                id: format!("p{i}"),
+                cost,
+                // Envelopes 2 and 3 have no limit; group 3 is none.
+                envelopes: vec![name(envelopes[i])],
+                excludes: if groups[i] < 3 { vec![name(groups[i])] } else { Vec::new() },
+                withdrawn: i == withdrawn,
+            });
+        }
+        for ballot in &small.ballots {
+            builder.scores(ballot, 1).unwrap();
+        }
+        let instance = builder.build().unwrap();
+        let chosen = |selected: &[String], p: usize| selected.contains(&format!("p{p}"));
+        for json in rules(&small) {
+            let outcome = tally(&instance, json);
+            prop_assert_eq!(outcome.selected.len() + outcome.rejected.len(), small.costs.len());
+            let outcomes = all(&instance, json);
+            prop_assert!(outcomes.contains(&outcome.selected), "{json} {:?} {outcomes:?}", outcome.selected);
+            for selected in outcomes {
+                let funded: Vec<usize> = (0..small.costs.len()).filter(|&p| chosen(&selected, p)).collect();
+                let spent = |keep: &dyn Fn(usize) -> bool| -> u64 {
+                    funded.iter().filter(|&&p| keep(p)).map(|&p| small.costs[p]).sum()
+                };
+                prop_assert!(spent(&|_| true) <= small.budget);
+                for (i, limit) in limits.iter().enumerate() {
+                    prop_assert!(spent(&|p| envelopes[p] == i) <= *limit, "{json}");
+                }
+                for group in 0..3 {
+                    prop_assert!(funded.iter().filter(|&&p| groups[p] == group).count() <= 1, "{json}");
+                }
+                prop_assert!(!funded.contains(&withdrawn), "{json}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
@@ -58,7 +169,7 @@ proptest! {
     #[test]
     fn every_rule_keeps_to_the_budget_and_accounts_for_every_project(small in small()) {
         let instance = small.instance();
-        for json in RULES {
+        for json in rules(&small) {
             let outcome = tally(&instance, json);
             let cost: u64 = outcome.rounds.iter().map(|r| r.cost.minor).sum();
             prop_assert!(cost <= small.budget, "{json}");
@@ -72,18 +183,39 @@ proptest! {
         }
     }
 
+    /// With so many more votes as the result says it lacked, a project is funded indeed.
+    #[test]
+    fn the_support_that_was_lacking_is_enough(small in small(), no_skip in any::<bool>()) {
+        prop_assume!(!small.scored);
+        let kind = if no_skip { "no-skip" } else { "skip" };
+        let json = format!(r#"{{"name":"greedy","kind":"{kind}"}}"#);
+        for rejection in tally(&small.instance(), &json).rejected {
+            let Some(more) = rejection.support_lacking else { continue };
+            let project: u32 = rejection.project[1..].parse().unwrap();
+            let mut helped = small.clone();
+            helped.ballots.extend((0..more).map(|_| vec![(project, 1)]));
+            prop_assert!(tally(&helped.instance(), &json).selected.contains(&rejection.project), "{rejection:?}");
+        }
+    }
+
     #[test]
     fn order_and_grouping_of_ballots_do_not_matter(small in small(), keys in proptest::collection::vec(any::<usize>(), 9)) {
         let (a, b) = (small.instance(), small.scaled(1, |i| keys[i % keys.len()]));
-        for json in RULES {
+        for json in rules(&small) {
             prop_assert_eq!(tally(&a, json).trace_sha256, tally(&b, json).trace_sha256);
         }
     }
 
     #[test]
     fn twice_the_voters_and_other_money_change_nothing(small in small(), factor in 2u64..1_000_000) {
-        // Increments and integral shares are absolute amounts, so only rules without them are scale invariant.
+        // Increments and integral shares are absolute amounts: rules without them, or with scaled increments.
         let scaled = small.scaled(factor, |_| 0);
+        let add1 = |increment: u64| format!(r#"{{"name":"equal-shares","completion":"add1u","increment":{increment}}}"#);
+        prop_assert_eq!(bought(&tally(&small.instance(), &add1(1))), bought(&tally(&scaled, &add1(factor))));
+        if !small.scored {
+            let json = r#"{"name":"phragmen"}"#;
+            prop_assert_eq!(bought(&tally(&small.instance(), json)), bought(&tally(&scaled, json)));
+        }
         for json in &RULES[..5] {
             prop_assert_eq!(bought(&tally(&small.instance(), json)), bought(&tally(&scaled, json)), "{}", json);
         }

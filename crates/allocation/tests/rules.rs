@@ -58,7 +58,8 @@ fn the_greedy_rules_differ() {
     assert_eq!(skip.selected, ["a", "c", "d"]);
     assert_eq!(
         sentence(&skip, "b"),
-        "It costs 50 EUR, but only 40 EUR was left after the first project was funded (10 EUR too little)."
+        "It costs 50 EUR, but only 40 EUR was left after the first project was funded (10 EUR too little). With 3 more \
+         votes it would have been funded."
     );
     let stop = tally(&instance, "greedy-no-skip");
     assert_eq!(stop.selected, ["a"]);
@@ -70,6 +71,14 @@ fn the_greedy_rules_differ() {
     let per_cost = tally(&instance, r#"{"name":"greedy","order":"score-per-cost"}"#);
     // 9/60, 7/50, 5/30, 1/10 a unit of money: c, a, b (no longer fits), d.
     assert_eq!(per_cost.rounds.iter().map(|r| r.project.as_str()).collect::<Vec<_>>(), ["c", "a", "d"]);
+    // With 10 votes b comes before a.
+    let more = |votes: u64| {
+        let ballots: [(&[u32], u64); 4] = [(&[0], 9), (&[1], 7 + votes), (&[2], 5), (&[3], 1)];
+        tally(&election(10000, &projects, &ballots), "greedy").selected.contains(&"b".to_owned())
+    };
+    assert_eq!(skip.rejected[0].support_lacking, Some(3));
+    assert!(more(3) && !more(1));
+    assert_eq!(per_cost.rejected[0].support_lacking, None);
     assert_eq!(skip.summary.voters_with_funded, 15);
     assert_eq!(skip.summary.exclusion_ratio.to_string(), "7/22");
 }
@@ -113,10 +122,11 @@ fn equal_shares_explains_itself() {
     let round = &outcome.rounds[0];
     assert_eq!((round.payers, round.price.as_ref().unwrap().to_string()), (Some(2), "1/2".into()));
     assert_eq!(round.max_payment.as_ref().unwrap().to_string(), "8/1");
+    assert_eq!(round.effective_votes().unwrap().to_string(), "2/1");
     assert_eq!(
         round.sentence(&instance),
-        "Round 1: funded for 16 EUR; 2 of its supporters paid for it from their shares, at most 8 EUR each; 14 EUR of \
-         the budget is left."
+        "Round 1: funded for 16 EUR; 2 of its supporters paid for it from their shares, at most 8 EUR each (as much as 2 \
+         voters who pay that); 14 EUR of the budget is left."
     );
     assert_eq!(
         sentence(&outcome, "b"),

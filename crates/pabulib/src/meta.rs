@@ -180,6 +180,11 @@ impl Meta {
         }
     }
 
+    /// Adds a key that is not there yet. Files may have any number of keys: no search.
+    pub(crate) fn push(&mut self, key: String, value: &str) {
+        self.entries.push((key, value.to_owned()));
+    }
+
     /// Adds a remark to the comment, with the next number: `#1: ...`.
     pub fn add_comment(&mut self, remark: &str) {
         let before = self.comment().unwrap_or_default();
@@ -194,10 +199,6 @@ impl Meta {
     /// Removes a key.
     pub fn remove(&mut self, key: &str) {
         self.entries.retain(|(k, _)| k != key);
-    }
-
-    pub(crate) fn contains(&self, key: &str) -> bool {
-        self.entries.iter().any(|(k, _)| k == key)
     }
 
     /// A value as an exact number.

@@ -93,13 +93,14 @@ fn read_meta<R: BufRead>(rows: &mut Records<R>) -> Result<(Meta, u64), ParseErro
         return Err(rows.error(None, Violation::MetaHeader));
     }
     let mut meta = Meta::new();
+    let mut seen = HashSet::new();
     while row_of(rows, Section::Projects)? {
         check_count(rows, 2)?;
         let (key, value) = (rows.field(0).to_ascii_lowercase(), rows.field(1));
         if key.is_empty() {
             return Err(rows.error(Some("key"), Violation::Empty));
         }
-        if meta.contains(&key) {
+        if !seen.insert(key.clone()) {
             return Err(rows.error(Some(&key), Violation::DuplicateKey));
         }
         let fault = if value.is_empty() {
@@ -118,7 +119,7 @@ fn read_meta<R: BufRead>(rows: &mut Records<R>) -> Result<(Meta, u64), ParseErro
         if let Some(rule) = fault {
             return Err(rows.error(Some(&key), rule));
         }
-        meta.set(&key, value);
+        meta.push(key, value);
     }
     Ok((meta, title))
 }

@@ -1,6 +1,7 @@
 //! From an election to text that `pabulib-checker` accepts.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::io;
 
 use thiserror::Error;
@@ -114,20 +115,32 @@ impl Election {
     }
 
     fn write_projects<W: io::Write>(&self, out: &mut Writer<'_, W>) -> Result<(), WriteError> {
-        let mut columns: Vec<&str> =
+        let columns: Vec<&str> =
             COLUMNS.into_iter().filter(|c| self.projects.iter().any(|p| !cell(p, c).is_empty())).collect();
-        let known = columns.len();
+        let mut others: Vec<&str> = Vec::new();
+        let mut position: HashMap<&str, usize> = HashMap::new();
         for (name, value) in self.projects.iter().flat_map(|p| &p.other) {
-            if !value.is_empty() && !columns[known..].contains(&name.as_str()) {
-                columns.push(name);
+            if !value.is_empty() && !position.contains_key(name.as_str()) {
+                position.insert(name, others.len());
+                others.push(name);
             }
         }
         out.title(Section::Projects)?;
-        out.row(["project_id", "cost"].into_iter().chain(columns.iter().copied()))?;
+        out.row(
+            ["project_id", "cost"].into_iter().chain(columns.iter().copied()).chain(others.iter().copied()),
+        )?;
         for project in &self.projects {
-            let cells: Vec<String> = columns.iter().map(|c| cell(project, c)).collect();
             let cost = self.amount_text(project.cost);
-            out.row([project.id.as_str(), &cost].into_iter().chain(cells.iter().map(String::as_str)))?;
+            let cells: Vec<String> = columns.iter().map(|c| cell(project, c)).collect();
+            let mut rest = vec![""; others.len()];
+            for (name, value) in &project.other {
+                if let Some(&at) = position.get(name.as_str()) {
+                    rest[at] = value;
+                }
+            }
+            out.row(
+                [project.id.as_str(), &cost].into_iter().chain(cells.iter().map(String::as_str)).chain(rest),
+            )?;
         }
         Ok(())
     }
@@ -180,6 +193,7 @@ fn separate(list: &mut String) {
     }
 }
 
+/// The cell of one of [`COLUMNS`].
 fn cell(project: &Project, column: &str) -> String {
     let text = |t: &Option<String>| t.clone().unwrap_or_default();
     match column {
@@ -197,9 +211,7 @@ fn cell(project: &Project, column: &str) -> String {
         "public_id" => text(&project.public_id),
         "latitude" => text(&project.latitude),
         "longitude" => text(&project.longitude),
-        _ => {
-            project.other.iter().find(|(name, _)| name == column).map(|(_, v)| v.clone()).unwrap_or_default()
-        }
+        _ => String::new(),
     }
 }
 

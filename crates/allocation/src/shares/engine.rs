@@ -12,16 +12,18 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use crate::error::Error;
 use crate::instance::Instance;
 use crate::outcome::Reason;
 use crate::rule::Satisfaction;
 use crate::shares::exact::{Prices, Solved};
-use crate::shares::filter::Bounds;
+use crate::shares::filter::{Bounds, Price};
+use crate::shares::guide::{Guide, Notes, UNGUIDED};
 use crate::shares::report::Paid;
-use crate::state::Constraints;
-use crate::ties::{Tie, Ties};
+use crate::state::{Constraints, in_units};
+use crate::ties::{Choice, Tie};
 
 /// Never bought, never at zero.
 pub(super) const NEVER: u32 = u32::MAX;
@@ -35,6 +37,27 @@ pub(super) struct Bought {
     pub(super) paid: Option<Paid>,
 }
 
+/// The figures of a purchase that cost something.
+#[derive(Debug, Clone)]
+pub(super) struct Priced {
+    pub(super) project: usize,
+    /// The price at least, in units of 2^-f.
+    pub(super) low: u64,
+    /// The sum of scores of those who paid the full price.
+    pub(super) rich_score: u64,
+    /// Those who paid all they had, and it was less, as a range of `Run::broke`.
+    pub(super) broke: Range<usize>,
+}
+
+/// A project that constraints block.
+#[derive(Debug, Clone)]
+pub(super) struct Blocked {
+    pub(super) project: usize,
+    /// The rounds that had been completed.
+    pub(super) after_round: u32,
+    pub(super) reason: Reason,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -44,14 +67,53 @@ pub(super) enum End {
     Overspent,
 }
 
+/// Projects that may be bought yet, by lower bounds of their prices.
+struct Queue {
+    /// The bound; `ABSENT` for a project that is not in the queue.
+    keys: Vec<u128>,
+    /// Entries whose key is no longer the project's are left over.
+    heap: BinaryHeap<Reverse<(u128, usize)>>,
+}
+
+const ABSENT: u128 = u128::MAX;
+
+impl Queue {
+    fn new(projects: usize) -> Self {
+        Self { keys: vec![ABSENT; projects], heap: BinaryHeap::with_capacity(projects) }
+    }
+
+    fn put(&mut self, project: usize, key: u128) {
+        self.keys[project] = key;
+        self.heap.push(Reverse((key, project)));
+    }
+
+    /// Takes a project out; says whether it was in.
+    fn take(&mut self, project: usize) -> bool {
+        std::mem::replace(&mut self.keys[project], ABSENT) != ABSENT
+    }
+
+    /// Takes out the project with the least bound if that is at most `most`.
+    fn take_cheapest(&mut self, most: u128) -> Option<usize> {
+        while let Some(&Reverse((key, project))) = self.heap.peek()
+            && key <= most
+        {
+            self.heap.pop();
+            if self.keys[project] == key && self.take(project) {
+                return Some(project);
+            }
+        }
+        None
+    }
+}
+
 /// The state of a run.
 pub(super) struct Run<'a> {
     pub(super) instance: &'a Instance,
-    ties: &'a Ties,
+    choice: &'a Choice<'a>,
     satisfaction: Satisfaction,
     /// Every voter's share is `money / voters` minor units.
     pub(super) money: u64,
-    fraction_bits: u32,
+    pub(super) fraction_bits: u32,
     /// Balances in units of 2^-f; 0 only if the balance is exactly 0.
     pub(super) balance: Vec<u64>,
     /// No balance is further from the truth than this.
@@ -60,18 +122,25 @@ pub(super) struct Run<'a> {
     pub(super) zero_at: Vec<u32>,
     /// The purchase in which a project was bought; projects that cost nothing are not counted.
     pub(super) bought_at: Vec<u32>,
-    /// The projects of the purchases counted in `bought_at`.
-    pub(super) priced: Vec<usize>,
+    /// The purchases counted in `bought_at`.
+    pub(super) priced: Vec<Priced>,
+    /// The groups that paid all they had, purchase by purchase; `Priced::broke` says which are whose.
+    pub(super) broke: Vec<u32>,
     /// All purchases.
     pub(super) bought: Vec<Bought>,
     /// For each project a lower bound of its price.
     pub(super) lower: Vec<u64>,
     pub(super) prices: Prices,
     pub(super) exact_decisions: u64,
-    constraints: Constraints<'a>,
-    pub(super) blocked: Vec<(usize, Reason)>,
+    pub(super) constraints: Constraints<'a>,
+    /// The projects that constraints concern and do not block yet.
+    open: Vec<usize>,
+    /// All that they block, whether or not there would be money for it.
+    pub(super) blocked: Vec<Blocked>,
     pub(super) cost: u64,
-    reported: bool,
+    /// Only in a run of Add1, which may learn from another.
+    pub(super) notes: Option<Notes<'a>>,
+    pub(super) reported: bool,
 }
 
 impl<'a> Run<'a> {
@@ -80,21 +149,21 @@ impl<'a> Run<'a> {
     pub(super) fn new(
         instance: &'a Instance,
         satisfaction: Satisfaction,
-        ties: &'a Ties,
+        choice: &'a Choice<'a>,
         money: u64,
         reported: bool,
     ) -> Result<Self, Error> {
         // All sums of balances stay below 2^62.
         let fraction_bits =
             62u32.checked_sub(64 - money.leading_zeros()).filter(|f| *f > 0).ok_or(Error::ShareTooLarge)?;
-        Self::with_bits(instance, satisfaction, ties, money, reported, fraction_bits)
+        Self::with_bits(instance, satisfaction, choice, money, reported, fraction_bits)
     }
 
     /// As `new`, with so many binary digits after the point; fewer make the filter coarser, and nothing else.
     fn with_bits(
         instance: &'a Instance,
         satisfaction: Satisfaction,
-        ties: &'a Ties,
+        choice: &'a Choice<'a>,
         money: u64,
         reported: bool,
         fraction_bits: u32,
@@ -104,7 +173,7 @@ impl<'a> Run<'a> {
         let groups = instance.group_count();
         Ok(Self {
             instance,
-            ties,
+            choice,
             satisfaction,
             money,
             fraction_bits,
@@ -113,42 +182,64 @@ impl<'a> Run<'a> {
             zero_at: vec![NEVER; groups],
             bought_at: vec![NEVER; instance.projects.len()],
             priced: Vec::new(),
+            broke: Vec::new(),
             bought: Vec::new(),
             lower: vec![0; instance.projects.len()],
             prices: Prices::new(money, instance.voters),
             exact_decisions: 0,
             constraints: Constraints::new(instance),
+            open: Vec::new(),
             blocked: Vec::new(),
             cost: 0,
+            notes: None,
             reported,
         })
     }
 
+    /// The same run, but it learns from another; that changes nothing in the result.
+    pub(super) fn guided_by(mut self, guide: &'a Guide) -> Self {
+        let projects = self.instance.projects.len();
+        self.notes = Some(Notes::new(guide, self.money, self.fraction_bits, self.instance.voters, projects));
+        self
+    }
+
+    /// What another run may learn from this one.
+    pub(super) fn into_notes(self) -> Guide {
+        self.notes.map_or_else(|| UNGUIDED.clone(), Notes::into_guide)
+    }
+
     /// Buys what can be bought among `candidates` (which have support). With a limit, stops when it is exceeded.
     pub(super) fn buy_all(&mut self, candidates: &[usize], limit: Option<u64>) -> Result<End, Error> {
+        let constraints = &self.constraints;
+        self.open = candidates.iter().copied().filter(|&p| constraints.concern(p)).collect();
+        self.block();
         self.buy_free(candidates)?;
-        let mut heap = BinaryHeap::with_capacity(candidates.len());
-        for &p in candidates.iter().filter(|&&p| self.instance.projects[p].cost > 0) {
-            if self.instance.projects[p].cost > self.money {
-                continue;
+        let mut queue = Queue::new(self.instance.projects.len());
+        for &p in candidates {
+            let cost = self.instance.projects[p].cost;
+            if cost > 0 && cost <= self.money && !self.is_blocked(p) {
+                // If everybody can pay, the price is cost / score.
+                self.lower[p] =
+                    u64::try_from(self.scaled_cost(p) / self.support_score(p).max(1)).unwrap_or(0);
+                queue.put(p, self.key(p, self.lower[p], false));
             }
-            // If everybody can pay, the price is cost / score.
-            self.lower[p] = u64::try_from(self.scaled_cost(p) / self.support_score(p).max(1)).unwrap_or(0);
-            heap.push(Reverse((self.key(p, self.lower[p], false), p)));
         }
+        let guide: &'a Guide = self.notes.as_ref().map_or(&UNGUIDED, Notes::guide);
+        let mut guide = guide.order();
         let mut fresh: Vec<(usize, Bounds)> = Vec::new();
         loop {
             fresh.clear();
             let mut best = u128::MAX;
-            while let Some(&Reverse((key, p))) = heap.peek()
-                && key <= best
-            {
-                heap.pop();
-                if let Some(reason) = self.constraints.blocks(p, self.round()) {
-                    self.blocked.push((p, reason));
-                } else if let Some(bounds) = self.price(p) {
-                    best = best.min(self.key(p, bounds.high, true));
-                    fresh.push((p, bounds));
+            // What a similar run bought now is likely the cheapest; of what costs more, that is all one needs to know.
+            let mut next = guide.find(|&p| queue.take(p));
+            while let Some(p) = next.take().or_else(|| queue.take_cheapest(best)) {
+                match self.price(p, best) {
+                    Price::Within(bounds) => {
+                        best = best.min(self.key(p, bounds.high, true));
+                        fresh.push((p, bounds));
+                    }
+                    Price::Dearer => queue.put(p, self.key(p, self.lower[p], false)),
+                    Price::Unaffordable | Price::Unknown => {}
                 }
             }
             let contenders: Vec<(usize, Bounds)> =
@@ -159,13 +250,31 @@ impl<'a> Run<'a> {
                 _ => self.decide(&contenders)?,
             };
             for &(p, bounds) in fresh.iter().filter(|(p, _)| *p != winner) {
-                heap.push(Reverse((self.key(p, bounds.low, false), p)));
+                queue.put(p, self.key(p, bounds.low, false));
             }
             self.buy(winner, bounds, tie);
+            for p in self.block() {
+                queue.take(p);
+            }
             if limit.is_some_and(|limit| self.cost > limit) {
                 return Ok(End::Overspent);
             }
         }
+    }
+
+    /// Notes which projects the constraints block since the last purchase.
+    fn block(&mut self) -> Vec<usize> {
+        let (round, before) = (self.round(), self.blocked.len());
+        let (constraints, blocked, bought) = (&self.constraints, &mut self.blocked, &self.bought);
+        self.open.retain(|&p| {
+            let reason = constraints.blocks(p, round).filter(|_| bought.iter().all(|b| b.project != p));
+            reason.map(|reason| blocked.push(Blocked { project: p, after_round: round, reason })).is_none()
+        });
+        self.blocked[before..].iter().map(|b| b.project).collect()
+    }
+
+    fn is_blocked(&self, project: usize) -> bool {
+        self.blocked.iter().any(|b| b.project == project)
     }
 
     fn round(&self) -> u32 {
@@ -186,16 +295,15 @@ impl<'a> Run<'a> {
 
     /// The sum of the positive scores.
     fn support_score(&self, project: usize) -> u128 {
-        let (groups, scores) = self.instance.supporters(project);
-        if scores.is_empty() {
+        let supporters = self.instance.supporters(project);
+        if supporters.approve() {
             return u128::from(self.instance.votes[project]);
         }
-        let weight = |g: u32| u128::from(self.instance.weights[g as usize]);
-        groups.iter().zip(scores).map(|(&g, &s)| weight(g) * u128::from(s)).sum()
+        supporters.iter().map(|(_, weight, score)| u128::from(weight) * u128::from(score)).sum()
     }
 
     /// The price of one unit of satisfaction, for the heap: rounded down, or up.
-    fn key(&self, project: usize, price: u64, up: bool) -> u128 {
+    pub(super) fn key(&self, project: usize, price: u64, up: bool) -> u128 {
         let (price, worth) = (u128::from(price) << 64, u128::from(self.worth(project)));
         if up { price.div_ceil(worth) } else { price / worth }
     }
@@ -204,15 +312,15 @@ impl<'a> Run<'a> {
     fn buy_free(&mut self, candidates: &[usize]) -> Result<(), Error> {
         let mut free: Vec<usize> =
             candidates.iter().copied().filter(|&p| self.instance.projects[p].cost == 0).collect();
+        free.retain(|&p| !self.is_blocked(p));
         while !free.is_empty() {
-            let (winner, tie) = self.ties.choose(self.instance, self.round() + 1, &free)?;
-            free.retain(|&p| p != winner);
-            if let Some(reason) = self.constraints.blocks(winner, self.round()) {
-                self.blocked.push((winner, reason));
-                continue;
-            }
+            // Without constraints all of them are bought, whatever the order.
+            let state = || (!self.open.is_empty()).then(|| self.state());
+            let (winner, tie) = self.choice.choose(self.instance, self.round() + 1, &free, state)?;
             self.constraints.fund(winner);
             self.bought.push(Bought { project: winner, tie, paid: self.reported.then(Paid::nothing) });
+            self.block();
+            free.retain(|&p| p != winner && !self.is_blocked(p));
         }
         Ok(())
     }
@@ -231,93 +339,31 @@ impl<'a> Run<'a> {
             }
         }
         let equal: Vec<usize> = best.iter().map(|(p, _)| *p).collect();
-        let (winner, tie) = self.ties.choose(self.instance, self.round() + 1, &equal)?;
+        let state = || Some(self.state());
+        let (winner, tie) = self.choice.choose(self.instance, self.round() + 1, &equal, state)?;
         let bounds = best.iter().find(|(p, _)| *p == winner).map(|(_, solved)| self.bounds_of(solved));
-        let bounds = bounds.unwrap_or(Bounds { low: 0, high: 0 });
+        let bounds = bounds.unwrap_or(Bounds { low: 0, high: 0, certain: false });
         Ok((winner, bounds, tie))
+    }
+
+    /// What the further course depends on, as bytes; prices must be known. Balances follow from the prices that each
+    /// project had and from who has nothing left.
+    fn state(&self) -> Vec<u8> {
+        let mut parts: Vec<String> = self.bought.iter().map(|b| format!("{} bought", b.project)).collect();
+        for (purchase, priced) in self.priced.iter().enumerate() {
+            let price = self.prices.price(purchase).map(|price| {
+                in_units(self.instance, price.clone(), self.prices.denominator().clone()).to_string()
+            });
+            parts.push(format!("{} {}", priced.project, price.unwrap_or_default()));
+        }
+        parts.extend(self.broke.iter().map(|g| format!("{g} broke")));
+        parts.sort_unstable();
+        parts.join(",").into_bytes()
     }
 
     pub(super) fn bounds_of(&self, solved: &Solved) -> Bounds {
         let low = self.prices.scaled(solved, self.fraction_bits);
-        Bounds { low, high: low.saturating_add(1) }
-    }
-
-    fn buy(&mut self, project: usize, mut bounds: Bounds, tie: Option<Tie>) {
-        let instance = self.instance;
-        let (groups, scores) = instance.supporters(project);
-        let score_of = |i: usize| scores.get(i).copied().unwrap_or(1);
-        // Groups of whom the filter cannot say whether they can pay the price.
-        let unsure = groups
-            .iter()
-            .enumerate()
-            .any(|(i, &g)| self.is_poor(g, score_of(i), bounds.low, Some(bounds.high)).is_none());
-        let mut poor_too = Vec::new();
-        if unsure {
-            self.exact_decisions += 1;
-            if let Some(solved) = self.solve(project, bounds.low, Some(bounds.high)) {
-                bounds = self.bounds_of(&solved);
-                poor_too = solved.poor;
-            }
-        }
-        let paid = self.reported.then(|| Paid::before(self, project, bounds.low, &poor_too));
-        let now = u32::try_from(self.priced.len()).unwrap_or(NEVER - 1);
-        let mut highest_score = 1;
-        for (i, &g) in groups.iter().enumerate() {
-            let balance = &mut self.balance[g as usize];
-            if *balance == 0 {
-                continue;
-            }
-            let score = score_of(i);
-            let due = u128::from(bounds.low) * u128::from(score);
-            // Certain by now, or equal, in which case either answer leaves the same balance.
-            let margin = if unsure { u128::from(self.error) } else { 0 };
-            if u128::from(*balance) + margin < due || poor_too.binary_search(&g).is_ok() {
-                *balance = 0;
-                self.zero_at[g as usize] = now;
-            } else {
-                let due = u64::try_from(due).unwrap_or(u64::MAX);
-                *balance = balance.saturating_sub(due).max(1);
-                highest_score = highest_score.max(score);
-            }
-        }
-        self.priced.push(project);
-        self.bought_at[project] = now;
-        self.constraints.fund(project);
-        self.cost = self.cost.saturating_add(instance.projects[project].cost);
-        let width = (bounds.high - bounds.low).saturating_mul(u64::from(highest_score));
-        self.error = self.error.saturating_add(width).saturating_add(1);
-        let paid = paid.map(|paid| paid.after(self, project));
-        self.bought.push(Bought { project, tie, paid });
-        if self.error > 1 << 12 {
-            self.refresh();
-        }
-    }
-
-    /// Computes all balances anew from exact prices when the error bound has grown.
-    fn refresh(&mut self) {
-        self.know_prices();
-        let share = (u128::from(self.money) << self.fraction_bits) / u128::from(self.instance.voters.max(1));
-        let prices: Vec<u128> =
-            self.prices.all_scaled(self.fraction_bits).into_iter().map(u128::from).collect();
-        let mut most = 0;
-        for g in 0..self.balance.len() {
-            if self.balance[g] == 0 {
-                continue;
-            }
-            let group = self.instance.group(g);
-            let (mut due, mut sum) = (0u128, 0u128);
-            for (i, &p) in group.projects.iter().enumerate() {
-                let score = group.scores.map_or(1, |s| u128::try_from(s[i]).unwrap_or(0));
-                if let Some(price) = prices.get(self.bought_at[p as usize] as usize) {
-                    due += price * score;
-                    sum += score;
-                }
-            }
-            most = most.max(sum);
-            self.balance[g] = u64::try_from(share.saturating_sub(due)).unwrap_or(u64::MAX).max(1);
-        }
-        // The share and each price are rounded down by less than 1; one more for balances raised to 1.
-        self.error = u64::try_from(most).unwrap_or(u64::MAX - 2).saturating_add(2);
+        Bounds { low, high: low.saturating_add(1), certain: false }
     }
 }
 

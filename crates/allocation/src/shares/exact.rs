@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_traits::{One as _, ToPrimitive as _, Zero as _};
+use num_traits::{One as _, ToPrimitive as _};
 
 use crate::shares::engine::{NEVER, Run};
 
@@ -37,11 +37,11 @@ impl Solved {
     }
 }
 
-/// A sum of balances, as counts of the share and of each price.
+/// A sum of balances, as counts of the share and of each price; less than 2^32 voters with scores up to 2^30.
 #[derive(Clone)]
 pub(super) struct Sum {
-    pub(super) shares: i128,
-    pub(super) prices: Vec<i128>,
+    pub(super) shares: i64,
+    pub(super) prices: Vec<i64>,
 }
 
 impl Sum {
@@ -51,12 +51,12 @@ impl Sum {
 
     /// Adds the balance of a group that still has money after so many purchases, `times` over.
     fn add(&mut self, run: &Run<'_>, group: u32, times: u64) {
-        let times = i128::from(times);
+        let times = i64::try_from(times).unwrap_or(i64::MAX);
         self.shares += times;
         let ballot = run.instance.group(group as usize);
         for (i, &p) in ballot.projects.iter().enumerate() {
             if let Some(count) = self.prices.get_mut(run.bought_at[p as usize] as usize) {
-                *count += times * ballot.scores.map_or(1, |s| i128::from(s[i].max(0)));
+                *count += times * ballot.scores.map_or(1, |s| s[i].max(0));
             }
         }
     }
@@ -114,29 +114,17 @@ impl Prices {
 }
 
 impl Run<'_> {
-    fn score_at(scores: &[u32], index: usize) -> u32 {
-        scores.get(index).copied().unwrap_or(1)
-    }
-
     /// Computes the prices of all purchases so far.
     pub(super) fn know_prices(&mut self) {
         for purchase in self.prices.known.len()..self.priced.len() {
-            let project = self.priced[purchase];
-            let now = u32::try_from(purchase).unwrap_or(NEVER);
-            let (groups, scores) = self.instance.supporters(project);
+            let priced = self.priced[purchase].clone();
             let mut poor = Sum::none(purchase);
-            let mut rich_score = 0;
-            for (i, &g) in groups.iter().enumerate() {
-                let weight = self.instance.weights[g as usize];
-                match self.zero_at[g as usize].cmp(&now) {
-                    Ordering::Less => {}
-                    Ordering::Equal => poor.add(self, g, weight),
-                    Ordering::Greater => rich_score += weight * u64::from(Self::score_at(scores, i)),
-                }
+            for &g in &self.broke[priced.broke] {
+                poor.add(self, g, self.instance.weights[g as usize]);
             }
-            let cost = &self.prices.denominator * self.instance.projects[project].cost;
+            let cost = &self.prices.denominator * self.instance.projects[priced.project].cost;
             let numerator = cost - self.prices.value(&poor);
-            self.prices.push(numerator, rich_score);
+            self.prices.push(numerator, priced.rich_score);
         }
     }
 
@@ -144,17 +132,15 @@ impl Run<'_> {
     /// `None`: its supporters cannot afford it.
     pub(super) fn solve(&mut self, project: usize, low: u64, high: Option<u64>) -> Option<Solved> {
         self.know_prices();
-        let (groups, scores) = self.instance.supporters(project);
         let purchases = self.priced.len();
         let mut poor = Sum::none(purchases);
         let mut rich_score: u64 = 0;
         // Groups that the filter cannot place: exact balance, group, score.
         let mut unsure: Vec<(BigInt, u32, u32)> = Vec::new();
-        for (i, &g) in groups.iter().enumerate() {
+        for (g, weight, score) in self.instance.supporters(project).iter() {
             if self.zero_at[g as usize] != NEVER {
                 continue;
             }
-            let (weight, score) = (self.instance.weights[g as usize], Self::score_at(scores, i));
             match self.is_poor(g, score, low, high) {
                 Some(true) => poor.add(self, g, weight),
                 Some(false) => rich_score += weight * u64::from(score),
@@ -190,34 +176,5 @@ impl Run<'_> {
         let mut sum = Sum::none(self.prices.known.len());
         sum.add(self, group, 1);
         self.prices.value(&sum)
-    }
-
-    /// For each number of purchases made, what the supporters of a project have, as sums.
-    pub(super) fn support_over_time(&self, project: usize) -> Vec<Sum> {
-        let purchases = self.priced.len();
-        let (groups, _) = self.instance.supporters(project);
-        // Gathered by the purchase in which a group ran out of money ...
-        let mut over_time = vec![Sum::none(purchases); purchases + 1];
-        for &g in groups {
-            let until = (self.zero_at[g as usize] as usize).min(purchases);
-            over_time[until].add(self, g, self.instance.weights[g as usize]);
-        }
-        // ... then summed up over those who still had some, and cut to the purchases made.
-        for after in (0..purchases).rev() {
-            let (head, tail) = over_time.split_at_mut(after + 1);
-            head[after].shares += tail[0].shares;
-            for (count, more) in head[after].prices.iter_mut().zip(&tail[0].prices) {
-                *count += more;
-            }
-        }
-        for (after, sum) in over_time.iter_mut().enumerate() {
-            sum.prices.truncate(after);
-        }
-        over_time
-    }
-
-    /// Is a group's balance exactly 0 although it was never found poor?
-    pub(super) fn is_broke(&self, group: u32) -> bool {
-        self.zero_at[group as usize] != NEVER || self.exact_balance(group).is_zero()
     }
 }

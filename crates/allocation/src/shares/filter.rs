@@ -7,119 +7,158 @@ use crate::shares::engine::Run;
 pub(super) struct Bounds {
     pub(super) low: u64,
     pub(super) high: u64,
+    /// Is it certain of every supporter whether they can pay any price within?
+    pub(super) certain: bool,
 }
 
-enum Evaluation {
-    Affordable(Bounds),
+/// A project's price, as far as it matters.
+pub(super) enum Price {
+    Within(Bounds),
+    /// More than was asked about; the project's lower bound says so now.
+    Dearer,
+    /// Its supporters cannot afford it, nor ever will.
     Unaffordable,
     /// The filter cannot tell.
     Unknown,
 }
 
-/// Sums over the supporters of a project, split by a price.
+/// Sums over the supporters of a project who still have money, split by a price.
 #[derive(Default)]
 struct Split {
-    /// Money and number of the voters who have less than the price asks.
+    /// What all of them have, and how many they are.
+    money: u64,
+    /// Money and number of the voters who certainly have less than the price asks.
     poor_money: u64,
     poor: u64,
-    /// Money and number of the others, and the sum of their scores.
-    rich_money: u64,
+    /// Those about whom it is not certain, and the sum of their scores.
+    between: u64,
+    between_score: u64,
+    /// The number of those who certainly can pay the price and some more, and the sum of their scores.
     rich: u64,
     rich_score: u64,
-    /// The sum of scores of those who can pay a good deal more.
-    clear_score: u64,
 }
 
 impl Run<'_> {
-    /// Bounds of a project's price now; `None` if its supporters cannot afford it (nor ever will).
-    pub(super) fn price(&mut self, project: usize) -> Option<Bounds> {
-        match self.evaluate(project) {
-            Evaluation::Affordable(bounds) => Some(bounds),
-            Evaluation::Unaffordable => None,
-            Evaluation::Unknown => {
+    /// The price of a project now, if its key is at most `most`. Never `Unknown`.
+    pub(super) fn price(&mut self, project: usize, most: u128) -> Price {
+        if let Some(price) = self.guided(project, most) {
+            return price;
+        }
+        match self.evaluate(project, most) {
+            Price::Unknown => {
                 self.exact_decisions += 1;
-                let solved = self.solve(project, self.lower[project], None)?;
-                Some(self.bounds_of(&solved))
+                match self.solve(project, self.lower[project], None) {
+                    Some(solved) => Price::Within(self.bounds_of(&solved)),
+                    None => Price::Unaffordable,
+                }
             }
+            price => price,
         }
     }
 
     /// The filter. For a price `t` let F(t) be what the supporters would pay: the sum of min(balance, t · score). The
-    /// project's price is the least t with F(t) = cost.
+    /// project's price is the least t with F(t) = cost. Supporters are split at `t`: the poor have less than t · score
+    /// by more than the error, the rich have more than (t + slack) · score by at least the error, the others are between.
     ///
-    /// *Lower bound*: for any split of the supporters into poor and rich, F(t) <= money of the poor + t · score of the
-    /// rich; so t >= (cost - money of the poor) / score of the rich, balances of the poor taken at their highest.
+    /// *Lower bound*: F(t) is at most what the poor have, balances taken at their highest, and t · score of the others;
+    /// so t >= (cost - money of the poor) / score of the others.
     ///
-    /// *Upper bound*: split at `t`. With x more than `t`, the poor pay all they have, the rich at least what `t` asks
-    /// of them, and those who are rich by a margin of more than x also pay x more; balances taken at their lowest.
-    /// If that makes up the cost, the price is at most t + x, and the project is affordable.
-    fn evaluate(&mut self, project: usize) -> Evaluation {
+    /// *Upper bound*: at t + x, with x at most the slack, the poor pay all they have, balances taken at their lowest; those
+    /// between have t · score less at most twice the error, and pay so much at least; the rich pay (t + x) · score. If that
+    /// makes up the cost, the price is at most t + x, and the project is affordable.
+    fn evaluate(&mut self, project: usize, most: u128) -> Price {
         let cost = self.scaled_cost(project);
         let error = u128::from(self.error);
         let mut price = self.lower[project];
+        // At first with much slack: if nobody is between, the price is as good as known, though it be a little higher.
+        let mut fine = 11;
         loop {
-            let slack = self.error.saturating_mul(64).saturating_add(price >> 24);
+            let slack = self.error.saturating_mul(64).saturating_add(price >> fine);
             let split = self.split(project, price, slack);
-            let all = u128::from(split.poor) + u128::from(split.rich);
-            if u128::from(split.poor_money) + u128::from(split.rich_money) + error * all < cost {
-                return Evaluation::Unaffordable;
+            let all = u128::from(split.poor) + u128::from(split.between) + u128::from(split.rich);
+            if u128::from(split.money) + error * all < cost {
+                self.note_finding(project, u128::from(split.money) + error * all, 0, 0);
+                return Price::Unaffordable;
             }
-            if split.rich_score == 0 || split.clear_score == 0 {
-                return Evaluation::Unknown;
+            if split.rich_score == 0 {
+                return Price::Unknown;
             }
-            let poor_most = u128::from(split.poor_money) + error * u128::from(split.poor);
-            let low = u64::try_from(cost.saturating_sub(poor_most) / u128::from(split.rich_score));
-            let Ok(low) = low else { return Evaluation::Unknown };
-            if low > price.saturating_add(slack / 4) {
-                price = low;
-                self.lower[project] = low;
+            let (poor_money, poor_error) = (u128::from(split.poor_money), error * u128::from(split.poor));
+            let score = u128::from(split.rich_score) + u128::from(split.between_score);
+            let others = split.between + split.rich;
+            self.note_finding(
+                project,
+                poor_money + poor_error,
+                others,
+                split.between_score + split.rich_score,
+            );
+            let low = u64::try_from(cost.saturating_sub(poor_money + poor_error) / score);
+            let Ok(low) = low else { return Price::Unknown };
+            let near = if split.between == 0 { slack } else { slack / 4 };
+            if low > price.saturating_add(near) || (fine == 11 && split.between > 0) {
+                fine = if low > price.saturating_add(slack) { 11 } else { 24 };
+                price = low.max(price);
+                self.lower[project] = price;
+                if self.key(project, price, false) > most {
+                    return Price::Dearer;
+                }
                 continue;
             }
-            let paid = u128::from(split.poor_money) + u128::from(price) * u128::from(split.rich_score);
-            let more = (cost + error * all).saturating_sub(paid).div_ceil(u128::from(split.clear_score));
+            let paid = poor_money + u128::from(price) * score;
+            let unpaid = cost + poor_error + 2 * error * u128::from(split.between);
+            let more = unpaid.saturating_sub(paid).div_ceil(u128::from(split.rich_score));
             let low = low.max(price);
             self.lower[project] = low;
             return match u64::try_from(more) {
                 Ok(more) if more <= slack => {
-                    Evaluation::Affordable(Bounds { low, high: (price + more).max(low) })
+                    Price::Within(Bounds { low, high: (price + more).max(low), certain: split.between == 0 })
                 }
-                _ => Evaluation::Unknown,
+                _ => Price::Unknown,
             };
         }
     }
 
     fn split(&self, project: usize, price: u64, slack: u64) -> Split {
-        let (groups, scores) = self.instance.supporters(project);
+        let supporters = self.instance.supporters(project);
         let mut split = Split::default();
-        if scores.is_empty() {
-            let clear = price.saturating_add(slack).saturating_add(self.error);
-            for &g in groups {
-                let (balance, weight) = (self.balance[g as usize], self.instance.weights[g as usize]);
-                if balance < price {
-                    split.poor_money += weight * balance;
-                    split.poor += if balance > 0 { weight } else { 0 };
-                } else {
-                    split.rich_money += weight * balance;
-                    split.rich += weight;
-                    split.clear_score += if balance >= clear { weight } else { 0 };
-                }
+        if supporters.approve() {
+            // Sums without branches: who is poor is nothing that a processor could guess. A balance of 0 wraps round and
+            // is neither poor nor between.
+            let floor = price.saturating_sub(self.error).max(1);
+            let ceiling = price.saturating_add(slack).saturating_add(self.error);
+            for (&g, &weight) in supporters.groups.iter().zip(supporters.weights) {
+                let (balance, weight) = (self.balance[g as usize], u64::from(weight));
+                let poor = u64::from(balance.wrapping_sub(1) < floor - 1).wrapping_neg();
+                let between = u64::from(balance.wrapping_sub(floor) < ceiling - floor).wrapping_neg();
+                let rich = u64::from(balance >= ceiling).wrapping_neg();
+                let money = balance * weight;
+                split.money += money;
+                split.poor_money += money & poor;
+                split.poor += weight & poor;
+                split.between += weight & between;
+                split.rich += weight & rich;
             }
+            split.between_score = split.between;
             split.rich_score = split.rich;
             return split;
         }
         let (price, slack, error) = (u128::from(price), u128::from(slack), u128::from(self.error));
-        for (&g, &score) in groups.iter().zip(scores) {
-            let (balance, weight) = (self.balance[g as usize], self.instance.weights[g as usize]);
-            let (wide, s) = (u128::from(balance), u128::from(score));
-            if wide < price * s {
+        for (g, weight, score) in supporters.iter() {
+            let balance = self.balance[g as usize];
+            if balance == 0 {
+                continue;
+            }
+            let (wide, due) = (u128::from(balance), price * u128::from(score));
+            split.money += weight * balance;
+            if wide + error < due {
                 split.poor_money += weight * balance;
-                split.poor += if balance > 0 { weight } else { 0 };
-            } else {
-                split.rich_money += weight * balance;
+                split.poor += weight;
+            } else if wide >= due + slack * u128::from(score) + error {
                 split.rich += weight;
                 split.rich_score += weight * u64::from(score);
-                split.clear_score +=
-                    if wide >= (price + slack) * s + error { weight * u64::from(score) } else { 0 };
+            } else {
+                split.between += weight;
+                split.between_score += weight * u64::from(score);
             }
         }
         split
@@ -136,10 +175,5 @@ impl Run<'_> {
             Some(high) if balance >= u128::from(high) * score + error => Some(false),
             _ => None,
         }
-    }
-
-    /// May the balance of a group be 0?
-    pub(super) fn nearly_broke(&self, group: u32) -> bool {
-        self.balance[group as usize] <= self.error
     }
 }

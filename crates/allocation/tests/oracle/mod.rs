@@ -1,6 +1,8 @@
 //! The rules again, written down as plainly as possible with rational numbers: what the engine is compared with.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by several test files")]
 
+use std::collections::BTreeSet;
+
 use comitia_allocation::{BallotKind, Instance, InstanceBuilder, Project};
 use num_bigint::BigInt;
 use num_rational::BigRational as Q;
@@ -76,27 +78,112 @@ fn break_tie(small: &Small, tied: &[usize]) -> usize {
 pub fn equal_shares(small: &Small, share: &Q, cost_utility: bool) -> Vec<usize> {
     let mut money = vec![share.clone(); small.ballots.len()];
     let mut bought: Vec<usize> = Vec::new();
-    loop {
-        let mut best: Option<Q> = None;
-        let mut tied: Vec<usize> = Vec::new();
-        for p in (0..small.costs.len()).filter(|p| !bought.contains(p)) {
-            let Some(price) = price(small, &money, p, cost_utility) else { continue };
-            if best.as_ref().is_none_or(|b| price < *b) {
-                best = Some(price);
-                tied = vec![p];
-            } else if best.as_ref() == Some(&price) {
-                tied.push(p);
-            }
-        }
-        let Some(price) = best else { return bought };
+    while let Some((price, tied)) = cheapest(small, &money, &bought, cost_utility) {
         let winner = break_tie(small, &tied);
-        for (i, purse) in money.iter_mut().enumerate() {
-            let due = &price * q(small.utility(i, winner, cost_utility));
-            let due = due.min(purse.clone());
-            *purse -= due;
-        }
+        pay(small, &mut money, winner, &price, cost_utility);
         bought.push(winner);
     }
+    bought
+}
+
+/// The least price of a unit of satisfaction, and the projects that have it.
+fn cheapest(small: &Small, money: &[Q], bought: &[usize], cost_utility: bool) -> Option<(Q, Vec<usize>)> {
+    let mut best: Option<(Q, Vec<usize>)> = None;
+    for p in (0..small.costs.len()).filter(|p| !bought.contains(p)) {
+        let Some(price) = price(small, money, p, cost_utility) else { continue };
+        match &mut best {
+            Some((least, tied)) if price == *least => tied.push(p),
+            Some((least, _)) if price > *least => {}
+            _ => best = Some((price, vec![p])),
+        }
+    }
+    best
+}
+
+fn pay(small: &Small, money: &mut [Q], project: usize, price: &Q, cost_utility: bool) {
+    for (i, purse) in money.iter_mut().enumerate() {
+        let due = price * q(small.utility(i, project, cost_utility));
+        let due = due.min(purse.clone());
+        *purse -= due;
+    }
+}
+
+/// What may be bought in all, each time in increasing order of index.
+pub type Outcomes = BTreeSet<Vec<usize>>;
+
+/// All outcomes of equal shares.
+pub fn all_equal_shares(small: &Small, share: &Q, cost_utility: bool) -> Outcomes {
+    fn go(small: &Small, money: &[Q], bought: &mut Vec<usize>, cost_utility: bool, all: &mut Outcomes) {
+        let Some((price, tied)) = cheapest(small, money, bought, cost_utility) else {
+            all.insert(sorted(bought));
+            return;
+        };
+        for winner in tied {
+            let mut money = money.to_vec();
+            pay(small, &mut money, winner, &price, cost_utility);
+            bought.push(winner);
+            go(small, &money, bought, cost_utility, all);
+            bought.pop();
+        }
+    }
+    let mut all = Outcomes::new();
+    go(small, &vec![share.clone(); small.ballots.len()], &mut Vec::new(), cost_utility, &mut all);
+    all
+}
+
+fn sorted(projects: &[usize]) -> Vec<usize> {
+    let mut sorted = projects.to_vec();
+    sorted.sort_unstable();
+    sorted
+}
+
+/// All outcomes of Add1: the last of a run, or those before a run that may overspend.
+pub fn all_add1(small: &Small, cost_utility: bool) -> Outcomes {
+    let share = q(small.budget) / q(small.ballots.len());
+    let within = |outcome: &Vec<usize>| outcome.iter().map(|&p| small.costs[p]).sum::<u64>() <= small.budget;
+    let supported = (0..small.costs.len())
+        .filter(|&p| (0..small.ballots.len()).any(|b| small.utility(b, p, false) > 0))
+        .count();
+    let mut all = Outcomes::new();
+    let mut before = Outcomes::new();
+    for more in 0u64.. {
+        let now = all_equal_shares(small, &(&share + q(more)), cost_utility);
+        if !now.iter().all(within) {
+            all.append(&mut before);
+        }
+        let now: Outcomes = now.into_iter().filter(within).collect();
+        all.extend(now.iter().filter(|outcome| outcome.len() == supported).cloned());
+        if now.iter().all(|outcome| outcome.len() == supported) {
+            break;
+        }
+        before = now;
+    }
+    all
+}
+
+/// All outcomes of greedy by score; `skip`: what does not fit is passed over.
+pub fn all_greedy(small: &Small, skip: bool) -> Outcomes {
+    fn go(small: &Small, rest: &[usize], left: u64, skip: bool, funded: &mut Vec<usize>, all: &mut Outcomes) {
+        let score = |p: usize| (0..small.ballots.len()).map(|b| small.utility(b, p, false)).sum::<i64>();
+        let Some(best) = rest.iter().map(|&p| score(p)).max() else {
+            all.insert(sorted(funded));
+            return;
+        };
+        for &next in rest.iter().filter(|&&p| score(p) == best) {
+            let after: Vec<usize> = rest.iter().copied().filter(|&p| p != next).collect();
+            if small.costs[next] <= left {
+                funded.push(next);
+                go(small, &after, left - small.costs[next], skip, funded, all);
+                funded.pop();
+            } else {
+                go(small, if skip { &after } else { &[] }, left, skip, funded, all);
+            }
+        }
+    }
+    let mut all = Outcomes::new();
+    let projects: Vec<usize> = (0..small.costs.len()).collect();
+    go(small, &projects, small.budget, skip, &mut Vec::new(), &mut all);
+    all
 }
 
 fn price(small: &Small, money: &[Q], project: usize, cost_utility: bool) -> Option<Q> {
@@ -141,29 +228,56 @@ pub fn add1(small: &Small, cost_utility: bool) -> Vec<usize> {
 /// Sequential Phragmén in rationals.
 pub fn phragmen(small: &Small) -> Vec<usize> {
     let mut load = vec![q(0); small.ballots.len()];
-    let (mut bought, mut left): (Vec<usize>, u64) = (Vec::new(), small.budget);
-    loop {
-        let mut options: Vec<(Q, usize)> = Vec::new();
-        for p in (0..small.costs.len()).filter(|p| !bought.contains(p) && small.costs[*p] <= small.budget) {
-            let supporters: Vec<usize> =
-                (0..small.ballots.len()).filter(|&b| small.utility(b, p, false) > 0).collect();
-            if !supporters.is_empty() {
-                let sum: Q = supporters.iter().map(|&b| load[b].clone()).sum();
-                options.push(((sum + q(small.costs[p])) / q(supporters.len()), p));
-            }
-        }
-        let Some(least) = options.iter().map(|o| o.0.clone()).min() else { return bought };
-        let tied: Vec<usize> = options.iter().filter(|o| o.0 == least).map(|o| o.1).collect();
-        if tied.iter().any(|&p| small.costs[p] > left) {
-            return bought;
-        }
+    let mut bought: Vec<usize> = Vec::new();
+    while let Some((least, tied)) = lightest(small, &load, &bought) {
         let winner = break_tie(small, &tied);
-        for (b, held) in load.iter_mut().enumerate() {
-            if small.utility(b, winner, false) > 0 {
-                *held = least.clone();
-            }
-        }
-        left -= small.costs[winner];
+        carry(small, &mut load, winner, &least);
         bought.push(winner);
+    }
+    bought
+}
+
+/// All outcomes of sequential Phragmén.
+pub fn all_phragmen(small: &Small) -> Outcomes {
+    fn go(small: &Small, load: &[Q], bought: &mut Vec<usize>, all: &mut Outcomes) {
+        let Some((least, tied)) = lightest(small, load, bought) else {
+            all.insert(sorted(bought));
+            return;
+        };
+        for winner in tied {
+            let mut load = load.to_vec();
+            carry(small, &mut load, winner, &least);
+            bought.push(winner);
+            go(small, &load, bought, all);
+            bought.pop();
+        }
+    }
+    let mut all = Outcomes::new();
+    go(small, &vec![q(0); small.ballots.len()], &mut Vec::new(), &mut all);
+    all
+}
+
+/// The least load and the projects that have it; nothing if one of them does not fit.
+fn lightest(small: &Small, load: &[Q], bought: &[usize]) -> Option<(Q, Vec<usize>)> {
+    let mut options: Vec<(Q, usize)> = Vec::new();
+    for p in (0..small.costs.len()).filter(|p| !bought.contains(p) && small.costs[*p] <= small.budget) {
+        let supporters: Vec<usize> =
+            (0..small.ballots.len()).filter(|&b| small.utility(b, p, false) > 0).collect();
+        if !supporters.is_empty() {
+            let sum: Q = supporters.iter().map(|&b| load[b].clone()).sum();
+            options.push(((sum + q(small.costs[p])) / q(supporters.len()), p));
+        }
+    }
+    let least = options.iter().map(|o| o.0.clone()).min()?;
+    let tied: Vec<usize> = options.iter().filter(|o| o.0 == least).map(|o| o.1).collect();
+    let left = small.budget - bought.iter().map(|&p| small.costs[p]).sum::<u64>();
+    tied.iter().all(|&p| small.costs[p] <= left).then_some((least, tied))
+}
+
+fn carry(small: &Small, load: &mut [Q], project: usize, height: &Q) {
+    for (b, held) in load.iter_mut().enumerate() {
+        if small.utility(b, project, false) > 0 {
+            *held = height.clone();
+        }
     }
 }

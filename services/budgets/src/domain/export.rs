@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use comitia_allocation::{RankScores, pabulib};
 use comitia_pabulib::{Ballots, Decimal, Election, Heading, VoteType};
-use comitia_proto::budgets::v1::{AllocationRule, Completion, RuleKind, Satisfaction, Start, Stop};
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotSpecification, BallotType};
 
 use crate::domain::budget::Budget;
@@ -68,7 +67,7 @@ pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
         country: UNKNOWN.to_owned(),
         unit: if vote.unit.trim().is_empty() { title } else { one_line(vote.unit) },
         instance: vote.schedule.open_time.format("%Y").to_string(),
-        rule: rule_name(vote).to_owned(),
+        rule: UNKNOWN.to_owned(),
         date_begin: day(vote.schedule.open_time),
         date_end: day(vote.schedule.close_time),
     };
@@ -78,12 +77,12 @@ pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     let mut election = Election::new(heading, vote_type, money(terms.amount)?, decimals);
     limits(&mut election, vote)?;
     election.meta.set("currency", terms.currency.as_str());
-    election.meta.add_comment(&format!("Decided by {}", vote.decision.rule));
     pabulib::set_ties(&mut election, &allocation_rule::engine_ties(&terms.allocation_rule));
     if !terms.area_code.is_empty() {
         election.meta.set("district", terms.area_code.as_str());
     }
     add_projects(&mut election, vote, vote_type)?;
+    pabulib::set_rule(&mut election, &allocation_rule::engine_rule(&terms.allocation_rule));
     add_ballots(&mut election, vote, vote_type)?;
     Ok(election.to_pb()?)
 }
@@ -95,37 +94,6 @@ fn vote_type(ballot: BallotType) -> VoteType {
         BallotType::Ranking => VoteType::Ordinal,
         BallotType::ChooseOne => VoteType::ChooseOne,
         BallotType::Score => VoteType::Scoring,
-    }
-}
-
-/// The rule's name in the closed list of the format, or that there is none: a name must not promise another count.
-fn rule_name(vote: &Vote<'_>) -> &'static str {
-    let rule = &vote.budget.terms.allocation_rule;
-    let excludes = !vote.specification.exclusion_groups.is_empty();
-    match rule.kind() {
-        RuleKind::Greedy if !excludes => "greedy",
-        RuleKind::GreedyThreshold if !excludes => "greedy-threshold",
-        RuleKind::Greedy | RuleKind::GreedyThreshold | RuleKind::GreedyExclusive => "greedy-exclusive",
-        RuleKind::GreedyNoSkip if !excludes => "greedy-no-skip",
-        RuleKind::EqualShares if !excludes => equal_shares_name(rule, &vote.budget.terms.currency),
-        _ => UNKNOWN,
-    }
-}
-
-fn equal_shares_name(rule: &AllocationRule, code: &str) -> &'static str {
-    let one_unit = 10i64.pow(currency::decimals(code));
-    let usual = rule.min_score == 0
-        && rule.satisfaction() != Satisfaction::Cardinality
-        && rule.start() != Start::Integral
-        && rule.stop() != Stop::Exhaustive
-        && (rule.increment == 0 || rule.increment == one_unit);
-    match (rule.completion(), rule.comparison) {
-        _ if !usual => UNKNOWN,
-        (Completion::None, false) => "equalshares",
-        (Completion::None, true) => "equalshares-comparison",
-        (Completion::Unspecified | Completion::Add1, false) => "equalshares/add1",
-        (Completion::Unspecified | Completion::Add1, true) => "equalshares/add1-comparison",
-        (Completion::Greedy | Completion::Add1u, _) => UNKNOWN,
     }
 }
 

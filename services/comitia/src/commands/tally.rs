@@ -12,12 +12,13 @@ mod tests;
 mod words;
 
 use std::io::Write as _;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum};
-use comitia_allocation::Rule;
+use comitia_allocation::{Rule, irresolute};
 use comitia_pabulib::Election;
 
 use crate::commands::exit;
@@ -47,6 +48,12 @@ pub struct Tally {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Lists what is funded under every way to break ties, and not only under the chain (as a table or JSON)
+    #[arg(long, conflicts_with = "ties")]
+    irresolute: bool,
+    /// With --irresolute: stops after so many different outcomes
+    #[arg(long, value_name = "N", default_value = "100", requires = "irresolute")]
+    cap: NonZero<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,6 +74,10 @@ impl Tally {
     /// # Errors
     /// When a file cannot be read or counted, or the options contradict the rule.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        ensure!(
+            !self.irresolute || (!self.file.is_dir() && matches!(self.format, Format::Table | Format::Json)),
+            "--irresolute is for one file, with --format table or json"
+        );
         if self.file.is_dir() {
             let (text, well) = folder::tally(&self.file, &self.choice, self.format)?;
             print(text.as_bytes())?;
@@ -82,6 +93,15 @@ impl Tally {
         }
         if let Some(more) = warnings.len().checked_sub(WARNINGS).filter(|more| *more > 0) {
             eprintln!("comitia: warning: and {more} more of this kind");
+        }
+        if self.irresolute {
+            let all = irresolute(&count.instance, &count.outcome.rule, self.cap.get())?;
+            let text = match self.format {
+                Format::Json => format!("{:#}\n", json::outcomes(&count, &all)?),
+                _ => table::outcomes(&count, &all),
+            };
+            print(text.as_bytes())?;
+            return Ok(ExitCode::SUCCESS);
         }
         let text = match self.format {
             Format::Table => table::page(&count),

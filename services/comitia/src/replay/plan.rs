@@ -1,7 +1,10 @@
 //! What a `.pb` file becomes in a city: budget, rules, projects, roll and ballots, as the API takes them.
 
-use anyhow::{Context, bail};
-use comitia_allocation::{RankScores, TieBreaker, pabulib};
+use anyhow::{Context, bail, ensure};
+use comitia_allocation::{
+    Comparison, Completion, GreedyKind, GreedyOrder, GreedyRule, RankScores, Rule, Satisfaction, Start, Stop,
+    TieBreaker, pabulib,
+};
 use comitia_pabulib::{Ballot, Election, VoteType};
 use serde_json::{Value, json};
 
@@ -44,7 +47,7 @@ impl Plan {
             "currency": currency,
             "ballotRule": ballot_rule(&election, &minor)?,
         });
-        let (rule, replaced_rule) = allocation_rule(&election)?;
+        let (rule, replaced_rule) = allocation_rule(&election, factor)?;
         budget["allocationRule"] = rule;
         let title = meta.get("description").filter(|text| !text.is_empty()).unwrap_or("Participatory budget");
         let title: String = title.chars().take(200).collect();
@@ -163,34 +166,18 @@ fn ballot_rule(election: &Election, minor: &dyn Fn(u64) -> anyhow::Result<i64>) 
     })
 }
 
-fn allocation_rule(election: &Election) -> anyhow::Result<(Value, Option<String>)> {
+/// `factor`: minor units of the currency in one of the file.
+fn allocation_rule(election: &Election, factor: u64) -> anyhow::Result<(Value, Option<String>)> {
     let meta = &election.meta;
     let named = meta.get("rule").unwrap_or("unknown").trim().to_owned();
-    let mut rule = match named.as_str() {
-        "greedy" => json!({"kind": "RULE_KIND_GREEDY"}),
-        "greedy-no-skip" => json!({"kind": "RULE_KIND_GREEDY_NO_SKIP"}),
-        "greedy-threshold" => json!({"kind": "RULE_KIND_GREEDY_THRESHOLD"}),
-        "greedy-exclusive" => json!({"kind": "RULE_KIND_GREEDY_EXCLUSIVE"}),
-        "equalshares" | "equalshares-comparison" => {
-            json!({"kind": "RULE_KIND_EQUAL_SHARES", "completion": "COMPLETION_NONE"})
-        }
-        "equalshares/add1" | "equalshares/add1-comparison" => {
-            json!({"kind": "RULE_KIND_EQUAL_SHARES", "completion": "COMPLETION_ADD1"})
-        }
-        "greedy-custom" | "unknown" => json!({"kind": "RULE_KIND_GREEDY"}),
-        other => bail!("META rule {other:?} is not one of the .pb format's"),
+    let replaced =
+        named == "greedy-custom" || named == "unknown" && pabulib::rule_from_comment(election)?.is_none();
+    let rule = if replaced {
+        Rule::Greedy(GreedyRule { min_score: pabulib::min_score(election)?, ..GreedyRule::default() })
+    } else {
+        pabulib::rule_from_meta(election)?
     };
-    if named.ends_with("-comparison") {
-        rule["comparison"] = json!(true);
-    }
-    // META's threshold is for greedy rules, as `comitia tally` counts.
-    if !named.starts_with("equalshares")
-        && let Some(threshold) = meta.get("min_project_score_threshold")
-    {
-        let threshold: i64 =
-            threshold.trim().parse().context("META min_project_score_threshold is no whole number")?;
-        rule["minScore"] = json!(threshold.to_string());
-    }
+    let mut rule = api_rule(&rule, factor)?;
     if election.vote_type == VoteType::Ordinal
         && let RankScores::Points(points) = pabulib::rank_scores(election)?
     {
@@ -204,8 +191,67 @@ fn allocation_rule(election: &Election) -> anyhow::Result<(Value, Option<String>
         });
         rule["lotSeed"] = json!(seed.map_or("", String::as_str));
     }
-    let replaced = matches!(named.as_str(), "greedy-custom" | "unknown").then_some(named);
-    Ok((rule, replaced))
+    Ok((rule, replaced.then_some(named)))
+}
+
+/// A rule of the engine as the API takes it.
+fn api_rule(rule: &Rule, factor: u64) -> anyhow::Result<Value> {
+    let (mut value, min_score) = match rule {
+        Rule::Greedy(greedy) => {
+            ensure!(
+                greedy.order == GreedyOrder::Score,
+                "the API has no greedy rule that sorts by {}",
+                greedy.order
+            );
+            let kind = match greedy.kind {
+                GreedyKind::Skip => "RULE_KIND_GREEDY",
+                GreedyKind::NoSkip => "RULE_KIND_GREEDY_NO_SKIP",
+                GreedyKind::Threshold => "RULE_KIND_GREEDY_THRESHOLD",
+                GreedyKind::Exclusive => "RULE_KIND_GREEDY_EXCLUSIVE",
+            };
+            (json!({"kind": kind}), greedy.min_score)
+        }
+        Rule::EqualShares(shares) => {
+            let comparison = match shares.comparison {
+                Comparison::None => false,
+                Comparison::Satisfaction => true,
+                Comparison::ExclusionRatio => bail!("the API has no comparison by exclusion ratio"),
+            };
+            let add1 = matches!(shares.completion, Completion::Add1 | Completion::Add1u);
+            let mut value = json!({
+                "kind": "RULE_KIND_EQUAL_SHARES",
+                "satisfaction": match shares.satisfaction {
+                    Satisfaction::Cost => "SATISFACTION_COST",
+                    Satisfaction::Cardinality => "SATISFACTION_CARDINALITY",
+                },
+                "completion": match shares.completion {
+                    Completion::None => "COMPLETION_NONE",
+                    Completion::Greedy => "COMPLETION_GREEDY",
+                    Completion::Add1 => "COMPLETION_ADD1",
+                    Completion::Add1u => "COMPLETION_ADD1U",
+                },
+                "start": match shares.start {
+                    Start::Exact => "START_EXACT",
+                    Start::Integral => "START_INTEGRAL",
+                },
+                "comparison": comparison,
+            });
+            if add1 {
+                let increment = shares.increment.unwrap_or(0).checked_mul(factor);
+                value["increment"] = json!(increment.context("the increment is too large")?.to_string());
+                value["stop"] = json!(match shares.stop {
+                    Stop::Overspend => "STOP_OVERSPEND",
+                    Stop::Exhaustive => "STOP_EXHAUSTIVE",
+                });
+            }
+            (value, shares.min_score)
+        }
+        Rule::Phragmen(_) => bail!("the API has no budgets decided by {rule}"),
+    };
+    if let Some(min_score) = min_score {
+        value["minScore"] = json!(min_score.to_string());
+    }
+    Ok(value)
 }
 
 fn tie_break(tie: &TieBreaker) -> &'static str {
@@ -223,12 +269,16 @@ mod tests {
     use super::*;
 
     fn plan(kind: &str, more: &str) -> Plan {
+        plan_of(kind, "greedy", more).unwrap()
+    }
+
+    fn plan_of(kind: &str, rule: &str, more: &str) -> anyhow::Result<Plan> {
         let text = format!(
             "META\nkey;value\ndescription;d\ncountry;Poland\nunit;u\ninstance;2025\nnum_projects;2\nnum_votes;2\n\
-             budget;100\nvote_type;{kind}\nrule;greedy\ndate_begin;2025\ndate_end;2025\n{more}\
+             budget;100\nvote_type;{kind}\nrule;{rule}\ndate_begin;2025\ndate_end;2025\n{more}\
              PROJECTS\nproject_id;cost;exclusion_group\na;60;site\nb;50;\nVOTES\nvoter_id;vote\n1;a,b\n2;b\n"
         );
-        Plan::new(Election::parse(text.as_bytes()).unwrap()).unwrap()
+        Plan::new(Election::parse(text.as_bytes()).unwrap())
     }
 
     #[test]
@@ -241,6 +291,34 @@ mod tests {
         assert_eq!(of("max_length;2\n"), (json!(0), Value::Null));
         assert_eq!(of("max_length;2\nscoring_fn;Borda over 2\n"), (json!(2), Value::Null));
         assert_eq!(of("max_length;2\nscoring_fn;points 5,3\n"), (json!(2), json!([5, 3])));
+    }
+
+    #[test]
+    fn the_rule_of_the_comment_is_that_of_the_city() {
+        let stated = |comment: &str| {
+            let text = format!("comment;#1: {comment}\nmin_project_score_threshold;3\n");
+            plan_of("approval", "unknown", &text)
+                .map(|plan| (plan.budget["allocationRule"].clone(), plan.replaced_rule))
+        };
+        let (rule, replaced) =
+            stated("rule=equal-shares,completion=add1u,increment=5,stop=exhaustive").unwrap();
+        assert_eq!(replaced, None);
+        assert_eq!(
+            rule,
+            json!({
+                "kind": "RULE_KIND_EQUAL_SHARES", "satisfaction": "SATISFACTION_COST", "completion": "COMPLETION_ADD1U",
+                "start": "START_EXACT", "stop": "STOP_EXHAUSTIVE", "increment": "500", "comparison": false,
+            })
+        );
+        let (rule, replaced) = stated("by hand").unwrap();
+        assert_eq!(
+            (rule, replaced.as_deref()),
+            (json!({"kind": "RULE_KIND_GREEDY", "minScore": "3"}), Some("unknown"))
+        );
+        for wrong in ["rule=fair", "rule=equal-shares,mood=good", "rule=phragmen", "rule=greedy,order=votes"]
+        {
+            assert!(stated(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

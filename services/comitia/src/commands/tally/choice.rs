@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use comitia_allocation::{
     Completion, EqualSharesRule, Rule, Satisfaction, Start, Stop, Ties, pabulib::min_score,
-    pabulib::rule_from_meta,
+    pabulib::rule_from_comment, pabulib::rule_from_meta,
 };
 use comitia_pabulib::{Decimal, Election};
 
@@ -93,6 +93,11 @@ pub(super) enum Origin {
 /// The rule that META names; greedy if it names none that can be run. `comitia replay` does the same.
 pub(super) fn of_meta(election: &Election) -> Result<(Rule, Origin), comitia_allocation::Error> {
     let named = election.meta.rule().unwrap_or("unknown").trim();
+    if named == "unknown"
+        && let Some(rule) = rule_from_comment(election)?
+    {
+        return Ok((rule, Origin::Meta));
+    }
     if matches!(named, "unknown" | "greedy-custom") {
         return Ok((with_threshold(Rule::default(), election)?, Origin::Replaced(named.to_owned())));
     }

@@ -1,7 +1,7 @@
 //! A result as JSON.
 
 use anyhow::Context as _;
-use comitia_allocation::{Completion, Rule};
+use comitia_allocation::{Completion, Irresolute, Rule};
 use serde_json::{Value, json};
 
 use super::count::Count;
@@ -19,6 +19,21 @@ pub(super) fn result(count: &Count) -> anyhow::Result<Value> {
         "rejected": serde_json::to_value(&outcome.rejected).context("the rejected projects as JSON")?,
         "ties": outcome.ties,
         "trace_sha256": outcome.trace_sha256,
+    }))
+}
+
+/// One object with the outcomes under every way to break ties.
+pub(super) fn outcomes(count: &Count, all: &Irresolute) -> anyhow::Result<Value> {
+    let mut parameters = parameters(count)?;
+    if let Some(map) = parameters.as_object_mut() {
+        map.remove("ties");
+    }
+    Ok(json!({
+        "rule": count.outcome.rule.name(),
+        "parameters": parameters,
+        "budget": count.outcome.budget,
+        "complete": all.complete,
+        "outcomes": serde_json::to_value(&all.outcomes).context("the outcomes as JSON")?,
     }))
 }
 

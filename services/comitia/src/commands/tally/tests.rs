@@ -180,7 +180,9 @@ fn pb_carries_the_result_and_the_rule_that_counted() {
     assert_eq!(election.meta.rule(), Some("equalshares/add1-comparison"));
     let (election, _) = write("greedy", &choice(Some("phragmen")));
     assert_eq!(election.meta.rule(), Some("unknown"));
-    assert_eq!(election.meta.comment(), Some("#1: The selected column is the result of phragmen (none)."));
+    assert_eq!(election.meta.comment(), Some("#1: rule=phragmen"));
+    let again = Count::new(election, &Choice::default()).unwrap();
+    assert_eq!((again.outcome.rule.name(), again.agreement()), ("phragmen", Agreement::Agrees));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A result in plain language.
 
 use comitia_allocation::{
-    Comparison, Completion, Fraction, GreedyOrder, Phase, Reason, Rejection, Round, Rule, Satisfaction,
-    Start, Stop, Tie, Ties,
+    BallotKind, Comparison, Completion, Fraction, GreedyOrder, Phase, Reason, Rejection, Round, Rule,
+    Satisfaction, Start, Stop, Tie, Ties,
 };
 use comitia_pabulib::Election;
 
@@ -168,7 +168,16 @@ pub(super) fn rejected(count: &Count, rejection: &Rejection) -> String {
             count.unit().to_lowercase(),
             count.score((*minimum).into())
         ),
-        _ => rejection.sentence.clone(),
+        // What is counted in points has decimals that only the election knows.
+        _ => match rejection.support_lacking.filter(|_| count.instance.kind() == BallotKind::Scored) {
+            Some(more) => format!(
+                "{} With {} more {} it would have been funded.",
+                rejection.sentence,
+                count.score(more),
+                count.unit().to_lowercase()
+            ),
+            None => rejection.sentence.clone(),
+        },
     }
 }
 
