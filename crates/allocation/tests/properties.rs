@@ -186,7 +186,9 @@ proptest! {
     /// With so many more votes as the result says it lacked, a project is funded indeed.
     #[test]
     fn the_support_that_was_lacking_is_enough(small in small(), no_skip in any::<bool>()) {
-        prop_assume!(!small.scored);
+        if small.scored {
+            return Ok(());
+        }
         let kind = if no_skip { "no-skip" } else { "skip" };
         let json = format!(r#"{{"name":"greedy","kind":"{kind}"}}"#);
         for rejection in tally(&small.instance(), &json).rejected {
