@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
@@ -14,12 +16,32 @@ pub use rustix::process::Signal;
 use crate::EmbeddedError;
 use crate::account::Account;
 
-/// A port on loopback that was free a moment ago.
+/// Below the range from which Linux takes ports for outgoing connections (32768 and up), so that no connection takes the
+/// port of a server that is away for a moment.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// A port on loopback that is free, and that nobody else gets from this function while this process lives: a server may
+/// be told its port before it starts, and gets it again after a restart.
+///
+/// The reservation is an abstract Unix socket named after the port: like ports, such names belong to the network namespace,
+/// are taken by one process at a time, and are free when it ends, however it ends.
 ///
 /// # Errors
 /// When the machine has none.
 pub fn free_port() -> std::io::Result<u16> {
-    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    static RESERVED: Mutex<Vec<UnixListener>> = Mutex::new(Vec::new());
+    let count = PORTS.end - PORTS.start;
+    let first = u16::from_le_bytes(comitia_core::random::bytes()) % count;
+    for step in 0..count {
+        let port = PORTS.start + (first + step) % count;
+        let name = SocketAddr::from_abstract_name(format!("comitia-port-{port}"))?;
+        let Ok(reserved) = UnixListener::bind_addr(&name) else { continue };
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            RESERVED.lock().unwrap_or_else(PoisonError::into_inner).push(reserved);
+            return Ok(port);
+        }
+    }
+    Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable))
 }
 
 /// How to start a server.
@@ -320,6 +342,14 @@ fn descendants(of: u32) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_given_once() {
+        let mut ports: Vec<u16> = (0..200).map(|_| free_port().unwrap()).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 200);
+    }
 
     #[test]
     fn killing_a_server_kills_what_it_started_in_other_groups() {
