@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use comitia_core::Clock;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -26,8 +27,12 @@ pub(crate) async fn process(
     subscription: &Subscription,
     system: &'static str,
     metrics: &Metrics,
+    clock: &Clock,
 ) -> Outcome {
     let queue = subscription.queue.as_str();
+    if attempts == 0 {
+        metrics.arrived(queue, event.time, clock.now());
+    }
     let span = trace::process(&event, queue, system, attempts + 1);
     async {
         let started = Instant::now();

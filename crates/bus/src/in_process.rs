@@ -9,10 +9,11 @@ use comitia_core::{Clock, task};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::{self, Outcome};
-use crate::metrics::Metrics;
+use crate::metrics::{Depth, MEASURE_EVERY, Metrics};
 use crate::{
     Bus, BusError, ConsumerHandle, DeadLetter, Event, Handler, PublishResult, Selection, Settled,
     Subscription, trace,
@@ -87,6 +88,11 @@ impl Queue {
     fn is_full(&self) -> bool {
         let state = lock(&self.state);
         state.waiting.len() + state.delayed >= CAPACITY
+    }
+
+    fn depth(&self) -> Depth {
+        let state = lock(&self.state);
+        Depth { work: state.waiting.len() as u64, retry: state.delayed as u64, dead: state.dead.len() as u64 }
     }
 
     fn push(&self, message: Message) {
@@ -178,6 +184,8 @@ impl Consumer {
     async fn run(self: Arc<Self>, stop: CancellationToken) {
         let permits = Arc::new(Semaphore::new(usize::from(self.subscription.prefetch.max(1))));
         let mut running = FuturesUnordered::new();
+        let mut looks = tokio::time::interval(MEASURE_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let next = async {
                 let permit = Arc::clone(&permits).acquire_owned().await;
@@ -186,6 +194,7 @@ impl Consumer {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
+                _ = looks.tick() => self.metrics.depth(&self.subscription.queue, self.queue.depth()),
                 Some(_) = running.next() => {}
                 (permit, message) = next => {
                     let consumer = Arc::clone(&self);
@@ -202,9 +211,16 @@ impl Consumer {
     async fn handle(&self, mut message: Message) {
         let event = message.event.clone();
         let attempts = message.attempts;
-        let outcome =
-            delivery::process(&*self.handler, event, attempts, &self.subscription, SYSTEM, &self.metrics)
-                .await;
+        let outcome = delivery::process(
+            &*self.handler,
+            event,
+            attempts,
+            &self.subscription,
+            SYSTEM,
+            &self.metrics,
+            &self.clock,
+        )
+        .await;
         message.attempts += 1;
         match outcome {
             Outcome::Done => message.ticket.done(),

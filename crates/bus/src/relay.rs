@@ -54,6 +54,17 @@ enum RelayError {
     Rejected { count: usize, reason: String },
 }
 
+impl RelayError {
+    /// Its name in the metrics.
+    fn cause(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "database",
+            Self::Bus(_) => "bus",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+}
+
 impl Relay {
     /// The relay of `service`, whose schema is the search path of `pool`'s connections.
     #[must_use]
@@ -83,6 +94,7 @@ impl Relay {
                     if full { Duration::ZERO } else { POLL }
                 }
                 Err(error) => {
+                    self.backlog.failed(error.cause());
                     if failures == 0 {
                         tracing::warn!(%error, "events wait in the outbox");
                     } else {

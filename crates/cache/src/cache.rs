@@ -6,11 +6,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
+use crate::{LineState, LineStep};
+
 /// The messages of a channel. Never ends; what is published while the connection is lost, or faster than it is
 /// read, is skipped.
 pub type Messages = BoxStream<'static, Bytes>;
 
-/// Bytes by key for a while, rate limits, and messages to whoever listens now. Keys and channels are
+/// Bytes by key for a while, rate limits, lines of those who wait, and messages to whoever listens now. Keys and channels are
 /// `<service>:<purpose>:<id>`: all services may share one Redis.
 #[async_trait]
 pub trait Cache: Send + Sync + 'static {
@@ -36,7 +38,22 @@ pub trait Cache: Send + Sync + 'static {
     ///
     /// # Errors
     /// As [`Cache::get`].
-    async fn allow(&self, key: &str, limit: RateLimit) -> Result<Decision, CacheError>;
+    async fn allow(&self, key: &str, limit: RateLimit) -> Result<Decision, CacheError> {
+        self.reserve(key, limit, Duration::ZERO).await
+    }
+
+    /// As [`Cache::allow`], but where that refuses, takes the next free turn if it comes within `longest`: an answer
+    /// that is yes says in `retry_after` how long to wait for it.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    async fn reserve(&self, key: &str, limit: RateLimit, longest: Duration) -> Result<Decision, CacheError>;
+
+    /// Takes a step in the line of `key`, which is kept for `ttl` from now.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    async fn line(&self, key: &str, step: &LineStep, ttl: Duration) -> Result<LineState, CacheError>;
 
     /// Sends `message` to those who listen to `channel` now.
     ///
@@ -86,13 +103,14 @@ impl RateLimit {
     }
 }
 
-/// The answer of [`Cache::allow`].
+/// The answer of [`Cache::allow`] and [`Cache::reserve`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Whether to go on.
     pub allowed: bool,
     /// How many more actions would be allowed now.
     pub remaining: u32,
-    /// After which time asking again makes sense; zero when allowed.
+    /// After which time asking again makes sense; when allowed, how long to wait for the turn that was taken (zero
+    /// from [`Cache::allow`]).
     pub retry_after: Duration,
 }

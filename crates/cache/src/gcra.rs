@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{Decision, RateLimit};
 
-fn micros(duration: Duration) -> i64 {
+pub(crate) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4)
 }
 
@@ -15,15 +15,21 @@ pub(crate) fn periods(limit: RateLimit) -> (i64, i64) {
     (per, (per / i64::from(limit.burst.max(1))).max(1))
 }
 
-/// The answer at `now` for a key whose TAT is `tat`, and its new TAT if the action is allowed.
-pub(crate) fn decide(limit: RateLimit, tat: Option<i64>, now: i64) -> (Decision, Option<i64>) {
+/// The answer at `now` for a key whose TAT is `tat`, and its new TAT if the action is allowed, now or within `longest`.
+pub(crate) fn decide(
+    limit: RateLimit,
+    tat: Option<i64>,
+    now: i64,
+    longest: Duration,
+) -> (Decision, Option<i64>) {
     let (per, interval) = periods(limit);
     let next = tat.unwrap_or(now).max(now) + interval;
     let excess = next - now - per;
-    if excess > 0 {
-        (answer(false, 0, excess), None)
+    let too_long = excess - micros(longest);
+    if too_long > 0 {
+        (answer(false, 0, too_long), None)
     } else {
-        (answer(true, -excess / interval, 0), Some(next))
+        (answer(true, (-excess / interval).max(0), excess.max(0)), Some(next))
     }
 }
 
@@ -51,16 +57,16 @@ mod tests {
             let (mut now, mut tat, mut passed) = (0, None, Vec::new());
             for step in steps {
                 now += step;
-                let (decision, next) = decide(limit, tat, now);
+                let (decision, next) = decide(limit, tat, now, Duration::ZERO);
                 if decision.allowed {
                     tat = next;
                     passed.push(now);
-                    let (again, _) = decide(limit, tat, now);
+                    let (again, _) = decide(limit, tat, now, Duration::ZERO);
                     prop_assert_eq!(again.allowed, decision.remaining > 0);
                 } else {
                     let later = now + i64::try_from(decision.retry_after.as_micros()).unwrap();
-                    prop_assert!(decide(limit, tat, later).0.allowed);
-                    prop_assert!(!decide(limit, tat, later - 1).0.allowed);
+                    prop_assert!(decide(limit, tat, later, Duration::ZERO).0.allowed);
+                    prop_assert!(!decide(limit, tat, later - 1, Duration::ZERO).0.allowed);
                 }
             }
             for (index, start) in passed.iter().enumerate() {
@@ -75,12 +81,12 @@ mod tests {
         let limit = RateLimit::new(3, Duration::from_secs(3));
         let mut tat = None;
         for remaining in [2, 1, 0] {
-            let (decision, next) = decide(limit, tat, 0);
+            let (decision, next) = decide(limit, tat, 0, Duration::ZERO);
             assert_eq!((decision.allowed, decision.remaining), (true, remaining));
             tat = next;
         }
-        let (refused, next) = decide(limit, tat, 0);
+        let (refused, next) = decide(limit, tat, 0, Duration::ZERO);
         assert_eq!((refused.allowed, refused.retry_after, next), (false, Duration::from_secs(1), None));
-        assert!(decide(limit, tat, 1_000_000).0.allowed);
+        assert!(decide(limit, tat, 1_000_000, Duration::ZERO).0.allowed);
     }
 }

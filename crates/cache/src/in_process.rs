@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use comitia_core::Clock;
 
+use crate::line::SharedLine;
 use crate::messages::Channels;
-use crate::{Cache, CacheError, Decision, Messages, RateLimit, gcra};
+use crate::{Cache, CacheError, Decision, LineState, LineStep, Messages, RateLimit, gcra};
 
 /// Entries above which one is thrown out for each that comes.
 const MOST: usize = 100_000;
@@ -22,6 +23,7 @@ pub struct InProcess {
     clock: Clock,
     values: Arc<Mutex<Expiring<Bytes>>>,
     limits: Arc<Mutex<Expiring<i64>>>,
+    lines: Arc<Mutex<Expiring<SharedLine>>>,
     channels: Arc<Mutex<Channels>>,
 }
 
@@ -66,18 +68,24 @@ impl InProcess {
     /// An empty cache.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, values: Arc::default(), limits: Arc::default(), channels: Arc::default() }
+        Self {
+            clock,
+            values: Arc::default(),
+            limits: Arc::default(),
+            lines: Arc::default(),
+            channels: Arc::default(),
+        }
     }
 
     fn now(&self) -> i64 {
         self.clock.now().timestamp_micros()
     }
 
-    /// [`Cache::allow`], which cannot fail here.
-    pub(crate) fn decide(&self, key: &str, limit: RateLimit) -> Decision {
+    /// [`Cache::reserve`], which cannot fail here.
+    pub(crate) fn decide(&self, key: &str, limit: RateLimit, longest: Duration) -> Decision {
         let now = self.now();
         let mut limits = lock(&self.limits);
-        let (decision, next) = gcra::decide(limit, limits.get(key, now), now);
+        let (decision, next) = gcra::decide(limit, limits.get(key, now), now, longest);
         if let Some(next) = next {
             limits.set(key, next, next, now);
         }
@@ -103,7 +111,7 @@ impl Cache for InProcess {
 
     async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), CacheError> {
         let now = self.now();
-        let expiry = now.saturating_add(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX));
+        let expiry = now.saturating_add(gcra::micros(ttl));
         lock(&self.values).set(key, value, expiry, now);
         Ok(())
     }
@@ -113,8 +121,17 @@ impl Cache for InProcess {
         Ok(())
     }
 
-    async fn allow(&self, key: &str, limit: RateLimit) -> Result<Decision, CacheError> {
-        Ok(self.decide(key, limit))
+    async fn reserve(&self, key: &str, limit: RateLimit, longest: Duration) -> Result<Decision, CacheError> {
+        Ok(self.decide(key, limit, longest))
+    }
+
+    async fn line(&self, key: &str, step: &LineStep, ttl: Duration) -> Result<LineState, CacheError> {
+        let now = self.now();
+        let mut lines = lock(&self.lines);
+        let mut line = lines.get(key, now).unwrap_or_else(|| SharedLine::begun_by(step));
+        let state = line.take(step);
+        lines.set(key, line, now.saturating_add(gcra::micros(ttl)), now);
+        Ok(state)
     }
 
     async fn publish(&self, channel: &str, message: Bytes) -> Result<(), CacheError> {

@@ -8,24 +8,24 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue, RedisError, Script};
 
 use crate::pubsub::PubSub;
-use crate::{Cache, CacheError, Decision, Messages, RateLimit, gcra};
+use crate::{Cache, CacheError, Decision, Line, LineState, LineStep, Messages, RateLimit, gcra, line};
 
 /// An answer that takes longer comes too late for a request that waits for it.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
 /// GCRA in one step, by the server's time: replicas whose clocks differ see one limit.
-const ALLOW: &str = r"
+const RESERVE: &str = r"
 local now = redis.call('TIME')
 now = now[1] * 1000000 + now[2]
-local per, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
+local per, interval, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local tat = tonumber(redis.call('GET', KEYS[1]) or now)
 local next = math.max(tat, now) + interval
 local excess = next - now - per
-if excess > 0 then
-  return {0, 0, excess}
+if excess > longest then
+  return {0, 0, excess - longest}
 end
 redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - now) / 1000))
-return {1, math.floor(-excess / interval), 0}
+return {1, math.max(math.floor(-excess / interval), 0), math.max(excess, 0)}
 ";
 
 /// A cache on Redis. It connects when it is first used, again when the connection is lost, and answers with an
@@ -33,7 +33,8 @@ return {1, math.floor(-excess / interval), 0}
 #[derive(Clone, Debug)]
 pub struct Redis {
     connection: ConnectionManager,
-    allow: Script,
+    reserve: Script,
+    line: Script,
     pubsub: PubSub,
 }
 
@@ -58,7 +59,8 @@ impl Redis {
             .set_response_timeout(Some(TIMEOUT));
         Ok(Self {
             connection: ConnectionManager::new_lazy_with_config(client.clone(), config)?,
-            allow: Script::new(ALLOW),
+            reserve: Script::new(RESERVE),
+            line: Script::new(line::STEP),
             pubsub: PubSub::start(client),
         })
     }
@@ -88,17 +90,35 @@ impl Cache for Redis {
         self.query(redis::cmd("UNLINK").arg(key)).await
     }
 
-    async fn allow(&self, key: &str, limit: RateLimit) -> Result<Decision, CacheError> {
+    async fn reserve(&self, key: &str, limit: RateLimit, longest: Duration) -> Result<Decision, CacheError> {
         let (per, interval) = gcra::periods(limit);
         let mut connection = self.connection.clone();
         let (allowed, remaining, retry_after): (i64, i64, i64) = self
-            .allow
+            .reserve
             .key(format!("{key}:limit"))
             .arg(per)
             .arg(interval)
+            .arg(gcra::micros(longest))
             .invoke_async(&mut connection)
             .await?;
         Ok(gcra::answer(allowed == 1, remaining, retry_after))
+    }
+
+    async fn line(&self, key: &str, step: &LineStep, ttl: Duration) -> Result<LineState, CacheError> {
+        let mut call = self.line.key(format!("{key}:line"));
+        call.arg(step.member).arg(step.frontier).arg(step.admit).arg(step.until).arg(step.when_empty);
+        call.arg(millis(ttl));
+        for (second, people) in &step.arrivals {
+            call.arg(*second).arg(*people);
+        }
+        let (begun, (frontier, admitted, admitted_in_all, members), waiting): (String, _, Vec<(i64, u32)>) =
+            call.invoke_async(&mut self.connection.clone()).await?;
+        let begun = begun
+            .split_once(':')
+            .and_then(|(member, time)| Some((member.parse().ok()?, time.parse().ok()?)))
+            .ok_or_else(|| CacheError::Unavailable("the line in the cache is not one".to_owned()))?;
+        let line = Line::new(frontier, waiting.into_iter().collect());
+        Ok(LineState { line, admitted, admitted_in_all, begun, members })
     }
 
     async fn publish(&self, channel: &str, message: Bytes) -> Result<(), CacheError> {

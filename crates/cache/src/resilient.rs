@@ -1,17 +1,27 @@
 //! What happens while the cache is away.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use comitia_core::Clock;
 use futures_util::{StreamExt, stream};
+use opentelemetry::global;
+use opentelemetry::metrics::Counter;
 
-use crate::{Cache, CacheError, Decision, InProcess, Messages, RateLimit};
+use crate::{Cache, CacheError, Decision, InProcess, LineState, LineStep, Messages, RateLimit};
 
 /// How long a cache that failed is left alone.
 const PAUSE_MICROS: i64 = 1_000_000;
+
+/// Made at the first failure, by when telemetry has started.
+static FAILURES: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    global::meter("comitia")
+        .u64_counter("comitia.cache.failures")
+        .with_description("Questions that the cache did not answer; callers went on without")
+        .build()
+});
 
 /// A cache whose failures are nobody's error:
 ///
@@ -61,7 +71,20 @@ impl Resilient {
 
     /// Asks to act once under `key`: all replicas together, or this one alone while the cache is away.
     pub async fn allow(&self, key: &str, limit: RateLimit) -> Decision {
-        self.ask(self.cache.allow(key, limit)).await.unwrap_or_else(|| self.local.decide(key, limit))
+        self.reserve(key, limit, Duration::ZERO).await
+    }
+
+    /// As [`Resilient::allow`], but takes a turn that comes within `longest` ([`Cache::reserve`]).
+    pub async fn reserve(&self, key: &str, limit: RateLimit, longest: Duration) -> Decision {
+        self.ask(self.cache.reserve(key, limit, longest))
+            .await
+            .unwrap_or_else(|| self.local.decide(key, limit, longest))
+    }
+
+    /// Takes a step in the line of `key` ([`Cache::line`]); nothing while the cache is away: whoever takes part in a
+    /// line goes on with what it last knew.
+    pub async fn line(&self, key: &str, step: &LineStep, ttl: Duration) -> Option<LineState> {
+        self.ask(self.cache.line(key, step, ttl)).await
     }
 
     /// Sends `message` to all who listen to `channel`, or to those of this process while the cache is away.
@@ -112,6 +135,7 @@ impl Resilient {
     }
 
     fn failed(&self, error: &CacheError) {
+        FAILURES.add(1, &[]);
         let until = self.clock.now().timestamp_micros() + PAUSE_MICROS;
         if self.away_until.swap(until, Ordering::Relaxed) == 0 {
             tracing::warn!(%error, "going on without the cache");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use comitia_cache::{Cache, InProcess, RateLimit, Redis};
+use comitia_cache::{Cache, InProcess, LineState, LineStep, RateLimit, Redis};
 use comitia_core::Clock;
 use comitia_testkit::{test_redis_url, wait_for, wait_until};
 use futures_util::StreamExt;
@@ -44,6 +44,10 @@ contract!(
     values_expire,
     the_burst_is_allowed_and_then_one_an_interval,
     concurrent_callers_share_one_limit,
+    a_turn_can_be_taken_before_it_comes,
+    a_line_lets_in_by_arrival,
+    members_share_a_line,
+    a_forgotten_line_is_begun_anew,
     keys_do_not_meet,
     messages_reach_every_listener_in_order,
     listeners_hear_only_their_channel,
@@ -97,6 +101,100 @@ async fn concurrent_callers_share_one_limit(cache: Arc<dyn Cache>) {
         (0..50).map(|_| async { cache.allow(&key, limit).await.unwrap().allowed }),
     );
     assert_eq!(answers.await.into_iter().filter(|allowed| *allowed).count(), 10);
+}
+
+async fn a_turn_can_be_taken_before_it_comes(cache: Arc<dyn Cache>) {
+    let key = key("limit");
+    let limit = RateLimit::new(2, Duration::from_secs(7_200));
+    let longest = Duration::from_secs(2 * 3_600);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let decision = cache.reserve(&key, limit, longest).await.unwrap();
+        assert!(decision.allowed);
+        waits.push(decision.retry_after.as_secs().div_ceil(60));
+    }
+    assert_eq!(waits, [0, 0, 60, 120], "in minutes");
+    let refused = cache.reserve(&key, limit, longest).await.unwrap();
+    let wait = refused.retry_after;
+    assert!(
+        !refused.allowed && wait > Duration::from_secs(3_500) && wait <= Duration::from_secs(3_600),
+        "{wait:?}"
+    );
+    assert!(!cache.allow(&key, limit).await.unwrap().allowed, "both count the same turns");
+}
+
+const SECOND: i64 = 1_000_000;
+const NOW: i64 = 1_800_000_000 * SECOND;
+
+/// A step of member 1 with `arrivals` by seconds after `NOW`, at `until` seconds after it.
+fn step(arrivals: &[(i64, u32)], admit: u32, until: i64) -> LineStep {
+    let arrivals = arrivals.iter().map(|(second, people)| (NOW / SECOND + second, *people)).collect();
+    LineStep { member: 1, arrivals, frontier: 0, admit, until: NOW + until * SECOND, when_empty: 0 }
+}
+
+/// Frontier in seconds after `NOW` (rounded up), those who wait by second after `NOW`, and how many were let in.
+fn seen(state: &LineState) -> (i64, Vec<(i64, u32)>, u32) {
+    let frontier = (state.line.frontier() + 1 - NOW).div_euclid(SECOND);
+    let waiting = state.line.by_second().iter().map(|(second, people)| (second - NOW / SECOND, *people));
+    (frontier, waiting.collect(), state.admitted)
+}
+
+async fn a_line_lets_in_by_arrival(cache: Arc<dyn Cache>) {
+    let key = key("line");
+    let take = async |step: LineStep| cache.line(&key, &step, PATIENCE).await.unwrap();
+    let begun = take(step(&[(0, 10), (1, 4)], 0, 1)).await;
+    assert_eq!((seen(&begun).1, begun.admitted, begun.members), (vec![(0, 10), (1, 4)], 0, 1));
+    assert_eq!(begun.begun, (1, NOW + SECOND));
+    assert_eq!(seen(&take(step(&[(1, 1), (9, 7)], 10, 2)).await), (1, vec![(1, 5), (9, 7)], 10));
+    let half = take(step(&[], 2, 3)).await;
+    assert_eq!(half.line.frontier(), NOW + SECOND + 400_000 - 1, "two of five, spread over the second");
+    assert_eq!(seen(&take(step(&[], 100, 3)).await), (2, vec![(9, 7)], 3), "nobody before they come");
+    let late = LineStep { when_empty: NOW + 3 * SECOND, ..step(&[(0, 5)], 1, 5) };
+    assert_eq!(seen(&take(late).await).1, [(9, 7)], "who arrived before the frontier does not wait");
+    let known = LineStep { frontier: NOW + 9 * SECOND + SECOND / 2 - 1, ..step(&[], 0, 9) };
+    let known = take(known).await;
+    assert_eq!((known.line.by_second()[&(NOW / SECOND + 9)], known.admitted_in_all), (3, 15), "half passed");
+}
+
+async fn members_share_a_line(cache: Arc<dyn Cache>) {
+    let key = key("line");
+    let take = async |step: LineStep| cache.line(&key, &step, PATIENCE).await.unwrap();
+    take(step(&[(0, 3)], 0, 0)).await;
+    let other = take(LineStep { member: 2, ..step(&[(0, 4)], 0, 1) }).await;
+    assert_eq!((seen(&other).1, other.members), (vec![(0, 7)], 2));
+    take(LineStep { member: 2, ..step(&[], 5, 1) }).await;
+    let mine = take(step(&[], 5, 1)).await;
+    assert_eq!((mine.admitted, mine.admitted_in_all, mine.begun), (2, 7, (1, NOW)));
+    assert_eq!(take(step(&[], 0, 30)).await.members, 1, "the other one is gone");
+    // Every adapter gives the same answers to the same steps: an odd lot of them, held to one reference.
+    let (line, odd) = (InProcess::new(Clock::system()), key.clone() + ":odd");
+    for number in 0..200_i64 {
+        let step = LineStep {
+            member: 1 + number.unsigned_abs() % 3,
+            frontier: if number % 17 == 0 { NOW + (number - 9) * SECOND / 2 } else { 0 },
+            admit: u32::try_from(number * 7 % 11).unwrap(),
+            until: NOW + number * SECOND / 2,
+            when_empty: if number % 23 == 0 { NOW + (number - 5) * SECOND / 2 } else { 0 },
+            ..step(&[(number / 2, u32::try_from(number * 5 % 13).unwrap()), (number / 3, 1)], 0, 0)
+        };
+        let reference = Cache::line(&line, &odd, &step, PATIENCE).await.unwrap();
+        assert_eq!(cache.line(&odd, &step, PATIENCE).await.unwrap(), reference, "step {number}: {step:?}");
+    }
+}
+
+async fn a_forgotten_line_is_begun_anew(cache: Arc<dyn Cache>) {
+    let key = key("line");
+    let short = Duration::from_millis(50);
+    cache.line(&key, &step(&[(0, 3)], 1, 1), short).await.unwrap();
+    let known = LineStep { frontier: NOW + SECOND / 2, ..step(&[], 0, 2) };
+    let begun = wait_for("the line to be forgotten", PATIENCE, async || {
+        tokio::time::sleep(short * 2).await;
+        let state = cache.line(&key, &known, short).await.unwrap();
+        (state.begun == (1, NOW + 2 * SECOND)).then_some(state)
+    })
+    .await;
+    assert_eq!(seen(&begun).1, [], "nobody is known to wait");
+    assert_eq!(begun.line.frontier(), NOW + SECOND / 2, "but the frontier is where it was");
 }
 
 async fn keys_do_not_meet(cache: Arc<dyn Cache>) {

@@ -242,6 +242,12 @@ impl ServerProcess {
         }
     }
 
+    /// Its exit code, once it has ended by itself; nothing when a signal ended it.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<i32> {
+        self.status.get().copied().flatten().and_then(|status| status.code())
+    }
+
     /// Sends a signal to the server itself.
     pub fn signal(&self, signal: Signal) {
         if !self.ended() {

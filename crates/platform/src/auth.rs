@@ -2,7 +2,7 @@
 //! and checks the roles of the method's policy. What has no policy is refused.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_core::{Clock, ErrorCode};
@@ -159,8 +159,12 @@ fn unauthenticated(reason: Reason, message: &str) -> ApiError {
 pub type FetchKeys =
     Arc<dyn Fn() -> BoxFuture<'static, Result<Vec<JsonWebKey>, ApiError>> + Send + Sync + 'static>;
 
+/// How long keys are taken before it is asked again whether they are still good.
+const KEYS_GOOD_FOR: TimeDelta = TimeDelta::minutes(1);
+
 /// Verifies sessions and permits with identity's public keys, which it fetches when it meets a key id it does not
-/// know, at most once in ten seconds.
+/// know, at most once in ten seconds, and once a minute while they are in use, so that a revoked key is refused
+/// everywhere a minute later. While identity is away, the keys that are known stay good.
 #[derive(Clone)]
 pub struct Verifier {
     inner: Arc<VerifierState>,
@@ -169,8 +173,15 @@ pub struct Verifier {
 struct VerifierState {
     clock: Clock,
     fetch: FetchKeys,
-    keys: RwLock<HashMap<String, Arc<DecodingKey>>>,
-    fetched: tokio::sync::Mutex<Option<DateTime<Utc>>>,
+    keys: RwLock<Keys>,
+    /// When they were asked for last. Held while asking.
+    asked: tokio::sync::Mutex<Option<DateTime<Utc>>>,
+}
+
+#[derive(Default)]
+struct Keys {
+    by_id: HashMap<String, Arc<DecodingKey>>,
+    fetched: Option<DateTime<Utc>>,
 }
 
 impl Verifier {
@@ -182,7 +193,7 @@ impl Verifier {
                 clock,
                 fetch,
                 keys: RwLock::default(),
-                fetched: tokio::sync::Mutex::new(None),
+                asked: tokio::sync::Mutex::new(None),
             }),
         }
     }
@@ -247,30 +258,47 @@ impl Verifier {
     }
 
     async fn key(&self, kid: &str) -> Result<Arc<DecodingKey>, Refusal> {
-        if let Some(key) = self.known(kid) {
-            return Ok(key);
-        }
-        let mut fetched = self.inner.fetched.lock().await;
-        if let Some(key) = self.known(kid) {
-            return Ok(key);
-        }
+        let known = self.known(kid);
+        let mut asked = match &known {
+            Some((key, true)) => return Ok(key.clone()),
+            // One caller asks; the others go on.
+            Some((key, false)) => match self.inner.asked.try_lock() {
+                Ok(asked) => asked,
+                Err(_) => return Ok(key.clone()),
+            },
+            None => self.inner.asked.lock().await,
+        };
+        // Somebody else may have asked meanwhile.
+        let (known, is_good) = self.known(kid).map_or((None, false), |(key, is_good)| (Some(key), is_good));
         let now = self.inner.clock.now();
-        if fetched.is_some_and(|last| now - last < TimeDelta::seconds(10) && now >= last) {
-            return Err(Refusal::Malformed);
+        if is_good || asked.is_some_and(|last| now - last < TimeDelta::seconds(10) && now >= last) {
+            return known.ok_or(Refusal::Malformed);
         }
-        let set = (self.inner.fetch)().await.map_err(Refusal::Away)?;
-        *fetched = Some(now);
-        let keys: HashMap<_, _> = set
+        let set = match ((self.inner.fetch)().await, known) {
+            (Ok(set), _) => set,
+            (Err(_), Some(key)) => {
+                *asked = Some(now);
+                return Ok(key);
+            }
+            (Err(error), None) => return Err(Refusal::Away(error)),
+        };
+        *asked = Some(now);
+        let by_id: HashMap<_, _> = set
             .into_iter()
             .filter_map(|key| Some((key.kid, Arc::new(DecodingKey::from_ed_components(&key.x).ok()?))))
             .collect();
-        let found = keys.get(kid).cloned();
-        *self.inner.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner) = keys;
+        let found = by_id.get(kid).cloned();
+        *self.inner.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { by_id, fetched: Some(now) };
         found.ok_or(Refusal::Malformed)
     }
 
-    fn known(&self, kid: &str) -> Option<Arc<DecodingKey>> {
-        self.inner.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(kid).cloned()
+    /// A key, and whether it is certain to be still good.
+    fn known(&self, kid: &str) -> Option<(Arc<DecodingKey>, bool)> {
+        let keys = self.inner.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.by_id.get(kid)?.clone();
+        let now = self.inner.clock.now();
+        let good = keys.fetched.is_some_and(|fetched| now >= fetched && now - fetched < KEYS_GOOD_FOR);
+        Some((key, good))
     }
 }
 

@@ -3,6 +3,7 @@
 //! All SQL of a service names its schema (`voting.ballots`). Tables that every service has (`outbox`, `inbox`,
 //! `requests`) are named without it and found through the `search_path` that the migrations give to the role.
 
+mod metrics;
 mod migrations;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 pub use migrations::{Difference, Migrations, Newer, check, pending};
@@ -99,16 +101,36 @@ fn list(differences: &[Difference]) -> String {
     differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// A pool that connects when it is first used, so that a server starts while its database is away.
+/// A pool that connects when it is first used, so that a server starts while its database is away. Metrics show it by
+/// the name of its role.
 ///
 /// # Errors
 /// When the URL is not valid.
 pub fn connect(config: &DatabaseConfig) -> Result<PgPool, DatabaseError> {
-    let options: PgConnectOptions = config.url.expose_secret().parse().map_err(DatabaseError::Url)?;
-    Ok(PgPoolOptions::new()
+    let options = options(config)?;
+    let role = options.get_username().to_owned();
+    Ok(pool(config, options, &role))
+}
+
+/// As [`connect`], for one of several pools of a role: metrics show it by `name`.
+///
+/// # Errors
+/// As [`connect`].
+pub fn connect_named(config: &DatabaseConfig, name: &str) -> Result<PgPool, DatabaseError> {
+    Ok(pool(config, options(config)?, name))
+}
+
+fn options(config: &DatabaseConfig) -> Result<PgConnectOptions, DatabaseError> {
+    config.url.expose_secret().parse().map_err(DatabaseError::Url)
+}
+
+fn pool(config: &DatabaseConfig, options: PgConnectOptions, name: &str) -> PgPool {
+    let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))
-        .connect_lazy_with(options))
+        .connect_lazy_with(options);
+    metrics::observe(&pool, name);
+    pool
 }
 
 /// Whose rows a transaction works on.
@@ -149,7 +171,10 @@ pub async fn begin_with(
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     // A UUID's digits and `*` need no quoting.
     let statement = format!("{statement}; SET LOCAL comitia.organization = '{}'", tenant.setting());
-    pool.begin_with(AssertSqlSafe(statement)).await
+    let started = Instant::now();
+    let transaction = pool.begin_with(AssertSqlSafe(statement)).await;
+    metrics::begun(pool, started.elapsed(), transaction.as_ref().map(drop));
+    transaction
 }
 
 /// Whether `error` says that a row with this unique `constraint` exists already.

@@ -11,6 +11,7 @@ pub mod grpc;
 pub mod health;
 pub mod idempotency;
 pub mod lifecycle;
+pub mod limit;
 pub mod page;
 pub mod retention;
 pub mod runtime;

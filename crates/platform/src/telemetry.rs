@@ -11,6 +11,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use prometheus::process_collector::ProcessCollector;
 use prometheus::{Encoder, TextEncoder};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -37,6 +38,9 @@ pub enum TelemetryError {
     /// The metrics cannot be registered.
     #[error("telemetry: metrics: {0}")]
     Metrics(#[from] opentelemetry_sdk::error::OTelSdkError),
+    /// The process' own metrics cannot be registered.
+    #[error("telemetry: metrics of the process: {0}")]
+    Process(#[from] prometheus::Error),
     /// Another subscriber was installed before.
     #[error("telemetry: {0}")]
     Subscriber(#[from] tracing_subscriber::util::TryInitError),
@@ -59,6 +63,8 @@ impl Telemetry {
             .build();
 
         let registry = prometheus::Registry::new();
+        // Memory, CPU, open files and the time of the start: of this process, and on `/metrics` alone.
+        registry.register(Box::new(ProcessCollector::for_self()))?;
         let mut meters = SdkMeterProvider::builder()
             .with_resource(resource.clone())
             .with_reader(opentelemetry_prometheus::exporter().with_registry(registry.clone()).build()?);

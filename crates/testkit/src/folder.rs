@@ -29,6 +29,7 @@ fn sweep(temporary: &Path) {
         let owner =
             name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<u32>().ok());
         if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            crate::disk::unmount(&entry.path());
             // Somebody else's, or another process is at it too.
             let _ = std::fs::remove_dir_all(entry.path());
         }

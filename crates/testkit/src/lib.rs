@@ -4,22 +4,30 @@
 //!   killed, frozen and started again.
 //! - [`TestDatabase`], [`test_amqp_url`], [`test_redis_url`]: what a test shares with others, from the servers that
 //!   `with-services` started, or from a private one where there are none.
+//! - [`Installation`]: services as processes of their own on such servers; [`TcpSwitch`] in front of them, [`SmallDisk`]
+//!   under them.
 //! - [`wait_until`] and [`wait_for`] instead of sleeping; [`TraceReceiver`] for spans.
 
 mod broker;
 mod database;
+mod disk;
 mod folder;
+mod installation;
 mod postgres;
 mod redis;
 mod server;
 mod shared;
+mod switch;
 mod traces;
 mod wait;
 
 pub use broker::RabbitMqServer;
 pub use database::TestDatabase;
+pub use disk::SmallDisk;
+pub use installation::{Front, Installation, InstallationPlan, ServicePlan};
 pub use postgres::PostgresServer;
 pub use redis::RedisServer;
 pub use shared::{AMQP_URL, POSTGRES_URL, REDIS_URL, test_amqp_url, test_postgres_url, test_redis_url};
+pub use switch::TcpSwitch;
 pub use traces::{ReceivedSpan, TraceReceiver};
 pub use wait::{wait_for, wait_until};

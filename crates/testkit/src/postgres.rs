@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
@@ -10,15 +11,15 @@ use tempfile::TempDir;
 use crate::folder;
 use crate::server::blocking;
 
-/// A PostgreSQL of the test's own. What it has acknowledged survives [`PostgresServer::kill`]; it would not survive
-/// a power cut.
+/// A PostgreSQL of the test's own. What it has acknowledged survives [`PostgresServer::kill`]; a power cut only if it
+/// is durable.
 #[derive(Debug)]
 pub struct PostgresServer {
     // Before the folder, so that it is gone when the folder goes.
     server: Mutex<Option<PrivatePostgres>>,
     options: Options,
     admin_url: SecretString,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl PostgresServer {
@@ -31,10 +32,37 @@ impl PostgresServer {
     }
 
     pub(crate) fn start_blocking() -> anyhow::Result<Self> {
+        Self::start_with(|data| {
+            Options::for_tests(data).setting("max_connections", "400").setting("shared_buffers", "64MB")
+        })
+    }
+
+    /// Starts a server whose commits survive a power cut, with these settings, for measuring.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub async fn start_durable(settings: &'static [(&'static str, &'static str)]) -> anyhow::Result<Self> {
+        blocking(move || Self::start_with(|data| with(Options::new(data), settings))).await
+    }
+
+    /// As [`PostgresServer::start_durable`], with its data in a folder of the caller's, which outlives the server.
+    ///
+    /// # Errors
+    /// As [`PostgresServer::start_durable`].
+    pub async fn start_durable_in(
+        folder: &Path,
+        settings: &'static [(&'static str, &'static str)],
+    ) -> anyhow::Result<Self> {
+        let options = with(Options::new(folder.join("data")), settings);
+        blocking(move || Self::start_on(options, None)).await
+    }
+
+    fn start_with(options: impl FnOnce(PathBuf) -> Options) -> anyhow::Result<Self> {
         let folder = folder::make()?;
-        let options = Options::for_tests(folder.path().join("data"))
-            .setting("max_connections", "400")
-            .setting("shared_buffers", "64MB");
+        Self::start_on(options(folder.path().join("data")), Some(folder))
+    }
+
+    fn start_on(options: Options, folder: Option<TempDir>) -> anyhow::Result<Self> {
         let server = PrivatePostgres::start_blocking(&options).context("starting PostgreSQL")?;
         let options = options.port(server.port());
         let admin_url = server.admin_url("postgres");
@@ -45,6 +73,18 @@ impl PostgresServer {
     #[must_use]
     pub fn url(&self) -> &SecretString {
         &self.admin_url
+    }
+
+    /// The process id of the server, whose children are its backends; nothing while it is stopped.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.server().as_ref().map(|server| server.process().pid())
+    }
+
+    /// Whether it has ended by itself or was killed.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.server().as_ref().is_none_or(|server| server.process().ended())
     }
 
     /// SIGKILL to the server and all its backends.
@@ -91,6 +131,10 @@ impl PostgresServer {
     fn server(&self) -> MutexGuard<'_, Option<PrivatePostgres>> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn with(options: Options, settings: &[(&str, &str)]) -> Options {
+    settings.iter().fold(options, |options, (key, value)| options.setting(*key, *value))
 }
 
 impl Drop for PostgresServer {

@@ -11,12 +11,13 @@ use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, B
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel};
 use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::link::{self, Link, Live, Outgoing};
 use super::{SYSTEM, message, topology};
 use crate::delivery::{self, Outcome};
-use crate::metrics::Metrics;
+use crate::metrics::{MEASURE_EVERY, Metrics};
 use crate::{Handler, PublishResult, Subscription};
 
 /// Before a second try of what the broker just refused.
@@ -56,7 +57,7 @@ impl Consumer {
     }
 
     /// Consumes until told to stop or the channel ends, and lets the running handlers finish.
-    async fn consume(self: &Arc<Self>, live: &Live, ready: &watch::Sender<bool>) -> lapin::Result<()> {
+    async fn consume(self: &Arc<Self>, live: &Arc<Live>, ready: &watch::Sender<bool>) -> lapin::Result<()> {
         let queue = self.subscription.queue.as_str();
         link::declare(&live.connection, &self.subscription).await;
         let channel = live.connection.create_channel().await?;
@@ -66,11 +67,17 @@ impl Consumer {
             .await?;
         ready.send_replace(true);
         let mut running = FuturesUnordered::new();
+        let mut looks = tokio::time::interval(MEASURE_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ended = loop {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => break Ok(()),
                 Some(_) = running.next() => {}
+                _ = looks.tick() => {
+                    let (consumer, live) = (Arc::clone(self), Arc::clone(live));
+                    running.push(task::spawn("bus depth", async move { consumer.measure(&live).await }));
+                }
                 delivery = deliveries.next() => match delivery {
                     Some(Ok(delivery)) => {
                         let consumer = Arc::clone(self);
@@ -90,13 +97,32 @@ impl Consumer {
         ended
     }
 
+    /// Measures what waits. A broker that does not answer is the connection's affair, not this measurement's.
+    async fn measure(&self, live: &Live) {
+        match timeout(MEASURE_EVERY, topology::depth(&live.connection, &self.subscription)).await {
+            Ok(Ok(depth)) => self.metrics.depth(&self.subscription.queue, depth),
+            Ok(Err(error)) => {
+                tracing::debug!(queue = self.subscription.queue, %error, "the queue was not measured");
+            }
+            Err(_) => tracing::debug!(queue = self.subscription.queue, "the queue was not measured in time"),
+        }
+    }
+
     async fn handle(&self, delivery: Delivery) {
         let attempts = message::attempts(&delivery.properties);
         let queue = self.subscription.queue.as_str();
         let outcome = match message::event(&delivery.properties, &delivery.data) {
             Ok(event) => {
-                delivery::process(&*self.handler, event, attempts, &self.subscription, SYSTEM, &self.metrics)
-                    .await
+                delivery::process(
+                    &*self.handler,
+                    event,
+                    attempts,
+                    &self.subscription,
+                    SYSTEM,
+                    &self.metrics,
+                    &self.clock,
+                )
+                .await
             }
             Err(problem) => delivery::unreadable(queue, &problem, &self.metrics),
         };

@@ -128,6 +128,12 @@ impl Link {
         self.live.borrow().clone()
     }
 
+    /// Tells, whenever it is called, whether messages can be published now.
+    pub fn availability(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let live = self.live.clone();
+        move || live.borrow().as_ref().is_some_and(|live| live.takes_messages())
+    }
+
     pub fn require(&self) -> Result<Arc<Live>, BusError> {
         self.live().ok_or_else(|| BusError::Unavailable("not connected to RabbitMQ".to_owned()))
     }

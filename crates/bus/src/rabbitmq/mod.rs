@@ -15,7 +15,7 @@ use lapin::uri::AMQPUri;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::{
     Bus, BusError, ConsumerHandle, DeadLetter, Event, Handler, PublishResult, Selection, Subscription, trace,
 };
@@ -51,8 +51,10 @@ impl RabbitMq {
             BusError::Invalid("the address of the bus is not amqp://... or amqps://...".to_owned())
         })?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        let publishing = Link::start(uri.clone(), format!("{name} publisher"));
+        metrics::observe_up(publishing.availability());
         Ok(Self {
-            publishing: Arc::new(Link::start(uri.clone(), format!("{name} publisher"))),
+            publishing: Arc::new(publishing),
             consuming: Arc::new(Link::start(uri, format!("{name} consumer"))),
             clock,
             metrics: Metrics::new(),
@@ -143,7 +145,7 @@ impl Bus for RabbitMq {
     }
 
     fn is_up(&self) -> bool {
-        self.publishing.live().is_some_and(|live| live.takes_messages())
+        self.publishing.availability()()
     }
 
     async fn close(&self) {

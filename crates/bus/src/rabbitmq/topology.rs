@@ -12,6 +12,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Connection, ExchangeKind};
 
 use crate::Subscription;
+use crate::metrics::Depth;
 
 pub(super) const EXCHANGE: &str = "comitia.events";
 /// Deliveries without an answer after which the broker gives a message up: the consumer died on it, again and
@@ -89,4 +90,22 @@ pub(super) async fn declare(connection: &Connection, subscription: &Subscription
             .await?;
     }
     channel.close(200, "done".into()).await
+}
+
+/// How many messages wait in the queues of `subscription`. Those that a consumer has in hand are not counted.
+pub(super) async fn depth(connection: &Connection, subscription: &Subscription) -> lapin::Result<Depth> {
+    let channel = connection.create_channel().await?;
+    let count = async |name: &str| {
+        let options = QueueDeclareOptions::durable().passive();
+        let queue = channel.queue_declare(name.into(), options, FieldTable::default()).await?;
+        Ok::<_, lapin::Error>(u64::from(queue.message_count()))
+    };
+    let queue = subscription.queue.as_str();
+    let (work, dead) = (count(queue).await?, count(&dead_queue(queue)).await?);
+    let mut retry = 0;
+    for delay in &subscription.retry.delays {
+        retry += count(&retry_queue(queue, *delay)).await?;
+    }
+    channel.close(200, "done".into()).await?;
+    Ok(Depth { work, retry, dead })
 }

@@ -1,6 +1,8 @@
 //! The server side: one layer round every service.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Request, Response};
 use opentelemetry::metrics::{Counter, Histogram, UpDownCounter};
+use opentelemetry::trace::{TraceContextExt, TraceId};
 use opentelemetry::{KeyValue, global};
 use opentelemetry_http::HeaderExtractor;
 use tokio::net::TcpListener;
@@ -75,6 +78,31 @@ pub async fn serve(
 struct CallLayer {
     verifier: Verifier,
     metrics: Metrics,
+    methods: Arc<Methods>,
+}
+
+/// The methods as metrics name them: what a call may not invent, and need not build.
+struct Methods {
+    known: HashMap<String, KeyValue>,
+    unknown: KeyValue,
+}
+
+impl Methods {
+    fn new() -> Self {
+        let name = |name: &str| KeyValue::new("rpc.method", Arc::<str>::from(name));
+        let known = comitia_proto::methods()
+            .map(|method| {
+                let path = comitia_proto::path(&method);
+                let name = name(&path);
+                (path, name)
+            })
+            .collect();
+        Self { known, unknown: name("unknown") }
+    }
+
+    fn name(&self, path: &str) -> KeyValue {
+        self.known.get(path).unwrap_or(&self.unknown).clone()
+    }
 }
 
 #[derive(Clone)]
@@ -89,6 +117,7 @@ impl CallLayer {
         let meter = global::meter("comitia");
         Self {
             verifier,
+            methods: Arc::new(Methods::new()),
             metrics: Metrics {
                 duration: meter
                     .f64_histogram("rpc.server.call.duration")
@@ -137,20 +166,18 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
-        let CallLayer { verifier, metrics } = self.layer.clone();
+        let CallLayer { verifier, metrics, methods } = self.layer.clone();
         let path = request.uri().path().to_owned();
         // Health and reflection are not Comitia's methods: they tell nothing and have no policy.
         if path.starts_with("/grpc.") {
             return Box::pin(inner.call(request));
         }
-        let span = call_span(&path, request.headers());
+        let (span, traced) = call_span(&path, request.headers());
         let outer = span.clone();
         Box::pin(
             async move {
                 let started = Instant::now();
-                let known = comitia_proto::policy(&path).is_some();
-                let method =
-                    KeyValue::new("rpc.method", if known { path.clone() } else { "unknown".to_owned() });
+                let method = methods.name(&path);
                 let _in_flight = InFlight::new(metrics.in_flight, method.clone());
                 let response = match auth::authorise(&verifier, &path, request.headers()).await {
                     Err(error) => refuse(error),
@@ -185,7 +212,9 @@ where
                     .and_then(|value| value.to_str().ok())
                     .and_then(|value| value.parse::<i32>().ok())
                     .unwrap_or(0);
-                outer.record("rpc.grpc.status_code", status);
+                if traced {
+                    outer.record("rpc.grpc.status_code", status);
+                }
                 metrics.duration.record(
                     started.elapsed().as_secs_f64(),
                     &[method, KeyValue::new("rpc.response.status_code", i64::from(status))],
@@ -197,7 +226,8 @@ where
     }
 }
 
-fn call_span(path: &str, headers: &HeaderMap) -> tracing::Span {
+/// The span of a call, and whether it is traced: what only traces show is not worked out for logs.
+fn call_span(path: &str, headers: &HeaderMap) -> (tracing::Span, bool) {
     let span = tracing::info_span!(
         "rpc",
         otel.name = path.trim_start_matches('/'),
@@ -209,16 +239,12 @@ fn call_span(path: &str, headers: &HeaderMap) -> tracing::Span {
     let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)));
     // Fails only when no OpenTelemetry layer is installed; then there is no trace to continue.
     let _ = span.set_parent(parent);
-    span.record("trace_id", trace_id(&span));
-    span
-}
-
-/// The trace id of a span, for log lines; empty without tracing.
-fn trace_id(span: &tracing::Span) -> String {
-    use opentelemetry::trace::TraceContextExt;
-    let context = span.context();
-    let id = context.span().span_context().trace_id();
-    if id == opentelemetry::trace::TraceId::INVALID { String::new() } else { id.to_string() }
+    let id = span.context().span().span_context().trace_id();
+    let traced = id != TraceId::INVALID;
+    if traced {
+        span.record("trace_id", id.to_string());
+    }
+    (span, traced)
 }
 
 fn refuse(error: ApiError) -> Response<Body> {
