@@ -8,6 +8,7 @@ pub mod intake;
 pub mod paper;
 pub mod permit;
 pub mod polls;
+pub mod standing;
 pub mod turnout;
 
 use comitia_bus::{Event, OutboxSignal};

@@ -23,7 +23,6 @@ use comitia_proto::voting::v1::paper_ballot_service_server::PaperBallotServiceSe
 use comitia_proto::voting::v1::poll_service_server::PollServiceServer;
 use secrecy::SecretString;
 use serde::Deserialize;
-use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +36,8 @@ use crate::domain::ReceiptKey;
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "voting";
+/// How often polls are counted by their standing.
+const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
 /// The migrations of this service.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/voting");
@@ -103,7 +104,10 @@ pub fn subscriptions() -> Vec<Subscription> {
 /// When it cannot start: the database is away or not migrated, or the receipt key is not one.
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let receipts = ReceiptKey::from_base64(&config.receipt_key).ok_or(StartError::ReceiptKey)?;
-    let (pool, intake_pool) = pools(&config)?;
+    let pool = database::connect(&DatabaseConfig {
+        max_connections: connections_beside_intake(&config),
+        ..config.database.clone()
+    })?;
     database::check(&pool, &migrations(), Newer::Allow).await?;
 
     let (clock, lifecycle) = (runtime.clock.clone(), runtime.lifecycle.clone());
@@ -111,7 +115,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let outbox = OutboxSignal::new();
     let cache = Resilient::new(runtime.cache.clone(), clock.clone());
     let turnouts = Turnouts::new(pool.clone(), clock.clone(), cache);
-    let intake = Intake::start(&config.intake, &intake_pool, &clock, &outbox, &turnouts, &lifecycle);
+    let intake = Intake::start(&config.intake, &pool.connect_options(), &clock, &turnouts, &lifecycle);
     comitia_platform::retention::spawn(&runtime, pool.clone(), SERVICE);
     lifecycle.spawn("voting turnout signals", turnouts.clone().tell(stopping.clone()));
 
@@ -133,6 +137,11 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     };
     let tick = Duration::from_millis(u64::from(config.tick_ms.max(10)));
     let grace = TimeDelta::milliseconds(i64::from(config.closing_grace_ms));
+    let (measured, gauge) = (app.clone(), app::standing::polls_gauge());
+    lifecycle.spawn_every("voting standing", MEASURE_EVERY, move || {
+        let (app, gauge) = (measured.clone(), gauge.clone());
+        async move { app.measure_polls(&gauge).await }
+    });
     lifecycle.spawn("voting clock", app.clone().run_clock(tick, grace, stopping.clone()));
 
     let largest = comitia_platform::grpc::MAX_MESSAGE_BYTES;
@@ -143,12 +152,9 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     Ok(comitia_platform::grpc::serve(SERVICE, listener, routes, &runtime).await?)
 }
 
-/// The connections, parted: however many read, each batch of the intake in flight has one. Together they are not more than
-/// the configuration says, unless it says too few to work with.
-fn pools(config: &Config) -> Result<(PgPool, PgPool), DatabaseError> {
+/// Each lane of the intake has a connection of its own, however many read. Together they are not more than the configuration
+/// says, unless it says too few to work with.
+fn connections_beside_intake(config: &Config) -> u32 {
     let lanes = u32::try_from(config.intake.max_in_flight_batches.max(1)).unwrap_or(u32::MAX);
-    let others = config.database.max_connections.saturating_sub(lanes).max(4);
-    let with =
-        |max_connections| database::connect(&DatabaseConfig { max_connections, ..config.database.clone() });
-    Ok((with(others)?, with(lanes)?))
+    config.database.max_connections.saturating_sub(lanes).max(4)
 }

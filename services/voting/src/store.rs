@@ -9,15 +9,15 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Takes the locks of polls together with other writers of ballots, until the transaction ends: whoever closes a poll
-/// waits for them, and they wait for the close. Always in the same order, so that nobody waits in a circle.
+/// waits for them, and they wait for the close. The intake takes them in [`ballots::accept`]. Always in the same order,
+/// so that nobody waits in a circle.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn lock_for_ballots(connection: &mut PgConnection, polls: &[Uuid]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "SELECT pg_advisory_xact_lock_shared(key) FROM (
-             SELECT DISTINCT hashtextextended('comitia.voting.poll.' || id::text, 0) AS key
-             FROM unnest($1::uuid[]) AS id ORDER BY key
+             SELECT DISTINCT voting.poll_lock(id) AS key FROM unnest($1::uuid[]) AS id ORDER BY key
          ) AS keys",
         polls
     )
@@ -31,11 +31,6 @@ pub async fn lock_for_ballots(connection: &mut PgConnection, polls: &[Uuid]) -> 
 /// # Errors
 /// Those of the database.
 pub async fn lock_for_closing(connection: &mut PgConnection, poll: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "SELECT pg_advisory_xact_lock(hashtextextended('comitia.voting.poll.' || $1::uuid::text, 0))",
-        poll
-    )
-    .execute(connection)
-    .await?;
+    sqlx::query!("SELECT pg_advisory_xact_lock(voting.poll_lock($1))", poll).execute(connection).await?;
     Ok(())
 }

@@ -30,6 +30,7 @@ impl App {
         deadline: Instant,
     ) -> Result<Receipt, Error> {
         let arrival = self.clock.now();
+        let slot = self.intake.enter()?;
         let permit = self.permit(token, poll_id, Channel::Online, "permit").await?;
         let definition = self.definitions.get(organization, poll_id).await?;
         let accepted = definition.rules.accept(ballot, "ballot");
@@ -48,7 +49,12 @@ impl App {
             district: permit.district.clone(),
             arrival,
         };
-        match self.intake.cast(cast, deadline).await? {
+        let outcome = self.intake.cast(cast, deadline).await;
+        slot.done(matches!(
+            outcome,
+            Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
+        ));
+        match outcome? {
             Outcome::Counts(stored) => Ok(self.receipt(poll_id, &permit, &bytes, stored)),
             Outcome::AlreadyCast => Err(Error::AlreadyCast),
             Outcome::OnPaper => Err(Error::VotedOnPaper),

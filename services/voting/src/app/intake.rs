@@ -2,8 +2,9 @@
 //!
 //! Casts wait in bounded queues, one for each lane; a voter's casts always go to the same lane, so that they are written
 //! in the order in which they came. A lane takes whatever waits, up to `max_batch`, and writes it in one transaction: the
-//! larger the crowd, the larger the batches. Callers are answered after the commit and never before. A full queue
-//! refuses at once and says when to try again.
+//! larger the crowd, the larger the batches; a lone cast waits for nobody. Callers are answered after the commit and never
+//! before. How many casts may be in work follows their measured latency ([`comitia_platform::limit`]); beyond that, and when
+//! a queue is full, casts are refused at once and told when to try again.
 
 mod batch;
 mod lane;
@@ -13,11 +14,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
 use comitia_platform::lifecycle::Lifecycle;
+use comitia_platform::limit::{LimitConfig, Limiter, Priority, Slot, jitter};
 use serde::Deserialize;
-use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -31,6 +32,9 @@ use crate::store::ballots::{Cast, Stored};
 /// Turnout rows are spread over this many shards.
 const SHARDS: u32 = 1 << 10;
 
+/// The limit of casts in work is never below this many for each lane.
+const LEAST_IN_A_LANE: usize = 16;
+
 /// How the intake gathers casts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -43,11 +47,20 @@ pub struct IntakeConfig {
     pub queue_capacity: usize,
     /// Milliseconds after which a batch that the database does not answer is given up.
     pub batch_timeout_ms: u64,
+    /// Milliseconds that a cast may take, its wait included. When more than one in ten takes longer, fewer casts are let in
+    /// at once and the others are refused early, which keeps those let in fast however many come.
+    pub latency_target_ms: u64,
 }
 
 impl Default for IntakeConfig {
     fn default() -> Self {
-        Self { max_batch: 500, max_in_flight_batches: 4, queue_capacity: 10_000, batch_timeout_ms: 10_000 }
+        Self {
+            max_batch: 500,
+            max_in_flight_batches: 4,
+            queue_capacity: 10_000,
+            batch_timeout_ms: 10_000,
+            latency_target_ms: 100,
+        }
     }
 }
 
@@ -80,6 +93,7 @@ pub enum Failure {
 pub struct Intake {
     lanes: Arc<[mpsc::Sender<Queued>]>,
     hasher: RandomState,
+    limiter: Limiter,
     metrics: Metrics,
 }
 
@@ -88,32 +102,50 @@ impl Intake {
     #[must_use]
     pub fn start(
         config: &IntakeConfig,
-        pool: &PgPool,
+        database: &Arc<PgConnectOptions>,
         clock: &Clock,
-        outbox: &OutboxSignal,
         turnouts: &Turnouts,
         lifecycle: &Lifecycle,
     ) -> Self {
         let metrics = Metrics::new();
         let count = config.max_in_flight_batches.max(1);
-        let lanes = (0..count)
+        let lanes: Arc<[_]> = (0..count)
             .map(|_| {
                 let (sender, receiver) = mpsc::channel(config.queue_capacity.div_ceil(count).max(1));
                 let lane = Lane {
-                    pool: pool.clone(),
+                    database: database.clone(),
                     clock: clock.clone(),
-                    outbox: outbox.clone(),
                     turnouts: turnouts.clone(),
                     metrics: metrics.clone(),
                     max_batch: config.max_batch.max(1),
                     timeout: Duration::from_millis(config.batch_timeout_ms),
                     shard: (u32::from_be_bytes(comitia_core::random::bytes()) % SHARDS).cast_signed(),
+                    connection: None,
                 };
                 lifecycle.spawn("intake lane", lane.run(receiver));
                 sender
             })
             .collect();
-        Self { lanes, hasher: RandomState::new(), metrics }
+        let limit = LimitConfig {
+            // One batch in work in each lane and one that gathers, however slow it gets.
+            least: LEAST_IN_A_LANE * count,
+            most: config.queue_capacity.max(1),
+            target_ms: config.latency_target_ms,
+        };
+        metrics::observe_depth(&lanes);
+        Self { lanes, hasher: RandomState::new(), limiter: Limiter::new("voting.intake", limit), metrics }
+    }
+
+    /// Lets a caller in who wants to cast, before anything else is done for it; or refuses it at once. The slot is held
+    /// until the cast is answered.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`].
+    pub fn enter(&self) -> Result<Slot, Error> {
+        self.limiter.enter(Priority::Vote).map_err(|refused| {
+            self.metrics.outcome("overloaded", 1);
+            Error::Overloaded(refused.retry_after)
+        })
     }
 
     /// Hands a cast in and waits until what became of it is durable. A cast that still waits at `deadline`, or whose
@@ -143,10 +175,4 @@ impl Intake {
             Ok(Err(_)) | Err(_) => Err(Error::DeadlinePassed),
         }
     }
-}
-
-/// `least` and up to twice as much, so that those who were refused together do not come back together.
-fn jitter(least: Duration) -> Duration {
-    let share = u32::from(u16::from_be_bytes(comitia_core::random::bytes()));
-    least + least * share / u32::from(u16::MAX)
 }

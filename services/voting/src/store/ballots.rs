@@ -1,6 +1,6 @@
 //! Ballots: a batch of the intake, a paper batch, one ballot, all ballots.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use futures_util::Stream;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -24,13 +24,31 @@ pub struct Cast {
     pub arrival: DateTime<Utc>,
 }
 
+/// The event that tells of a batch's ballots in one poll.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// The event's id.
+    pub id: Uuid,
+    /// The poll.
+    pub poll_id: Uuid,
+    /// The poll's organization.
+    pub organization_id: Uuid,
+    /// The encoded event without the number at its end, which only the database knows.
+    pub payload: Vec<u8>,
+}
+
 /// What became of the cast at the same place of a batch.
 #[derive(Clone, Debug)]
-pub struct Written {
-    /// The state of its poll; nothing when there is no such poll.
-    pub state: Option<PollState>,
-    /// Its revision and time if it was stored now; nothing when a ballot of this voter was there that it did not replace.
-    pub stored: Option<Stored>,
+pub enum Written {
+    /// It is stored.
+    Stored(Stored),
+    /// Nothing was stored.
+    Left {
+        /// The state of its poll; nothing when there is no such poll.
+        state: Option<PollState>,
+        /// The ballot of this voter that is there.
+        present: Option<Present>,
+    },
 }
 
 /// A ballot that counts, as far as a receipt tells.
@@ -66,79 +84,70 @@ pub struct Group {
     pub count: i64,
 }
 
-/// Writes casts and counts them, in one statement; the locks of their polls are held ([`super::lock_for_ballots`]). Of
-/// one voter in one poll there is one cast at the most.
-///
-/// A first ballot is inserted and counted. A changed one replaces the one before where the poll allows it. Nothing
-/// happens to the others. Rows are taken in one order, so that two batches never wait for each other in a circle.
+/// Writes casts, counts them and tells of them: a transaction of its own, in one round trip. Of one voter in one poll there
+/// is one cast at the most, and of each poll one of `events`. `voting.accept_ballots` says what happens.
 ///
 /// # Errors
-/// Those of the database; then nothing is written once the transaction is rolled back.
-pub async fn write(
+/// Those of the database; then nothing is written, save that a connection that breaks tells nothing of the commit.
+pub async fn accept(
     connection: &mut PgConnection,
     casts: &[&Cast],
     shard: i32,
+    events: &[Acceptance],
+    time: DateTime<Utc>,
 ) -> Result<Vec<Written>, sqlx::Error> {
-    let positions: Vec<i32> = (0..).take(casts.len()).collect();
     let polls: Vec<Uuid> = casts.iter().map(|cast| cast.poll_id).collect();
     let nullifiers: Vec<&[u8]> = casts.iter().map(|cast| cast.nullifier.as_bytes()).collect();
     let ballots: Vec<&[u8]> = casts.iter().map(|cast| cast.ballot.as_slice()).collect();
     let districts: Vec<&str> = casts.iter().map(|cast| cast.district.as_str()).collect();
     let arrivals: Vec<DateTime<Utc>> = casts.iter().map(|cast| cast.arrival).collect();
+    let event_polls: Vec<Uuid> = events.iter().map(|event| event.poll_id).collect();
+    let event_ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
+    let event_organizations: Vec<Uuid> = events.iter().map(|event| event.organization_id).collect();
+    let event_payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_slice()).collect();
     let rows = sqlx::query!(
-        r#"WITH cast_ AS MATERIALIZED (
-               SELECT c.position, c.poll_id, c.nullifier, c.ballot, c.district, c.arrival,
-                      p.state, p.open_time, p.close_time
-               FROM unnest($1::int[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[], $6::timestamptz[])
-                    AS c (position, poll_id, nullifier, ballot, district, arrival)
-               LEFT JOIN voting.polls p ON p.id = c.poll_id
-           ), stored AS (
-               INSERT INTO voting.ballots AS present
-                      (poll_id, nullifier, ballot, district, paper, revision, accept_time)
-               SELECT poll_id, nullifier, ballot, district, false, 1, arrival FROM cast_
-               WHERE state IN ('scheduled', 'open') AND arrival >= open_time AND arrival < close_time
-               ORDER BY poll_id, nullifier
-               ON CONFLICT (poll_id, nullifier)
-               DO UPDATE SET ballot = excluded.ballot, revision = present.revision + 1,
-                             accept_time = excluded.accept_time
-               WHERE NOT present.paper AND present.ballot <> excluded.ballot
-                     AND (SELECT recast_allowed FROM voting.polls WHERE id = present.poll_id)
-               RETURNING poll_id, nullifier, district, revision, accept_time
-           ), counted AS (
-               INSERT INTO voting.turnout AS shard (poll_id, shard, district, paper, ballot_count)
-               SELECT poll_id, $7, district, false, count(*) FROM stored WHERE revision = 1
-               GROUP BY poll_id, district ORDER BY poll_id, district
-               ON CONFLICT (poll_id, shard, district, paper)
-               DO UPDATE SET ballot_count = shard.ballot_count + excluded.ballot_count
-           )
-           SELECT cast_.position AS "position!", cast_.state AS "state?", stored.revision AS "revision?",
-                  stored.accept_time AS "accept_time?"
-           FROM cast_ LEFT JOIN stored USING (poll_id, nullifier)"#,
-        &positions,
+        r#"SELECT place AS "place!", poll_state, revision, accept_time, ballot, paper
+           FROM voting.accept_ballots($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
         &polls,
         &nullifiers as &[&[u8]],
         &ballots as &[&[u8]],
         &districts as &[&str],
         &arrivals,
-        shard
+        shard,
+        &event_polls,
+        &event_ids,
+        &event_organizations,
+        &event_payloads as &[&[u8]],
+        time
     )
     .fetch_all(connection)
     .await?;
-    let mut written = vec![Written { state: None, stored: None }; casts.len()];
+    // What has no row is the voter's first ballot. The database keeps microseconds.
+    let first = |cast: &&Cast| Stored { revision: 1, accept_time: cast.arrival.trunc_subsecs(6) };
+    let mut written: Vec<Written> = casts.iter().map(|cast| Written::Stored(first(cast))).collect();
     for row in rows {
-        let Some(slot) = usize::try_from(row.position).ok().and_then(|position| written.get_mut(position))
-        else {
-            continue;
-        };
-        slot.state = row.state.as_deref().and_then(PollState::from_name);
-        slot.stored =
+        let slot = usize::try_from(row.place).ok().and_then(|place| written.get_mut(place.checked_sub(1)?));
+        let Some(slot) = slot else { continue };
+        let stored =
             row.revision.zip(row.accept_time).map(|(revision, accept_time)| Stored { revision, accept_time });
+        match (stored, row.ballot) {
+            (None, _) => {
+                let state = row.poll_state.as_deref().and_then(PollState::from_name);
+                *slot = Written::Left { state, present: None };
+            }
+            (Some(stored), None) => *slot = Written::Stored(stored),
+            // Of a cast that is stored, this is the ballot itself.
+            (Some(stored), Some(ballot)) => {
+                if let Written::Left { present, .. } = slot {
+                    *present = Some(Present { ballot, paper: row.paper == Some(true), stored });
+                }
+            }
+        }
     }
     Ok(written)
 }
 
-/// The ballots that are there for these voters, at the same places. A statement after [`write()`] sees what made it do
-/// nothing.
+/// The ballots that are there for these voters, at the same places.
 ///
 /// # Errors
 /// Those of the database.

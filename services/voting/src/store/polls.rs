@@ -315,3 +315,34 @@ pub async fn refuse_seal(
     .await?;
     Ok(())
 }
+
+/// Polls that are not sealed, by what stands out about them.
+pub struct Count {
+    /// Open.
+    pub open: i64,
+    /// Not opened or not closed although it was time.
+    pub overdue: i64,
+    /// Closed, with a seal still to come.
+    pub unsealed: i64,
+    /// Closed, with a seal that was refused.
+    pub refused: i64,
+}
+
+/// Counts the polls of all organizations; what was due at `before` is overdue.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<Count, sqlx::Error> {
+    sqlx::query_as!(
+        Count,
+        r#"SELECT count(*) FILTER (WHERE state = 'open') AS "open!",
+                  count(*) FILTER (WHERE (state = 'scheduled' AND open_time <= $1)
+                                      OR (state IN ('scheduled', 'open') AND close_time <= $1)) AS "overdue!",
+                  count(*) FILTER (WHERE state = 'closed' AND seal_refusal IS NULL) AS "unsealed!",
+                  count(*) FILTER (WHERE state = 'closed' AND seal_refusal IS NOT NULL) AS "refused!"
+           FROM voting.polls WHERE state <> 'sealed'"#,
+        before
+    )
+    .fetch_one(connection)
+    .await
+}

@@ -141,7 +141,7 @@ impl Bench {
         let outbox = OutboxSignal::new();
         let cache = Resilient::new(Arc::new(self.cache.clone()), clock.clone());
         let turnouts = Turnouts::new(pool.clone(), clock.clone(), cache);
-        let intake = Intake::start(config, &pool, &clock, &outbox, &turnouts, &lifecycle);
+        let intake = Intake::start(config, &pool.connect_options(), &clock, &turnouts, &lifecycle);
         lifecycle.spawn("turnout signals", turnouts.clone().tell(lifecycle.stopping()));
         let app = App {
             definitions: Definitions::new(pool.clone()),

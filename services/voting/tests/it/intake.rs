@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use comitia_proto::events::v1::BallotsAccepted;
 use comitia_testkit::wait_until;
 use comitia_voting::app::intake::{IntakeConfig, Outcome};
 use futures_util::future::join_all;
+use prost::Message;
 use sqlx::{Connection, PgConnection};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::harness::{Bench, named, nullifier, soon};
+use crate::harness::{Bench, ORGANIZATION, named, nullifier, soon};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -232,6 +234,102 @@ async fn a_cast_that_cannot_be_stored_does_not_take_others_with_it() {
     }
     assert_eq!(bench.stored(poll).await.len(), 9);
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
+}
+
+/// The same cast three times: in one batch, in two batches of one replica, and in those of two replicas that write at the
+/// same moment. One ballot, and one receipt for all.
+#[tokio::test]
+async fn the_same_cast_gives_the_same_receipt_wherever_it_is_written() {
+    let bench = Bench::new().await;
+    let config = IntakeConfig { max_in_flight_batches: 1, ..Default::default() };
+    let replicas = [bench.replica_with(&config), bench.replica_with(&config)];
+    let poll = replicas[0].open_poll(false).await;
+    let lock = hold(&bench, poll).await;
+    let (first, second) = (&replicas[0], &replicas[1]);
+    let mut casts = vec![Box::pin(first.app.intake.cast(first.cast(poll, 7, 1, "north"), soon()))];
+    assert!(futures_util::poll!(&mut casts[0]).is_pending());
+    waiting(&bench, 1).await;
+    // Behind the batch that waits for the lock: two callers in the next batch of this replica, one in the other's.
+    bench.clock.advance(chrono::TimeDelta::seconds(1));
+    for replica in [first, first, second] {
+        casts.push(Box::pin(replica.app.intake.cast(replica.cast(poll, 7, 1, "north"), soon())));
+        assert!(futures_util::poll!(casts.last_mut().unwrap()).is_pending());
+    }
+    waiting(&bench, 2).await;
+    release(lock).await;
+    let outcomes: Vec<_> = join_all(casts).await.into_iter().map(|outcome| outcome.unwrap()).collect();
+    let Outcome::Counts(stored) = outcomes[0] else { panic!("{outcomes:?}") };
+    assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:?}");
+    assert_eq!(stored.revision, 1);
+    assert_eq!(bench.stored(poll).await.len(), 1);
+    assert_eq!(bench.counters(poll).await.values().sum::<i64>(), 1);
+    // The same ballot, as voters cast it.
+    let receipts = [
+        first.vote(&bench, poll, 7, &["o1"]).await.unwrap(),
+        second.vote(&bench, poll, 7, &["o1"]).await.unwrap(),
+    ];
+    assert_eq!(receipts[0], receipts[1]);
+    assert_eq!(receipts[0].accept_time, Some(comitia_platform::validate::timestamp(stored.accept_time)));
+}
+
+#[tokio::test]
+async fn each_batch_tells_how_many_voters_each_poll_has_got() {
+    let bench = Bench::new().await;
+    let replica = bench.replica_with(&IntakeConfig { max_in_flight_batches: 1, ..Default::default() });
+    let (large, small) = (replica.open_poll(true).await, replica.open_poll(true).await);
+    let lock = hold(&bench, large).await;
+    let intake = &replica.app.intake;
+    let mut casts = vec![Box::pin(intake.cast(replica.cast(large, 0, 0, "north"), soon()))];
+    assert!(futures_util::poll!(&mut casts[0]).is_pending());
+    waiting(&bench, 1).await;
+    // More than one byte of protobuf can count, and one that only changes a ballot.
+    let voters = (1..=300).map(|voter| (large, voter, 0)).chain([(small, 1, 0), (large, 0, 1)]);
+    for (poll, voter, ballot) in voters {
+        casts.push(Box::pin(intake.cast(replica.cast(poll, voter, ballot, "north"), soon())));
+        assert!(futures_util::poll!(casts.last_mut().unwrap()).is_pending());
+    }
+    release(lock).await;
+    for outcome in join_all(casts).await {
+        assert!(matches!(outcome.unwrap(), Outcome::Counts(_)));
+    }
+    assert!(matches!(
+        intake.cast(replica.cast(small, 1, 2, "north"), soon()).await.unwrap(),
+        Outcome::Counts(stored) if stored.revision == 2
+    ));
+    let rows: Vec<(String, Uuid, Vec<u8>)> = sqlx::query_as(
+        "SELECT subject, organization_id, payload FROM voting.outbox
+         WHERE routing_key = 'voting.ballots.accepted' ORDER BY sequence",
+    )
+    .fetch_all(&bench.admin)
+    .await
+    .unwrap();
+    let mut told: HashMap<Uuid, Vec<i64>> = HashMap::new();
+    for (subject, organization, payload) in rows {
+        let event = BallotsAccepted::decode(payload.as_slice()).unwrap();
+        assert_eq!((event.poll_id.as_str(), organization), (subject.as_str(), ORGANIZATION));
+        told.entry(subject.parse().unwrap()).or_default().push(event.added);
+    }
+    assert_eq!(told, HashMap::from([(large, vec![1, 300]), (small, vec![1, 0])]));
+}
+
+#[tokio::test]
+async fn a_lane_goes_on_when_its_connection_was_cut() {
+    let bench = Bench::new().await;
+    let replica = bench.replica_with(&IntakeConfig { max_in_flight_batches: 1, ..Default::default() });
+    let poll = replica.open_poll(false).await;
+    let cast =
+        async |voter| replica.app.intake.cast(replica.cast(poll, voter, 0, "north"), soon()).await.unwrap();
+    assert!(matches!(cast(1).await, Outcome::Counts(_)));
+    let cut: i64 = sqlx::query_scalar(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE '%accept_ballots%' AND pid <> pg_backend_pid()",
+    )
+    .fetch_one(&bench.admin)
+    .await
+    .unwrap();
+    assert_eq!(cut, 1);
+    assert!(matches!(cast(2).await, Outcome::Counts(_)), "nobody notices");
+    assert_eq!(bench.stored(poll).await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

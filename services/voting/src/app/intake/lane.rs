@@ -1,13 +1,15 @@
 //! A lane: one transaction after the other.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database;
 use comitia_proto::events::v1::BallotsAccepted;
-use sqlx::PgPool;
+use prost::Message;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -15,26 +17,25 @@ use uuid::Uuid;
 use super::batch::{Batch, Entry, Queued};
 use super::metrics::Metrics;
 use super::{Failure, Outcome};
-use crate::app::poll_event;
 use crate::app::turnout::Turnouts;
 use crate::domain::PollState;
-use crate::store;
-use crate::store::ballots::{Cast, Present, Written};
+use crate::store::ballots::{self, Acceptance, Cast, Written};
 
-/// How often a batch that lost against a concurrent transaction is tried.
+/// How often a batch is tried that lost against a concurrent transaction, or whose connection had broken meanwhile.
 const ATTEMPTS: u32 = 3;
 
 /// One of the intake's transactions in flight.
 pub struct Lane {
-    pub pool: PgPool,
+    pub database: Arc<PgConnectOptions>,
     pub clock: Clock,
-    pub outbox: OutboxSignal,
     pub turnouts: Turnouts,
     pub metrics: Metrics,
     pub max_batch: usize,
     pub timeout: Duration,
     /// The turnout rows that this lane adds to.
     pub shard: i32,
+    /// The lane's own connection, as long as it is good.
+    pub connection: Option<PgConnection>,
 }
 
 /// Why a batch was not written, as far as is known.
@@ -45,7 +46,7 @@ enum Trouble {
 
 impl Lane {
     /// Writes batches until every [`super::Intake`] is gone and nothing waits.
-    pub async fn run(self, mut queue: mpsc::Receiver<Queued>) {
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Queued>) {
         let mut waiting = VecDeque::new();
         loop {
             if waiting.is_empty() {
@@ -70,7 +71,7 @@ impl Lane {
 
     /// Writes a batch and answers its callers. A batch that a defect keeps from being written is parted, so that one
     /// cast does not take the others with it.
-    async fn settle(&self, entries: Vec<Entry>) {
+    async fn settle(&mut self, entries: Vec<Entry>) {
         let mut parts = vec![entries];
         while let Some(mut entries) = parts.pop() {
             match self.write(&entries).await {
@@ -112,91 +113,94 @@ impl Lane {
         }
     }
 
-    async fn write(&self, entries: &[Entry]) -> Result<Vec<Outcome>, Trouble> {
+    async fn write(&mut self, entries: &[Entry]) -> Result<Vec<Outcome>, Trouble> {
         let started = Instant::now();
         let casts: Vec<&Cast> = entries.iter().map(|entry| &entry.cast).collect();
+        let events = acceptances(&casts);
         let mut attempt = 1;
         loop {
-            let result = tokio::time::timeout(self.timeout, self.transaction(&casts)).await;
+            // A connection is given back only after an answer: what was cut off in the middle is never used again.
+            let connection = self.connection.take();
+            let fresh = connection.is_none();
+            let result = tokio::time::timeout(self.timeout, self.accept(connection, &casts, &events)).await;
             match result {
                 Err(_) => return Err(Trouble::TimedOut),
-                Ok(Err(error)) if database::retryable(&error) && attempt < ATTEMPTS => attempt += 1,
+                Ok(Err(error))
+                    if attempt < ATTEMPTS
+                        && (database::retryable(&error) || (!fresh && database::unavailable(&error))) =>
+                {
+                    attempt += 1;
+                }
                 Ok(Err(error)) => return Err(Trouble::Database(error)),
-                Ok(Ok((outcomes, changed))) => {
+                Ok(Ok(written)) => {
                     self.metrics.written(casts.len(), started.elapsed());
-                    if !changed.is_empty() {
-                        self.outbox.wake();
-                        changed.into_iter().for_each(|poll| self.turnouts.changed(poll));
+                    // The relay is not woken: it looks by itself a few times a second, and takes the events of many
+                    // batches at once.
+                    for poll in with_first_ballots(&casts, &written) {
+                        self.turnouts.changed(poll);
                     }
-                    return Ok(outcomes);
+                    return Ok(casts.into_iter().zip(&written).map(outcome).collect());
                 }
             }
         }
     }
 
-    /// The transaction of a batch: ballots, turnout and events. Gives what became of each cast, and the polls with more
-    /// ballots than before.
-    async fn transaction(&self, casts: &[&Cast]) -> Result<(Vec<Outcome>, Vec<Uuid>), sqlx::Error> {
-        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
-        let mut polls: Vec<Uuid> = casts.iter().map(|cast| cast.poll_id).collect();
-        polls.sort_unstable();
-        polls.dedup();
-        // Before any statement that reads the polls' states, so that it sees a close that came first.
-        store::lock_for_ballots(&mut transaction, &polls).await?;
-        let written = store::ballots::write(&mut transaction, casts, self.shard).await?;
-        let untouched: Vec<usize> =
-            (0..casts.len()).filter(|place| written[*place].stored.is_none()).collect();
-        let voters: Vec<_> =
-            untouched.iter().map(|place| (casts[*place].poll_id, casts[*place].nullifier)).collect();
-        let mut present = vec![None; casts.len()];
-        if !voters.is_empty() {
-            let found = store::ballots::present(&mut transaction, &voters).await?;
-            for (place, ballot) in untouched.into_iter().zip(found) {
-                present[place] = ballot;
-            }
+    async fn accept(
+        &mut self,
+        connection: Option<PgConnection>,
+        casts: &[&Cast],
+        events: &[Acceptance],
+    ) -> Result<Vec<Written>, sqlx::Error> {
+        let mut connection = match connection {
+            Some(connection) => connection,
+            None => self.database.connect().await?,
+        };
+        let result = ballots::accept(&mut connection, casts, self.shard, events, self.clock.now()).await;
+        if matches!(&result, Ok(_) | Err(sqlx::Error::Database(_))) {
+            self.connection = Some(connection);
         }
-        // By poll: its organization, and how many first ballots it has got. Changed ballots are accepted ones too.
-        let mut accepted: BTreeMap<Uuid, (Uuid, i64)> = BTreeMap::new();
-        for (cast, written) in casts.iter().zip(&written) {
-            if let Some(stored) = written.stored {
-                accepted.entry(cast.poll_id).or_insert((cast.organization_id, 0)).1 +=
-                    i64::from(stored.revision == 1);
-            }
-        }
-        let events: Vec<_> = accepted
-            .iter()
-            .map(|(poll, (organization, added))| {
-                let event = BallotsAccepted { poll_id: poll.to_string(), added: *added };
-                poll_event(&self.clock, "voting.ballots.accepted", *organization, *poll, &event)
-            })
-            .collect();
-        comitia_bus::outbox::append(&mut transaction, &events).await?;
-        transaction.commit().await?;
-        let outcomes = casts
-            .iter()
-            .zip(&written)
-            .zip(&present)
-            .map(|((cast, written), present)| outcome(cast, written, present.as_ref()));
-        let changed =
-            accepted.into_iter().filter(|(_, (_, added))| *added > 0).map(|(poll, _)| poll).collect();
-        Ok((outcomes.collect(), changed))
+        result
     }
 }
 
+/// An event for each poll of the casts, without the number of first ballots: the database adds it.
+fn acceptances(casts: &[&Cast]) -> Vec<Acceptance> {
+    let polls: BTreeMap<Uuid, Uuid> = casts.iter().map(|cast| (cast.poll_id, cast.organization_id)).collect();
+    polls
+        .into_iter()
+        .map(|(poll_id, organization_id)| {
+            // The number is the last field; that of 1 has one byte.
+            let mut payload = BallotsAccepted { poll_id: poll_id.to_string(), added: 1 }.encode_to_vec();
+            payload.pop();
+            Acceptance { id: comitia_core::id::new(), poll_id, organization_id, payload }
+        })
+        .collect()
+}
+
+/// The polls that have more ballots than before.
+fn with_first_ballots(casts: &[&Cast], written: &[Written]) -> BTreeSet<Uuid> {
+    casts
+        .iter()
+        .zip(written)
+        .filter(|(_, written)| matches!(written, Written::Stored(stored) if stored.revision == 1))
+        .map(|(cast, _)| cast.poll_id)
+        .collect()
+}
+
 /// What became of a cast: what was written, or else what the database has in its place.
-fn outcome(cast: &Cast, written: &Written, present: Option<&Present>) -> Outcome {
-    match (written.stored, present, written.state) {
-        (Some(stored), _, _) => Outcome::Counts(stored),
-        (None, _, None) => Outcome::PollGone,
+fn outcome((cast, written): (&Cast, &Written)) -> Outcome {
+    match written {
+        Written::Stored(stored) => Outcome::Counts(*stored),
+        Written::Left { state: None, .. } => Outcome::PollGone,
         // The same cast again, also when the poll has closed meanwhile.
-        (None, Some(present), _) if !present.paper && present.ballot == cast.ballot => {
+        Written::Left { present: Some(present), .. } if !present.paper && present.ballot == cast.ballot => {
             Outcome::Counts(present.stored)
         }
-        (None, _, Some(PollState::Closed | PollState::Sealed)) => Outcome::Closed,
-        (None, Some(present), _) if present.paper => Outcome::OnPaper,
-        (None, Some(_), _) => Outcome::AlreadyCast,
+        Written::Left { state: Some(PollState::Closed | PollState::Sealed), .. } => Outcome::Closed,
+        Written::Left { present: Some(present), .. } if present.paper => Outcome::OnPaper,
+        Written::Left { present: Some(_), .. } => Outcome::AlreadyCast,
         // Neither there nor taken: its time was over.
-        (None, None, _) => Outcome::Closed,
+        Written::Left { present: None, .. } => Outcome::Closed,
     }
 }
 

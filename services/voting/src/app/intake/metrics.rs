@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use opentelemetry::metrics::{Counter, Histogram};
 use opentelemetry::{KeyValue, global};
+use tokio::sync::mpsc;
 
-use super::batch::Batch;
+use super::batch::{Batch, Queued};
 
 /// The intake's instruments.
 #[derive(Clone, Debug)]
@@ -68,4 +69,19 @@ impl Metrics {
     pub fn outcome(&self, name: &'static str, casts: usize) {
         self.casts.add(casts as u64, &[KeyValue::new("outcome", name)]);
     }
+}
+
+/// Shows how many casts wait in the queues of the lanes.
+pub fn observe_depth(lanes: &[mpsc::Sender<Queued>]) {
+    let lanes: Vec<_> = lanes.iter().map(mpsc::Sender::downgrade).collect();
+    global::meter("comitia")
+        .u64_observable_gauge("comitia.voting.intake.waiting")
+        .with_unit("{cast}")
+        .with_description("how many casts wait for their batch")
+        .with_callback(move |observer| {
+            let waiting = |lane: mpsc::Sender<_>| lane.max_capacity() - lane.capacity();
+            let depth: usize = lanes.iter().filter_map(mpsc::WeakSender::upgrade).map(waiting).sum();
+            observer.observe(depth as u64, &[]);
+        })
+        .build();
 }

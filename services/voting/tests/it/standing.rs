@@ -1,0 +1,49 @@
+//! What an operator sees of the polls. One test: telemetry is the process'.
+
+use chrono::TimeDelta;
+use comitia_platform::telemetry::Telemetry;
+use comitia_voting::app::standing::polls_gauge;
+
+use crate::harness::{Bench, ORGANIZATION};
+
+/// How many polls the metric shows with this standing.
+fn shown(telemetry: &Telemetry, standing: &str) -> Option<u64> {
+    let text = telemetry.prometheus_text();
+    let series = format!(r#"comitia_voting_polls{{standing="{standing}""#);
+    text.lines().find(|line| line.starts_with(&series))?.rsplit_once(' ')?.1.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_count_polls_by_what_stands_out_about_them() {
+    let telemetry = Telemetry::start("test", "off").unwrap();
+    let gauge = polls_gauge();
+    let bench = Bench::new().await;
+    let replica = bench.replica();
+    let [open, closed, refused, sealed] = [(); 4].map(|()| replica.open_poll(false));
+    let (_open, closed, refused, sealed) = (open.await, closed.await, refused.await, sealed.await);
+    let later = bench.clock.now() + TimeDelta::minutes(30);
+    replica.poll((later, later + TimeDelta::hours(1)), false).await;
+    let count = async || {
+        replica.app.measure_polls(&gauge).await.unwrap();
+        ["open", "overdue", "unsealed", "refused"].map(|standing| shown(&telemetry, standing).unwrap())
+    };
+    replica.app.tick(TimeDelta::zero()).await.unwrap();
+    assert_eq!(count().await, [4, 0, 0, 0]);
+
+    replica.app.close(ORGANIZATION, closed, Some("enough")).await.unwrap();
+    replica.app.close_poll(ORGANIZATION, sealed, "enough").await.unwrap();
+    replica.vote(&bench, refused, 1, &["o1"]).await.unwrap();
+    sqlx::query("UPDATE voting.turnout SET ballot_count = 2").execute(&bench.admin).await.unwrap();
+    replica.app.close_poll(ORGANIZATION, refused, "enough").await.unwrap_err();
+    assert_eq!(count().await, [1, 0, 1, 1]);
+
+    // Nobody ticks: what should have opened or closed is overdue a minute later.
+    bench.clock.advance(TimeDelta::minutes(30) + TimeDelta::seconds(59));
+    assert_eq!(count().await[1], 0);
+    bench.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(count().await, [1, 1, 1, 1]);
+    bench.clock.advance(TimeDelta::hours(1));
+    assert_eq!(count().await, [1, 2, 1, 1]);
+    replica.app.tick(TimeDelta::zero()).await.unwrap();
+    assert_eq!(count().await, [0, 0, 0, 1]);
+}
