@@ -1,8 +1,11 @@
 //! Answers: their bodies, entity tags, and what caches may do with them.
 
 use std::convert::Infallible;
+use std::io::Write;
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
@@ -12,6 +15,9 @@ use sha2::{Digest, Sha256};
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
 /// The body of an answer.
 pub type Body = UnsyncBoxBody<Bytes, BodyError>;
+
+/// Answers smaller than this are not worth compressing, in bytes.
+pub const COMPRESS_FROM: usize = 1024;
 
 /// How long, in seconds, a cache may give an old answer when it gets no new one.
 const STALE_IF_ERROR: u32 = 600;
@@ -28,49 +34,57 @@ pub struct Answer {
     pub json: Bytes,
     /// Its strong entity tag; nothing when no cache may keep it.
     pub etag: Option<HeaderValue>,
+    /// The same compressed, where that is worth it: once for all who share the answer.
+    pub gzip: Option<Bytes>,
 }
 
 impl Answer {
     /// An answer that is for its caller alone.
     pub fn private(json: impl Into<Bytes>) -> Self {
-        Self { json: json.into(), etag: None }
+        Self { json: json.into(), etag: None, gzip: None }
     }
 
     /// An answer that caches may keep and ask for again by its tag.
     pub fn public(json: impl Into<Bytes>) -> Self {
         let json = json.into();
         let tag = format!("\"{}\"", hex::encode(Sha256::digest(&json)));
-        Self { etag: HeaderValue::from_str(&tag).ok(), json }
+        Self { etag: HeaderValue::from_str(&tag).ok(), gzip: compressed(&json), json }
     }
 
     /// The answer to one request. `cache_seconds` is how long a shared cache may keep it; 0 is not at all.
-    pub fn respond(self, request: &HeaderMap, cache_seconds: u32) -> Response<Body> {
+    pub fn respond(&self, request: &HeaderMap, cache_seconds: u32) -> Response<Body> {
+        let gzip = self.gzip.as_ref().filter(|_| takes_gzip(request));
         let (body, status) = match &self.etag {
             Some(tag) if cache_seconds > 0 && unchanged(request, tag) => {
                 (Bytes::new(), StatusCode::NOT_MODIFIED)
             }
-            _ => (self.json, StatusCode::OK),
+            _ => (gzip.unwrap_or(&self.json).clone(), StatusCode::OK),
         };
         let mut response = Response::new(full(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         if status == StatusCode::OK {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            if gzip.is_some() {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            }
         }
-        match self.etag {
+        match &self.etag {
             Some(tag) if cache_seconds > 0 => {
                 let control = format!(
                     "public, max-age=0, s-maxage={cache_seconds}, stale-while-revalidate={cache_seconds}, \
                      stale-if-error={STALE_IF_ERROR}"
                 );
-                headers.insert(header::ETAG, tag);
+                // The strong tag is the digest of the plain bytes.
+                let weak = gzip.filter(|_| status == StatusCode::OK).and_then(|_| weak(tag));
+                headers.insert(header::ETAG, weak.unwrap_or_else(|| tag.clone()));
                 headers.insert(header::CACHE_CONTROL, value(&control));
             }
             _ => {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
             }
         }
-        headers.insert(header::VARY, HeaderValue::from_static("Authorization, Host"));
+        headers.insert(header::VARY, HeaderValue::from_static("Authorization, Host, Accept-Encoding"));
         response
     }
 }
@@ -80,7 +94,7 @@ fn value(text: &str) -> HeaderValue {
 }
 
 /// Whether `If-None-Match` names this tag (compared weakly, RFC 9110 section 13.1.2).
-fn unchanged(request: &HeaderMap, tag: &HeaderValue) -> bool {
+pub fn unchanged(request: &HeaderMap, tag: &HeaderValue) -> bool {
     let Ok(tag) = tag.to_str() else { return false };
     request
         .get_all(header::IF_NONE_MATCH)
@@ -91,17 +105,34 @@ fn unchanged(request: &HeaderMap, tag: &HeaderValue) -> bool {
         .any(|given| given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag)
 }
 
-/// A compressed body is not the one whose digest the strong tag is: the tag becomes weak.
-pub fn weaken_tag_of_compressed<B>(mut response: Response<B>) -> Response<B> {
-    let headers = response.headers_mut();
-    if headers.contains_key(header::CONTENT_ENCODING)
-        && let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok())
-        && !tag.starts_with("W/")
-        && let Ok(weak) = HeaderValue::from_str(&format!("W/{tag}"))
-    {
-        headers.insert(header::ETAG, weak);
+/// Whether `Accept-Encoding` names gzip and does not refuse it (RFC 9110 section 12.5.3).
+pub fn takes_gzip(request: &HeaderMap) -> bool {
+    request
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            let refused = weight.trim().strip_prefix("q=").is_some_and(|weight| {
+                weight.starts_with('0') && weight.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+            });
+            name.trim().eq_ignore_ascii_case("gzip") && !refused
+        })
+}
+
+fn weak(tag: &HeaderValue) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("W/{}", tag.to_str().ok()?)).ok()
+}
+
+/// The bytes compressed with gzip, if there are so many that it is worth it.
+fn compressed(json: &[u8]) -> Option<Bytes> {
+    if json.len() < COMPRESS_FROM {
+        return None;
     }
-    response
+    let mut encoder = GzEncoder::new(Vec::with_capacity(json.len() / 4), Compression::fast());
+    encoder.write_all(json).ok()?;
+    encoder.finish().ok().map(Bytes::from)
 }
 
 #[cfg(test)]
@@ -137,9 +168,26 @@ mod tests {
 
     #[test]
     fn the_tag_of_a_compressed_body_is_weak() {
-        let mut response = Answer::public("{}").respond(&HeaderMap::new(), 2);
-        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        let response = weaken_tag_of_compressed(weaken_tag_of_compressed(response));
-        assert!(response.headers()[header::ETAG].to_str().unwrap().starts_with("W/\""));
+        let request = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("br, gzip"))]);
+        let long = Answer::public("a".repeat(COMPRESS_FROM)).respond(&request, 2);
+        assert_eq!(long.headers()[header::CONTENT_ENCODING], "gzip");
+        assert!(long.headers()[header::ETAG].to_str().unwrap().starts_with("W/\""));
+        let short = Answer::public("{}").respond(&request, 2);
+        assert!(!short.headers().contains_key(header::CONTENT_ENCODING));
+        assert!(short.headers()[header::ETAG].to_str().unwrap().starts_with('"'));
+    }
+
+    #[test]
+    fn gzip_is_for_those_who_take_it() {
+        let takes = |value: &'static str| {
+            takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]))
+        };
+        for value in ["gzip", "GZIP", "br;q=1.0, gzip;q=0.5", "deflate,gzip"] {
+            assert!(takes(value), "{value}");
+        }
+        for value in ["", "br", "gzip;q=0", "gzip; q=0.0", "x-gzip"] {
+            assert!(!takes(value), "{value}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

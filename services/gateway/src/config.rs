@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use comitia_cache::RateLimit;
+use comitia_platform::limit::LimitConfig;
 use comitia_platform::runtime::ServerConfig;
 use ipnet::IpNet;
 use serde::Deserialize;
+
+use crate::waiting_room::config::WaitingRoomConfig;
 
 /// The configuration of the gateway.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,16 +31,23 @@ pub struct Config {
     /// How long a request may take, in milliseconds, with everything that it causes.
     #[serde(default = "request_timeout_ms")]
     pub request_timeout_ms: u64,
-    /// How many requests may be in work at once: beyond it they are refused with `OVERLOADED`, reads from three
-    /// quarters of it on.
+    /// How many requests may be in work at once: beyond it they are refused with `OVERLOADED`, writes from seven eighths of
+    /// it on, reads from three quarters, exports from half.
     #[serde(default = "max_in_flight")]
     pub max_in_flight: usize,
+    /// Milliseconds that a call to a service may take. When more than one in ten takes longer, fewer are made at once and
+    /// requests are refused early, in the same order.
+    #[serde(default = "latency_target_ms")]
+    pub latency_target_ms: u64,
     /// How many connections may be open at once; more wait to be accepted.
     #[serde(default = "max_connections")]
     pub max_connections: usize,
     /// Event streams.
     #[serde(default)]
     pub streams: StreamConfig,
+    /// The waiting room before sign-in.
+    #[serde(default)]
+    pub waiting_room: WaitingRoomConfig,
     /// The host name whose organization answers on host names that belong to none; for installations with one
     /// organization.
     #[serde(default)]
@@ -127,7 +137,19 @@ impl Default for StreamConfig {
     }
 }
 
+/// So many calls to a service are made at once, however slow it gets.
+const LEAST_CALLS: usize = 32;
+
 impl Config {
+    /// The bounds for calls to one service at once.
+    pub(crate) fn upstream_limit(&self) -> LimitConfig {
+        LimitConfig {
+            least: LEAST_CALLS.min(self.max_in_flight),
+            most: self.max_in_flight,
+            target_ms: self.latency_target_ms,
+        }
+    }
+
     /// A configuration with all defaults.
     #[must_use]
     pub fn new(server: ServerConfig) -> Self {
@@ -139,8 +161,10 @@ impl Config {
             rate_limits: RateLimits::default(),
             request_timeout_ms: request_timeout_ms(),
             max_in_flight: max_in_flight(),
+            latency_target_ms: latency_target_ms(),
             max_connections: max_connections(),
             streams: StreamConfig::default(),
+            waiting_room: WaitingRoomConfig::default(),
             default_organization_host: None,
             share_answers: true,
             hsts_seconds: 0,
@@ -158,6 +182,10 @@ const fn request_timeout_ms() -> u64 {
 
 const fn max_in_flight() -> usize {
     8_192
+}
+
+const fn latency_target_ms() -> u64 {
+    250
 }
 
 const fn max_connections() -> usize {

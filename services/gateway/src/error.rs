@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_platform::error::{ErrorCode, Violation, chain};
+use comitia_platform::limit::{Refused, jitter};
 use comitia_platform::{ApiError, Reason};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde::Serialize;
 
 use crate::answer::{Body, full};
+use crate::waiting_room;
 
 /// A request that gets no answer from its service, or one that is an error.
 #[derive(Debug, thiserror::Error)]
@@ -62,9 +64,18 @@ pub enum Error {
     /// Too many event streams from this address, or in all.
     #[error("too many event streams are open; try again later")]
     TooManyStreams,
-    /// The gateway is at its limit of work.
-    #[error("the gateway is at its limit; try again")]
-    Overloaded,
+    /// The gateway, or the service behind it, is at its limit of work.
+    #[error("too much is in work; try again")]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Others want to sign in who came before.
+    #[error("many people want to sign in; take a ticket in the waiting room, and try again with the pass")]
+    WaitingRoom {
+        /// When to try again, for who holds a ticket.
+        retry_after: Duration,
+    },
     /// The time for the request is over.
     #[error("the deadline passed")]
     DeadlineExceeded,
@@ -105,6 +116,12 @@ impl Error {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Self::Overloaded { retry_after: refused.retry_after }
+    }
+}
+
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let new = |code, reason| Self::new(code, reason, error.to_string());
@@ -129,9 +146,12 @@ impl From<Error> for ApiError {
                 new(ErrorCode::ResourceExhausted, Reason::RateLimited).with_retry_after(*retry_after)
             }
             Error::TooManyStreams => new(ErrorCode::ResourceExhausted, Reason::RateLimited)
-                .with_retry_after(Duration::from_secs(10)),
-            Error::Overloaded => {
-                new(ErrorCode::ResourceExhausted, Reason::Overloaded).with_retry_after(Duration::from_secs(1))
+                .with_retry_after(jitter(Duration::from_secs(5))),
+            Error::Overloaded { retry_after } => {
+                new(ErrorCode::ResourceExhausted, Reason::Overloaded).with_retry_after(*retry_after)
+            }
+            Error::WaitingRoom { retry_after } => {
+                new(ErrorCode::ResourceExhausted, Reason::WaitingRoom).with_retry_after(*retry_after)
             }
             Error::DeadlineExceeded => new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded),
             Error::Panicked => Self::internal("the handler panicked"),
@@ -164,6 +184,12 @@ struct Problem<'a> {
     trace_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// Where to take a ticket and wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_room: Option<&'static str>,
+    /// The same as a page for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_room_page: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -181,6 +207,7 @@ fn problem(error: &ApiError, status: StatusCode, trace_id: &str) -> (Vec<u8>, Op
         .retry_after
         .map(|delay| delay.as_secs() + u64::from(delay.subsec_nanos() > 0))
         .or_else(|| (error.code == ErrorCode::Unavailable).then_some(1));
+    let waits = error.reason == Reason::WaitingRoom;
     let problem = Problem {
         r#type: format!("urn:comitia:problem:{}", error.reason_name()),
         title: title(error.reason_name()),
@@ -195,6 +222,8 @@ fn problem(error: &ApiError, status: StatusCode, trace_id: &str) -> (Vec<u8>, Op
             .collect(),
         trace_id,
         retry_after,
+        waiting_room: waits.then_some(waiting_room::JSON_PATH),
+        waiting_room_page: waits.then_some(waiting_room::PAGE_PATH),
     };
     (serde_json::to_vec(&problem).unwrap_or_default(), retry_after)
 }
@@ -250,6 +279,11 @@ pub fn response(error: Error, trace_id: &str) -> Response<Body> {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.reason == Reason::WaitingRoom
+        && let Ok(link) = HeaderValue::from_str(&waiting_room::link())
+    {
+        headers.insert(header::LINK, link);
     }
     if let Some(allowed) = allowed.and_then(|allowed| HeaderValue::from_str(&allowed).ok()) {
         headers.insert(header::ALLOW, allowed);

@@ -23,14 +23,18 @@ use uuid::Uuid;
 
 use crate::answer::{Answer, Body, full};
 use crate::config::Config;
+use crate::edge::Edge;
 use crate::error::{self, Error, allow};
+use crate::feeds::{Feeds, Watcher};
 use crate::limits::{InFlight, Rates, Streams};
-use crate::routes::{BodyRule, Found, Route, Routes};
-use crate::shared::SharedAnswers;
+use crate::routes::{BodyRule, Class, Found, Route, Routes};
+use crate::server::security_headers;
+use crate::shared::{Key, Shared, SharedAnswers};
 use crate::telemetry::{self, Metrics};
 use crate::tenants::Tenants;
 use crate::transcode::{self, IDEMPOTENCY_KEY};
 use crate::upstream::{ServiceName, Upstreams};
+use crate::waiting_room::{self, Tokens, View, WaitingRoom};
 use crate::{StartError, client, events, openapi};
 
 /// The header with the id of a request: the client's, or a new one.
@@ -50,12 +54,16 @@ pub struct Gateway {
     in_flight: Arc<InFlight>,
     streams: Arc<Streams>,
     shared: Option<SharedAnswers>,
+    /// The shared answers as they go over the wire.
+    pub edge: Edge,
+    feeds: Feeds,
     metrics: Metrics,
+    /// Who waits before they sign in.
+    pub waiting_room: Arc<WaitingRoom>,
+    stopping: CancellationToken,
     trusted_proxies: Vec<IpNet>,
     body_limit: usize,
     timeout: Duration,
-    heartbeat: Duration,
-    stopping: CancellationToken,
 }
 
 /// Something that the gateway answers itself.
@@ -72,6 +80,7 @@ const DOCUMENT_SECONDS: u32 = 60;
 enum Target<'g, 'p> {
     Route(&'g Route, Vec<&'p str>),
     Document(&'g Document),
+    WaitingRoom(&'static str, View),
     OtherMethods(Vec<Method>),
     Nothing,
 }
@@ -81,6 +90,7 @@ impl Target<'_, '_> {
         match self {
             Self::Route(route, _) => &route.name,
             Self::Document(document) => document.path,
+            Self::WaitingRoom(path, _) => path,
             Self::OtherMethods(_) | Self::Nothing => "unknown",
         }
     }
@@ -101,7 +111,9 @@ impl Gateway {
     /// When the contracts make no routes, or an address is not one.
     pub fn new(config: &Config, runtime: &Runtime) -> Result<Self, StartError> {
         let routes = Routes::of_all_services()?;
-        let upstreams = Upstreams::new(&runtime.endpoints)?;
+        let upstreams = Upstreams::new(&runtime.endpoints, config.upstream_limit())?;
+        let metrics = Metrics::new();
+        let heartbeat = Duration::from_millis(config.streams.heartbeat_ms);
         let documents = [
             Document { path: "/", answer: Answer::public(welcome().to_string()) },
             Document {
@@ -109,24 +121,30 @@ impl Gateway {
                 answer: Answer::public(openapi::document(&routes).to_string()),
             },
         ];
+        let cache = Resilient::new(runtime.cache.clone(), runtime.clock.clone());
         Ok(Self {
+            waiting_room: WaitingRoom::new(
+                config.waiting_room.clone(),
+                cache.clone(),
+                runtime.clock.clone(),
+                &runtime.service_key,
+                config.hsts_seconds > 0,
+            ),
+            stopping: runtime.lifecycle.stopping(),
             tenants: Tenants::new(
                 upstreams.client(ServiceName::Spaces),
                 config.default_organization_host.clone(),
             ),
-            rates: Rates::new(
-                Resilient::new(runtime.cache.clone(), runtime.clock.clone()),
-                config.rate_limits.clone(),
-            ),
+            rates: Rates::new(cache, config.rate_limits.clone()),
             in_flight: InFlight::new(config.max_in_flight),
             streams: Streams::new(config.streams.clone()),
             shared: config.share_answers.then(SharedAnswers::new),
-            metrics: Metrics::new(),
+            edge: Edge::new(security_headers(config.hsts_seconds), metrics.clone()),
+            feeds: Feeds::new(heartbeat, runtime.lifecycle.stopping()),
+            metrics,
             trusted_proxies: config.trusted_proxies.clone(),
             body_limit: config.body_limit_bytes,
             timeout: Duration::from_millis(config.request_timeout_ms),
-            heartbeat: Duration::from_millis(config.streams.heartbeat_ms),
-            stopping: runtime.lifecycle.stopping(),
             routes,
             documents,
             upstreams,
@@ -139,20 +157,36 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         let request_id = request_id(&parts.headers);
         let target = self.target(&parts);
+        let waits = matches!(target, Target::Route(route, _) if route.policy.waits_its_turn);
+        if let Err(refused) = self.check(&target) {
+            self.waiting_room.observe(waits, Some(&refused), started.elapsed());
+            // What there is no room for costs next to nothing: no trace, no limits, no body.
+            let mut response = error::response(refused, &request_id);
+            if let Ok(value) = HeaderValue::from_str(&request_id) {
+                response.headers_mut().insert(REQUEST_ID, value);
+            }
+            self.metrics.record(&parts.method, target.name(), response.status(), started.elapsed());
+            return response;
+        }
         let route = target.name().to_owned();
         let span = telemetry::span(&parts.method, &route, &parts.headers, &request_id);
-        let trace_id = telemetry::trace_id(&span, &request_id);
+        // Without tracing the request's own id is what problem details and logs have in common.
+        let traced = telemetry::trace_id(&span);
+        let trace_id = traced.as_deref().unwrap_or(&request_id);
         let active = self.metrics.begin(&parts.method);
 
-        let work = AssertUnwindSafe(Box::pin(self.dispatch(target, &parts, body, &trace_id))).catch_unwind();
+        let work = AssertUnwindSafe(Box::pin(self.dispatch(target, &parts, body, trace_id))).catch_unwind();
         let answer = work.instrument(span.clone()).await.unwrap_or(Err(Error::Panicked));
-        let mut response = span.in_scope(|| answer.unwrap_or_else(|error| error::response(error, &trace_id)));
+        self.waiting_room.observe(waits, answer.as_ref().err(), started.elapsed());
+        let mut response = span.in_scope(|| answer.unwrap_or_else(|error| error::response(error, trace_id)));
 
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
         let status = response.status();
-        span.record("http.response.status_code", status.as_u16());
+        if traced.is_some() {
+            span.record("http.response.status_code", status.as_u16());
+        }
         self.metrics.record(&parts.method, &route, status, started.elapsed());
         drop(active);
         response
@@ -167,10 +201,27 @@ impl Gateway {
                 _ => Target::OtherMethods(vec![Method::GET]),
             };
         }
+        if let Some(&(path, view)) = waiting_room::PATHS.iter().find(|(own, _)| *own == path) {
+            return match *method {
+                Method::GET => Target::WaitingRoom(path, view),
+                _ => Target::OtherMethods(vec![Method::GET]),
+            };
+        }
         match self.routes.find(method, path) {
             Found::Route(route, values) => Target::Route(route, values),
             Found::OtherMethods(methods) => Target::OtherMethods(methods),
             Found::Nothing => Target::Nothing,
+        }
+    }
+
+    /// Refuses at once what the service behind its route has no room for. Reads that equal requests share are refused only
+    /// when they need a call.
+    fn check(&self, target: &Target<'_, '_>) -> Result<(), Error> {
+        match target {
+            Target::Route(route, _) if route.cache_seconds() == 0 && !route.streaming => {
+                Ok(self.upstreams.check(route.service, route.priority)?)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -186,6 +237,7 @@ impl Gateway {
             Target::Document(document) => {
                 Ok(document.answer.clone().respond(&parts.headers, DOCUMENT_SECONDS))
             }
+            Target::WaitingRoom(_, view) => self.show_waiting_room(view, parts).await,
             Target::OtherMethods(methods) if parts.method == Method::OPTIONS => {
                 let mut response = Response::new(full(Bytes::new()));
                 *response.status_mut() = StatusCode::NO_CONTENT;
@@ -199,6 +251,22 @@ impl Gateway {
         }
     }
 
+    /// Costs no call and counts in no limit but that of reads: whoever waits is never turned away for want of capacity.
+    async fn show_waiting_room(&self, view: View, parts: &Parts) -> Result<Response<Body>, Error> {
+        let address = self.address(parts);
+        self.rates.admit(Class::Read, address).await?;
+        let organization = self.tenants.organization(&parts.uri, &parts.headers).await?;
+        let organization = organization.ok_or(Error::OrganizationUnknown)?;
+        let slot = || self.streams.open(address);
+        self.waiting_room.respond(view, parts, organization, address, slot, self.stopping.clone()).await
+    }
+
+    /// Where a request comes from.
+    fn address(&self, parts: &Parts) -> IpAddr {
+        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        client::address(peer, &parts.headers, &self.trusted_proxies)
+    }
+
     async fn serve(
         &self,
         route: &Route,
@@ -207,9 +275,8 @@ impl Gateway {
         body: Incoming,
         trace_id: &str,
     ) -> Result<Response<Body>, Error> {
-        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        let address = client::address(peer, &parts.headers, &self.trusted_proxies);
-        let _in_flight = self.in_flight.enter(route.class)?;
+        let address = self.address(parts);
+        let _in_flight = self.in_flight.enter(route.priority)?;
         self.rates.admit(route.class, address).await?;
         let body = self.read(route, &parts.headers, body).await?;
         let message = transcode::request(
@@ -228,21 +295,29 @@ impl Gateway {
                 Ok(None) if !route.without_organization => return Err(Error::OrganizationUnknown),
                 organization => organization?,
             };
+            if let Some(organization) = organization.filter(|_| route.policy.waits_its_turn) {
+                self.waiting_room.enter(organization, &Tokens::of(&parts.headers)).await?;
+            }
             let metadata = metadata(route, &parts.headers, organization, address);
             let call = Call { route, organization, metadata, message };
+            let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
             if route.streaming {
                 let slot = self.streams.open(address)?;
-                let path = route.grpc_path.clone();
-                let messages =
-                    self.upstreams.stream(route.service, path, call.metadata, call.message).await?;
-                let stopping = self.stopping.clone();
-                return Ok(events::respond(messages, route, slot, self.heartbeat, stopping, trace_id));
+                let watcher = self.watch(call, signed_in, trace_id).await?;
+                return Ok(events::respond(watcher, slot));
             }
-            let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
-            match route.cache_seconds() {
-                0 => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
+            match (route.cache_seconds(), &self.shared) {
+                (0, _) => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
                 _ if signed_in => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
-                seconds => Ok(self.share(call, seconds).await?.respond(&parts.headers, seconds)),
+                (seconds, None) => {
+                    Ok(Answer::public(self.fetch(call).await?).respond(&parts.headers, seconds))
+                }
+                (seconds, Some(shared)) => {
+                    let fetch = async |call| Ok(Answer::public(self.fetch(call).await?));
+                    let Shared { answer, until } = shared.answer(call.key(), seconds, fetch(call)).await?;
+                    self.edge.keep(parts, &route.name, &answer, seconds, until).await;
+                    Ok(answer.respond(&parts.headers, seconds))
+                }
             }
         };
         tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
@@ -286,20 +361,29 @@ impl Gateway {
     /// Calls the service; the JSON of its answer.
     async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
         let Call { route, metadata, message, .. } = call;
-        let answer = self.upstreams.unary(route.service, route.grpc_path.clone(), metadata, message).await?;
+        let slot = self.upstreams.enter(route.service, route.priority)?;
+        let path = route.grpc_path.clone();
+        let answer = self.upstreams.unary(slot, route.service, path, metadata, message).await?;
         transcode::response(route, answer)
     }
 
-    /// As [`Gateway::fetch`], for a public read by somebody without a session: equal ones share a call.
-    async fn share(&self, call: Call<'_>, cache_seconds: u32) -> Result<Answer, Error> {
-        let fetch = |call| async { Ok(Answer::public(self.fetch(call).await?)) };
-        match &self.shared {
-            Some(shared) => {
-                let key = (call.route.index, call.organization, call.message.clone());
-                shared.answer(key, cache_seconds, fetch(call)).await
-            }
-            None => fetch(call).await,
-        }
+    /// Watches what the service streams. Those without a session who watch the same public stream share it.
+    async fn watch(&self, call: Call<'_>, signed_in: bool, trace_id: &str) -> Result<Watcher, Error> {
+        let route = call.route;
+        let key = (route.policy.public && !signed_in).then(|| call.key());
+        let open = || {
+            let (path, metadata, message) =
+                (route.grpc_path.clone(), call.metadata.clone(), call.message.clone());
+            self.upstreams.stream(route.service, path, metadata, message)
+        };
+        self.feeds.watch(key, route, trace_id, open).await
+    }
+}
+
+impl Call<'_> {
+    /// Equal public calls have equal answers.
+    fn key(&self) -> Key {
+        (self.route.index, self.organization, self.message.clone())
     }
 }
 
@@ -336,13 +420,15 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The client's request id, if it is a harmless one, or a new one.
 fn request_id(headers: &HeaderMap) -> String {
-    let good = |id: &&str| {
-        (1..=64).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-    };
     text(headers, REQUEST_ID.as_str())
-        .filter(good)
+        .filter(|id| is_request_id(id))
         .map_or_else(|| comitia_core::id::new().to_string(), str::to_owned)
+}
+
+/// Whether a client's request id is a harmless one.
+pub fn is_request_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn welcome() -> serde_json::Value {

@@ -8,8 +8,10 @@
 mod answer;
 mod client;
 mod config;
+mod edge;
 mod error;
 mod events;
+mod feeds;
 mod gateway;
 mod limits;
 mod openapi;
@@ -20,6 +22,7 @@ mod telemetry;
 mod tenants;
 mod transcode;
 mod upstream;
+mod waiting_room;
 
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ use tokio::net::TcpListener;
 pub use config::{Config, CorsConfig, Limit, RateLimits, StreamConfig};
 pub use routes::RouteError;
 pub use routes::template::{Segment, Template, TemplateError};
+pub use waiting_room::config::{WaitingRoomConfig, WaitingRoomMode};
 
 /// The gateway cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +54,8 @@ pub enum StartError {
 /// When the contracts make no routes, or the configuration is wrong.
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let gateway = Arc::new(gateway::Gateway::new(&config, &runtime)?);
+    let waiting_room = gateway.waiting_room.clone();
+    comitia_core::task::spawn("waiting room", waiting_room.run(runtime.lifecycle.stopping()));
     runtime.health.set_ready("gateway", true);
     server::run(&config, gateway, listener, runtime.lifecycle.stopping()).await
 }

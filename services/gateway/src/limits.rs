@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use comitia_cache::{RateLimit, Resilient};
+use comitia_platform::limit::{Priority, jitter};
 
 use crate::client::subscriber;
 use crate::config::{RateLimits, StreamConfig};
@@ -45,7 +47,7 @@ impl Rates {
     }
 }
 
-/// The requests in work. Writes are kept over reads: reads are refused first.
+/// The requests in work, to bound what they take up here. What matters least is refused first.
 #[derive(Debug)]
 pub struct InFlight {
     count: AtomicUsize,
@@ -66,10 +68,13 @@ impl InFlight {
     ///
     /// # Errors
     /// `OVERLOADED` when there are too many.
-    pub fn enter(self: &Arc<Self>, class: Class) -> Result<InFlightGuard, Error> {
-        let max = if class == Class::Read { self.max - self.max / 4 } else { self.max };
+    pub fn enter(self: &Arc<Self>, priority: Priority) -> Result<InFlightGuard, Error> {
         let guard = InFlightGuard(self.clone());
-        if self.count.fetch_add(1, Ordering::Relaxed) < max { Ok(guard) } else { Err(Error::Overloaded) }
+        if self.count.fetch_add(1, Ordering::Relaxed) < priority.share(self.max) {
+            Ok(guard)
+        } else {
+            Err(Error::Overloaded { retry_after: jitter(Duration::from_secs(1)) })
+        }
     }
 }
 
@@ -142,8 +147,6 @@ impl Drop for StreamGuard {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use comitia_cache::InProcess;
     use comitia_core::Clock;
 
@@ -178,10 +181,10 @@ mod tests {
     #[test]
     fn reads_are_refused_before_writes() {
         let in_flight = InFlight::new(4);
-        let three: Vec<_> = (0..3).map(|_| in_flight.enter(Class::Read).unwrap()).collect();
-        assert!(matches!(in_flight.enter(Class::Read), Err(Error::Overloaded)));
-        let vote = in_flight.enter(Class::Vote).unwrap();
-        assert!(matches!(in_flight.enter(Class::Vote), Err(Error::Overloaded)));
+        let three: Vec<_> = (0..3).map(|_| in_flight.enter(Priority::Read).unwrap()).collect();
+        assert!(matches!(in_flight.enter(Priority::Read), Err(Error::Overloaded { .. })));
+        let vote = in_flight.enter(Priority::Vote).unwrap();
+        assert!(matches!(in_flight.enter(Priority::Vote), Err(Error::Overloaded { .. })));
         drop((three, vote));
         assert_eq!(in_flight.count.load(Ordering::Relaxed), 0);
     }

@@ -12,6 +12,7 @@ use self::comments::Comments;
 use self::schemas::Schemas;
 use crate::error::PROBLEM_JSON;
 use crate::routes::{BodyRule, FieldPath, Route, Routes};
+use crate::waiting_room;
 
 /// The document for these routes. Equal contracts give equal documents.
 pub fn document(routes: &Routes) -> Value {
@@ -27,6 +28,7 @@ pub fn document(routes: &Routes) -> Value {
         let path = paths.entry(route.name.clone()).or_insert_with(|| json!({}));
         path[route.http_method.as_str().to_ascii_lowercase()] = operation;
     }
+    paths.extend(waiting_room::openapi().map(|(path, description)| (path.to_owned(), description)));
     let mut schemas = schemas.finish();
     schemas.insert("Problem".into(), problem(pool, &comments));
     json!({
@@ -231,6 +233,11 @@ fn problem(pool: &DescriptorPool, comments: &Comments) -> Value {
             },
             "trace_id": {"type": "string", "description": "Leads to the log lines of this request."},
             "retry_after": {"type": "integer", "description": "The seconds after which to try again."},
+            "waiting_room": {
+                "type": "string",
+                "description": "With `WAITING_ROOM`: the path to take a ticket at and wait.",
+            },
+            "waiting_room_page": {"type": "string", "description": "The same as a page for people."},
         },
     })
 }
@@ -296,7 +303,7 @@ mod tests {
         }
         let operations: usize =
             document["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum();
-        assert_eq!(operations, ids.len());
+        assert_eq!(operations, ids.len() + waiting_room::PATHS.len());
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod tree;
 pub use field::{FieldPath, Parameters, value};
 pub use tree::Found;
 
+use comitia_platform::limit::Priority;
 use comitia_proto::common::v1::{MethodPolicy, RateClass, Role};
 use http::Method;
 use http::uri::PathAndQuery;
@@ -123,6 +124,8 @@ pub struct Route {
     pub policy: &'static MethodPolicy,
     /// The rate limit.
     pub class: Class,
+    /// How much it matters when it gets too much.
+    pub priority: Priority,
     /// Whether the answer is a stream of events.
     pub streaming: bool,
     /// Whether it can be called on a host name of no organization.
@@ -304,6 +307,12 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
             || WITHOUT_ORGANIZATION.contains(&path.as_str()),
         anonymous: policy.public && class == Class::Vote,
         class,
+        priority: match class {
+            Class::SignIn | Class::Vote => Priority::Vote,
+            _ if policy.bulk => Priority::Bulk,
+            Class::Read => Priority::Read,
+            Class::Write => Priority::Write,
+        },
         grpc_path: path.parse().map_err(|_| unsupported("its name cannot stand in a path"))?,
         method: method.clone(),
         http_method,
@@ -393,5 +402,16 @@ mod tests {
         assert_eq!(by_rpc("CastBallot").cache_seconds(), 0);
         assert_eq!(by_rpc("WatchTurnout").cache_seconds(), 0);
         assert!(by_rpc("ImportMembers").policy.max_body_bytes > 1 << 20);
+        for (rpc, priority) in [
+            ("SignInWithAccessCode", Priority::Vote),
+            ("IssuePermit", Priority::Vote),
+            ("CastBallot", Priority::Vote),
+            ("CreatePoll", Priority::Write),
+            ("GetPoll", Priority::Read),
+            ("ExportResult", Priority::Bulk),
+            ("ExportOwnData", Priority::Bulk),
+        ] {
+            assert_eq!(by_rpc(rpc).priority, priority, "{rpc}");
+        }
     }
 }

@@ -20,13 +20,12 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::StartError;
-use crate::answer::{Body, weaken_tag_of_compressed};
+use crate::answer::{Body, COMPRESS_FROM};
 use crate::config::{Config, CorsConfig};
 use crate::gateway::{Gateway, Peer, REQUEST_ID};
 use crate::transcode::IDEMPOTENCY_KEY;
+use crate::waiting_room;
 
-/// Answers smaller than this are not worth compressing, in bytes.
-const COMPRESS_FROM: u64 = 1024;
 /// How long the head of a request may take, and a connection may be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -41,29 +40,35 @@ pub async fn run(
     stopping: CancellationToken,
 ) -> Result<(), StartError> {
     let headers = security_headers(config.hsts_seconds);
+    let behind = gateway.clone();
     let stack = ServiceBuilder::new()
         .map_response(move |mut response: Response<_>| {
             for (name, value) in &headers {
                 response.headers_mut().entry(name).or_insert_with(|| value.clone());
             }
-            weaken_tag_of_compressed(response)
+            response
         })
         .layer(
             CompressionLayer::new()
                 .gzip(true)
-                .compress_when(SizeAbove::new(COMPRESS_FROM).and(NotForContentType::SSE)),
+                .compress_when(SizeAbove::new(COMPRESS_FROM as u64).and(NotForContentType::SSE)),
         )
         .option_layer(cors(&config.cors)?)
         .service_fn(move |request: Request<Incoming>| {
-            let gateway = gateway.clone();
+            let gateway = behind.clone();
             async move { Ok::<Response<Body>, Infallible>(gateway.answer(request).await) }
         });
-    accept(listener, stack, config.max_connections, stopping).await;
+    accept(listener, gateway, stack, config.max_connections, stopping).await;
     Ok(())
 }
 
-async fn accept<S, B>(listener: TcpListener, stack: S, max_connections: usize, stopping: CancellationToken)
-where
+async fn accept<S, B>(
+    listener: TcpListener,
+    gateway: Arc<Gateway>,
+    stack: S,
+    max_connections: usize,
+    stopping: CancellationToken,
+) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
     B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
@@ -96,7 +101,7 @@ where
                 }
             },
         };
-        let connection = serve_one(&builder, stream, Peer(peer.ip()), stack.clone());
+        let connection = serve_one(&builder, stream, Peer(peer.ip()), gateway.clone(), stack.clone());
         let connection = graceful.watch(connection);
         comitia_core::task::spawn("http", async move {
             if let Err(error) = connection.await {
@@ -113,6 +118,7 @@ fn serve_one<S, B>(
     builder: &auto::Builder<TokioExecutor>,
     stream: TcpStream,
     peer: Peer,
+    gateway: Arc<Gateway>,
     stack: S,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>>
 + Send
@@ -127,13 +133,16 @@ where
     // Fails only on a connection that is broken already.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        let head = request.method() == Method::HEAD;
-        let answer = stack.clone().oneshot(request);
+        let (gateway, stack) = (gateway.clone(), stack.clone());
         async move {
-            answer
-                .await
-                .map(|response| if head { without_body(response) } else { response.map(Either::Left) })
+            if let Some(ready) = gateway.edge.answer(&request).await {
+                return Ok::<_, Infallible>(ready.map(Either::Left));
+            }
+            request.extensions_mut().insert(peer);
+            let head = request.method() == Method::HEAD;
+            let response = stack.oneshot(request).await?;
+            let response = if head { without_body(response) } else { response.map(Either::Left) };
+            Ok(response.map(Either::Right))
         }
     });
     builder.serve_connection(TokioIo::new(stream), service).into_owned()
@@ -148,7 +157,8 @@ fn without_body<B: http_body::Body>(response: Response<B>) -> Response<Either<B,
     Response::from_parts(parts, Either::Right(Empty::new()))
 }
 
-fn security_headers(hsts_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
+/// The headers of every answer.
+pub fn security_headers(hsts_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
     let mut headers = vec![
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -200,9 +210,18 @@ fn cors(config: &CorsConfig) -> Result<Option<CorsLayer>, StartError> {
                 header::IF_NONE_MATCH,
                 idempotency_key,
                 traceparent,
+                waiting_room::TICKET,
+                waiting_room::PASS,
                 REQUEST_ID,
             ])
-            .expose_headers([header::ETAG, header::RETRY_AFTER, REQUEST_ID])
+            .expose_headers([
+                header::ETAG,
+                header::LINK,
+                header::RETRY_AFTER,
+                waiting_room::TICKET,
+                waiting_room::PASS,
+                REQUEST_ID,
+            ])
             .max_age(Duration::from_secs(3600)),
     ))
 }

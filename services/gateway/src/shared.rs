@@ -26,17 +26,20 @@ pub struct SharedAnswers {
     answers: Cache<Key, Shared>,
 }
 
+/// An answer that equal requests share.
 #[derive(Clone, Debug)]
-struct Shared {
-    answer: Answer,
-    good_for: Duration,
+pub struct Shared {
+    /// The answer.
+    pub answer: Answer,
+    /// Until when it is young enough.
+    pub until: Instant,
 }
 
 struct GoodFor;
 
 impl Expiry<Key, Shared> for GoodFor {
-    fn expire_after_create(&self, _: &Key, shared: &Shared, _: Instant) -> Option<Duration> {
-        Some(shared.good_for)
+    fn expire_after_create(&self, _: &Key, shared: &Shared, now: Instant) -> Option<Duration> {
+        Some(shared.until.saturating_duration_since(now))
     }
 }
 
@@ -44,7 +47,8 @@ impl SharedAnswers {
     /// None yet.
     pub fn new() -> Self {
         let weight = |key: &Key, shared: &Shared| {
-            u32::try_from(key.2.len() + shared.answer.json.len() + 256).unwrap_or(u32::MAX)
+            let gzip = shared.answer.gzip.as_ref().map_or(0, Bytes::len);
+            u32::try_from(key.2.len() + shared.answer.json.len() + gzip + 256).unwrap_or(u32::MAX)
         };
         Self {
             answers: Cache::builder().max_capacity(CAPACITY).weigher(weight).expire_after(GoodFor).build(),
@@ -60,16 +64,15 @@ impl SharedAnswers {
         key: Key,
         cache_seconds: u32,
         fetch: impl Future<Output = Result<Answer, Error>>,
-    ) -> Result<Answer, Error> {
-        if let Some(shared) = self.answers.get(&key).await {
-            return Ok(shared.answer);
-        }
+    ) -> Result<Shared, Error> {
         let good_for = MAX_AGE.min(Duration::from_secs(cache_seconds.into()));
         let fetch = async {
+            // It is as old as the question: what changed since may not be in it.
+            let until = Instant::now() + good_for;
             let answer = fetch.await.map_err(ApiError::from)?;
-            Ok::<_, ApiError>(Shared { answer, good_for })
+            Ok::<_, ApiError>(Shared { answer, until })
         };
-        Ok(self.answers.try_get_with(key, fetch).await?.answer)
+        Ok(self.answers.try_get_with(key, fetch).await?)
     }
 }
 
@@ -81,13 +84,13 @@ mod tests {
     async fn answers_are_kept_and_errors_are_not() {
         let shared = SharedAnswers::new();
         let key = || (1, None, Bytes::from_static(b"request"));
-        let refused = shared.answer(key(), 2, async { Err(Error::Overloaded) }).await.unwrap_err();
-        assert_eq!(ApiError::from(refused).reason_name(), "OVERLOADED");
+        let refused = shared.answer(key(), 2, async { Err(Error::TooManyStreams) }).await.unwrap_err();
+        assert_eq!(ApiError::from(refused).reason_name(), "RATE_LIMITED");
         let first = shared.answer(key(), 2, async { Ok(Answer::public("1")) }).await.unwrap();
         let second = shared.answer(key(), 2, async { Ok(Answer::public("2")) }).await.unwrap();
-        assert_eq!((&first.json[..], &second.json[..]), (&b"1"[..], &b"1"[..]));
+        assert_eq!((&first.answer.json[..], &second.answer.json[..]), (&b"1"[..], &b"1"[..]));
         let other = (1, Some(Uuid::nil()), Bytes::from_static(b"request"));
         let other = shared.answer(other, 2, async { Ok(Answer::public("3")) }).await.unwrap();
-        assert_eq!(&other.json[..], b"3", "another organization has its own");
+        assert_eq!(&other.answer.json[..], b"3", "another organization has its own");
     }
 }

@@ -1,5 +1,6 @@
 //! The span and the metrics of a request. Routes are named by their templates: no ids, queries, bodies or tokens.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
@@ -43,14 +44,22 @@ impl Metrics {
 
     /// A request was answered.
     pub fn record(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
-        self.duration.record(
-            took.as_secs_f64(),
-            &[
-                KeyValue::new("http.request.method", method_name(method)),
-                KeyValue::new("http.route", route.to_owned()),
-                KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
-            ],
-        );
+        self.record_as(&Self::attributes(method, route, status), took);
+    }
+
+    /// What is told of an answered request; for many of the same kind.
+    pub fn attributes(method: &Method, route: &str, status: StatusCode) -> [KeyValue; 3] {
+        [
+            KeyValue::new("http.request.method", method_name(method)),
+            // Shared: each record of it costs no copy.
+            KeyValue::new("http.route", Arc::<str>::from(route)),
+            KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
+        ]
+    }
+
+    /// A request with these [`Metrics::attributes`] was answered.
+    pub fn record_as(&self, attributes: &[KeyValue], took: Duration) {
+        self.duration.record(took.as_secs_f64(), attributes);
     }
 }
 
@@ -92,7 +101,7 @@ pub fn span(method: &Method, route: &str, headers: &HeaderMap, request_id: &str)
         http.route = route,
         http.response.status_code = tracing::field::Empty,
         request_id,
-        trace_id = tracing::field::Empty,
+        trace_id = request_id,
     );
     let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)));
     // Fails only when no OpenTelemetry layer is installed; then there is no trace to continue.
@@ -100,11 +109,14 @@ pub fn span(method: &Method, route: &str, headers: &HeaderMap, request_id: &str)
     span
 }
 
-/// The trace id of a span; the request's id where there is no tracing.
-pub fn trace_id(span: &Span, request_id: &str) -> String {
+/// The trace id of a span, if it is traced.
+pub fn trace_id(span: &Span) -> Option<String> {
     let context = span.context();
     let id = context.span().span_context().trace_id();
-    let id = if id == TraceId::INVALID { request_id.to_owned() } else { id.to_string() };
+    if id == TraceId::INVALID {
+        return None;
+    }
+    let id = id.to_string();
     span.record("trace_id", id.as_str());
-    id
+    Some(id)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{Buf, BufMut, Bytes};
 use comitia_platform::error::ErrorCode;
 use comitia_platform::grpc::{self, Client, Endpoints};
+use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
 use comitia_platform::{ApiError, Reason};
 use http::uri::PathAndQuery;
 use tonic::client::Grpc;
@@ -48,14 +49,16 @@ pub struct Upstreams {
     calls: [Client; 5],
     /// Thousands of watchers must not stand in the way of a ballot, so streams have connections of their own.
     streams: [Client; 5],
+    /// How many calls each service takes at once, as measured from here.
+    limits: [Limiter; 5],
 }
 
 impl Upstreams {
-    /// Channels to these addresses, which connect when they are first used.
+    /// Channels to these addresses, which connect when they are first used. `limit` bounds the calls to each service.
     ///
     /// # Errors
     /// When an address is not one.
-    pub fn new(endpoints: &Endpoints) -> Result<Self, tonic::transport::Error> {
+    pub fn new(endpoints: &Endpoints, limit: LimitConfig) -> Result<Self, tonic::transport::Error> {
         let connect = || {
             Ok::<_, tonic::transport::Error>([
                 grpc::connect(&endpoints.identity)?,
@@ -65,7 +68,29 @@ impl Upstreams {
                 grpc::connect(&endpoints.voting)?,
             ])
         };
-        Ok(Self { calls: connect()?, streams: connect()? })
+        let limits =
+            ["gateway.identity", "gateway.spaces", "gateway.proposals", "gateway.budgets", "gateway.voting"];
+        Ok(Self {
+            calls: connect()?,
+            streams: connect()?,
+            limits: limits.map(|name| Limiter::new(name, limit)),
+        })
+    }
+
+    /// Refuses a call to a service that has no room for it now, before anything is done for it.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn check(&self, service: ServiceName, priority: Priority) -> Result<(), Refused> {
+        self.limits[service as usize].check(priority)
+    }
+
+    /// Takes a place among the calls to a service, for [`Upstreams::unary`].
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn enter(&self, service: ServiceName, priority: Priority) -> Result<Slot, Refused> {
+        self.limits[service as usize].enter(priority)
     }
 
     /// The channel for calls to a service.
@@ -73,21 +98,27 @@ impl Upstreams {
         self.calls[service as usize].clone()
     }
 
-    /// Calls a method: one message there, one back.
+    /// Calls a method: one message there, one back. The time that it takes is measured.
     ///
     /// # Errors
     /// What the service answered; `DEPENDENCY_UNAVAILABLE` when it is away.
     pub async fn unary(
         &self,
+        slot: Slot,
         service: ServiceName,
         path: PathAndQuery,
         metadata: MetadataMap,
         message: Bytes,
     ) -> Result<Bytes, ApiError> {
-        let mut grpc = client(self.calls[service as usize].clone());
-        ready(&mut grpc).await?;
-        let response = grpc.unary(request(metadata, message), path, RawCodec).await;
-        Ok(response.map_err(|status| error(&status))?.into_inner())
+        let answer = async {
+            let mut grpc = client(self.calls[service as usize].clone());
+            ready(&mut grpc).await?;
+            let response = grpc.unary(request(metadata, message), path, RawCodec).await;
+            Ok(response.map_err(|status| error(&status))?.into_inner())
+        };
+        let answer = answer.await;
+        slot.done(answer.as_ref().is_err_and(wants_capacity));
+        answer
     }
 
     /// Calls a method that answers with a stream.
@@ -118,6 +149,11 @@ fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
 
 async fn ready(grpc: &mut Grpc<Client>) -> Result<(), ApiError> {
     grpc.ready().await.map_err(ApiError::unavailable)
+}
+
+/// Whether a call failed because the service could not keep up, or was not there.
+fn wants_capacity(error: &ApiError) -> bool {
+    matches!(error.reason, Reason::Overloaded | Reason::DeadlineExceeded | Reason::DependencyUnavailable)
 }
 
 /// What a status says. One that this process made because the connection broke is not the service's word: the

@@ -226,6 +226,9 @@ impl BallotService for Double {
         self.note("CastBallot", &request);
         let CastBallotRequest { poll_id, permit, .. } = request.into_inner();
         refuse(&poll_id)?;
+        if poll_id == "gated" {
+            let _ = self.state.gate.acquire().await;
+        }
         let receipt = Receipt { poll_id, tracking_code: permit, revision: 1, ..Receipt::default() };
         Ok(Response::new(CastBallotResponse { receipt: Some(receipt) }))
     }
@@ -303,6 +306,13 @@ impl KeyService for Double {
         self.note("GetKeySet", &request);
         let key = JsonWebKey { kty: "OKP".into(), kid: "k1".into(), ..JsonWebKey::default() };
         Ok(Response::new(GetKeySetResponse { keys: vec![key] }))
+    }
+
+    async fn rotate_signing_key(
+        &self,
+        _: Request<RotateSigningKeyRequest>,
+    ) -> Result<Response<RotateSigningKeyResponse>, Status> {
+        nothing()
     }
 }
 

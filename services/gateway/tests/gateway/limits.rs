@@ -63,7 +63,9 @@ async fn when_it_gets_too_much_reads_give_way_to_votes() {
     wait_until("three calls", Duration::from_secs(10), async || door.double.calls("GetPoll").len() == 3)
         .await;
     let refused = door.get("/v1/polls/7").await;
-    assert_eq!((refused.status().as_u16(), header(&refused, "retry-after").as_str()), (429, "1"));
+    assert_eq!(refused.status(), 429);
+    let seconds: u64 = header(&refused, "retry-after").parse().unwrap();
+    assert!((1..=4).contains(&seconds), "{seconds}");
     assert_eq!(json(refused).await["reason"], "OVERLOADED");
     assert_eq!(door.post("/v1/polls/7/ballots", json!({})).await.status(), 200);
     door.double.open_gate();
@@ -71,4 +73,43 @@ async fn when_it_gets_too_much_reads_give_way_to_votes() {
         assert_eq!(read.await.unwrap(), 200);
     }
     assert_eq!(door.get("/v1/polls/7").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_service_that_stands_still_costs_callers_no_time_and_comes_back_by_itself() {
+    let door = Door::open_with(|config| config.max_in_flight = 8).await;
+    let cast = |poll: &str| {
+        door.request(Method::POST, &format!("/v1/polls/{poll}/ballots")).json(&json!({"permit": "p"}))
+    };
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let request = cast("gated");
+            comitia_core::task::spawn("cast", async move { request.send().await.unwrap().status() })
+        })
+        .collect();
+    wait_until("eight calls", Duration::from_secs(10), async || door.double.calls("CastBallot").len() == 8)
+        .await;
+    for _ in 0..20 {
+        let refused = cast("7").send().await.unwrap();
+        assert_eq!(refused.status(), 429);
+        assert!((1..=4).contains(&header(&refused, "retry-after").parse::<u64>().unwrap()));
+        assert_ne!(header(&refused, "x-request-id"), "");
+        assert_eq!(json(refused).await["reason"], "OVERLOADED");
+    }
+    assert_eq!(door.double.calls("CastBallot").len(), 8, "those refused cost the service nothing");
+    door.double.open_gate();
+    for cast in waiting {
+        assert_eq!(cast.await.unwrap(), 200, "whoever was let in has an answer");
+    }
+    assert_eq!(cast("7").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_service_that_refuses_is_asked_for_less() {
+    let door = Door::open().await;
+    let cast = async |poll: &str| door.post(&format!("/v1/polls/{poll}/ballots"), json!({})).await;
+    // The gateway passes the refusal on, with the service's own time.
+    let refused = cast("busy").await;
+    assert_eq!((refused.status().as_u16(), header(&refused, "retry-after").as_str()), (429, "2"));
+    assert_eq!(cast("7").await.status(), 200, "one refusal is no reason to stop");
 }

@@ -7,6 +7,7 @@ mod errors;
 mod limits;
 mod reads;
 mod streams;
+mod waiting_room;
 mod writes;
 
 use std::sync::Arc;

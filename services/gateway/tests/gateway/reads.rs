@@ -175,3 +175,42 @@ async fn a_host_name_is_asked_for_once() {
     }
     assert_eq!(door.double.resolved(), 1);
 }
+
+#[tokio::test]
+async fn a_rush_on_one_page_is_one_call_however_it_is_asked_for() {
+    let door = Door::open().await;
+    let first = door.get("/v1/polls/changing").await;
+    let (tag, length) = (header(&first, "etag"), header(&first, "content-length"));
+    let names: Vec<_> = first.headers().keys().map(|name| name.to_string()).collect();
+    let title = json(first).await;
+    for _ in 0..3 {
+        let again = door
+            .request(Method::GET, "/v1/polls/changing")
+            .header("x-request-id", "mine")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!((header(&again, "etag"), header(&again, "content-length")), (tag.clone(), length.clone()));
+        for name in &names {
+            assert!(again.headers().contains_key(name), "{name}");
+        }
+        assert_eq!(header(&again, "x-request-id"), "mine");
+        assert_eq!(json(again).await, title);
+        let head = door.request(Method::HEAD, "/v1/polls/changing").send().await.unwrap();
+        assert_eq!((head.status().as_u16(), header(&head, "content-length")), (200, length.clone()));
+        assert!(head.bytes().await.unwrap().is_empty());
+        let unchanged = door
+            .request(Method::GET, "/v1/polls/changing")
+            .header("if-none-match", &tag)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!((unchanged.status().as_u16(), header(&unchanged, "etag")), (304, tag.clone()));
+    }
+    assert_eq!(door.double.calls("GetPoll").len(), 1);
+    // A page of another site may read it only where that is allowed, so it takes the long way to the same answer.
+    let elsewhere =
+        door.request(Method::GET, "/v1/polls/changing").header("origin", "https://a.example").send().await;
+    assert_eq!(json(elsewhere.unwrap()).await, title);
+    assert_eq!(door.double.calls("GetPoll").len(), 1);
+}

@@ -1,0 +1,497 @@
+//! The waiting room before sign-in. When more people want to sign in than capacity takes, visitors take a ticket, see
+//! their place and an estimate, and are let in by the order of their arrival.
+//!
+//! **A ticket is a time.** A place in the line is the moment of arrival in microseconds, signed into the ticket
+//! ([`tokens`]) together with the organization and a nonce. Those who are let in are those who arrived until the
+//! *frontier*, one moment for each organization, which only moves forward. So nothing about a person is stored
+//! anywhere: a ticket is good after a restart of every gateway, and order needs no counter that could be lost.
+//!
+//! **The numbers** that gateways share in the cache are how many arrived in each second and the frontier. Each gateway
+//! tells its arrivals twice a second and moves the frontier by as many people as its own pace allows
+//! ([`comitia_cache::Cache::line`]); the paces of several gateways add up without one of them knowing how many there are.
+//! - *The cache is away*: each gateway moves its own frontier at the pace of all, over the line as they all knew it
+//!   ([`queue`]). When it is back, it learns the furthest frontier and is told again who waits.
+//! - *The cache and all gateways are lost*: nobody is let in for a moment; the tickets that turn up are counted again,
+//!   once each, and the line goes on from the oldest.
+//! - *A gateway dies before it told*: who was not counted is let in as soon as the line has moved past them, or is empty.
+//!
+//! **Capacity** is a bucket in each gateway ([`pace`]): it fills between a floor and a ceiling, faster while all is well,
+//! slower as soon as requests are refused for overload or sign-ins get slow. While nobody waits, a sign-in takes
+//! from the bucket and goes through: the room is closed. When the bucket is empty, the caller is told to take a
+//! ticket: the room is open until the line is empty. Organizations share the bucket evenly, so that the rush of one
+//! leaves the others their share.
+//!
+//! **A pass** is what a ticket becomes when its turn has come: good for a few minutes and a few calls, counted in
+//! the cache by the nonce. A ticket becomes a pass once. Who comes too late goes to the end of the line.
+//!
+//! **Hoarding.** An address takes some tickets at once (a mobile operator or a town hall is one address); after that its
+//! tickets get later places, evenly spaced, as if their holders came one by one. Nobody is refused because of a
+//! neighbour, and a thousand tickets of one address cost the others nothing.
+//!
+//! Refused calls do not make tickets, only visiting the room does: a client that tries again and again does not
+//! lengthen the line.
+
+pub mod config;
+mod http;
+mod pace;
+mod page;
+mod queue;
+mod tokens;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::DateTime;
+use comitia_cache::{RateLimit, Resilient};
+use comitia_core::Clock;
+use comitia_platform::Reason;
+use opentelemetry::metrics::{Counter, Gauge, Histogram};
+use opentelemetry::{KeyValue, global};
+use secrecy::SecretString;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use self::config::{WaitingRoomConfig, WaitingRoomMode};
+pub use self::http::{JSON_PATH, PAGE_PATH, PASS, PATHS, TICKET, Tokens, View, link, openapi};
+use self::pace::{Load, Pace};
+use self::queue::Queue;
+use self::tokens::{Pass, Signer, TICKET_LIFE, Ticket};
+use crate::client::subscriber;
+use crate::error::Error;
+
+/// How often gateways tell each other who came, and let people in.
+const TICK: Duration = Duration::from_millis(500);
+/// How long the cache remembers a line that no gateway asks for, and what became of a ticket.
+const MEMORY: Duration = Duration::from_micros(TICKET_LIFE.unsigned_abs());
+/// A ticket of an address that took many gets a place at most this much later; beyond it is refused.
+const LONGEST_DELAY: Duration = Duration::from_secs(3_600);
+
+/// The waiting rooms of all organizations.
+#[derive(Debug)]
+pub struct WaitingRoom {
+    config: WaitingRoomConfig,
+    cache: Resilient,
+    clock: Clock,
+    signer: Signer,
+    secure_cookies: bool,
+    member: u64,
+    pace: Mutex<Pace>,
+    queues: Mutex<HashMap<Uuid, Queue>>,
+    seen: Seen,
+    metrics: Metrics,
+}
+
+/// What became of the requests since the last tick.
+#[derive(Debug, Default)]
+struct Seen {
+    requests: AtomicU64,
+    strained: AtomicU64,
+    sign_ins: AtomicU64,
+    slow: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Metrics {
+    length: Gauge<u64>,
+    rate: Gauge<f64>,
+    admitted: Counter<u64>,
+    wait: Histogram<f64>,
+}
+
+/// How a visitor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// There is no waiting room: sign in.
+    NotNeeded,
+    /// Wait, and ask again.
+    Waiting,
+    /// Sign in with the pass.
+    Admitted,
+}
+
+/// What a visitor is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// How the visitor stands.
+    pub state: State,
+    /// The place in the line; 1 is next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// How many people wait.
+    pub waiting: u64,
+    /// How many seconds it may take until the visitor's turn comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate_seconds: Option<u64>,
+    /// After how many seconds to ask again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_after_seconds: Option<u64>,
+    /// The ticket, to be shown again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// The pass, to sign in with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pass: Option<String>,
+    /// When the pass ends (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pass_expire_time: Option<String>,
+}
+
+impl Standing {
+    fn new(state: State, waiting: u64) -> Self {
+        Self {
+            state,
+            position: None,
+            waiting,
+            estimate_seconds: None,
+            check_after_seconds: None,
+            ticket: None,
+            pass: None,
+            pass_expire_time: None,
+        }
+    }
+}
+
+impl WaitingRoom {
+    /// Empty rooms. Cookies are for encrypted connections alone where `secure_cookies` says so.
+    pub fn new(
+        config: WaitingRoomConfig,
+        cache: Resilient,
+        clock: Clock,
+        service_key: &SecretString,
+        secure_cookies: bool,
+    ) -> Arc<Self> {
+        let now = clock.now().timestamp_micros();
+        let meter = global::meter("comitia");
+        Arc::new(Self {
+            pace: Mutex::new(Pace::new(&config, now)),
+            config,
+            cache,
+            clock,
+            signer: Signer::new(service_key),
+            secure_cookies,
+            // Lua's numbers are exact to 2^53.
+            member: u64::from_be_bytes(comitia_core::random::bytes()) >> 11,
+            queues: Mutex::default(),
+            seen: Seen::default(),
+            metrics: Metrics {
+                length: meter
+                    .u64_gauge("comitia.gateway.waiting_room.length")
+                    .with_description("people who wait to sign in, by organization")
+                    .build(),
+                rate: meter
+                    .f64_gauge("comitia.gateway.waiting_room.rate")
+                    .with_description("people a second that this gateway can let in")
+                    .build(),
+                admitted: meter
+                    .u64_counter("comitia.gateway.waiting_room.admitted")
+                    .with_description("people who waited and were let in, by organization")
+                    .build(),
+                wait: meter
+                    .f64_histogram("comitia.gateway.waiting_room.wait")
+                    .with_unit("s")
+                    .with_description("how long people waited until they took their pass")
+                    .with_boundaries(vec![
+                        1.0, 3.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1_800.0, 3_600.0, 10_800.0,
+                    ])
+                    .build(),
+            },
+        })
+    }
+
+    /// Moves the lines until the process stops.
+    pub async fn run(self: Arc<Self>, stopping: CancellationToken) {
+        if self.config.mode == WaitingRoomMode::Off {
+            return;
+        }
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = ticks.tick() => self.tick().await,
+            }
+        }
+    }
+
+    /// Notes what became of a request, for the pace. `waits` tells whether its method waits its turn.
+    pub fn observe(&self, waits: bool, error: Option<&Error>, took: Duration) {
+        let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
+        count(&self.seen.requests);
+        if error.is_some_and(is_strain) {
+            count(&self.seen.strained);
+        }
+        if waits && !matches!(error, Some(Error::WaitingRoom { .. } | Error::RateLimited { .. })) {
+            count(&self.seen.sign_ins);
+            if took > Duration::from_millis(self.config.latency_target_ms) {
+                count(&self.seen.slow);
+            }
+        }
+    }
+
+    /// Lets a sign-in through, or not.
+    ///
+    /// # Errors
+    /// `WAITING_ROOM` when others wait who came before, or there is no room now.
+    pub async fn enter(&self, organization: Uuid, given: &Tokens) -> Result<(), Error> {
+        if self.config.mode == WaitingRoomMode::Off {
+            return Ok(());
+        }
+        let now = self.now();
+        let pass = match given.pass(&self.signer, organization, now) {
+            Some(pass) => Some(pass),
+            None => {
+                self.open_queue(organization, now).await;
+                match given.ticket(&self.signer, organization, now) {
+                    Some(ticket) if self.is_turn(&ticket, now) => self.pass(&ticket, now).await,
+                    Some(ticket) => return Err(self.refuse(organization, Some(&ticket), now)),
+                    None if self.goes_through(organization, now) => return Ok(()),
+                    None => None,
+                }
+            }
+        };
+        let Some(pass) = pass else { return Err(self.refuse(organization, None, now)) };
+        let key = format!("gateway:waiting_room:uses:{}", hex::encode(pass.nonce));
+        let uses = RateLimit::new(self.config.pass_uses, 4 * MEMORY);
+        if self.cache.allow(&key, uses).await.allowed {
+            Ok(())
+        } else {
+            Err(self.refuse(organization, None, now))
+        }
+    }
+
+    /// How a visitor stands, who gets a ticket if there is none yet and `may_take_one`.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` when the address took so many tickets that there is no place within an hour.
+    pub async fn visit(
+        &self,
+        organization: Uuid,
+        given: &Tokens,
+        address: IpAddr,
+        may_take_one: bool,
+    ) -> Result<Standing, Error> {
+        if self.config.mode == WaitingRoomMode::Off {
+            return Ok(Standing::new(State::NotNeeded, 0));
+        }
+        let now = self.now();
+        if let Some(pass) = given.pass(&self.signer, organization, now) {
+            return Ok(self.admitted(organization, &pass, now));
+        }
+        self.open_queue(organization, now).await;
+        if let Some(ticket) = given.ticket(&self.signer, organization, now) {
+            if !self.is_turn(&ticket, now) {
+                return Ok(self.waiting(organization, Some(&ticket), now));
+            }
+            if let Some(pass) = self.pass(&ticket, now).await {
+                return Ok(self.admitted(organization, &pass, now));
+            }
+        }
+        if !may_take_one {
+            return Ok(self.waiting(organization, None, now));
+        }
+        let nonce = comitia_core::random::bytes();
+        if self.goes_through(organization, now) {
+            let ticket = Ticket { organization, arrival: now, issued: now, nonce };
+            if let Some(pass) = self.pass(&ticket, now).await {
+                return Ok(self.admitted(organization, &pass, now));
+            }
+        }
+        let key = format!("gateway:waiting_room:tickets:{}", subscriber(address));
+        let limit = RateLimit::from(self.config.tickets_per_address);
+        let turn = self.cache.reserve(&key, limit, LONGEST_DELAY).await;
+        if !turn.allowed {
+            return Err(Error::RateLimited { retry_after: turn.retry_after });
+        }
+        let delay = i64::try_from(turn.retry_after.as_micros()).unwrap_or(0);
+        let arrival = self.with_queue(organization, now, |queue| queue.arrive(now, delay));
+        let ticket = Ticket { organization, arrival, issued: now, nonce };
+        Ok(self.waiting(organization, Some(&ticket), now))
+    }
+
+    /// Whether the turn of this ticket has come: the line has moved past it, or nobody waits and there is room.
+    fn is_turn(&self, ticket: &Ticket, now: i64) -> bool {
+        let admitted = self.with_queue(ticket.organization, now, |queue| {
+            queue.see(ticket, now);
+            queue.is_admitted(ticket.arrival)
+        });
+        admitted || self.goes_through(ticket.organization, now)
+    }
+
+    /// Whether somebody may go in without waiting; takes from the bucket if so.
+    fn goes_through(&self, organization: Uuid, now: i64) -> bool {
+        self.config.mode == WaitingRoomMode::Auto
+            && !self.with_queue(organization, now, |queue| {
+                queue.touch(now);
+                queue.is_open(now)
+            })
+            && lock(&self.pace).take_one(now)
+    }
+
+    /// The pass of a ticket whose turn has come: the same one each time, and none any more when it has ended.
+    async fn pass(&self, ticket: &Ticket, now: i64) -> Option<Pass> {
+        let key = format!("gateway:waiting_room:pass:{}", hex::encode(ticket.nonce));
+        let known = self.cache.get(&key).await;
+        let known = known.and_then(|bytes| std::str::from_utf8(&bytes).ok()?.parse().ok());
+        let expiry = match known {
+            Some(expiry) => expiry,
+            None => {
+                let expiry = now + i64::from(self.config.pass_seconds) * 1_000_000;
+                self.cache.set(&key, Bytes::from(expiry.to_string()), MEMORY).await;
+                self.metrics
+                    .wait
+                    .record(Duration::from_micros((now - ticket.issued).unsigned_abs()).as_secs_f64(), &[]);
+                expiry
+            }
+        };
+        let Ticket { organization, nonce, .. } = *ticket;
+        (now < expiry).then_some(Pass { organization, expiry, nonce })
+    }
+
+    fn admitted(&self, organization: Uuid, pass: &Pass, now: i64) -> Standing {
+        let waiting = self.with_queue(organization, now, |queue| queue.waiting(now));
+        Standing {
+            pass: Some(self.signer.pass(pass)),
+            pass_expire_time: DateTime::from_timestamp_micros(pass.expiry)
+                .map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+            ..Standing::new(State::Admitted, waiting)
+        }
+    }
+
+    fn waiting(&self, organization: Uuid, ticket: Option<&Ticket>, now: i64) -> Standing {
+        let rate = u64::try_from(lock(&self.pace).rate()).unwrap_or(0);
+        self.with_queue(organization, now, |queue| {
+            let waiting = queue.waiting(now);
+            let position = ticket.map(|ticket| queue.ahead(ticket.arrival, now) + 1);
+            let speed = queue.speed().unwrap_or_else(|| rate * u64::from(queue.members())).max(1);
+            let by_line = position.unwrap_or(waiting + 1).saturating_mul(1_000).div_ceil(speed);
+            // Not before the place that an address with many tickets was given.
+            let by_place = ticket.map_or(0, |ticket| ticket.arrival - now).max(0).unsigned_abs() / 1_000_000;
+            let estimate = by_line.max(by_place);
+            let check = (estimate / 8).clamp(2, 30);
+            // Visitors of the same moment do not all come back in the same moment.
+            let spread = ticket.map_or(0, |ticket| u64::from(ticket.nonce[0]) % (check / 4 + 1));
+            Standing {
+                position,
+                estimate_seconds: Some(estimate),
+                check_after_seconds: Some(check + spread),
+                ticket: ticket.map(|ticket| self.signer.ticket(ticket)),
+                ..Standing::new(State::Waiting, waiting)
+            }
+        })
+    }
+
+    fn refuse(&self, organization: Uuid, ticket: Option<&Ticket>, now: i64) -> Error {
+        let seconds = self.waiting(organization, ticket, now).check_after_seconds;
+        Error::WaitingRoom { retry_after: Duration::from_secs(seconds.unwrap_or(2)) }
+    }
+
+    /// Makes sure that this gateway knows the line of an organization.
+    async fn open_queue(&self, organization: Uuid, now: i64) {
+        if lock(&self.queues).contains_key(&organization) {
+            return;
+        }
+        let mut queue = Queue::new(self.member, now);
+        self.exchange(organization, &mut queue, now).await;
+        lock(&self.queues).entry(organization).or_insert(queue);
+    }
+
+    /// Hears how a line stands before it is used, so that no one gets past those who wait elsewhere.
+    async fn exchange(&self, organization: Uuid, queue: &mut Queue, now: i64) {
+        let step = queue.step(now, 0);
+        match self.cache.line(&line_key(organization), &step, MEMORY).await {
+            Some(state) => queue.told(&step, state),
+            None => queue.alone(step),
+        };
+    }
+
+    fn with_queue<T>(&self, organization: Uuid, now: i64, work: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queues = lock(&self.queues);
+        work(queues.entry(organization).or_insert_with(|| Queue::new(self.member, now)))
+    }
+
+    /// Adapts the pace and moves every line by its share.
+    async fn tick(&self) {
+        let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
+        let load = Load {
+            requests: take(&self.seen.requests),
+            strained: take(&self.seen.strained),
+            sign_ins: take(&self.seen.sign_ins),
+            slow: take(&self.seen.slow),
+        };
+        let rate = {
+            let mut pace = lock(&self.pace);
+            pace.adapt(load);
+            pace.rate()
+        };
+        self.metrics.rate.record(Duration::from_millis(rate.unsigned_abs()).as_secs_f64(), &[]);
+        let mut organizations: Vec<_> = lock(&self.queues).keys().copied().collect();
+        // In another order each time: what one leaves over, the next may take.
+        let first = usize::from(comitia_core::random::bytes::<1>()[0]) % organizations.len().max(1);
+        organizations.rotate_left(first);
+        for (done, organization) in organizations.iter().enumerate() {
+            self.move_line(*organization, organizations.len() - done).await;
+        }
+    }
+
+    /// Moves one line; `left` lines are to be moved with what is in the bucket.
+    async fn move_line(&self, organization: Uuid, left: usize) {
+        let now = self.now();
+        let available = lock(&self.pace).available(now);
+        let share = available.div_ceil(u32::try_from(left).unwrap_or(u32::MAX));
+        let Some(step) = lock(&self.queues).get_mut(&organization).map(|queue| queue.step(now, share)) else {
+            return;
+        };
+        let state = self.cache.line(&line_key(organization), &step, MEMORY).await;
+        let mut queues = lock(&self.queues);
+        let Some(queue) = queues.get_mut(&organization) else { return };
+        let admitted = match state {
+            Some(state) => queue.told(&step, state),
+            None => queue.alone(step),
+        };
+        let waiting = queue.waiting(now);
+        if queue.is_idle(now) {
+            queues.remove(&organization);
+        }
+        drop(queues);
+        lock(&self.pace).spend(admitted);
+        let attributes = [KeyValue::new("organization", organization.to_string())];
+        self.metrics.length.record(waiting, &attributes);
+        self.metrics.admitted.add(u64::from(admitted), &attributes);
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().timestamp_micros()
+    }
+}
+
+fn line_key(organization: Uuid) -> String {
+    format!("gateway:waiting_room:{organization}")
+}
+
+/// Whether a failure tells that something is at its limit or away.
+fn is_strain(error: &Error) -> bool {
+    let by_reason = |reason: Reason| {
+        matches!(reason, Reason::Overloaded | Reason::DependencyUnavailable | Reason::DeadlineExceeded)
+    };
+    match error {
+        Error::Overloaded { .. } | Error::DeadlineExceeded => true,
+        Error::Upstream(error) => by_reason(error.reason),
+        Error::Shared(error) => by_reason(error.reason),
+        _ => false,
+    }
+}
+
+/// A panic while the lock is held leaves numbers behind that the next tick puts right.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
