@@ -6,6 +6,7 @@ mod peers;
 mod progress;
 mod projects;
 mod results;
+mod standing;
 mod votes;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 pub use budgets::{BudgetChange, NewBudget, cursor as budget_cursor, from_cursor as budget_from_cursor};
 pub use peers::Peers;
 pub use projects::NewProject;
+pub use standing::Standing;
 
 use crate::error::Error;
 

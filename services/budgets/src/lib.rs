@@ -18,10 +18,12 @@ use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
-use crate::app::{App, Peers};
+use crate::app::{App, Peers, Standing};
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "budgets";
+/// How often what waits for voting is measured.
+const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
 /// The migrations of this service.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/budgets");
@@ -98,6 +100,11 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     runtime.lifecycle.spawn_every("budgets polls", retry, move || {
         let app = polls.clone();
         async move { app.create_missing_polls().await }
+    });
+    let (measured, standing) = (app.clone(), Standing::new());
+    runtime.lifecycle.spawn_every("budgets standing", MEASURE_EVERY, move || {
+        let (app, standing) = (measured.clone(), standing.clone());
+        async move { app.measure(&standing).await }
     });
     retention::spawn(&runtime, pool, SERVICE);
     let consumers = consumers::start(&app, &*runtime.bus).await?;

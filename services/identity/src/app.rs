@@ -53,10 +53,10 @@ pub struct Inner {
     pub signal: OutboxSignal,
     /// E-mail.
     pub mailer: Mailer,
-    /// What the operator signs in with; nothing when nobody may.
-    pub operator_key: Option<SecretString>,
-    /// What services sign in with.
-    pub service_key: SecretString,
+    /// What the operator signs in with: the present key, and an earlier one; none when nobody may.
+    pub operator_keys: Vec<SecretString>,
+    /// What services sign in with: the present key, and an earlier one.
+    pub service_keys: Vec<SecretString>,
     /// How long things last, and how often they may be tried.
     pub policy: Policy,
 }

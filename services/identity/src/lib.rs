@@ -22,7 +22,7 @@ use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations
 use comitia_platform::grpc::ServeError;
 use comitia_platform::runtime::ServerConfig;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
@@ -34,8 +34,8 @@ pub use consumers::subscriptions;
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "identity";
-/// The fewest characters of an operator key: it is guarded by rate limits alone.
-const MIN_OPERATOR_KEY: usize = 16;
+/// The fewest characters of a key to sign in with: it is guarded by rate limits alone.
+const MIN_SIGN_IN_KEY: usize = 16;
 /// How often keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often what is over is deleted.
@@ -60,14 +60,20 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Encrypts personal data and keys at rest: 32 bytes, base64.
     pub data_key: SecretString,
-    /// Earlier data keys, which still open what they sealed.
-    #[serde(default)]
+    /// Earlier data keys, which still open what they sealed: a list, or one text with commas between them.
+    #[serde(default, deserialize_with = "list_of_secrets")]
     pub previous_data_keys: Vec<SecretString>,
     /// Hashes what people are looked up by: 32 bytes, base64. Cannot be changed once there are rolls.
     pub lookup_key: SecretString,
     /// What the platform's operator signs in with, 16 characters or more; nobody can when it is absent.
     #[serde(default)]
     pub operator_key: Option<SecretString>,
+    /// An earlier operator key, taken as well while its holders change to the new one.
+    #[serde(default)]
+    pub previous_operator_key: Option<SecretString>,
+    /// An earlier `common.service_key`, taken as well while the services are started again with the new one.
+    #[serde(default)]
+    pub previous_service_key: Option<SecretString>,
     /// How e-mail is sent.
     pub mail: MailConfig,
     /// How long an access token lives, seconds.
@@ -97,6 +103,23 @@ pub struct Config {
     /// How many one-time codes an hour may be sent to one e-mail address.
     #[serde(default = "default_emails_an_hour")]
     pub emails_an_hour: u32,
+}
+
+/// A list, or one text with commas, which is what a variable of the environment can give.
+fn list_of_secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretString>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        List(Vec<SecretString>),
+        Text(SecretString),
+    }
+    Ok(match Form::deserialize(deserializer)? {
+        Form::List(secrets) => secrets,
+        Form::Text(text) => {
+            let parts = text.expose_secret().split(',').map(str::trim).filter(|part| !part.is_empty());
+            parts.map(SecretString::from).collect()
+        }
+    })
 }
 
 fn default_access_token_seconds() -> u32 {
@@ -174,8 +197,11 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
         polls: permits::poll_cache(),
         signal: OutboxSignal::new(),
         mailer: Mailer::new(&config.mail)?,
-        operator_key: config.operator_key.clone(),
-        service_key: runtime.service_key.clone(),
+        operator_keys: config.operator_key.iter().chain(&config.previous_operator_key).cloned().collect(),
+        service_keys: std::iter::once(&runtime.service_key)
+            .chain(&config.previous_service_key)
+            .cloned()
+            .collect(),
         policy: Policy {
             access_token: seconds(config.access_token_seconds),
             staff_session: seconds(config.staff_session_seconds),
@@ -209,9 +235,15 @@ pub fn verifier(app: &App) -> Verifier {
 /// # Errors
 /// When it cannot start: configuration, pending migrations, damaged keys.
 pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) -> Result<(), StartError> {
-    let operator_key = config.operator_key.as_ref();
-    if operator_key.is_some_and(|key| key.expose_secret().len() < MIN_OPERATOR_KEY) {
-        return Err(SecretError::Short("operator_key", MIN_OPERATOR_KEY).into());
+    let sign_in_keys = [
+        ("operator_key", &config.operator_key),
+        ("previous_operator_key", &config.previous_operator_key),
+        ("previous_service_key", &config.previous_service_key),
+    ];
+    for (name, key) in sign_in_keys {
+        if key.as_ref().is_some_and(|key| key.expose_secret().len() < MIN_SIGN_IN_KEY) {
+            return Err(SecretError::Short(name, MIN_SIGN_IN_KEY).into());
+        }
     }
     let app = app(&config, &runtime)?;
     database::check(&app.pool, &migrations(), Newer::Allow).await?;

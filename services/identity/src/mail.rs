@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use lettre::message::Mailbox;
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use opentelemetry::metrics::Counter;
+use opentelemetry::{KeyValue, global};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -42,6 +44,7 @@ pub enum MailConfigError {
 pub struct Mailer {
     from: Mailbox,
     way: Way,
+    emails: Counter<u64>,
 }
 
 enum Way {
@@ -64,7 +67,11 @@ impl Mailer {
             (None, Some(folder)) => Way::Folder(AsyncFileTransport::new(folder)),
             _ => return Err(MailConfigError::OneWay),
         };
-        Ok(Self { from: config.from.parse().map_err(|_| MailConfigError::From)?, way })
+        let emails = global::meter("comitia")
+            .u64_counter("comitia.identity.emails")
+            .with_description("E-mails, by outcome: sent or failed")
+            .build();
+        Ok(Self { from: config.from.parse().map_err(|_| MailConfigError::From)?, way, emails })
     }
 
     /// Sends a one-time code.
@@ -84,13 +91,16 @@ impl Mailer {
             .subject("Your code to sign in")
             .body(body)
             .map_err(|error| Error::Mail(Box::new(error)))?;
-        match &self.way {
+        let sent = match &self.way {
             Way::Smtp(smtp) => {
                 smtp.send(message).await.map(drop).map_err(|error| Error::Mail(Box::new(error)))
             }
             Way::Folder(folder) => {
                 folder.send(message).await.map(drop).map_err(|error| Error::Mail(Box::new(error)))
             }
-        }
+        };
+        let outcome = if sent.is_ok() { "sent" } else { "failed" };
+        self.emails.add(1, &[KeyValue::new("outcome", outcome)]);
+        sent
     }
 }

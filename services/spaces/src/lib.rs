@@ -21,6 +21,8 @@ use crate::app::App;
 use crate::grpc::Grpc;
 
 const SERVICE: &str = "spaces";
+/// How often what is overdue is measured.
+const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
 /// The service's own migrations.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/spaces");
@@ -86,6 +88,11 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     lifecycle.spawn("spaces.relay", relay.run(runtime.bus.clone(), stopping.clone()));
     let tick = Duration::from_millis(config.tick_ms);
     lifecycle.spawn("spaces.clock", app::phases::run(app.clone(), tick, stopping));
+    let (measured, overdue) = (app.clone(), app::phases::overdue_gauge());
+    lifecycle.spawn_every("spaces.overdue", MEASURE_EVERY, move || {
+        let (app, overdue) = (measured.clone(), overdue.clone());
+        async move { app::phases::measure(&app, &overdue).await }
+    });
     comitia_platform::retention::spawn(&runtime, pool, SERVICE);
 
     comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await?;

@@ -196,3 +196,14 @@ pub async fn list(
     .map(Budget::try_from)
     .collect()
 }
+
+/// Since when the budget whose vote is over has waited that has waited longest for its result.
+///
+/// # Errors
+/// Those of the database.
+pub async fn counting_since(connection: &mut PgConnection) -> Result<Option<DateTime<Utc>>, Error> {
+    let since = sqlx::query_scalar!("SELECT min(update_time) FROM budgets.budgets WHERE state = 'counting'")
+        .fetch_one(connection)
+        .await?;
+    Ok(since)
+}

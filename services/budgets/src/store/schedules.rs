@@ -163,3 +163,16 @@ pub async fn take_due(
     .map(Scheduled::try_from)
     .collect()
 }
+
+/// How many votes voting has not confirmed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn unconfirmed(connection: &mut PgConnection) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM budgets.schedules WHERE confirm_time IS NULL"#
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}

@@ -5,5 +5,6 @@ mod budgets;
 mod doubles;
 mod projects;
 mod results;
+mod standing;
 mod votes;
 mod world;

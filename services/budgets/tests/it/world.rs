@@ -52,7 +52,7 @@ pub struct World {
     pub projects: ProjectServiceClient<Channel>,
     events: Arc<Mutex<Vec<Event>>>,
     key: EncodingKey,
-    runtime: Runtime,
+    pub runtime: Runtime,
     _listener: ConsumerHandle,
 }
 

@@ -1,10 +1,12 @@
 //! Signing keys: made at the first start, shared by the replicas through the database, rotated by hand or by age.
 
-use std::sync::RwLock;
+use std::sync::{LazyLock, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::database::{self, Tenant};
 use comitia_proto::identity::v1::JsonWebKey;
+use opentelemetry::global;
+use opentelemetry::metrics::Gauge;
 
 use crate::app::App;
 use crate::domain::tokens::{self, NewKey, SigningKey};
@@ -18,6 +20,15 @@ const SHOWN_BEFORE_USE: TimeDelta = TimeDelta::minutes(2);
 /// How long a key signs before another one takes its place.
 const LIFETIME: TimeDelta = TimeDelta::days(90);
 const PRIVATE_KEY: &str = "signing_keys.private_key";
+
+/// Made when the keys are first loaded, by when telemetry has started.
+static AGE: LazyLock<Gauge<f64>> = LazyLock::new(|| {
+    global::meter("comitia")
+        .f64_gauge("comitia.identity.signing_key.age")
+        .with_unit("s")
+        .with_description("Age of the key that signs sessions and permits")
+        .build()
+});
 
 /// The keys in memory.
 #[derive(Default)]
@@ -78,6 +89,7 @@ pub async fn load(app: &App) -> Result<(), Error> {
     let Some(current) = stored.iter().find(signs).or_else(|| stored.first()) else {
         return Err(Error::Token(tokens::TokenError::Key));
     };
+    AGE.record((now - current.create_time).as_seconds_f64(), &[]);
     let private_key = app.data_keys.open(PRIVATE_KEY, &current.private_key)?;
     let signing = SigningKey::new(current.kid.clone(), &private_key);
     let set = stored.into_iter().map(|key| tokens::json_web_key(key.kid, key.public_key)).collect();
@@ -87,18 +99,27 @@ pub async fn load(app: &App) -> Result<(), Error> {
 }
 
 /// Adds a key and retires the others: they sign until the new one was shown for a while, and are shown themselves as
-/// long as their tokens live.
+/// long as their tokens live. With `revoke_earlier` the others are destroyed instead. Gives the new key's id and from when
+/// on it signs.
 ///
 /// # Errors
 /// As [`load`].
-pub async fn rotate(app: &App) -> Result<(), Error> {
+pub async fn rotate(app: &App, revoke_earlier: bool) -> Result<(String, DateTime<Utc>), Error> {
     let now = app.clock.now();
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     signing_keys::lock(&mut transaction).await?;
     let kid = add(app, &mut transaction, now).await?;
-    signing_keys::retire_others(&mut transaction, &kid, now + SHOWN_BEFORE_USE).await?;
+    let use_time = if revoke_earlier {
+        signing_keys::delete_others(&mut transaction, &kid).await?;
+        now
+    } else {
+        signing_keys::retire_others(&mut transaction, &kid, now + SHOWN_BEFORE_USE).await?;
+        now + SHOWN_BEFORE_USE
+    };
     transaction.commit().await?;
-    load(app).await
+    load(app).await?;
+    tracing::warn!(kid, revoke_earlier, "a new signing key");
+    Ok((kid, use_time))
 }
 
 async fn add(app: &App, connection: &mut sqlx::PgConnection, now: DateTime<Utc>) -> Result<String, Error> {

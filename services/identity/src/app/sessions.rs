@@ -7,7 +7,6 @@ use comitia_cache::RateLimit;
 use comitia_platform::auth::{Caller, ISSUER, Role, SessionClaims};
 use comitia_platform::validate;
 use comitia_proto::identity::v1::Session;
-use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -171,8 +170,7 @@ pub async fn sign_in_operator(
 ) -> Result<Session, Error> {
     let limits = Attempts::new(app, Uuid::nil(), address, b"operator");
     limits.check_address(app).await?;
-    let configured = app.operator_key.as_ref().ok_or(Error::CredentialsInvalid)?;
-    if !secrets::equal(key, configured.expose_secret()) {
+    if !secrets::is_one_of(key, &app.operator_keys) {
         limits.failed_address(app).await;
         return Err(Error::CredentialsInvalid);
     }
@@ -197,7 +195,7 @@ pub async fn sign_in_operator(
 /// # Errors
 /// `CredentialsInvalid`.
 pub fn sign_in_service(app: &App, service: &str, key: &str) -> Result<Session, Error> {
-    if !SERVICES.contains(&service) || !secrets::equal(key, app.service_key.expose_secret()) {
+    if !SERVICES.contains(&service) || !secrets::is_one_of(key, &app.service_keys) {
         return Err(Error::CredentialsInvalid);
     }
     let lifetime = app.policy.access_token;

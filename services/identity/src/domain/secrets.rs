@@ -188,10 +188,14 @@ pub fn sha256(token: &str) -> Vec<u8> {
     digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
-/// Whether two secrets are equal, in a time that does not tell where they differ.
+/// Whether `given` is one of the `secrets`, in a time that does not tell which one or where it differs.
 #[must_use]
-pub fn equal(given: &str, secret: &str) -> bool {
-    constant_time::verify_slices_are_equal(&sha256(given), &sha256(secret)).is_ok()
+pub fn is_one_of(given: &str, secrets: &[SecretString]) -> bool {
+    let given = sha256(given);
+    let equal = |secret: &SecretString| {
+        constant_time::verify_slices_are_equal(&given, &sha256(secret.expose_secret())).is_ok()
+    };
+    secrets.iter().map(equal).fold(false, |any, equal| any | equal)
 }
 
 #[cfg(test)]

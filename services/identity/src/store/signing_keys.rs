@@ -69,6 +69,15 @@ pub async fn insert(
     Ok(())
 }
 
+/// Destroys all keys but `kept`.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete_others(connection: &mut PgConnection, kept: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM identity.signing_keys WHERE kid <> $1", kept).execute(connection).await?;
+    Ok(())
+}
+
 /// Retires the keys that sign, except `kept`, from `time` on.
 ///
 /// # Errors

@@ -1,9 +1,14 @@
 //! What happens by the clock and by events.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use chrono::{TimeDelta, Utc};
 use comitia_bus::{Event, HandlerError};
 use comitia_identity::app::{App, keys, permits, personal_data, retention, sessions};
 use comitia_identity::{consumers, verifier};
+use comitia_platform::ApiError;
+use comitia_platform::auth::Verifier;
 use comitia_proto::events::v1::{PollClosed, PollCreated};
 use comitia_proto::voting::v1::Eligibility;
 use jsonwebtoken::decode_header;
@@ -45,7 +50,7 @@ async fn a_new_key_is_shown_before_it_signs_and_the_old_one_after() {
     let world = World::new().await;
     world.clock.advance(TimeDelta::hours(1));
     let old = service_token(&world.app);
-    keys::rotate(&world.app).await.unwrap();
+    keys::rotate(&world.app, false).await.unwrap();
     let set = world.app.keyring.set().unwrap();
     assert_eq!((set.len(), &set[1].kid), (2, &kid(&old)), "newest first");
     assert_eq!(kid(&service_token(&world.app)), kid(&old), "no verifier has met the new key yet");
@@ -65,6 +70,61 @@ async fn a_new_key_is_shown_before_it_signs_and_the_old_one_after() {
     assert_eq!(set.len(), 2);
     assert_eq!(set[1].kid, kid(&new));
     verifier(&world.app).session(&service_token(&world.app)).await.unwrap();
+}
+
+#[tokio::test]
+async fn other_services_ask_once_a_minute_whether_a_key_is_still_good() {
+    let world = World::new().await;
+    let stolen = service_token(&world.app);
+    let (asked, is_away) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let (app, count, away) = (world.app.clone(), asked.clone(), is_away.clone());
+    let elsewhere = Verifier::new(
+        world.clock.clone(),
+        Arc::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            let set = match away.load(Ordering::SeqCst) {
+                true => Err(ApiError::unavailable("identity is away")),
+                false => app.keyring.set().map_err(Into::into),
+            };
+            Box::pin(async move { set })
+        }),
+    );
+    for _ in 0..3 {
+        elsewhere.session(&stolen).await.unwrap();
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    keys::rotate(&world.app, true).await.unwrap();
+    world.clock.advance(TimeDelta::seconds(59));
+    elsewhere.session(&stolen).await.unwrap();
+    is_away.store(true, Ordering::SeqCst);
+    world.clock.advance(TimeDelta::seconds(1));
+    elsewhere.session(&stolen).await.expect("what is known stays good while identity is away");
+    elsewhere.session(&stolen).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "and is not asked about all the time");
+    is_away.store(false, Ordering::SeqCst);
+    world.clock.advance(TimeDelta::seconds(10));
+    assert!(elsewhere.session(&stolen).await.is_err());
+    elsewhere.session(&service_token(&world.app)).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_gone_at_once_from_every_replica() {
+    let world = World::new().await;
+    let stolen = service_token(&world.app);
+    let replica = world.replica();
+    keys::load(&replica).await.unwrap();
+    verifier(&replica).session(&stolen).await.unwrap();
+    let (kid_of_new, use_time) = keys::rotate(&world.app, true).await.unwrap();
+    assert_eq!(use_time, world.clock.now());
+    keys::load(&replica).await.unwrap();
+    for app in [&world.app, &replica] {
+        assert_eq!(app.keyring.set().unwrap().len(), 1);
+        let token = service_token(app);
+        assert_eq!(kid(&token), kid_of_new);
+        verifier(app).session(&token).await.unwrap();
+        assert!(verifier(app).session(&stolen).await.is_err(), "what a revoked key signed is worth nothing");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod grpc;
 mod jobs;
 mod rolls;
+mod rotation;
 mod served;
 mod use_cases;
 mod world;

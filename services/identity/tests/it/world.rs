@@ -11,16 +11,18 @@ use comitia_identity::app::{App, keys, permits, rolls, sessions};
 use comitia_identity::error::Error;
 use comitia_identity::{Config, consumers, migrations};
 use comitia_platform::auth::{Caller, Role};
+use comitia_platform::database::DatabaseConfig;
 use comitia_platform::grpc::Endpoints;
 use comitia_platform::{ApiError, Runtime, validate};
 use comitia_proto::events::v1::PollCreated;
 use comitia_proto::identity::v1::{CreateRollRequest, ImportMembersRequest, ImportMembersResponse, Session};
 use comitia_proto::voting::v1::Eligibility;
 use comitia_testkit::{TestDatabase, wait_for};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-const KEY: &str = "a2V5LW9mLXRoZS10ZXN0LWluc3RhbGxhdGlvbi0zMi0=";
+pub const SERVICE_KEY: &str = "service-key";
+pub const KEY: &str = "a2V5LW9mLXRoZS10ZXN0LWluc3RhbGxhdGlvbi0zMi0=";
 const NOW: &str = "2026-06-01T08:00:00Z";
 
 pub struct World {
@@ -31,16 +33,17 @@ pub struct World {
     mail: tempfile::TempDir,
 }
 
-fn app(database: &TestDatabase, clock: &Clock, mail: &Path) -> App {
+/// With other values in the configuration, and what services sign in with.
+fn app(database: DatabaseConfig, clock: &Clock, mail: &Path, service_key: &str, more: Value) -> App {
     let runtime = Runtime::new(
         clock.clone(),
         Arc::new(InProcess::new(clock.clone())),
         Arc::new(comitia_cache::InProcess::new(clock.clone())),
         Endpoints::default(),
-        "service-key".into(),
+        service_key.into(),
     )
     .unwrap();
-    let config: Config = serde_json::from_value(json!({
+    let mut config = json!({
         "server": {"listen": "127.0.0.1:0"},
         "database": {"url": "postgres://comitia_identity@localhost/replaced"},
         "data_key": KEY,
@@ -49,9 +52,10 @@ fn app(database: &TestDatabase, clock: &Clock, mail: &Path) -> App {
         "mail": {"folder": mail, "from": "City <vote@example.org>"},
         "attempts_a_member": 3,
         "emails_an_hour": 3,
-    }))
-    .unwrap();
-    comitia_identity::app(&Config { database: database.config("identity"), ..config }, &runtime).unwrap()
+    });
+    config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let config: Config = serde_json::from_value(config).unwrap();
+    comitia_identity::app(&Config { database, ..config }, &runtime).unwrap()
 }
 
 impl World {
@@ -59,14 +63,19 @@ impl World {
         let database = TestDatabase::create(&migrations()).await.unwrap();
         let clock = Clock::manual(NOW.parse().unwrap());
         let mail = tempfile::tempdir().unwrap();
-        let app = app(&database, &clock, mail.path());
+        let app = app(database.config("identity"), &clock, mail.path(), SERVICE_KEY, json!({}));
         keys::load(&app).await.unwrap();
         Self { app, clock, organization: comitia_core::id::new(), database, mail }
     }
 
     /// Another process on the same database, which has not loaded the keys yet.
     pub fn replica(&self) -> App {
-        app(&self.database, &self.clock, self.mail.path())
+        self.replica_with(self.database.config("identity"), SERVICE_KEY, json!({}))
+    }
+
+    /// As [`World::replica`], with another configuration.
+    pub fn replica_with(&self, database: DatabaseConfig, service_key: &str, more: Value) -> App {
+        app(database, &self.clock, self.mail.path(), service_key, more)
     }
 
     pub async fn roll(&self) -> Uuid {

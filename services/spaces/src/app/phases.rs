@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use comitia_bus::{Event, outbox};
 use comitia_core::Clock;
 use comitia_platform::error::chain;
 use comitia_proto::events::v1::{PhaseClosed, PhaseOpened};
+use opentelemetry::global;
+use opentelemetry::metrics::Gauge;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -17,6 +20,29 @@ use crate::store;
 
 /// Processes that one transaction looks after.
 const BATCH: i64 = 50;
+/// An announcement that is missing this long after its time is overdue.
+const LATE: TimeDelta = TimeDelta::minutes(1);
+
+/// The gauge that [`measure`] sets.
+#[must_use]
+pub fn overdue_gauge() -> Gauge<u64> {
+    global::meter("comitia")
+        .u64_gauge("comitia.spaces.phases.overdue")
+        .with_description("Openings and closings of phases that were due a minute ago and are not announced")
+        .build()
+}
+
+/// Measures what the clock job has left undone.
+///
+/// # Errors
+/// What the database says.
+pub async fn measure(app: &App, overdue: &Gauge<u64>) -> Result<(), Error> {
+    let mut transaction = app.everywhere().await?;
+    let count = store::phases::overdue(&mut transaction, app.clock.now() - LATE).await?;
+    transaction.commit().await?;
+    overdue.record(u64::try_from(count).unwrap_or(0), &[]);
+    Ok(())
+}
 
 /// Announces every `tick` what has become due, until `stop`.
 pub async fn run(app: App, tick: Duration, stop: CancellationToken) {

@@ -113,6 +113,19 @@ pub async fn lock_due(
     .await
 }
 
+/// How many openings and closings in published processes were due at `before` and are not announced.
+pub async fn overdue(connection: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) FILTER (WHERE opened_time IS NULL AND start_time <= $1)
+                + count(*) FILTER (WHERE closed_time IS NULL AND end_time <= $1) AS "count!"
+           FROM spaces.phases JOIN spaces.processes USING (process_id)
+           WHERE publish_time IS NOT NULL AND (opened_time IS NULL OR closed_time IS NULL)"#,
+        before
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// Notes which openings and closings are announced.
 pub async fn mark_announced(
     connection: &mut PgConnection,

@@ -1,7 +1,8 @@
 use chrono::TimeDelta;
+use comitia_platform::telemetry::Telemetry;
 use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::process_service_server::ProcessService;
-use comitia_spaces::app::phases::announce;
+use comitia_spaces::app::phases::{announce, measure, overdue_gauge};
 
 use crate::harness::{Harness, administrator};
 
@@ -123,4 +124,31 @@ async fn a_moved_phase_is_not_announced_again_and_a_removed_one_closes() {
     assert_eq!(phase_events(&harness).await, [key("opened", phase), key("closed", phase)]);
     harness.clock.advance(TimeDelta::hours(9));
     assert_eq!(announce(&harness.app).await.unwrap(), 0);
+}
+
+/// The one test with telemetry, which is the process'.
+#[tokio::test]
+async fn metrics_count_what_is_overdue() {
+    let telemetry = Telemetry::start("test", "off").unwrap();
+    let overdue = overdue_gauge();
+    let harness = Harness::start().await;
+    let city = harness.organization().await;
+    let process = harness.process(city, &[(1, 2), (3, 4)]).await;
+    harness.publish(city, &process).await;
+    // A draft announces nothing, whatever the time.
+    harness.process(city, &[(1, 2)]).await;
+    let shown = async || {
+        measure(&harness.app, &overdue).await.unwrap();
+        let text = telemetry.prometheus_text();
+        let series = text.lines().find(|line| line.starts_with("comitia_spaces_phases_overdue{")).unwrap();
+        series.rsplit_once(' ').unwrap().1.to_owned()
+    };
+    harness.clock.advance(TimeDelta::hours(1) + TimeDelta::seconds(59));
+    assert_eq!(shown().await, "0");
+    harness.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(shown().await, "1");
+    harness.clock.advance(TimeDelta::hours(1));
+    assert_eq!(shown().await, "2");
+    announce(&harness.app).await.unwrap();
+    assert_eq!(shown().await, "0");
 }
