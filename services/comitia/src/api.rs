@@ -9,6 +9,10 @@ use reqwest::{Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The headers with a place in the waiting room, and with the right to sign in.
+const TICKET: &str = "comitia-ticket";
+const PASS: &str = "comitia-pass";
+
 /// What the gateway says when a call fails (RFC 9457).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -117,6 +121,7 @@ impl Api {
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
         let started = Instant::now();
+        let mut place = None;
         loop {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed);
             let gateway = &self.gateways[turn % self.gateways.len()];
@@ -130,10 +135,18 @@ impl Api {
             if let Some(body) = body {
                 request = request.json(body);
             }
-            let (failure, wait) = match answer(request).await {
+            if let Some((name, token)) = &place {
+                request = request.header(*name, token);
+            }
+            let (failure, mut wait) = match answer(request).await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
+            // Who holds a ticket keeps it; a pass that is refused is over.
+            let placed = matches!(&place, Some((TICKET, _)));
+            if !placed && matches!(&failure, Failure::Refused(problem) if problem.waits()) {
+                (place, wait) = self.take_place(gateway).await?;
+            }
             // Only what may be better later is tried again; every call of this client may be repeated.
             let Some(wait) = wait else { return Err(failure) };
             if started.elapsed() + wait > self.patience {
@@ -141,6 +154,31 @@ impl Api {
             }
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Takes a ticket for the waiting room: the header to repeat the call with, and when to.
+    async fn take_place(
+        &self,
+        gateway: &str,
+    ) -> Result<(Option<(&'static str, String)>, Option<Duration>), Failure> {
+        let room = self.http.get(format!("{gateway}/v1/waitingRoom")).header(header::HOST, &self.host);
+        let standing = match answer(room).await {
+            Ok(standing) => standing,
+            Err((_, Some(wait))) => return Ok((None, Some(wait))),
+            Err((failure, None)) => return Err(failure),
+        };
+        let token = |name: &str| standing.get(name).and_then(Value::as_str).map(str::to_owned);
+        let place = token("pass").map(|pass| (PASS, pass));
+        let place = place.or_else(|| token("ticket").map(|ticket| (TICKET, ticket)));
+        let seconds = standing.get("checkAfterSeconds").and_then(Value::as_u64).unwrap_or(0);
+        Ok((place, Some(Duration::from_secs(seconds))))
+    }
+}
+
+impl Problem {
+    /// Whether the caller is to wait in the waiting room.
+    fn waits(&self) -> bool {
+        self.reason == "WAITING_ROOM"
     }
 }
 
@@ -164,7 +202,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Value, (Failure, Opt
         return serde_json::from_slice(&bytes)
             .map_err(|error| (Failure::Unreachable(format!("the answer is not JSON: {error}")), None));
     }
-    let problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| Problem {
+    let problem: Problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| Problem {
         status: status.as_u16(),
         detail: String::from_utf8_lossy(&bytes).chars().take(200).collect(),
         ..Problem::default()
@@ -174,6 +212,8 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Value, (Failure, Opt
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
     ) || status == StatusCode::TOO_MANY_REQUESTS;
     let wait = match retry_after {
+        // As long as the waiting room says: asking more often moves no line.
+        Some(wait) if problem.waits() => Some(wait),
         Some(wait) => Some(wait.min(Duration::from_secs(2))),
         None if passing => soon,
         None => None,

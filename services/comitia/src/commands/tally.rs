@@ -1,10 +1,8 @@
 //! `comitia tally`: counts a `.pb` file by a published rule, without any server.
 
-mod choice;
 mod count;
 mod folder;
 mod html;
-mod json;
 mod pb;
 mod table;
 #[cfg(test)]
@@ -20,10 +18,10 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum};
 use comitia_allocation::{Rule, irresolute};
 use comitia_pabulib::Election;
+use comitia_recount::{Choice, of_meta};
 
 use crate::commands::exit;
 use crate::terminal::harmless;
-use choice::Choice;
 use count::Count;
 
 /// How many warnings about a file are shown.
@@ -97,7 +95,7 @@ impl Tally {
         if self.irresolute {
             let all = irresolute(&count.instance, &count.outcome.rule, self.cap.get())?;
             let text = match self.format {
-                Format::Json => format!("{:#}\n", json::outcomes(&count, &all)?),
+                Format::Json => count.outcomes_json(&all)?,
                 _ => table::outcomes(&count, &all),
             };
             print(text.as_bytes())?;
@@ -105,7 +103,7 @@ impl Tally {
         }
         let text = match self.format {
             Format::Table => table::page(&count),
-            Format::Json => format!("{:#}\n", json::result(&count)?),
+            Format::Json => count.json()?,
             Format::Pb => pb::file(count)?,
             Format::Html => html::page(&count, &self.choice.command(&self.file)),
         };
@@ -121,7 +119,7 @@ impl Tally {
 pub fn selected(election: &Election, rule: Option<Rule>) -> anyhow::Result<Vec<String>> {
     let rule = match rule {
         Some(rule) => rule,
-        None => choice::of_meta(election)?.0,
+        None => of_meta(election)?.0,
     };
     let instance = comitia_allocation::pabulib::instance(election)?;
     let ties = comitia_allocation::pabulib::ties_from_meta(election)?.unwrap_or_default();

@@ -1,20 +1,22 @@
 //! An election that was counted.
 
-use comitia_allocation::{Instance, Outcome, pabulib, run};
-use comitia_pabulib::{Decimal, Election, Project};
+use std::ops::Deref;
 
-use super::choice::{Choice, Origin};
+use comitia_pabulib::{Decimal, Election, Project};
+use comitia_recount::Choice;
+
 use super::words;
 use crate::terminal::grouped;
 
-/// An election with its result.
-pub(super) struct Count {
-    pub election: Election,
-    pub instance: Instance,
-    pub outcome: Outcome,
-    pub origin: Origin,
-    /// Does the file state the chain of tie breakers?
-    pub ties_of_file: bool,
+/// An election with its result, as the tables and pages here show it.
+pub(super) struct Count(pub comitia_recount::Count);
+
+impl Deref for Count {
+    type Target = comitia_recount::Count;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 /// Does the result agree with the file's own `selected` column?
@@ -42,13 +44,7 @@ pub(super) struct Row<'a> {
 impl Count {
     /// Counts an election.
     pub fn new(election: Election, choice: &Choice) -> anyhow::Result<Self> {
-        let (rule, origin) = choice.of(&election)?;
-        let stated = if choice.ties.is_none() { pabulib::ties_from_meta(&election)? } else { None };
-        let ties_of_file = stated.is_some();
-        let ties = choice.ties.clone().or(stated).unwrap_or_default();
-        let instance = pabulib::instance(&election)?;
-        let outcome = run(&instance, &rule, &ties)?;
-        Ok(Self { election, instance, outcome, origin, ties_of_file })
+        Ok(Self(comitia_recount::Count::new(election, choice)?))
     }
 
     /// Compares with the file's own column.

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
+use comitia_recount::{Choice, Origin};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::choice::{Choice, Origin};
 use super::count::{Agreement, Count};
 use super::{Format, read};
 use crate::replay::progress_bar;
@@ -47,7 +47,7 @@ pub(super) fn tally(folder: &Path, choice: &Choice, format: Format) -> anyhow::R
         .with_max_len(1)
         .map(|file| {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let line = read(file, choice).map(line).map_err(|error| format!("{error:#}"));
+            let line = read(file, choice).map(|count| line(&count)).map_err(|error| format!("{error:#}"));
             progress.inc(1);
             (name, line)
         })
@@ -74,7 +74,7 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn line(count: Count) -> Line {
+fn line(count: &Count) -> Line {
     Line {
         rule: count.outcome.rule.to_string(),
         replaced: matches!(count.origin, Origin::Replaced(_)),
@@ -87,8 +87,8 @@ fn line(count: Count) -> Line {
         ),
         cost: count.outcome.cost.to_string(),
         budget: count.outcome.budget.to_string(),
-        sha256: count.outcome.trace_sha256,
-        selected: count.outcome.selected,
+        sha256: count.outcome.trace_sha256.clone(),
+        selected: count.outcome.selected.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn file(count: Count) -> anyhow::Result<String> {
     let own = rule_from_meta(&count.election).is_ok_and(|rule| rule == count.outcome.rule);
     let same_ties = ties_from_meta(&count.election)
         .is_ok_and(|stated| stated.unwrap_or_default() == count.outcome.ties_rule);
-    let mut election = count.election;
+    let Count(comitia_recount::Count { mut election, outcome, .. }) = count;
     for (project, selected) in election.projects.iter_mut().zip(selected) {
         project.selected = Some(u8::from(selected));
         // pabulib-checker 1.0.8 fails on a project without a name once the column is there.
@@ -22,10 +22,10 @@ pub(super) fn file(count: Count) -> anyhow::Result<String> {
         }
     }
     if !own {
-        set_rule(&mut election, &count.outcome.rule);
+        set_rule(&mut election, &outcome.rule);
     }
     if !same_ties {
-        set_ties(&mut election, &count.outcome.ties_rule);
+        set_ties(&mut election, &outcome.ties_rule);
     }
     election.to_pb().context("the result cannot be written as a .pb file")
 }

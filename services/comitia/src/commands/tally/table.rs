@@ -15,6 +15,7 @@ pub(super) fn outcomes(count: &Count, all: &Irresolute) -> String {
     let known = match (all.complete, all.outcomes.len()) {
         (true, 1) => "1 outcome, however ties are broken".to_owned(),
         (true, n) => format!("{n} outcomes, depending on how ties are broken"),
+        (false, 1) => "1 outcome and perhaps more: the cap was reached (--cap)".to_owned(),
         (false, n) => format!("{n} outcomes and perhaps more: the cap was reached (--cap)"),
     };
     let rule = format!("{} ({})", count.outcome.rule, words::parameters(count));

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use comitia_allocation::{Completion, Rule, Satisfaction};
 use comitia_pabulib::{Decimal, Election};
+use comitia_recount::{Choice, Origin};
 use serde_json::json;
 
-use super::choice::{Choice, Origin};
 use super::count::{Agreement, Count};
-use super::{Format, folder, html, json, pb, selected, table};
+use super::{Format, folder, html, irresolute, pb, selected, table};
 
 fn text(rule: &str, more: &str) -> String {
     format!(
@@ -23,6 +23,10 @@ fn count(rule: &str, more: &str, choice: &Choice) -> anyhow::Result<Count> {
     Count::new(Election::parse(text(rule, more).as_bytes())?, choice)
 }
 
+fn parsed(text: Result<String, comitia_recount::Error>) -> serde_json::Value {
+    serde_json::from_str(&text.unwrap()).unwrap()
+}
+
 fn choice(rule: Option<&str>) -> Choice {
     Choice { rule: rule.map(|name| name.parse().unwrap()), ..Choice::default() }
 }
@@ -30,7 +34,7 @@ fn choice(rule: Option<&str>) -> Choice {
 #[test]
 fn json_has_its_keys_and_exact_amounts() {
     let count = count("greedy", "min_project_score_threshold;2\n", &Choice::default()).unwrap();
-    let result = json::result(&count).unwrap();
+    let result = parsed(count.json());
     let again: serde_json::Value = serde_json::from_str(&result.to_string()).unwrap();
     assert_eq!(again, result);
     let keys: Vec<&String> = result.as_object().unwrap().keys().collect();
@@ -49,7 +53,7 @@ fn json_has_its_keys_and_exact_amounts() {
     assert_eq!(result["trace_sha256"], count.outcome.trace_sha256);
 
     let shares = self::count("greedy", "", &choice(Some("equal-shares"))).unwrap();
-    let result = json::result(&shares).unwrap();
+    let result = parsed(shares.json());
     assert_eq!(result["parameters"]["increment"], "1");
     assert!(result["rounds"][0]["price"].as_str().unwrap().contains('/'));
 }
@@ -99,13 +103,13 @@ fn rules_that_cannot_be_run_are_replaced_by_greedy_and_the_result_says_so() {
         );
         assert!(html::page(&count, "").contains("the greedy rule takes its place"));
         assert_eq!(selected(&count.election, None).unwrap(), ["10", "2"]);
-        let plan = crate::replay::plan::Plan::new(count.election).unwrap();
+        let plan = crate::replay::plan::Plan::new(count.0.election).unwrap();
         assert_eq!(plan.replaced_rule.as_deref(), Some(named));
     }
     for (named, minimum) in [("greedy", json!("2")), ("equalshares", json!(null))] {
         let count = count(named, "min_project_score_threshold;2\n", &Choice::default()).unwrap();
-        let ours = json::result(&count).unwrap()["parameters"]["min-score"].as_u64();
-        let plan = crate::replay::plan::Plan::new(count.election).unwrap();
+        let ours = parsed(count.json())["parameters"]["min-score"].as_u64();
+        let plan = crate::replay::plan::Plan::new(count.0.election).unwrap();
         assert_eq!(plan.budget["allocationRule"]["minScore"], minimum);
         assert_eq!(ours.map(|n| n.to_string()), minimum.as_str().map(str::to_owned));
     }
@@ -197,7 +201,7 @@ fn decimal_points_are_shown_as_they_were_given() {
     let page = table::page(&count);
     assert!(page.contains("it was next with 3.5 points from 2 voters"), "{page}");
     assert!(page.contains("It received 0.5 points, which is below the minimum of 1.5."), "{page}");
-    assert_eq!(json::result(&count).unwrap()["parameters"]["points-decimals"], 1);
+    assert_eq!(parsed(count.json())["parameters"]["points-decimals"], 1);
 }
 
 #[test]
@@ -235,4 +239,25 @@ fn real_files_agree_with_their_official_result() {
     for file in summary["files"].as_array().unwrap() {
         assert!(file["rule_replaced"] == true || file["agrees"] != false, "{file}");
     }
+}
+
+#[test]
+fn every_way_to_break_ties_is_listed() {
+    // 10, 2 and 3 have two votes each: whichever comes first, either 10 and 2 fit, or 2, 3 and then 4.
+    let text = text("greedy", "").replace("3;10,3\n", "3;3\n");
+    let count = Count::new(Election::parse(text.as_bytes()).unwrap(), &Choice::default()).unwrap();
+    let all = irresolute(&count.instance, &count.outcome.rule, 10).unwrap();
+    let result = parsed(count.outcomes_json(&all));
+    let expected = json!([
+        {"selected": ["10", "2"], "cost": "100.5"},
+        {"selected": ["2", "3", "4"], "cost": "100"},
+    ]);
+    assert_eq!((&result["complete"], &result["outcomes"]), (&json!(true), &expected));
+    assert_eq!(result["parameters"].get("ties"), None);
+    let page = table::outcomes(&count, &all);
+    assert!(page.contains("2 outcomes, depending on how ties are broken"), "{page}");
+    assert!(page.contains("In all       2\n"), "{page}");
+    assert!(page.contains("100 PLN: and 3, 4\n"), "{page}");
+    let all = irresolute(&count.instance, &count.outcome.rule, 1).unwrap();
+    assert!(table::outcomes(&count, &all).contains("1 outcome and perhaps more"));
 }

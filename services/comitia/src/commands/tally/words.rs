@@ -5,8 +5,8 @@ use comitia_allocation::{
     Satisfaction, Start, Stop, Tie, Ties,
 };
 use comitia_pabulib::Election;
+use comitia_recount::Origin;
 
-use super::choice::Origin;
 use super::count::{Agreement, Count};
 
 /// What the election is called.

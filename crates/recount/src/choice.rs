@@ -1,97 +1,89 @@
-//! Which rule counts: what META says, and what the options change.
+//! Which rule counts: what META says, and what is chosen instead.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context as _, ensure};
-use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use comitia_allocation::{
     Completion, EqualSharesRule, Rule, Satisfaction, Start, Stop, Ties, pabulib::min_score,
     pabulib::rule_from_comment, pabulib::rule_from_meta,
 };
 use comitia_pabulib::{Decimal, Election};
+use serde::{Deserialize, Deserializer, de};
 
-/// The options that choose a rule and its parameters.
-#[derive(Debug, Clone, Default, Args)]
-pub(super) struct Choice {
+use crate::error::Error;
+
+/// A rule and its parameters, as they are chosen; what is `None` is as the file says, else as written here. As JSON:
+/// `{"rule": "equal-shares", "completion": "add1u", "increment": "0.5", "ties": "lot:SEED,id"}`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+pub struct Choice {
     /// The rule; without it, the one that META names
-    #[arg(long, value_name = "RULE", value_parser = one_of::<Rule>(&RULES))]
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "RULE",
+        value_parser = crate::cli::one_of::<Rule>(&crate::cli::RULES)))]
     pub rule: Option<Rule>,
     /// Equal shares: what a voter gets from a funded project [default: cost]
-    #[arg(long, value_name = "WHAT", value_parser = one_of::<Satisfaction>(&SATISFACTIONS))]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "WHAT",
+        value_parser = crate::cli::one_of::<Satisfaction>(&crate::cli::SATISFACTIONS)))]
     pub satisfaction: Option<Satisfaction>,
     /// Equal shares: what happens with the money that is left [default: add1]
-    #[arg(long, value_name = "HOW", value_parser = one_of::<Completion>(&COMPLETIONS))]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "HOW",
+        value_parser = crate::cli::one_of::<Completion>(&crate::cli::COMPLETIONS)))]
     pub completion: Option<Completion>,
     /// Add1: by how much a voter's share grows in each run, in currency units [default: 1]
-    #[arg(long, value_name = "N", value_parser = amount)]
+    #[serde(deserialize_with = "increment")]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N", value_parser = crate::cli::amount))]
     pub increment: Option<Decimal>,
     /// Equal shares: what a voter's share starts from [default: exact]
-    #[arg(long, value_name = "SHARE", value_parser = one_of::<Start>(&STARTS))]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "SHARE",
+        value_parser = crate::cli::one_of::<Start>(&crate::cli::STARTS)))]
     pub start: Option<Start>,
     /// Add1: when shares stop growing [default: overspend]
-    #[arg(long, value_name = "WHEN", value_parser = one_of::<Stop>(&STOPS))]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "WHEN",
+        value_parser = crate::cli::one_of::<Stop>(&crate::cli::STOPS)))]
     pub stop: Option<Stop>,
     /// How ties are broken, tried in order: most-votes, lowest-cost, highest-cost, lot:SEED, id
     /// [default: as the file's comment says, else most-votes,lowest-cost,id]
-    #[arg(long, value_name = "CHAIN")]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "CHAIN"))]
     pub ties: Option<Ties>,
 }
 
-type Named = (&'static str, &'static str);
-
-const RULES: [Named; 6] = [
-    ("greedy", "most votes first; what does not fit is passed over"),
-    ("greedy-no-skip", "most votes first; stops at the first project that does not fit"),
-    ("greedy-threshold", "like greedy, for projects that reach META's minimum"),
-    ("greedy-exclusive", "like greedy; of projects that exclude each other only the best"),
-    ("equal-shares", "Method of Equal Shares: every voter has an equal part of the budget"),
-    ("phragmen", "sequential Phragmén: every voter earns money at the same pace"),
-];
-const SATISFACTIONS: [Named; 2] = [
-    ("cost", "the project's cost, as the cities that use the rule chose"),
-    ("cardinality", "the same from each project"),
-];
-const COMPLETIONS: [Named; 4] = [
-    ("none", "it stays unspent"),
-    ("greedy", "it goes to the projects with most votes that fit"),
-    ("add1", "shares grow until the result would cost more than the budget"),
-    ("add1u", "add1, then greedy"),
-];
-const STARTS: [Named; 2] =
-    [("exact", "budget / voters"), ("integral", "budget / voters without what follows the point")];
-const STOPS: [Named; 2] = [
-    ("overspend", "before the result costs more than the budget"),
-    ("exhaustive", "also as soon as no other project fits into the budget"),
-];
-
-/// A parser of names, with a line of help for each.
-fn one_of<T>(names: &'static [Named]) -> impl TypedValueParser<Value = T> + use<T>
-where
-    T: FromStr<Err = comitia_allocation::Error> + Clone + Send + Sync + 'static,
-{
-    PossibleValuesParser::new(names.iter().map(|(name, help)| PossibleValue::new(*name).help(*help)))
-        .try_map(|name| name.parse::<T>())
+/// An amount above 0.
+pub(crate) fn amount(text: &str) -> Option<Decimal> {
+    Decimal::parse(text).filter(|n| n.mantissa() > 0)
 }
 
-fn amount(text: &str) -> Result<Decimal, String> {
-    Decimal::parse(text).filter(|n| n.mantissa() > 0).ok_or_else(|| "is not an amount above 0".to_owned())
+fn named<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let name: Option<String> = Option::deserialize(deserializer)?;
+    name.map(|name| name.parse().map_err(de::Error::custom)).transpose()
+}
+
+fn increment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    let fault = || de::Error::custom("the increment is not the text of an amount above 0");
+    text.map(|text| amount(&text).ok_or_else(fault)).transpose()
 }
 
 /// Who chose the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Origin {
+pub enum Origin {
     /// META.
     Meta,
-    /// The option --rule.
+    /// The [`Choice`].
     Option,
     /// META names this, which is no rule that can be run; greedy takes its place.
     Replaced(String),
 }
 
 /// The rule that META names; greedy if it names none that can be run. `comitia replay` does the same.
-pub(super) fn of_meta(election: &Election) -> Result<(Rule, Origin), comitia_allocation::Error> {
+///
+/// # Errors
+/// When META names a rule that there is not, or states a minimum that cannot be used.
+pub fn of_meta(election: &Election) -> Result<(Rule, Origin), comitia_allocation::Error> {
     let named = election.meta.rule().unwrap_or("unknown").trim();
     if named == "unknown"
         && let Some(rule) = rule_from_comment(election)?
@@ -114,7 +106,10 @@ fn with_threshold(mut rule: Rule, election: &Election) -> Result<Rule, comitia_a
 
 impl Choice {
     /// The rule for an election.
-    pub fn of(&self, election: &Election) -> anyhow::Result<(Rule, Origin)> {
+    ///
+    /// # Errors
+    /// When the choice contradicts the rule or the file's amounts, or META cannot be used.
+    pub fn of(&self, election: &Election) -> Result<(Rule, Origin), Error> {
         let (mut rule, origin) = match self.rule {
             Some(rule) => (with_threshold(rule, election)?, Origin::Option),
             None => of_meta(election)?,
@@ -122,37 +117,27 @@ impl Choice {
         match &mut rule {
             Rule::EqualShares(shares) => self.change(shares, election)?,
             other => {
-                for (option, given) in self.parameters() {
-                    ensure!(
-                        given.is_none(),
-                        "--{option} is a parameter of equal-shares, but the rule is {other}; add --rule equal-shares"
-                    );
+                if let Some((option, _)) = self.parameters().into_iter().find(|(_, given)| given.is_some()) {
+                    return Err(Error::NotAParameter { option, rule: other.name() });
                 }
             }
         }
         Ok((rule, origin))
     }
 
-    fn change(&self, rule: &mut EqualSharesRule, election: &Election) -> anyhow::Result<()> {
+    fn change(&self, rule: &mut EqualSharesRule, election: &Election) -> Result<(), Error> {
         rule.satisfaction = self.satisfaction.unwrap_or(rule.satisfaction);
         rule.completion = self.completion.unwrap_or(rule.completion);
         rule.start = self.start.unwrap_or(rule.start);
         rule.stop = self.stop.unwrap_or(rule.stop);
         if let Some(increment) = self.increment {
             let minor = increment.at_scale(election.money_scale).and_then(|minor| u64::try_from(minor).ok());
-            rule.increment = Some(minor.with_context(|| {
-                format!(
-                    "--increment {increment} has more decimals than the amounts of this file, or is too large"
-                )
-            })?);
+            rule.increment = Some(minor.ok_or(Error::Increment(increment))?);
         }
         if !matches!(rule.completion, Completion::Add1 | Completion::Add1u) {
-            for (option, given) in [("increment", self.increment.is_some()), ("stop", self.stop.is_some())] {
-                ensure!(
-                    !given,
-                    "--{option} is for --completion add1 or add1u, but the completion is {}",
-                    rule.completion
-                );
+            let given = [("increment", self.increment.is_some()), ("stop", self.stop.is_some())];
+            if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+                return Err(Error::NotForCompletion { option, completion: rule.completion });
             }
         }
         Ok(())
@@ -170,6 +155,7 @@ impl Choice {
     }
 
     /// The command line that counts the same again.
+    #[must_use]
     pub fn command(&self, file: &Path) -> String {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let mut command = format!("comitia tally {}", quoted(&name));
