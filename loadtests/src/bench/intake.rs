@@ -1,0 +1,77 @@
+//! Ballots a second, to rows a second of pgbench on the same server right before and after.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{APPROVALS, CONNECTIONS, Closed, World};
+use crate::casts::{Ballots, Door};
+use crate::figures::Figure;
+use crate::load::rounded;
+
+/// What a petition's ballot is: one option, approved.
+const SIGNATURE: Ballots = Ballots { options: 1, choices: 1 };
+/// The polls that signatures are spread over.
+const MANY: usize = 1_000;
+/// The sleep before a commit, in microseconds.
+const COMMIT_DELAY: &str = "2000";
+/// Calls that share a connection where a client may have many in flight, as a gateway has.
+const STREAMS: usize = 16;
+
+/// Ballots a second over 64 connections, to pgbench with 64 clients.
+pub async fn against_pgbench(world: &mut World, key: &'static str, door: Door) -> anyhow::Result<Figure> {
+    let (value, detail) = ratio(world, door, CONNECTIONS).await?;
+    Ok(Figure { key, value, detail })
+}
+
+async fn ratio(world: &mut World, door: Door, connections: usize) -> anyhow::Result<(f64, Value)> {
+    let polls = [world.poll(APPROVALS).await?];
+    let (clients, seconds) = (64, world.seconds(5));
+    let before = world.pgbench.rows_per_second(clients, seconds).await?;
+    let run = Closed { door, connections, polls: &polls, ballots: APPROVALS, seconds: world.seconds(9) };
+    let (measured, mut detail) = world.closed(run).await?;
+    let after = world.pgbench.rows_per_second(clients, seconds).await?;
+    let value = measured.accepted_per_second() / ((before + after) / 2.0);
+    detail["pgbench_before"] = json!(rounded(before));
+    detail["pgbench_after"] = json!(rounded(after));
+    detail["ratio"] = json!(rounded(value));
+    Ok((value, detail))
+}
+
+/// The same over gRPC, when each flush of the write-ahead log takes two milliseconds more: `commit_delay` without
+/// `commit_siblings`, which PostgreSQL sleeps while it holds the lock of the log. Commits that come meanwhile share the
+/// flush, as they do on a slow disk. Ballots come over 64 connections with 16 calls in flight each, because a gateway
+/// sends what comes in while it waits; with one call in flight each, 64 ballots a commit are the most there can be.
+pub async fn slow_disk(world: &mut World) -> anyhow::Result<Figure> {
+    world.set(&[("commit_siblings", "0"), ("commit_delay", COMMIT_DELAY)]).await?;
+    let one = world.pgbench.rows_per_second(1, Duration::from_secs(1)).await?;
+    let (single, single_detail) = ratio(world, Door::Grpc, CONNECTIONS).await?;
+    let (value, mut detail) = ratio(world, Door::Grpc, CONNECTIONS * STREAMS).await?;
+    world.set(&[("commit_siblings", "5"), ("commit_delay", "0")]).await?;
+    detail["commit_ms"] = json!(rounded(1000.0 / one));
+    detail["one_call_in_flight"] = single_detail;
+    detail["one_call_in_flight"]["ratio"] = json!(rounded(single));
+    Ok(Figure { key: "intake_slow_disk", value, detail })
+}
+
+/// Casts a second when all go to one poll with one option, to those when they go to a thousand. The two take turns, so
+/// that what else the machine does meets both.
+pub async fn one_hot_petition(world: &mut World) -> anyhow::Result<Figure> {
+    let mut polls = Vec::with_capacity(MANY);
+    for _ in 0..MANY {
+        polls.push(world.poll(SIGNATURE).await?);
+    }
+    let mut rates = [Vec::new(), Vec::new()];
+    for _ in 0..2 {
+        for (rates, polls) in rates.iter_mut().zip([&polls[..1], &polls[..]]) {
+            let seconds = world.seconds(6);
+            let run =
+                Closed { door: Door::Grpc, connections: CONNECTIONS, polls, ballots: SIGNATURE, seconds };
+            rates.push(rounded(world.closed(run).await?.0.accepted_per_second()));
+        }
+    }
+    let [one, many] = rates;
+    let value = one.iter().sum::<f64>() / many.iter().sum::<f64>();
+    let detail = json!({"connections": CONNECTIONS, "one_poll_per_second": one, "polls": MANY, "many_polls_per_second": many});
+    Ok(Figure { key: "one_hot_petition", value, detail })
+}
