@@ -1,0 +1,97 @@
+{{/* Refuses values that contradict each other, all at once, in sentences. What one value may be, the schema says. */}}
+{{- define "comitia.validate" -}}
+{{- $values := .Values -}}
+{{- $wrong := list -}}
+{{- if not $values.image.repository -}}
+{{- $wrong = append $wrong "image.repository: say where the image is, such as registry.example.org/comitia" -}}
+{{- end -}}
+{{- if regexMatch "(:[^/]*|@.*)$" $values.image.repository -}}
+{{- $wrong = append $wrong (printf "image.repository: %s has a tag or a digest; those go into image.tag and image.digest" $values.image.repository) -}}
+{{- end -}}
+{{- if and $values.image.digest (not (regexMatch "^sha256:[0-9a-f]{64}$" $values.image.digest)) -}}
+{{- $wrong = append $wrong (printf "image.digest: %s is none; one is `sha256:` and 64 hexadecimal digits" $values.image.digest) -}}
+{{- end -}}
+{{- range $values.config.gateway.trusted_proxies -}}
+{{- if not (regexMatch "^[0-9a-fA-F:.]+/[0-9]{1,3}$" .) -}}
+{{- $wrong = append $wrong (printf "config.gateway.trusted_proxies: %s is no network; one is written 10.0.0.0/8" .) -}}
+{{- end -}}
+{{- end -}}
+{{- range ($values.config.gateway.cors | default dict).allowed_origins -}}
+{{- if not (regexMatch "^([*]|https?://[^/ ]+)$" .) -}}
+{{- $wrong = append $wrong (printf "config.gateway.cors.allowed_origins: %s is no origin; one is written https://vote.example.org, without a path" .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $key, $url := dict "telemetry.otlpEndpoint" $values.telemetry.otlpEndpoint "monitoring.prometheusRule.runbookUrl" $values.monitoring.prometheusRule.runbookUrl -}}
+{{- if and $url (not (regexMatch "^https?://[^ ]+$" $url)) -}}
+{{- $wrong = append $wrong (printf "%s: %s is no http:// or https:// address" $key $url) -}}
+{{- end -}}
+{{- end -}}
+{{- $mail := $values.config.identity.mail -}}
+{{- if and $mail.from (not (contains "@" $mail.from)) -}}
+{{- $wrong = append $wrong (printf "config.identity.mail.from: %s has no e-mail address; one is written `City of Example <vote@example.org>`" $mail.from) -}}
+{{- end -}}
+{{- if and $mail.folder (not (hasPrefix "/" $mail.folder)) -}}
+{{- $wrong = append $wrong (printf "config.identity.mail.folder: %s must be an absolute path" $mail.folder) -}}
+{{- end -}}
+{{- if not $mail.from -}}
+{{- $wrong = append $wrong "config.identity.mail.from: say who sends e-mails, such as `City of Example <vote@example.org>`" -}}
+{{- end -}}
+{{- if and $mail.folder $values.secrets.identity.smtpUrl.secret -}}
+{{- $wrong = append $wrong "config.identity.mail.folder: e-mails go into a folder or to a server; with a folder set secrets.identity.smtpUrl.secret to \"\"" -}}
+{{- end -}}
+{{- $optional := list "operatorKey" "previousDataKeys" "previousOperatorKey" "previousServiceKey" (ternary "smtpUrl" "" (ne $mail.folder "")) -}}
+{{- range $section, $items := $values.secrets -}}
+{{- range $item, $reference := $items -}}
+{{- if and (not $reference.secret) (not (has $item $optional)) -}}
+{{- $wrong = append $wrong (printf "secrets.%s.%s.secret: name the Secret that holds it; it is not optional" $section $item) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $service := keys $values.services | sortAlpha -}}
+{{- $settings := include "comitia.settings" (dict "root" $ "service" $service) | fromYaml -}}
+{{- if gt (int $settings.autoscaling.minReplicas) (int $settings.autoscaling.maxReplicas) -}}
+{{- $wrong = append $wrong (printf "services.%s.autoscaling: minReplicas (%d) is more than maxReplicas (%d)" $service (int $settings.autoscaling.minReplicas) (int $settings.autoscaling.maxReplicas)) -}}
+{{- end -}}
+{{- $fewest := ternary $settings.autoscaling.minReplicas $settings.replicas $settings.autoscaling.enabled | int -}}
+{{- if gt (int $settings.maxUnavailable) $fewest -}}
+{{- $wrong = append $wrong (printf "services.%s.maxUnavailable: %d is more than its pods (%d)" $service (int $settings.maxUnavailable) $fewest) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $values.externalSecrets.enabled (not $values.externalSecrets.store.name) -}}
+{{- $wrong = append $wrong "externalSecrets.store.name: name the SecretStore or ClusterSecretStore" -}}
+{{- end -}}
+{{- if and $values.externalSecrets.enabled $values.migrations.enabled $values.migrations.hook -}}
+{{- $ofServices := list -}}
+{{- range $section, $items := $values.secrets -}}{{- range $items -}}{{- $ofServices = append $ofServices .secret -}}{{- end -}}{{- end -}}
+{{- range $values.migrations.databases -}}
+{{- range list .adminDatabaseUrl.secret .rolePassword.secret -}}
+{{- if and . (has . $ofServices) -}}
+{{- $wrong = append $wrong (printf "migrations.databases: the hook makes the ExternalSecret %s anew each time, so services cannot share it: give migrations a Secret of their own" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $values.tls.enabled $values.tls.certManager.enabled (not $values.tls.certManager.createIssuer) (not $values.tls.certManager.issuer.name) -}}
+{{- $wrong = append $wrong "tls.certManager.issuer.name: name the issuer, or let the chart make one with createIssuer" -}}
+{{- end -}}
+{{- if and $values.ingress.enabled (not $values.ingress.hosts) -}}
+{{- $wrong = append $wrong "ingress.hosts: give at least one host name; organizations are found by them" -}}
+{{- end -}}
+{{- if and $values.gatewayApi.httpRoute.enabled (not $values.gatewayApi.httpRoute.parentRefs) -}}
+{{- $wrong = append $wrong "gatewayApi.httpRoute.parentRefs: name the Gateway that the route is attached to" -}}
+{{- end -}}
+{{- with $values.gatewayApi.grpcRoute -}}
+{{- if and .enabled (not .parentRefs) -}}
+{{- $wrong = append $wrong "gatewayApi.grpcRoute.parentRefs: name the Gateway that the route is attached to" -}}
+{{- end -}}
+{{- if and .enabled (not .services) -}}
+{{- $wrong = append $wrong "gatewayApi.grpcRoute.services: name the services that it leads to" -}}
+{{- end -}}
+{{- end -}}
+{{- if and $values.migrations.enabled (not $values.migrations.databases) -}}
+{{- $wrong = append $wrong "migrations.databases: give at least one, or turn migrations off" -}}
+{{- end -}}
+{{- if $wrong -}}
+{{- fail (printf "\n\nThese values cannot be used:\n  - %s\n" (join "\n  - " $wrong)) -}}
+{{- end -}}
+{{- end -}}
