@@ -1,9 +1,9 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo test bench-allocation differential-allocation check-pabulib fuzz fmt lint sql clean-data
+.PHONY: help demo test bench loadtest faults bench-allocation differential-allocation check-pabulib wasm fuzz fmt lint sql charts image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 26
 
 demo: ## A participatory budget from start to result (FILE=election.pb replays a real one)
 	@scripts/install demo
@@ -14,16 +14,34 @@ test: ## Everything that has to hold before a change goes in
 	@scripts/install test
 	@scripts/test
 
-bench-allocation: ## Measures the allocation engine beside pabutools; writes target/bench-allocation.json
-	@scripts/bench-allocation
+bench: ## Measures this machine against PostgreSQL and nginx (ONLY=intake_http,read; QUICK=1 for three minutes)
+	@scripts/bench $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
-differential-allocation: ## Compares the allocation engine with pabutools on random and real elections
-	@scripts/differential-allocation
+loadtest: ## A load scenario with its report (SCENARIO=city-vote, GATEWAY=URL for a running installation, RATE, DURATION)
+	@scripts/loadtest "$(or $(SCENARIO),city-vote)" $(if $(GATEWAY),--gateway "$(GATEWAY)") \
+	  $(if $(RATE),--rate "$(RATE)") $(if $(DURATION),--seconds "$(DURATION)")
 
-check-pabulib: ## Shows what Comitia writes to pabulib-checker
-	@scripts/check-pabulib
+faults: ## Breaks everything that can break under load, and checks that nothing acknowledged is lost (ONLY=kill-voting,...)
+	@scripts/faults $(if $(ONLY),--only "$(ONLY)")
+
+bench-allocation: ## Measures the allocation engine against pabutools (LIMIT=seconds a row, 300; ALL=1 for what takes it hours)
+	@scripts/install comparisons
+	@scripts/bench-allocation $(if $(LIMIT),--limit "$(LIMIT)") $(if $(ALL),--all)
+
+differential-allocation: ## The same projects as pabutools funds, on random elections and real ones (COUNT=300 a rule, SEED=1)
+	@scripts/install comparisons
+	@scripts/differential-allocation $(if $(COUNT),--count "$(COUNT)") $(if $(SEED),--seed "$(SEED)")
+
+check-pabulib: ## Has Pabulib's own checker check the .pb files that are written here (FILES= further ones)
+	@scripts/install comparisons
+	@scripts/check-pabulib $(FILES)
+
+wasm: ## Engine and reader as WebAssembly, tested under Node: recounts in a browser
+	@scripts/install wasm
+	@scripts/wasm
 
 fuzz: ## Fuzzes the reader of .pb files (SECONDS=120)
+	@scripts/install fuzz
 	@scripts/fuzz $(SECONDS)
 
 fmt: ## Formats the code
@@ -34,6 +52,12 @@ lint: ## The quick checks: format, protos, clippy
 
 sql: ## Checks all queries against the migrations and saves their descriptions
 	@scripts/sql-prepare
+
+charts: ## Everything that has to hold for the Helm chart and k8s/
+	@scripts/charts
+
+image: ## Builds the image and runs it as a pod would be run (PROFILE=dev for a quick one)
+	@scripts/image $(if $(PROFILE),--profile "$(PROFILE)")
 
 clean-data: ## Removes the data of demo, dev and the developer's database
 	@scripts/clean-data
