@@ -61,7 +61,10 @@ pub struct Instance {
     /// For each project the positions in `envelopes`.
     pub(crate) charged: Vec<Vec<u32>>,
     pub(crate) voters: u64,
+    /// How many ballots name each project, whatever its score.
     pub(crate) votes: Vec<u64>,
+    /// How many voters give each project a score above 0.
+    pub(crate) supporter_counts: Vec<u64>,
     pub(crate) score: Vec<i128>,
     pub(crate) weights: Vec<u64>,
     group_ends: Vec<u32>,
@@ -203,6 +206,8 @@ pub struct InstanceBuilder {
     voters: u64,
     /// The ballot that is being added.
     ballot: Vec<(u32, i64)>,
+    /// How many ballots gave each project a score without naming it; empty while none did.
+    unnamed: Vec<u64>,
 }
 
 /// Ballots end to end; not yet grouped.
@@ -255,6 +260,7 @@ impl InstanceBuilder {
             added: 0,
             voters: 0,
             ballot: Vec::new(),
+            unnamed: Vec::new(),
         }
     }
 
@@ -287,6 +293,26 @@ impl InstanceBuilder {
     /// ballots are approvals). Utility-based rules take a negative score as 0.
     pub fn scores(&mut self, scores: &[(u32, i64)], weight: u64) -> Result<&mut Self, Error> {
         self.ballot(scores.iter().copied(), weight)
+    }
+
+    /// As [`InstanceBuilder::scores`], where every project that the ballot does not name scores `default`. That is no vote
+    /// for it: ties by most votes look at the ballots that name a project.
+    pub fn scores_or(
+        &mut self,
+        scores: &[(u32, i64)],
+        default: i64,
+        weight: u64,
+    ) -> Result<&mut Self, Error> {
+        if default == 0 {
+            return self.scores(scores, weight);
+        }
+        let all = 0..u32::try_from(self.projects.len()).unwrap_or(u32::MAX);
+        let others: Vec<u32> = all.filter(|p| !scores.iter().any(|(named, _)| named == p)).collect();
+        let entries = scores.iter().copied().chain(others.iter().map(|p| (*p, default)));
+        self.ballot(entries, weight)?;
+        self.unnamed.resize(self.projects.len(), 0);
+        others.into_iter().for_each(|p| self.unnamed[p as usize] += weight);
+        Ok(self)
     }
 
     /// Adds the same ranking, best first, of `weight` voters.
@@ -354,7 +380,7 @@ impl InstanceBuilder {
             list
         });
         let charged = charged.collect();
-        Ok(index(
+        let mut instance = index(
             self.ballots,
             Instance {
                 budget: self.budget,
@@ -365,6 +391,7 @@ impl InstanceBuilder {
                 charged,
                 voters: self.voters,
                 votes: vec![0; self.projects.len()],
+                supporter_counts: vec![0; self.projects.len()],
                 score: vec![0; self.projects.len()],
                 projects: self.projects,
                 weights: Vec::new(),
@@ -377,7 +404,11 @@ impl InstanceBuilder {
                 support_scores: Vec::new(),
                 highest_score: 1,
             },
-        ))
+        );
+        for (votes, unnamed) in instance.votes.iter_mut().zip(self.unnamed) {
+            *votes -= unnamed;
+        }
+        Ok(instance)
     }
 }
 
@@ -410,6 +441,7 @@ fn index(ballots: Ballots, mut instance: Instance) -> Instance {
             let score = instance.group_scores.get(at).copied().unwrap_or(1);
             instance.votes[p] += weight;
             instance.score[p] += i128::from(score) * i128::from(weight);
+            instance.supporter_counts[p] += if score > 0 { weight } else { 0 };
             counts[p] += u32::from(score > 0);
         }
     }

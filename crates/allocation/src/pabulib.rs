@@ -64,11 +64,7 @@ pub fn instance(election: &Election) -> Result<Instance, Error> {
                 scores.clear();
                 let points = ballot.points.unwrap_or_default();
                 scores.extend(ballot.choices.iter().copied().zip(points.iter().copied()));
-                if default != 0 {
-                    let all = (0u32..).take(election.projects.len());
-                    scores.extend(all.filter(|p| !ballot.choices.contains(p)).map(|p| (p, default)));
-                }
-                builder.scores(&scores, 1)?
+                builder.scores_or(&scores, default, 1)?
             }
         };
     }

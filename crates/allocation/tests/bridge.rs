@@ -63,6 +63,7 @@ fn envelopes_and_scores() {
     let election = file("200", "scoring", "unknown", "default_score;0.5\n", PROJECTS, votes);
     let instance = pabulib::instance(&election).unwrap();
     assert_eq!([0, 1, 2].map(|p| instance.score(p)), [35, -5, 10]);
+    assert_eq!([0, 1, 2].map(|p| instance.votes(p)), [2, 1, 0], "a score by default is no vote");
     assert!(matches!(pabulib::rule_from_meta(&election), Err(Error::Meta { .. })));
 
     let election = file("200", "ordinal", "equalshares", "", PROJECTS, "voter_id;vote\n1;b,a,c\n2;a\n");

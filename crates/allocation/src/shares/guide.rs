@@ -101,7 +101,7 @@ impl Run<'_> {
 
     /// Notes what supporters have: so many others with that sum of scores anything, the rest `money` at most.
     pub(super) fn note_finding(&mut self, project: usize, money: u128, others: u64, others_score: u64) {
-        let some = self.instance.votes[project].saturating_sub(others);
+        let some = self.instance.supporter_counts[project].saturating_sub(others);
         self.keep_finding(project, money, some, others_score);
     }
 
