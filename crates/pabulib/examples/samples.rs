@@ -9,14 +9,10 @@ use comitia_pabulib::{Ballots, Decimal, Election, Heading, Project, VoteType};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Choices with points, best first; those of approval ballots have none.
-const BALLOTS: [&[(u32, i64)]; 5] = [
-    &[(0, 60), (1, 40)],
-    &[(1, 75), (2, 25)],
-    &[(2, 50), (0, 30), (1, 20)],
-    &[(1, 100)],
-    &[(0, 55), (2, 45)],
-];
+/// Choices with points, best first; those of approval ballots have none. Points are whole, because the checker takes no
+/// decimals, and no tie decides, because it breaks ties its own way.
+const BALLOTS: [&[(u32, i64)]; 5] =
+    [&[(0, 6), (1, 4)], &[(1, 7), (2, 3)], &[(2, 5), (0, 3), (1, 2)], &[(1, 10)], &[(0, 5), (1, 5)]];
 
 fn sample(vote_type: VoteType) -> Result<Election> {
     let heading = Heading {
@@ -39,8 +35,6 @@ fn sample(vote_type: VoteType) -> Result<Election> {
         BALLOTS.iter().map(|ballot| if vote_type == VoteType::ChooseOne { &ballot[..1] } else { ballot });
     let points = vote_type.has_points();
     if points {
-        // Points have one decimal here.
-        election.points_scale = 1;
         election.meta.set("max_sum_points", "10");
         election.meta.set("max_points", "10");
     }
@@ -91,8 +85,7 @@ fn sample(vote_type: VoteType) -> Result<Election> {
         let project = &mut election.projects[p];
         project.votes = Some(votes[p]);
         if points || vote_type == VoteType::Ordinal {
-            let scale = if points { 1 } else { 0 };
-            project.score = i64::try_from(support(p)).ok().and_then(|score| Decimal::new(score, scale));
+            project.score = i64::try_from(support(p)).ok().and_then(|score| Decimal::new(score, 0));
         }
         project.selected = Some(u8::from(project.cost <= left));
         left -= if project.cost <= left { project.cost } else { 0 };
