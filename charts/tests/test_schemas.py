@@ -50,7 +50,7 @@ def test_an_unknown_field_would_be_seen():
     broken = json.loads(json.dumps(deployment))
     broken["spec"]["template"]["spec"]["terminationGracePeriod"] = 5
     assert errors(broken, KUBERNETES[-1])
-    certificate = next(each for each in resources_of("ha") if each["kind"] == "Certificate")
+    certificate = next(each for source in SOURCES for each in resources_of(source) if each["kind"] == "Certificate")
     assert errors({**certificate, "spec": {**certificate["spec"], "dnsName": []}}, KUBERNETES[-1])
 
 
