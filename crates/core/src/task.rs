@@ -15,3 +15,12 @@ where
     #[expect(clippy::disallowed_methods, reason = "the one door to spawning")]
     tokio::spawn(future.instrument(span))
 }
+
+/// Runs `work`, which computes for milliseconds or blocks, on a thread of its own, so that no other task waits for it.
+pub fn blocking<F, T>(work: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    tokio::task::spawn_blocking(work)
+}

@@ -1,17 +1,24 @@
 //! Who calls. A session is a JWT (EdDSA) that identity signs; every service verifies it from identity's key set
 //! and checks the roles of the method's policy. What has no policy is refused.
 
+pub mod signature;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_core::{Clock, ErrorCode};
 pub use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::JsonWebKey;
 use futures_util::future::BoxFuture;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use self::signature::{PublicKey, Signature};
 
 use crate::error::{ApiError, Reason};
 
@@ -180,7 +187,7 @@ struct VerifierState {
 
 #[derive(Default)]
 struct Keys {
-    by_id: HashMap<String, Arc<DecodingKey>>,
+    by_id: HashMap<String, Arc<PublicKey>>,
     fetched: Option<DateTime<Utc>>,
 }
 
@@ -226,16 +233,35 @@ impl Verifier {
     /// # Errors
     /// `PERMIT_INVALID`; `DEPENDENCY_UNAVAILABLE` when the key is unknown and identity away.
     pub async fn permit(&self, token: &str) -> Result<PermitClaims, ApiError> {
-        match self.verify(token, PERMIT_TYPE).await {
-            Ok(claims) => Ok(claims),
-            Err(Refusal::Malformed) => Err(ApiError::new(
-                ErrorCode::PermissionDenied,
-                Reason::PermitInvalid,
-                "the permit is not valid: it is malformed or not signed by identity",
-            )
-            .with_violation("permit", "must be a permit signed by identity")),
-            Err(Refusal::Away(error)) => Err(error),
+        let (claims, signature) = self.unchecked_permit(token.to_owned()).await?;
+        if signature.is_valid() { Ok(claims) } else { Err(permit_invalid()) }
+    }
+
+    /// What a permit says, and the signature that has to be checked before anything comes of it: alone, or with others by
+    /// [`signature::all`].
+    ///
+    /// # Errors
+    /// As [`Verifier::permit`].
+    pub async fn unchecked_permit(&self, token: String) -> Result<(PermitClaims, Signature), ApiError> {
+        let key = match self.key_of(&token, PERMIT_TYPE).await {
+            Ok(key) => key,
+            Err(Refusal::Malformed) => return Err(permit_invalid()),
+            Err(Refusal::Away(error)) => return Err(error),
+        };
+        let claims = token.split('.').nth(1).and_then(|text| {
+            let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+            serde_json::from_slice::<PermitClaims>(&bytes).ok().filter(|claims| claims.iss == ISSUER)
+        });
+        Ok((claims.ok_or_else(permit_invalid)?, Signature::of(token, key)))
+    }
+
+    /// The key that a token of this type names.
+    async fn key_of(&self, token: &str, typ: &str) -> Result<Arc<PublicKey>, Refusal> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Refusal::Malformed)?;
+        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(typ) {
+            return Err(Refusal::Malformed);
         }
+        self.key(&header.kid.ok_or(Refusal::Malformed)?).await
     }
 
     async fn verify<T: serde::de::DeserializeOwned + Clone>(
@@ -243,21 +269,18 @@ impl Verifier {
         token: &str,
         typ: &str,
     ) -> Result<T, Refusal> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Refusal::Malformed)?;
-        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(typ) {
-            return Err(Refusal::Malformed);
-        }
-        let key = self.key(&header.kid.ok_or(Refusal::Malformed)?).await?;
+        let key = self.key_of(token, typ).await?;
         // Expiry is compared by the callers, with the clock that tests can set.
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_exp = false;
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss"]);
-        let data = jsonwebtoken::decode::<T>(token, &key, &validation).map_err(|_| Refusal::Malformed)?;
+        let data =
+            jsonwebtoken::decode::<T>(token, &key.decoding, &validation).map_err(|_| Refusal::Malformed)?;
         Ok(data.claims)
     }
 
-    async fn key(&self, kid: &str) -> Result<Arc<DecodingKey>, Refusal> {
+    async fn key(&self, kid: &str) -> Result<Arc<PublicKey>, Refusal> {
         let known = self.known(kid);
         let mut asked = match &known {
             Some((key, true)) => return Ok(key.clone()),
@@ -283,23 +306,32 @@ impl Verifier {
             (Err(error), None) => return Err(Refusal::Away(error)),
         };
         *asked = Some(now);
-        let by_id: HashMap<_, _> = set
-            .into_iter()
-            .filter_map(|key| Some((key.kid, Arc::new(DecodingKey::from_ed_components(&key.x).ok()?))))
-            .collect();
+        let by_id: HashMap<_, _> =
+            set.into_iter().filter_map(|key| Some((key.kid, Arc::new(PublicKey::from_x(&key.x)?)))).collect();
         let found = by_id.get(kid).cloned();
         *self.inner.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { by_id, fetched: Some(now) };
         found.ok_or(Refusal::Malformed)
     }
 
     /// A key, and whether it is certain to be still good.
-    fn known(&self, kid: &str) -> Option<(Arc<DecodingKey>, bool)> {
+    fn known(&self, kid: &str) -> Option<(Arc<PublicKey>, bool)> {
         let keys = self.inner.keys.read().unwrap_or_else(PoisonError::into_inner);
         let key = keys.by_id.get(kid)?.clone();
         let now = self.inner.clock.now();
         let good = keys.fetched.is_some_and(|fetched| now >= fetched && now - fetched < KEYS_GOOD_FOR);
         Some((key, good))
     }
+}
+
+/// A permit that identity has not signed.
+#[must_use]
+pub fn permit_invalid() -> ApiError {
+    ApiError::new(
+        ErrorCode::PermissionDenied,
+        Reason::PermitInvalid,
+        "the permit is not valid: it is malformed or not signed by identity",
+    )
+    .with_violation("permit", "must be a permit signed by identity")
 }
 
 enum Refusal {

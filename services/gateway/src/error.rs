@@ -6,7 +6,7 @@ use std::time::Duration;
 use comitia_platform::error::{ErrorCode, Violation, chain};
 use comitia_platform::limit::{Refused, jitter};
 use comitia_platform::{ApiError, Reason};
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde::Serialize;
 
 use crate::answer::{Body, full};
@@ -181,6 +181,7 @@ struct Problem<'a> {
     code: &'static str,
     reason: &'static str,
     violations: Vec<ProblemViolation<'a>>,
+    #[serde(skip_serializing_if = "str::is_empty")]
     trace_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
@@ -262,6 +263,15 @@ pub fn event(error: impl Into<Error>, trace_id: &str) -> Vec<u8> {
 
 /// The answer to a request that failed.
 pub fn response(error: Error, trace_id: &str) -> Response<Body> {
+    let (status, headers, json) = parts(error, trace_id);
+    let mut response = Response::new(full(json));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Status, headers and body of the problem details of an error.
+pub fn parts(error: Error, trace_id: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
     let allowed = match &error {
         Error::MethodNotAllowed { allowed } => Some(allow(allowed)),
         _ => None,
@@ -272,9 +282,7 @@ pub fn response(error: Error, trace_id: &str) -> Response<Body> {
     let status = own_status.unwrap_or_else(|| status(&error));
     log(&error);
     let (json, retry_after) = problem(&error, status, trace_id);
-    let mut response = Response::new(full(json));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
+    let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(seconds) = retry_after {
@@ -294,7 +302,7 @@ pub fn response(error: Error, trace_id: &str) -> Response<Body> {
     if close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    response
+    (status, headers, json)
 }
 
 /// The value of an `Allow` header.

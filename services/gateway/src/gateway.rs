@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use comitia_cache::Resilient;
 use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, ORGANIZATION_HEADER};
+use comitia_platform::limit::Refused;
 use comitia_platform::{Runtime, grpc};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body as _;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,7 @@ use crate::edge::Edge;
 use crate::error::{self, Error, allow};
 use crate::feeds::{Feeds, Watcher};
 use crate::limits::{InFlight, Rates, Streams};
+use crate::refusals::Refusals;
 use crate::routes::{BodyRule, Class, Found, Route, Routes};
 use crate::server::security_headers;
 use crate::shared::{Key, Shared, SharedAnswers};
@@ -56,6 +58,7 @@ pub struct Gateway {
     shared: Option<SharedAnswers>,
     /// The shared answers as they go over the wire.
     pub edge: Edge,
+    refusals: Refusals,
     feeds: Feeds,
     metrics: Metrics,
     /// Who waits before they sign in.
@@ -140,6 +143,7 @@ impl Gateway {
             streams: Streams::new(config.streams.clone()),
             shared: config.share_answers.then(SharedAnswers::new),
             edge: Edge::new(security_headers(config.hsts_seconds), metrics.clone()),
+            refusals: Refusals::new(&security_headers(config.hsts_seconds)),
             feeds: Feeds::new(heartbeat, runtime.lifecycle.stopping()),
             metrics,
             trusted_proxies: config.trusted_proxies.clone(),
@@ -156,18 +160,8 @@ impl Gateway {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let request_id = request_id(&parts.headers);
-        let target = self.target(&parts);
+        let target = self.target(&parts.method, parts.uri.path());
         let waits = matches!(target, Target::Route(route, _) if route.policy.waits_its_turn);
-        if let Err(refused) = self.check(&target) {
-            self.waiting_room.observe(waits, Some(&refused), started.elapsed());
-            // What there is no room for costs next to nothing: no trace, no limits, no body.
-            let mut response = error::response(refused, &request_id);
-            if let Ok(value) = HeaderValue::from_str(&request_id) {
-                response.headers_mut().insert(REQUEST_ID, value);
-            }
-            self.metrics.record(&parts.method, target.name(), response.status(), started.elapsed());
-            return response;
-        }
         let route = target.name().to_owned();
         let span = telemetry::span(&parts.method, &route, &parts.headers, &request_id);
         // Without tracing the request's own id is what problem details and logs have in common.
@@ -192,9 +186,8 @@ impl Gateway {
         response
     }
 
-    fn target<'p>(&self, parts: &'p Parts) -> Target<'_, 'p> {
-        let path = parts.uri.path();
-        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+    fn target<'p>(&self, method: &Method, path: &'p str) -> Target<'_, 'p> {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
         if let Some(document) = self.documents.iter().find(|document| document.path == path) {
             return match *method {
                 Method::GET => Target::Document(document),
@@ -214,15 +207,30 @@ impl Gateway {
         }
     }
 
-    /// Refuses at once what the service behind its route has no room for. Reads that equal requests share are refused only
-    /// when they need a call.
-    fn check(&self, target: &Target<'_, '_>) -> Result<(), Error> {
-        match target {
-            Target::Route(route, _) if route.cache_seconds() == 0 && !route.streaming => {
-                Ok(self.upstreams.check(route.service, route.priority)?)
-            }
-            _ => Ok(()),
+    /// Refuses what the service behind its route has no room for. Reads that equal requests share are refused only when they
+    /// need a call.
+    fn check(&self, route: &Route) -> Result<(), Refused> {
+        if route.cache_seconds() == 0 && !route.streaming {
+            self.upstreams.check(route.service, route.priority)?;
         }
+        Ok(())
+    }
+
+    /// Refuses at once what there is no room for: no trace, no limits, no body.
+    pub fn refuse<B>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+        if !self.upstreams.strained() {
+            return None;
+        }
+        let started = Instant::now();
+        let Target::Route(route, _) = self.target(request.method(), request.uri().path()) else {
+            return None;
+        };
+        let Refused { retry_after } = self.check(route).err()?;
+        let response = self.refusals.overloaded(retry_after, request.headers());
+        let waits = route.policy.waits_its_turn;
+        self.waiting_room.observe(waits, Some(&Error::Overloaded { retry_after }), started.elapsed());
+        self.metrics.record(request.method(), &route.name, response.status(), started.elapsed());
+        Some(response)
     }
 
     async fn dispatch(
@@ -275,6 +283,7 @@ impl Gateway {
         body: Incoming,
         trace_id: &str,
     ) -> Result<Response<Body>, Error> {
+        self.check(route)?;
         let address = self.address(parts);
         let _in_flight = self.in_flight.enter(route.priority)?;
         self.rates.admit(route.class, address).await?;

@@ -15,6 +15,7 @@ mod feeds;
 mod gateway;
 mod limits;
 mod openapi;
+mod refusals;
 mod routes;
 mod server;
 mod shared;

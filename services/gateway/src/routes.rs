@@ -15,6 +15,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Me
 
 use self::template::{Template, TemplateError};
 use self::tree::Tree;
+use crate::transcode::direct::Layout;
 use crate::upstream::ServiceName;
 
 /// Public methods that work without an organization: an operator belongs to none, and the key set is the same for
@@ -110,6 +111,8 @@ pub struct Route {
     pub input: MessageDescriptor,
     /// The response.
     pub output: MessageDescriptor,
+    /// How an ordinary request is written, where the body is the whole of it but for texts in the path.
+    pub layout: Option<Layout>,
     /// The fields in the path, in order.
     pub path_fields: Vec<FieldPath>,
     /// What the body holds.
@@ -291,9 +294,12 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
     }
     let service = ServiceName::of_package(method.parent_service().package_name())
         .ok_or_else(|| unsupported("no service of this installation answers for its package"))?;
+    let texts =
+        path_fields.iter().all(|field| field.is_top_level() && matches!(field.field.kind(), Kind::String));
     Ok(Route {
         index,
         service,
+        layout: (matches!(body, BodyRule::Whole) && texts).then(|| Layout::of(&input)).flatten(),
         name: template.to_string(),
         path_fields,
         parameters,

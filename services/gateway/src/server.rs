@@ -138,6 +138,12 @@ where
             if let Some(ready) = gateway.edge.answer(&request).await {
                 return Ok::<_, Infallible>(ready.map(Either::Left));
             }
+            // A page of another origin can read only what the layers of the stack mark for it.
+            if !request.headers().contains_key(header::ORIGIN)
+                && let Some(refused) = gateway.refuse(&request)
+            {
+                return Ok(refused.map(Either::Left));
+            }
             request.extensions_mut().insert(peer);
             let head = request.method() == Method::HEAD;
             let response = stack.oneshot(request).await?;

@@ -77,6 +77,11 @@ impl Upstreams {
         })
     }
 
+    /// Whether there is a service that may have no room for some call now.
+    pub fn strained(&self) -> bool {
+        self.limits.iter().any(|limit| limit.in_work() >= Priority::Bulk.share(limit.limit()))
+    }
+
     /// Refuses a call to a service that has no room for it now, before anything is done for it.
     ///
     /// # Errors

@@ -50,6 +50,11 @@ impl FieldPath {
         None
     }
 
+    /// Whether it is a field of the request itself.
+    pub fn is_top_level(&self) -> bool {
+        self.parents.is_empty()
+    }
+
     fn new(parents: Vec<FieldDescriptor>, field: FieldDescriptor) -> Self {
         let path = |name: fn(&FieldDescriptor) -> &str| {
             parents.iter().chain([&field]).map(name).collect::<Vec<_>>().join(".")

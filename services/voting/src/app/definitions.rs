@@ -63,11 +63,13 @@ impl Definitions {
             Error::Corrupt(what) => Error::Corrupt(what.clone()),
             error => Error::Api(ApiError::unavailable(error.to_string())),
         })?;
-        if definition.organization_id == organization {
-            Ok(definition)
-        } else {
-            Err(Error::PollNotFound(poll))
-        }
+        of_organization(definition, organization, poll)
+    }
+
+    /// The rules of a poll of this organization, when they are in memory.
+    pub async fn known(&self, organization: Uuid, poll: Uuid) -> Option<Result<Arc<Definition>, Error>> {
+        let definition = self.cache.get(&poll).await?;
+        Some(of_organization(definition, organization, poll))
     }
 
     async fn read(&self, poll: Uuid) -> Result<Definition, Error> {
@@ -83,4 +85,12 @@ impl Definitions {
             weight: u32::try_from(row.poll.options.len()).unwrap_or(u32::MAX).max(1),
         })
     }
+}
+
+fn of_organization(
+    definition: Arc<Definition>,
+    organization: Uuid,
+    poll: Uuid,
+) -> Result<Arc<Definition>, Error> {
+    if definition.organization_id == organization { Ok(definition) } else { Err(Error::PollNotFound(poll)) }
 }

@@ -1,20 +1,22 @@
 //! The intake: group commit of casts.
 //!
-//! Casts wait in bounded queues, one for each lane; a voter's casts always go to the same lane, so that they are written
-//! in the order in which they came. A lane takes whatever waits, up to `max_batch`, and writes it in one transaction: the
-//! larger the crowd, the larger the batches; a lone cast waits for nobody. Callers are answered after the commit and never
-//! before. How many casts may be in work follows their measured latency ([`comitia_platform::limit`]); beyond that, and when
-//! a queue is full, casts are refused at once and told when to try again.
+//! Casts wait in one bounded queue. The gatherer takes whatever waits, up to `max_batch`, and a writer checks the permits'
+//! signatures of all of it at once and writes it in one transaction: the larger the crowd, the larger the batches; a lone
+//! cast waits for nobody. A voter has a cast in one batch under way at the most, so that casts are written in the order in
+//! which they came. Callers are answered after the commit and never before. How many casts may be in work follows their
+//! measured latency ([`comitia_platform::limit`]); beyond that, and when the queue is full, casts are refused at once and
+//! told when to try again.
 
 mod batch;
-mod lane;
+mod gatherer;
 mod metrics;
+mod writer;
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_core::Clock;
+use comitia_platform::auth::permit_invalid;
 use comitia_platform::lifecycle::Lifecycle;
 use comitia_platform::limit::{LimitConfig, Limiter, Priority, Slot, jitter};
 use serde::Deserialize;
@@ -23,17 +25,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::batch::Queued;
-use self::lane::Lane;
+pub use self::batch::UncheckedCast;
+use self::gatherer::Gatherer;
 use self::metrics::Metrics;
+use self::writer::Writer;
 use super::turnout::Turnouts;
 use crate::error::Error;
-use crate::store::ballots::{Cast, Stored};
+use crate::store::ballots::Stored;
 
 /// Turnout rows are spread over this many shards.
 const SHARDS: u32 = 1 << 10;
 
-/// The limit of casts in work is never below this many for each lane.
-const LEAST_IN_A_LANE: usize = 16;
+/// The limit of casts in work is never below this many for each batch that may be in flight.
+const LEAST_IN_A_BATCH: usize = 16;
 
 /// How the intake gathers casts.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,8 +45,11 @@ const LEAST_IN_A_LANE: usize = 16;
 pub struct IntakeConfig {
     /// The most casts that one transaction writes.
     pub max_batch: usize,
-    /// How many transactions are in flight at once; each holds a database connection.
+    /// How many transactions may be in flight at once; each holds a database connection.
     pub max_in_flight_batches: usize,
+    /// Milliseconds between two transactions that are in flight together. One that is answered sooner is alone, so that
+    /// batches are large as long as the database is quick.
+    pub stagger_ms: u64,
     /// How many casts may wait in all before new ones are refused.
     pub queue_capacity: usize,
     /// Milliseconds after which a batch that the database does not answer is given up.
@@ -57,6 +64,7 @@ impl Default for IntakeConfig {
         Self {
             max_batch: 500,
             max_in_flight_batches: 4,
+            stagger_ms: 5,
             queue_capacity: 10_000,
             batch_timeout_ms: 10_000,
             latency_target_ms: 100,
@@ -84,21 +92,22 @@ pub enum Outcome {
 pub enum Failure {
     /// The database is away or did not say whether it committed: try again.
     NotAcknowledged,
-    /// A defect, logged by the lane.
+    /// A defect, logged by the writer.
     Failed,
+    /// Identity has not signed the permit.
+    Forged,
 }
 
-/// The intake of a process. Clones are one; when the last is dropped, the lanes write what waits and end.
+/// The intake of a process. Clones are one; when the last is dropped, what waits is written and the tasks end.
 #[derive(Clone, Debug)]
 pub struct Intake {
-    lanes: Arc<[mpsc::Sender<Queued>]>,
-    hasher: RandomState,
+    queue: mpsc::Sender<Queued>,
     limiter: Limiter,
     metrics: Metrics,
 }
 
 impl Intake {
-    /// Starts the lanes as tasks of `lifecycle`, whose drain waits for them.
+    /// Starts gatherer and writers as tasks of `lifecycle`, whose drain waits for them.
     #[must_use]
     pub fn start(
         config: &IntakeConfig,
@@ -109,31 +118,46 @@ impl Intake {
     ) -> Self {
         let metrics = Metrics::new();
         let count = config.max_in_flight_batches.max(1);
-        let lanes: Arc<[_]> = (0..count)
-            .map(|_| {
-                let (sender, receiver) = mpsc::channel(config.queue_capacity.div_ceil(count).max(1));
-                let lane = Lane {
+        let (queue, casts) = mpsc::channel(config.queue_capacity.max(1));
+        let (tell, done) = mpsc::unbounded_channel();
+        let writers = (0..count)
+            .map(|number| {
+                let (sender, batches) = mpsc::channel(1);
+                let writer = Writer {
                     database: database.clone(),
                     clock: clock.clone(),
                     turnouts: turnouts.clone(),
                     metrics: metrics.clone(),
-                    max_batch: config.max_batch.max(1),
                     timeout: Duration::from_millis(config.batch_timeout_ms),
                     shard: (u32::from_be_bytes(comitia_core::random::bytes()) % SHARDS).cast_signed(),
                     connection: None,
                 };
-                lifecycle.spawn("intake lane", lane.run(receiver));
+                let tell = tell.clone();
+                let tell_done = move || {
+                    // A gatherer that cannot be told has ended.
+                    let _ = tell.send(number);
+                };
+                lifecycle.spawn("intake writer", writer.run(batches, tell_done));
                 sender
             })
             .collect();
+        let gatherer = Gatherer {
+            queue: casts,
+            writers,
+            done,
+            metrics: metrics.clone(),
+            max_batch: config.max_batch.max(1),
+            stagger: Duration::from_millis(config.stagger_ms),
+        };
+        lifecycle.spawn("intake gatherer", gatherer.run());
         let limit = LimitConfig {
-            // One batch in work in each lane and one that gathers, however slow it gets.
-            least: LEAST_IN_A_LANE * count,
+            // However slow it gets, there is something to write in every batch.
+            least: LEAST_IN_A_BATCH * count,
             most: config.queue_capacity.max(1),
             target_ms: config.latency_target_ms,
         };
-        metrics::observe_depth(&lanes);
-        Self { lanes, hasher: RandomState::new(), limiter: Limiter::new("voting.intake", limit), metrics }
+        metrics::observe_depth(&queue);
+        Self { queue, limiter: Limiter::new("voting.intake", limit), metrics }
     }
 
     /// Lets a caller in who wants to cast, before anything else is done for it; or refuses it at once. The slot is held
@@ -152,23 +176,23 @@ impl Intake {
     /// caller has gone, is not written.
     ///
     /// # Errors
-    /// [`Error::Overloaded`], [`Error::DeadlinePassed`], [`Error::NotAcknowledged`], [`Error::Failed`].
-    pub async fn cast(&self, cast: Cast, deadline: Instant) -> Result<Outcome, Error> {
-        let lane = self.hasher.hash_one((cast.poll_id, cast.nullifier)) % self.lanes.len() as u64;
-        let lane = usize::try_from(lane).ok().and_then(|lane| self.lanes.get(lane)).ok_or(Error::Failed)?;
+    /// [`Error::Overloaded`], [`Error::DeadlinePassed`], [`Error::NotAcknowledged`], [`Error::Failed`], and `PERMIT_INVALID`
+    /// when identity has not signed the permit.
+    pub async fn cast(&self, unchecked: UncheckedCast, deadline: Instant) -> Result<Outcome, Error> {
         let (reply, answer) = oneshot::channel();
-        let queued = Queued { cast, deadline, since: Instant::now(), reply };
-        lane.try_send(queued).map_err(|_| {
+        let queued = Queued { unchecked, deadline, since: Instant::now(), reply };
+        self.queue.try_send(queued).map_err(|_| {
             self.metrics.outcome("overloaded", 1);
             Error::Overloaded(jitter(Duration::from_millis(500)))
         })?;
         match tokio::time::timeout_at(deadline, answer).await {
             Ok(Ok(Ok(outcome))) => Ok(outcome),
             Ok(Ok(Err(Failure::Failed))) => Err(Error::Failed),
+            Ok(Ok(Err(Failure::Forged))) => Err(Error::Api(permit_invalid())),
             Ok(Ok(Err(Failure::NotAcknowledged))) => {
                 Err(Error::NotAcknowledged(jitter(Duration::from_secs(1))))
             }
-            // The lane drops a cast without an answer when its deadline has passed.
+            // The gatherer drops a cast without an answer when its deadline has passed.
             Ok(Err(_)) if Instant::now() < deadline => {
                 Err(Error::NotAcknowledged(jitter(Duration::from_secs(1))))
             }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use comitia_platform::auth::PermitClaims;
+use comitia_platform::auth::signature::Signature;
 use uuid::Uuid;
 
 use super::App;
@@ -45,6 +46,16 @@ impl App {
             Error::Api(error)
         })?;
         check(&claims, poll, channel, self.clock.now(), field)
+    }
+
+    /// Reads the permit of a ballot that a voter casts, and checks that it is good now and for this poll. Its signature has
+    /// to be checked before anything comes of it.
+    ///
+    /// # Errors
+    /// As [`App::permit`].
+    pub async fn unchecked_permit(&self, token: String, poll: Uuid) -> Result<(Permit, Signature), Error> {
+        let (claims, signature) = self.verifier.unchecked_permit(token).await?;
+        Ok((check(&claims, poll, Channel::Online, self.clock.now(), "permit")?, signature))
     }
 }
 

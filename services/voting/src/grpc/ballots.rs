@@ -37,7 +37,7 @@ impl BallotService for Ballots {
         let CastBallotRequest { permit, ballot, .. } = request.into_inner();
         let ballot = ballot.ok_or_else(|| ApiError::invalid_field("ballot", "must be there"))?;
         let receipt =
-            self.0.cast_ballot(organization, poll, &permit, &ballot, deadline).await.map_err(status)?;
+            self.0.cast_ballot(organization, poll, permit, &ballot, deadline).await.map_err(status)?;
         Ok(Response::new(CastBallotResponse { receipt: Some(receipt) }))
     }
 

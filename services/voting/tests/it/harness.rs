@@ -12,6 +12,7 @@ use comitia_bus::OutboxSignal;
 use comitia_cache::{InProcess, Resilient};
 use comitia_core::Clock;
 use comitia_platform::ApiError;
+use comitia_platform::auth::signature::{PublicKey, Signature};
 use comitia_platform::auth::{
     Caller, PERMIT_TYPE, PermitClaims, Role, SESSION_TYPE, SessionClaims, Verifier,
 };
@@ -25,7 +26,7 @@ use comitia_proto::voting::v1::{
 use comitia_testkit::TestDatabase;
 use comitia_voting::app::App;
 use comitia_voting::app::definitions::Definitions;
-use comitia_voting::app::intake::{Intake, IntakeConfig};
+use comitia_voting::app::intake::{Intake, IntakeConfig, UncheckedCast};
 use comitia_voting::app::turnout::Turnouts;
 use comitia_voting::domain::{Nullifier, ReceiptKey};
 use comitia_voting::error::Error;
@@ -83,6 +84,12 @@ impl Signer {
         self.sign(SESSION_TYPE, &claims)
     }
 
+    /// The signature of some token.
+    pub fn signature(&self) -> Signature {
+        let key = Arc::new(PublicKey::from_x(&self.public).unwrap());
+        Signature::of(self.sign("test", &()), key)
+    }
+
     pub fn verifier(&self, clock: &Clock) -> Verifier {
         let key = JsonWebKey {
             kty: "OKP".into(),
@@ -106,6 +113,8 @@ impl Signer {
 pub struct Replica {
     pub app: App,
     pub lifecycle: Lifecycle,
+    /// One that identity made: the intake looks at nothing else of a permit.
+    signature: Signature,
 }
 
 /// A database, a clock and a signer.
@@ -153,7 +162,7 @@ impl Bench {
             intake,
             turnouts,
         };
-        Replica { app, lifecycle }
+        Replica { app, lifecycle, signature: self.signer.signature() }
     }
 
     /// A permit for a voter of a district, good for a day.
@@ -283,15 +292,16 @@ impl Replica {
     }
 
     /// A cast as it reaches the intake.
-    pub fn cast(&self, poll_id: Uuid, voter: u32, ballot: u8, district: &str) -> Cast {
-        Cast {
+    pub fn cast(&self, poll_id: Uuid, voter: u32, ballot: u8, district: &str) -> UncheckedCast {
+        let cast = Cast {
             poll_id,
             organization_id: ORGANIZATION,
             nullifier: nullifier(voter),
             ballot: vec![1, 1, ballot],
             district: district.into(),
             arrival: self.app.clock.now(),
-        }
+        };
+        UncheckedCast { cast, signature: self.signature.clone() }
     }
 
     /// Casts with a permit, as the voter does.
@@ -304,7 +314,7 @@ impl Replica {
     ) -> Result<Receipt, ApiError> {
         let permit = bench.permit(poll, voter, "north", false);
         self.app
-            .cast_ballot(ORGANIZATION, poll, &permit, &approve(options), soon())
+            .cast_ballot(ORGANIZATION, poll, permit, &approve(options), soon())
             .await
             .map_err(ApiError::from)
     }

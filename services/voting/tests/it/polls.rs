@@ -116,7 +116,7 @@ async fn permits_decide_who_may_cast() {
     assert_eq!(cast(&bench.permit(poll, 1, "north", false)).await, Ok(()));
     let nowhere = Uuid::from_u128(3);
     let permit = bench.permit(nowhere, 1, "north", false);
-    let refused = replica.app.cast_ballot(ORGANIZATION, nowhere, &permit, &approve(&["o1"]), soon()).await;
+    let refused = replica.app.cast_ballot(ORGANIZATION, nowhere, permit, &approve(&["o1"]), soon()).await;
     assert_eq!(reason(refused), "RESOURCE_NOT_FOUND");
     assert!(replica.app.permit(&permit, nowhere, Channel::Online, "permit").await.is_ok());
 }

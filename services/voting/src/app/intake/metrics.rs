@@ -1,5 +1,6 @@
 //! What an operator sees of the intake.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use opentelemetry::metrics::{Counter, Histogram};
@@ -65,23 +66,33 @@ impl Metrics {
         self.duration.record(duration.as_secs_f64(), &[]);
     }
 
+    /// The casts of a batch had these outcomes.
+    pub fn outcomes(&self, of: impl Iterator<Item = (&'static str, usize)>) {
+        let mut sums = BTreeMap::new();
+        for (name, casts) in of {
+            *sums.entry(name).or_default() += casts;
+        }
+        for (name, casts) in sums {
+            self.outcome(name, casts);
+        }
+    }
+
     /// Casts had this outcome.
     pub fn outcome(&self, name: &'static str, casts: usize) {
         self.casts.add(casts as u64, &[KeyValue::new("outcome", name)]);
     }
 }
 
-/// Shows how many casts wait in the queues of the lanes.
-pub fn observe_depth(lanes: &[mpsc::Sender<Queued>]) {
-    let lanes: Vec<_> = lanes.iter().map(mpsc::Sender::downgrade).collect();
+/// Shows how many casts wait in the queue.
+pub fn observe_depth(queue: &mpsc::Sender<Queued>) {
+    let queue = queue.downgrade();
     global::meter("comitia")
         .u64_observable_gauge("comitia.voting.intake.waiting")
         .with_unit("{cast}")
         .with_description("how many casts wait for their batch")
         .with_callback(move |observer| {
-            let waiting = |lane: mpsc::Sender<_>| lane.max_capacity() - lane.capacity();
-            let depth: usize = lanes.iter().filter_map(mpsc::WeakSender::upgrade).map(waiting).sum();
-            observer.observe(depth as u64, &[]);
+            let waiting = queue.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+            observer.observe(waiting as u64, &[]);
         })
         .build();
 }

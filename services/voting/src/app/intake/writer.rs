@@ -1,6 +1,6 @@
-//! A lane: one transaction after the other.
+//! A writer: one transaction after the other.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::batch::{Batch, Entry, Queued};
+use super::batch::{Entry, without_forged};
 use super::metrics::Metrics;
 use super::{Failure, Outcome};
 use crate::app::turnout::Turnouts;
@@ -23,18 +23,19 @@ use crate::store::ballots::{self, Acceptance, Cast, Written};
 
 /// How often a batch is tried that lost against a concurrent transaction, or whose connection had broken meanwhile.
 const ATTEMPTS: u32 = 3;
+/// So few signatures are checked sooner than another thread takes them.
+const FEW: usize = 8;
 
 /// One of the intake's transactions in flight.
-pub struct Lane {
+pub struct Writer {
     pub database: Arc<PgConnectOptions>,
     pub clock: Clock,
     pub turnouts: Turnouts,
     pub metrics: Metrics,
-    pub max_batch: usize,
     pub timeout: Duration,
-    /// The turnout rows that this lane adds to.
+    /// The turnout rows that this writer adds to.
     pub shard: i32,
-    /// The lane's own connection, as long as it is good.
+    /// The writer's own connection, as long as it is good.
     pub connection: Option<PgConnection>,
 }
 
@@ -44,28 +45,17 @@ enum Trouble {
     TimedOut,
 }
 
-impl Lane {
-    /// Writes batches until every [`super::Intake`] is gone and nothing waits.
-    pub async fn run(mut self, mut queue: mpsc::Receiver<Queued>) {
-        let mut waiting = VecDeque::new();
-        loop {
-            if waiting.is_empty() {
-                match queue.recv().await {
-                    Some(queued) => waiting.push_back(queued),
-                    None => return,
-                }
+impl Writer {
+    /// Writes what comes from the gatherer until that ends. `done` is told after each.
+    pub async fn run(mut self, mut batches: mpsc::Receiver<Vec<Entry>>, done: impl Fn()) {
+        while let Some(entries) = batches.recv().await {
+            match checked(entries).await {
+                Ok(entries) if entries.is_empty() => {}
+                Ok(entries) => self.settle(entries).await,
+                // Its callers see that nothing was acknowledged.
+                Err(error) => tracing::error!(%error, "the signatures of a batch could not be checked"),
             }
-            while waiting.len() < self.max_batch
-                && let Ok(queued) = queue.try_recv()
-            {
-                waiting.push_back(queued);
-            }
-            let mut batch = Batch::default();
-            batch.fill(&mut waiting, self.max_batch, Instant::now());
-            self.metrics.gathered(&batch);
-            if !batch.entries.is_empty() {
-                self.settle(batch.entries).await;
-            }
+            done();
         }
     }
 
@@ -76,9 +66,11 @@ impl Lane {
         while let Some(mut entries) = parts.pop() {
             match self.write(&entries).await {
                 Ok(outcomes) => {
+                    self.metrics.outcomes(
+                        entries.iter().zip(&outcomes).map(|(entry, outcome)| (name(*outcome), entry.0.len())),
+                    );
                     for (entry, outcome) in entries.into_iter().zip(outcomes) {
-                        self.metrics.outcome(name(outcome), entry.replies.len());
-                        answer(entry, Ok(outcome));
+                        entry.answer(Ok(outcome));
                     }
                 }
                 Err(Trouble::Database(error)) if !passing(&error) && entries.len() > 1 => {
@@ -105,8 +97,8 @@ impl Lane {
                         }
                     };
                     for entry in entries {
-                        self.metrics.outcome("failed", entry.replies.len());
-                        answer(entry, Err(failure));
+                        self.metrics.outcome("failed", entry.0.len());
+                        entry.answer(Err(failure));
                     }
                 }
             }
@@ -115,7 +107,7 @@ impl Lane {
 
     async fn write(&mut self, entries: &[Entry]) -> Result<Vec<Outcome>, Trouble> {
         let started = Instant::now();
-        let casts: Vec<&Cast> = entries.iter().map(|entry| &entry.cast).collect();
+        let casts: Vec<&Cast> = entries.iter().map(Entry::cast).collect();
         let events = acceptances(&casts);
         let mut attempt = 1;
         loop {
@@ -161,6 +153,14 @@ impl Lane {
         }
         result
     }
+}
+
+/// The entries whose permits are good. Checking hundreds of them takes milliseconds, which no other task shall wait for.
+async fn checked(entries: Vec<Entry>) -> Result<Vec<Entry>, tokio::task::JoinError> {
+    if entries.len() < FEW {
+        return Ok(without_forged(entries));
+    }
+    comitia_core::task::blocking(move || without_forged(entries)).await
 }
 
 /// An event for each poll of the casts, without the number of first ballots: the database adds it.
@@ -209,13 +209,6 @@ fn passing(error: &sqlx::Error) -> bool {
     database::unavailable(error) || database::retryable(error)
         // What a connection says that breaks in the middle of an answer.
         || matches!(error, sqlx::Error::Protocol(_))
-}
-
-fn answer(entry: Entry, result: Result<Outcome, Failure>) {
-    for reply in entry.replies {
-        // A caller that has gone meanwhile asks again.
-        let _ = reply.send(result);
-    }
 }
 
 fn name(outcome: Outcome) -> &'static str {
