@@ -9,6 +9,7 @@ mod watchers;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -175,7 +176,11 @@ impl World {
                     front: Front::None,
                 })
                 .into(),
-            environment: vec![("RUST_LOG".to_owned(), "warn".to_owned())],
+            // As in a container with one processor: threads of one service do not get into each other's way, and no measure
+            // depends on how many processors the machine has.
+            environment: [("RUST_LOG", "warn"), ("TOKIO_WORKER_THREADS", "1")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
             // All watchers come from this one machine.
             settings: [vec!["gateway.streams.max_per_address=20000".to_owned()], bench.settings.clone()]
                 .concat(),
@@ -280,6 +285,17 @@ impl World {
             (name, used)
         });
         Ok(json!(used.filter(|(_, seconds)| *seconds > 0.01).collect::<BTreeMap<_, _>>()))
+    }
+
+    /// Lets everything that is measured run on some processors, and the generator on others.
+    fn pin(&self, measured: Range<usize>, generator: Range<usize>) -> anyhow::Result<()> {
+        processes::pin(std::process::id(), generator)?;
+        let postgres = self.installation.postgres.pid().context("PostgreSQL does not run")?;
+        let services = self.installation.pids().into_iter().map(|(_, pid)| pid);
+        for pid in processes::family(postgres)?.into_iter().chain(services) {
+            processes::pin(pid, measured.clone())?;
+        }
+        Ok(())
     }
 
     /// Changes a setting of PostgreSQL for everybody.

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::ops::Range;
 
 use anyhow::Context;
+use rustix::io::Errno;
+use rustix::thread::{CpuSet, Pid, sched_setaffinity};
 
 /// The clock of /proc, ticks a second: fixed for user space on every Linux.
 const TICKS: f64 = 100.0;
@@ -22,22 +25,10 @@ pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
 /// # Errors
 /// When there is no such process.
 pub fn family_cpu_seconds(pid: u32) -> anyhow::Result<f64> {
-    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(child) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // A process may end while we look.
-        let Ok(text) = fs::read_to_string(format!("/proc/{child}/stat")) else { continue };
-        if let Some(parent) = fields(&text).nth(1).and_then(|parent| parent.parse().ok()) {
-            children.entry(parent).or_default().push(child);
-        }
-    }
-    let mut total = cpu_seconds(pid)?;
-    let mut left = children.remove(&pid).unwrap_or_default();
-    while let Some(child) = left.pop() {
-        total += cpu_seconds(child).unwrap_or(0.0);
-        left.extend(children.remove(&child).unwrap_or_default());
-    }
-    Ok(total)
+    let total = cpu_seconds(pid)?;
+    // A descendant may end while we look.
+    let others = family(pid)?.into_iter().skip(1).map(|pid| cpu_seconds(pid).unwrap_or(0.0));
+    Ok(total + others.sum::<f64>())
 }
 
 /// The fields after the name, which may itself have spaces and brackets: state, parent, ...
@@ -49,6 +40,46 @@ fn fields(stat: &str) -> impl Iterator<Item = &str> {
 fn ticks(stat: &str) -> Option<f64> {
     let times: Vec<f64> = fields(stat).skip(11).take(4).filter_map(|field| field.parse().ok()).collect();
     (times.len() == 4).then(|| times.iter().sum())
+}
+
+/// Lets all threads of a process run on these processors only; those that it starts later too.
+///
+/// # Errors
+/// When there is no such process, or no such processor.
+pub fn pin(pid: u32, processors: Range<usize>) -> anyhow::Result<()> {
+    let mut set = CpuSet::new();
+    processors.for_each(|processor| set.set(processor));
+    for entry in fs::read_dir(format!("/proc/{pid}/task"))?.flatten() {
+        let Some(thread) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        match sched_setaffinity(Pid::from_raw(thread), &set) {
+            // A thread may end while we look.
+            Err(Errno::SRCH) | Ok(()) => {}
+            Err(error) => return Err(error).context("binding a thread to a processor"),
+        }
+    }
+    Ok(())
+}
+
+/// A process and all its descendants.
+///
+/// # Errors
+/// When /proc cannot be read.
+pub fn family(pid: u32) -> anyhow::Result<Vec<u32>> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(child) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // A process may end while we look.
+        let Ok(text) = fs::read_to_string(format!("/proc/{child}/stat")) else { continue };
+        if let Some(parent) = fields(&text).nth(1).and_then(|parent| parent.parse().ok()) {
+            children.entry(parent).or_default().push(child);
+        }
+    }
+    let (mut found, mut place) = (vec![pid], 0);
+    while let Some(parent) = found.get(place) {
+        found.extend(children.remove(parent).unwrap_or_default());
+        place += 1;
+    }
+    Ok(found)
 }
 
 /// Resident memory of a process now, and the most that it ever had, in megabytes.
