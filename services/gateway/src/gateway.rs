@@ -27,6 +27,7 @@ use crate::edge::Edge;
 use crate::error::{self, Error, allow};
 use crate::feeds::{Feeds, Watcher};
 use crate::limits::{InFlight, Rates, Streams};
+use crate::organizations::{Organization, Organizations};
 use crate::routes::{BodyRule, Class, Found, Route, Routes};
 use crate::server::security_headers;
 use crate::shared::{Key, Shared, SharedAnswers};
@@ -50,6 +51,7 @@ pub struct Gateway {
     documents: [Document; 2],
     upstreams: Upstreams,
     tenants: Tenants,
+    organizations: Arc<Organizations>,
     rates: Rates,
     in_flight: Arc<InFlight>,
     streams: Arc<Streams>,
@@ -99,7 +101,7 @@ impl Target<'_, '_> {
 /// What the steps of a call share.
 struct Call<'c> {
     route: &'c Route,
-    organization: Option<Uuid>,
+    organization: Option<Arc<Organization>>,
     metadata: MetadataMap,
     message: Bytes,
 }
@@ -122,6 +124,8 @@ impl Gateway {
             },
         ];
         let cache = Resilient::new(runtime.cache.clone(), runtime.clock.clone());
+        let organizations = Organizations::new(config.organization_limits.clone(), runtime.clock.clone());
+        let organizations = Arc::new(organizations);
         Ok(Self {
             waiting_room: WaitingRoom::new(
                 config.waiting_room.clone(),
@@ -134,7 +138,9 @@ impl Gateway {
             tenants: Tenants::new(
                 upstreams.client(ServiceName::Spaces),
                 config.default_organization_host.clone(),
+                organizations.clone(),
             ),
+            organizations,
             rates: Rates::new(cache, config.rate_limits.clone()),
             in_flight: InFlight::new(config.max_in_flight),
             streams: Streams::new(config.streams.clone()),
@@ -158,7 +164,8 @@ impl Gateway {
         let request_id = request_id(&parts.headers);
         let target = self.target(&parts);
         let waits = matches!(target, Target::Route(route, _) if route.policy.waits_its_turn);
-        if let Err(refused) = self.check(&target) {
+        let known = self.tenants.known(&parts.uri, &parts.headers).await;
+        if let Err(refused) = self.check(&target, known.as_ref()) {
             self.waiting_room.observe(waits, Some(&refused), started.elapsed());
             // What there is no room for costs next to nothing: no trace, no limits, no body.
             let mut response = error::response(refused, &request_id);
@@ -175,7 +182,8 @@ impl Gateway {
         let trace_id = traced.as_deref().unwrap_or(&request_id);
         let active = self.metrics.begin(&parts.method);
 
-        let work = AssertUnwindSafe(Box::pin(self.dispatch(target, &parts, body, trace_id))).catch_unwind();
+        let work =
+            AssertUnwindSafe(Box::pin(self.dispatch(target, known, &parts, body, trace_id))).catch_unwind();
         let answer = work.instrument(span.clone()).await.unwrap_or(Err(Error::Panicked));
         self.waiting_room.observe(waits, answer.as_ref().err(), started.elapsed());
         let mut response = span.in_scope(|| answer.unwrap_or_else(|error| error::response(error, trace_id)));
@@ -214,26 +222,30 @@ impl Gateway {
         }
     }
 
-    /// Refuses at once what the service behind its route has no room for. Reads that equal requests share are refused only
-    /// when they need a call.
-    fn check(&self, target: &Target<'_, '_>) -> Result<(), Error> {
-        match target {
-            Target::Route(route, _) if route.cache_seconds() == 0 && !route.streaming => {
-                Ok(self.upstreams.check(route.service, route.priority)?)
-            }
-            _ => Ok(()),
+    /// Refuses at once what is over the organization's ceiling, and what the service behind its route has no room for. Reads
+    /// that equal requests share are refused only when they need a call.
+    fn check(&self, target: &Target<'_, '_>, known: Option<&Arc<Organization>>) -> Result<(), Error> {
+        let Target::Route(route, _) = target else { return Ok(()) };
+        if let Some(organization) = known {
+            organization.admit(route.class)?;
         }
+        if route.cache_seconds() == 0 && !route.streaming {
+            let organization = known.unwrap_or_else(|| self.organizations.nobody());
+            self.upstreams.check(route.service, route.priority, organization)?;
+        }
+        Ok(())
     }
 
     async fn dispatch(
         &self,
         target: Target<'_, '_>,
+        known: Option<Arc<Organization>>,
         parts: &Parts,
         body: Incoming,
         trace_id: &str,
     ) -> Result<Response<Body>, Error> {
         match target {
-            Target::Route(route, values) => self.serve(route, &values, parts, body, trace_id).await,
+            Target::Route(route, values) => self.serve(route, &values, known, parts, body, trace_id).await,
             Target::Document(document) => {
                 Ok(document.answer.clone().respond(&parts.headers, DOCUMENT_SECONDS))
             }
@@ -257,8 +269,8 @@ impl Gateway {
         self.rates.admit(Class::Read, address).await?;
         let organization = self.tenants.organization(&parts.uri, &parts.headers).await?;
         let organization = organization.ok_or(Error::OrganizationUnknown)?;
-        let slot = || self.streams.open(address);
-        self.waiting_room.respond(view, parts, organization, address, slot, self.stopping.clone()).await
+        let slot = || self.streams.open(address, &organization);
+        self.waiting_room.respond(view, parts, organization.id, address, slot, self.stopping.clone()).await
     }
 
     /// Where a request comes from.
@@ -271,12 +283,14 @@ impl Gateway {
         &self,
         route: &Route,
         values: &[&str],
+        known: Option<Arc<Organization>>,
         parts: &Parts,
         body: Incoming,
         trace_id: &str,
     ) -> Result<Response<Body>, Error> {
         let address = self.address(parts);
-        let _in_flight = self.in_flight.enter(route.priority)?;
+        let nobody = self.organizations.nobody();
+        let _in_flight = self.in_flight.enter(route.priority, known.as_ref().unwrap_or(nobody))?;
         self.rates.admit(route.class, address).await?;
         let body = self.read(route, &parts.headers, body).await?;
         let message = transcode::request(
@@ -289,20 +303,25 @@ impl Gateway {
             },
         )?;
         let work = async {
-            let organization = self.tenants.organization(&parts.uri, &parts.headers).await;
+            let organization = match known {
+                Some(known) => Ok(Some(known)),
+                None => self.tenants.organization(&parts.uri, &parts.headers).await,
+            };
             let organization = match organization {
                 Err(_) if route.without_organization => None,
                 Ok(None) if !route.without_organization => return Err(Error::OrganizationUnknown),
                 organization => organization?,
             };
-            if let Some(organization) = organization.filter(|_| route.policy.waits_its_turn) {
-                self.waiting_room.enter(organization, &Tokens::of(&parts.headers)).await?;
+            if let Some(organization) = organization.as_ref().filter(|_| route.policy.waits_its_turn) {
+                self.waiting_room.enter(organization.id, &Tokens::of(&parts.headers)).await?;
             }
-            let metadata = metadata(route, &parts.headers, organization, address);
+            let id = organization.as_ref().map(|organization| organization.id);
+            let metadata = metadata(route, &parts.headers, id, address);
             let call = Call { route, organization, metadata, message };
             let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
             if route.streaming {
-                let slot = self.streams.open(address)?;
+                let organization = call.organization.as_ref().unwrap_or(nobody);
+                let slot = self.streams.open(address, organization)?;
                 let watcher = self.watch(call, signed_in, trace_id).await?;
                 return Ok(events::respond(watcher, slot));
             }
@@ -360,10 +379,11 @@ impl Gateway {
 
     /// Calls the service; the JSON of its answer.
     async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
-        let Call { route, metadata, message, .. } = call;
-        let slot = self.upstreams.enter(route.service, route.priority)?;
+        let Call { route, organization, metadata, message } = call;
+        let organization = organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
+        let place = self.upstreams.enter(route.service, route.priority, organization)?;
         let path = route.grpc_path.clone();
-        let answer = self.upstreams.unary(slot, route.service, path, metadata, message).await?;
+        let answer = self.upstreams.unary(place, route.service, path, metadata, message).await?;
         transcode::response(route, answer)
     }
 
@@ -371,10 +391,12 @@ impl Gateway {
     async fn watch(&self, call: Call<'_>, signed_in: bool, trace_id: &str) -> Result<Watcher, Error> {
         let route = call.route;
         let key = (route.policy.public && !signed_in).then(|| call.key());
-        let open = || {
-            let (path, metadata, message) =
-                (route.grpc_path.clone(), call.metadata.clone(), call.message.clone());
-            self.upstreams.stream(route.service, path, metadata, message)
+        let (upstreams, service, path) = (self.upstreams.clone(), route.service, route.grpc_path.clone());
+        let (metadata, message) = (call.metadata, call.message);
+        let open = move || {
+            let (upstreams, path) = (upstreams.clone(), path.clone());
+            let (metadata, message) = (metadata.clone(), message.clone());
+            async move { upstreams.stream(service, path, metadata, message).await }
         };
         self.feeds.watch(key, route, trace_id, open).await
     }
@@ -383,7 +405,8 @@ impl Gateway {
 impl Call<'_> {
     /// Equal public calls have equal answers.
     fn key(&self) -> Key {
-        (self.route.index, self.organization, self.message.clone())
+        let organization = self.organization.as_ref().map(|organization| organization.id);
+        (self.route.index, organization, self.message.clone())
     }
 }
 

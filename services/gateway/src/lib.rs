@@ -15,6 +15,7 @@ mod feeds;
 mod gateway;
 mod limits;
 mod openapi;
+mod organizations;
 mod routes;
 mod server;
 mod shared;
@@ -29,7 +30,10 @@ use std::sync::Arc;
 use comitia_platform::Runtime;
 use tokio::net::TcpListener;
 
-pub use config::{Config, CorsConfig, Limit, RateLimits, StreamConfig};
+pub use config::{
+    Config, CorsConfig, Limit, OrganizationLimit, OrganizationLimits, OrganizationOverride, RateLimits,
+    StreamConfig,
+};
 pub use routes::RouteError;
 pub use routes::template::{Segment, Template, TemplateError};
 pub use waiting_room::config::{WaitingRoomConfig, WaitingRoomMode};
