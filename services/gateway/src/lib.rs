@@ -61,7 +61,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let waiting_room = gateway.waiting_room.clone();
     comitia_core::task::spawn("waiting room", waiting_room.run(runtime.lifecycle.stopping()));
     runtime.health.set_ready("gateway", true);
-    server::run(&config, gateway, listener, runtime.lifecycle.stopping()).await
+    server::run(&config, gateway, listener, &runtime.lifecycle).await
 }
 
 /// The OpenAPI 3.1 document of the HTTP API, as `/openapi.json` gives it.

@@ -58,6 +58,17 @@ async fn an_error_before_the_first_event_is_an_answer_and_one_later_an_event() {
 }
 
 #[tokio::test]
+async fn watchers_notice_nothing_of_a_replica_that_stops() {
+    let door = Door::open_with(|config| config.streams.heartbeat_ms = 30).await;
+    let mut response = door.get("/v1/polls/moving/turnout:watch").await;
+    let mut text = String::new();
+    read_to(&mut response, &mut text, "id: 4\n").await;
+    assert!(!text.contains("event: "), "{text}");
+    assert_eq!(door.double.calls("WatchTurnout").len(), 2);
+    wait_until("one call", PATIENCE, async || door.double.open_streams() == 1).await;
+}
+
+#[tokio::test]
 async fn a_quiet_stream_is_kept_alive() {
     let door = Door::open_with(|config| config.streams.heartbeat_ms = 30).await;
     let mut response = door.get("/v1/polls/7/turnout:watch").await;
