@@ -153,9 +153,18 @@ async fn people(installation: &Installation) -> anyhow::Result<std::sync::Arc<Lo
             recast_allowed: true,
         })
         .await?;
-    let process = json!({"title": "Rolling", "requestId": comitia_core::id::new()});
-    let process = city.api.post("/v1/processes", Some(city.token()), &process).await?;
+    let (now, token) = (Clock::system().now(), Some(city.token()));
+    let phase = json!({
+        "title": "Vote",
+        "kind": "PHASE_KIND_VOTE",
+        "startTime": now - TimeDelta::hours(1),
+        "endTime": now + TimeDelta::hours(2),
+    });
+    let process = json!({"title": "Rolling", "phases": [phase], "requestId": comitia_core::id::new()});
+    let process = city.api.post("/v1/processes", token, &process).await.context("the process")?;
     let process = text(&process, "/process/processId")?;
+    let publish = format!("/v1/processes/{process}:publish");
+    city.api.post(&publish, token, &json!({})).await.context("publishing the process")?;
     let caster = Caster::new(&installation.database.admin_pool()?, HOST).await?;
     Ok(Load::new(HOST, front, &city, caster, poll, &process, members))
 }

@@ -23,6 +23,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::StartError;
 use crate::answer::{Body, COMPRESS_FROM};
 use crate::config::{Config, CorsConfig};
+use crate::events;
 use crate::gateway::{Gateway, Peer, REQUEST_ID};
 use crate::transcode::IDEMPOTENCY_KEY;
 use crate::waiting_room;
@@ -153,8 +154,9 @@ where
                 let response = if head { without_body(response) } else { response.map(Either::Left) };
                 response.map(Either::Right)
             };
-            // HTTP/1.1 has no other way to say, before it is too late, that the next request shall go elsewhere.
-            if one_by_one && draining.is_cancelled() {
+            // HTTP/1.1 has no other way to say, before it is too late, that the next request shall go elsewhere. A stream of
+            // events may end because the process stops.
+            if one_by_one && (draining.is_cancelled() || events::is_stream(response.headers())) {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(response)

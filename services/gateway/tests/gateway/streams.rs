@@ -35,6 +35,7 @@ async fn each_message_is_an_event() {
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), "text/event-stream");
     assert_eq!(header(&response, "cache-control"), "no-store");
+    assert_eq!(header(&response, "connection"), "close", "nothing comes after the end of a stream");
     let text = response.text().await.unwrap();
     assert!(text.starts_with("retry: 3000\n\nid: 1\ndata: {"), "{text}");
     assert!(text.contains("\n\nid: 2\ndata: {"), "{text}");
