@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo test bench loadtest faults bench-allocation differential-allocation check-pabulib wasm fuzz fmt lint sql charts image clean-data
+.PHONY: help demo test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib wasm fuzz fmt lint sql charts image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -23,6 +23,9 @@ loadtest: ## A load scenario with its report (SCENARIO=city-vote, GATEWAY=URL fo
 
 faults: ## Breaks everything that can break under load, and checks that nothing acknowledged is lost (ONLY=kill-voting,...)
 	@scripts/faults $(if $(ONLY),--only "$(ONLY)")
+
+rolling: ## Replaces every process under load, as a rolling upgrade does; not one request may fail (REQUESTS=100000)
+	@scripts/rolling $(if $(REQUESTS),--requests "$(REQUESTS)")
 
 bench-allocation: ## Measures the allocation engine against pabutools (LIMIT=seconds a row, 300; ALL=1 for what takes it hours)
 	@scripts/install comparisons

@@ -30,6 +30,8 @@ REFUSED_BY_SCHEMA = {
     "a gRPC route to the gateway": ({"gatewayApi": {"grpcRoute": {"services": ["gateway"]}}}, ["services", "identity"]),
     "an unknown kind of issuer": ({"tls": {"certManager": {"issuer": {"kind": "CA"}}}}, ["kind", "ClusterIssuer"]),
     "a drain without end": ({"config": {"common": {"lifecycle": {"drain_timeout_ms": 99999999}}}}, ["drain_timeout_ms", "3.6"]),
+    "limits of an organization by its name": (
+        {"config": {"gateway": {"organization_limits": {"overrides": {"lodz": {"vote": 5}}}}}}, ["lodz", "not allowed"]),
     "an autoscaler beyond a whole CPU": ({"defaults": {"autoscaling": {"cpuUtilization": 700}}}, ["cpuUtilization", "100"]),
 }
 REFUSED_BY_SENTENCES = {
@@ -162,7 +164,7 @@ def structs_of_code() -> dict:
     for folder in ("crates", "services"):
         for file in (ROOT / folder).glob("*/src/**/*.rs"):
             for name, body in re.findall(r"^pub struct (\w+) \{\n(.*?)^\}", file.read_text(), re.M | re.S):
-                fields = re.findall(r"^    pub (\w+): (?:Option<)?([\w:<>]+?)>?,$", body, re.M)
+                fields = re.findall(r"^    pub (\w+): (?:Option<)?([\w:<>, ]+?)>?,$", body, re.M)
                 # Each service has a `Config`.
                 found[f"{file.relative_to(ROOT).parts[1]}.{name}" if name == "Config" else name] = dict(fields)
     return found

@@ -9,6 +9,7 @@ mod load;
 mod pgbench;
 mod processes;
 mod report;
+mod rolling;
 mod scenario;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ struct Arguments {
 enum Command {
     Bench(bench::Bench),
     Faults(faults::Faults),
+    Rolling(rolling::Rolling),
     Scenario(scenario::Run),
 }
 
@@ -37,7 +39,9 @@ fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let runtime = match &command {
         // Starting a server again must not keep the voters waiting.
-        Command::Faults(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
+        Command::Faults(_) | Command::Rolling(_) => {
+            tokio::runtime::Builder::new_multi_thread().enable_all().build()
+        }
         // One thread: the rest of the machine is for what is measured.
         _ => tokio::runtime::Builder::new_current_thread().enable_all().build(),
     };
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
             match command {
                 Command::Bench(bench) => bench.run().await,
                 Command::Faults(faults) => faults.run().await,
+                Command::Rolling(rolling) => rolling.run().await,
                 Command::Scenario(run) => run.run().await,
             }
         })

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod config;
 pub mod database;
 pub mod error;
+pub mod fairness;
 pub mod grpc;
 pub mod health;
 pub mod idempotency;

@@ -35,6 +35,7 @@ impl Default for LifecycleConfig {
 /// The two tokens and the tasks of a process. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
+    drain: CancellationToken,
     stop: CancellationToken,
     tasks: TaskTracker,
     failed: Arc<AtomicBool>,
@@ -47,14 +48,26 @@ impl Lifecycle {
         Self::default()
     }
 
+    /// Cancelled when the process is going to stop soon: it goes on taking what comes, and sends its callers elsewhere.
+    #[must_use]
+    pub fn draining(&self) -> CancellationToken {
+        self.drain.clone()
+    }
+
     /// Cancelled when the process shall take nothing new and finish what is in flight.
     #[must_use]
     pub fn stopping(&self) -> CancellationToken {
         self.stop.clone()
     }
 
+    /// Sends callers elsewhere from now on, as a signal would at first.
+    pub fn drain(&self) {
+        self.drain.cancel();
+    }
+
     /// Begins to stop, as a signal would.
     pub fn stop(&self) {
+        self.drain();
         self.stop.cancel();
     }
 
@@ -130,6 +143,7 @@ impl Lifecycle {
             () = self.stop.cancelled() => tracing::info!("draining"),
         }
         health.drain();
+        self.drain();
         let drain = async {
             tokio::time::sleep(Duration::from_millis(config.drain_delay_ms)).await;
             self.stop();

@@ -237,9 +237,21 @@ impl Limiter {
     /// # Errors
     /// [`Refused`], with the time after which to try again.
     pub fn enter(&self, priority: Priority) -> Result<Slot, Refused> {
+        self.enter_if(priority, |in_work, most| in_work < most)
+    }
+
+    /// As [`Limiter::enter`], but `fits` decides, of how many calls are in work and how many of this priority may be.
+    ///
+    /// # Errors
+    /// [`Refused`], with the time after which to try again.
+    pub fn enter_if(
+        &self,
+        priority: Priority,
+        fits: impl FnOnce(usize, usize) -> bool,
+    ) -> Result<Slot, Refused> {
         let inner = &*self.0;
         let before = inner.in_work.fetch_add(1, Ordering::Relaxed);
-        if before < priority.share(inner.limit.load(Ordering::Relaxed)) {
+        if fits(before, priority.share(inner.limit.load(Ordering::Relaxed))) {
             return Ok(Slot { limiter: self.clone(), since: Instant::now() });
         }
         inner.in_work.fetch_sub(1, Ordering::Relaxed);
@@ -251,7 +263,19 @@ impl Limiter {
     /// # Errors
     /// [`Refused`], with the time after which to try again.
     pub fn check(&self, priority: Priority) -> Result<(), Refused> {
-        if self.in_work() < priority.share(self.limit()) { Ok(()) } else { Err(self.refuse(priority)) }
+        self.check_if(priority, |in_work, most| in_work < most)
+    }
+
+    /// As [`Limiter::check`] for [`Limiter::enter_if`].
+    ///
+    /// # Errors
+    /// [`Refused`], with the time after which to try again.
+    pub fn check_if(
+        &self,
+        priority: Priority,
+        fits: impl FnOnce(usize, usize) -> bool,
+    ) -> Result<(), Refused> {
+        if fits(self.in_work(), priority.share(self.limit())) { Ok(()) } else { Err(self.refuse(priority)) }
     }
 
     fn refuse(&self, priority: Priority) -> Refused {

@@ -1,5 +1,7 @@
 //! The `gateway` section of the configuration.
 
+mod organization;
+
 use std::time::Duration;
 
 use comitia_cache::RateLimit;
@@ -8,6 +10,7 @@ use comitia_platform::runtime::ServerConfig;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+pub use self::organization::{OrganizationLimit, OrganizationLimits, OrganizationOverride};
 use crate::waiting_room::config::WaitingRoomConfig;
 
 /// The configuration of the gateway.
@@ -28,6 +31,9 @@ pub struct Config {
     /// How many requests one client address may send.
     #[serde(default)]
     pub rate_limits: RateLimits,
+    /// What one organization may take of what all share.
+    #[serde(default)]
+    pub organization_limits: OrganizationLimits,
     /// How long a request may take, in milliseconds, with everything that it causes.
     #[serde(default = "request_timeout_ms")]
     pub request_timeout_ms: u64,
@@ -125,7 +131,7 @@ impl Default for RateLimits {
 pub struct StreamConfig {
     /// How many one client address may have open.
     pub max_per_address: u32,
-    /// How many may be open in all.
+    /// How many may be open in all. An organization has at most twice as many as stay free: two thirds when it is alone.
     pub max_total: u32,
     /// Milliseconds without an event after which a comment keeps the connection alive.
     pub heartbeat_ms: u64,
@@ -159,6 +165,7 @@ impl Config {
             cors: CorsConfig::default(),
             trusted_proxies: Vec::new(),
             rate_limits: RateLimits::default(),
+            organization_limits: OrganizationLimits::default(),
             request_timeout_ms: request_timeout_ms(),
             max_in_flight: max_in_flight(),
             latency_target_ms: latency_target_ms(),

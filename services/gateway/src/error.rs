@@ -61,7 +61,13 @@ pub enum Error {
         /// When one more is allowed.
         retry_after: Duration,
     },
-    /// Too many event streams from this address, or in all.
+    /// Too many requests for this organization at once.
+    #[error("too many requests for this organization; try again later")]
+    OrganizationLimited {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Too many event streams from this address, for this organization, or in all.
     #[error("too many event streams are open; try again later")]
     TooManyStreams,
     /// The gateway, or the service behind it, is at its limit of work.
@@ -142,7 +148,7 @@ impl From<Error> for ApiError {
                 new(ErrorCode::InvalidArgument, Reason::FieldInvalid).with_violation(field, rule)
             }
             Error::OrganizationUnknown => new(ErrorCode::NotFound, Reason::OrganizationUnknown),
-            Error::RateLimited { retry_after } => {
+            Error::RateLimited { retry_after } | Error::OrganizationLimited { retry_after } => {
                 new(ErrorCode::ResourceExhausted, Reason::RateLimited).with_retry_after(*retry_after)
             }
             Error::TooManyStreams => new(ErrorCode::ResourceExhausted, Reason::RateLimited)

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use comitia_platform::ApiError;
+use comitia_platform::limit::jitter;
+use comitia_platform::{ApiError, Reason};
 use moka::future::Cache;
 use moka::ops::compute::Op;
 use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
@@ -24,6 +25,10 @@ use crate::{transcode, upstream};
 const BEHIND: usize = 16;
 /// How many different things may be watched at once.
 const CAPACITY: u64 = 100_000;
+/// A subscription that was cut is made again after this time and a little more, so that not all come back at once.
+const PAUSE: Duration = Duration::from_millis(100);
+/// A service that is away for longer is an error that watchers are told.
+const GIVE_UP: Duration = Duration::from_secs(30);
 
 /// The feeds that watchers share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -81,14 +86,21 @@ impl Feeds {
         open: O,
     ) -> Result<Watcher, Error>
     where
-        O: Fn() -> F,
-        F: Future<Output = Result<Streaming<Bytes>, ApiError>>,
+        O: Fn() -> F + Clone + Send + 'static,
+        F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
     {
-        let Some(key) = key else {
-            let feed = self.start(open().await?, None, route, trace_id);
-            return Ok(feed.join().unwrap_or_else(|ended| ended));
+        let start = async |key| {
+            let messages = open().await?;
+            let heartbeat = self.heartbeat();
+            let (open, route, trace_id) = (open.clone(), route.clone(), trace_id.to_owned());
+            let subscription = Subscription { open, messages, cut: None };
+            let source = Source { subscription, route, trace_id, heartbeat, sent: 0 };
+            Ok::<_, ApiError>(self.start(source, key))
         };
-        let begin = || async { Ok(self.start(open().await?, Some(key.clone()), route, trace_id)) };
+        let Some(key) = key else {
+            return Ok(start(None).await?.join().unwrap_or_else(|ended| ended));
+        };
+        let begin = || start(Some(key.clone()));
         let feed = self.feeds.try_get_with(key.clone(), begin()).await?;
         match feed.join() {
             Ok(watcher) => Ok(watcher),
@@ -101,13 +113,17 @@ impl Feeds {
         }
     }
 
-    fn start(
-        &self,
-        messages: Streaming<Bytes>,
-        key: Option<Key>,
-        route: &Route,
-        trace_id: &str,
-    ) -> Arc<Feed> {
+    fn heartbeat(&self) -> Interval {
+        let mut heartbeat = tokio::time::interval_at(Instant::now() + self.heartbeat, self.heartbeat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        heartbeat
+    }
+
+    fn start<O, F>(&self, source: Source<O>, key: Option<Key>) -> Arc<Feed>
+    where
+        O: Fn() -> F + Send + 'static,
+        F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
+    {
         let (sender, first) = broadcast::channel(BEHIND);
         let feed = Arc::new(Feed {
             state: Mutex::new(State {
@@ -117,10 +133,6 @@ impl Feeds {
                 end: None,
             }),
         });
-        let mut heartbeat = tokio::time::interval_at(Instant::now() + self.heartbeat, self.heartbeat);
-        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let source =
-            Source { messages, route: route.clone(), trace_id: trace_id.to_owned(), heartbeat, sent: 0 };
         let (feeds, own) = (self.clone(), feed.clone());
         comitia_core::task::spawn("feed", async move {
             own.run(source, sender, &feeds.stopping).await;
@@ -143,9 +155,18 @@ impl Feeds {
     }
 }
 
-/// Where a feed's events come from.
-struct Source {
+/// A stream of a service, over interruptions.
+struct Subscription<O> {
+    /// Makes the subscription, and makes it again.
+    open: O,
     messages: Streaming<Bytes>,
+    /// While there is no subscription: since when, and when to make it again.
+    cut: Option<(Instant, Instant)>,
+}
+
+/// Where a feed's events come from.
+struct Source<O> {
+    subscription: Subscription<O>,
     route: Route,
     trace_id: String,
     heartbeat: Interval,
@@ -159,17 +180,50 @@ enum Next {
     End(Bytes),
 }
 
-impl Source {
+impl<O, F> Subscription<O>
+where
+    O: Fn() -> F + Send,
+    F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send,
+{
+    /// The next message, be it the first of a new subscription: where one replica of a service stops, another goes on.
+    async fn message(&mut self) -> Result<Option<Bytes>, ApiError> {
+        loop {
+            while let Some((since, again)) = self.cut {
+                tokio::time::sleep_until(again).await;
+                match (self.open)().await {
+                    Ok(messages) => (self.messages, self.cut) = (messages, None),
+                    Err(error) if is_away(&error) && since.elapsed() < GIVE_UP => {
+                        self.cut = Some((since, Instant::now() + jitter(PAUSE)));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            match self.messages.message().await.map_err(|status| upstream::error(&status)) {
+                Err(error) if is_away(&error) => {
+                    let now = Instant::now();
+                    self.cut = Some((now, now + jitter(PAUSE)));
+                }
+                message => return message,
+            }
+        }
+    }
+}
+
+impl<O, F> Source<O>
+where
+    O: Fn() -> F + Send,
+    F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
+{
     async fn next(&mut self) -> Next {
         let message = tokio::select! {
-            message = self.messages.message() => message,
+            message = self.subscription.message() => message,
             _ = self.heartbeat.tick() => return Next::Comment,
         };
         self.heartbeat.reset();
         let json = match message {
             Ok(Some(message)) => transcode::response(&self.route, message),
             Ok(None) => return Next::End(Bytes::from_static(b"event: end\ndata: {}\n\n")),
-            Err(status) => Err(Error::Upstream(upstream::error(&status))),
+            Err(error) => Err(Error::Upstream(error)),
         };
         match json {
             Ok(json) => {
@@ -181,13 +235,21 @@ impl Source {
     }
 }
 
+fn is_away(error: &ApiError) -> bool {
+    error.reason == Reason::DependencyUnavailable
+}
+
 fn event(head: &str, json: &[u8]) -> Bytes {
     [head.as_bytes(), json, b"\n\n"].concat().into()
 }
 
 impl Feed {
     /// Passes events on until the source ends, nobody watches any more, or the process stops.
-    async fn run(&self, mut source: Source, sender: Sender<Bytes>, stopping: &CancellationToken) {
+    async fn run<O, F>(&self, mut source: Source<O>, sender: Sender<Bytes>, stopping: &CancellationToken)
+    where
+        O: Fn() -> F + Send,
+        F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
+    {
         loop {
             let next = tokio::select! {
                 biased;

@@ -28,6 +28,7 @@ use crate::edge::Edge;
 use crate::error::{self, Error, allow};
 use crate::feeds::{Feeds, Watcher};
 use crate::limits::{InFlight, Rates, Streams};
+use crate::organizations::{Organization, Organizations};
 use crate::refusals::Refusals;
 use crate::routes::{BodyRule, Class, Found, Route, Routes};
 use crate::server::security_headers;
@@ -52,12 +53,13 @@ pub struct Gateway {
     documents: [Document; 2],
     upstreams: Upstreams,
     tenants: Tenants,
+    organizations: Arc<Organizations>,
     rates: Rates,
     in_flight: Arc<InFlight>,
     streams: Arc<Streams>,
     shared: Option<SharedAnswers>,
     /// The shared answers as they go over the wire.
-    pub edge: Edge,
+    edge: Edge,
     refusals: Refusals,
     feeds: Feeds,
     metrics: Metrics,
@@ -102,7 +104,7 @@ impl Target<'_, '_> {
 /// What the steps of a call share.
 struct Call<'c> {
     route: &'c Route,
-    organization: Option<Uuid>,
+    organization: Option<Arc<Organization>>,
     metadata: MetadataMap,
     message: Bytes,
 }
@@ -125,6 +127,8 @@ impl Gateway {
             },
         ];
         let cache = Resilient::new(runtime.cache.clone(), runtime.clock.clone());
+        let organizations = Organizations::new(config.organization_limits.clone(), runtime.clock.clone());
+        let organizations = Arc::new(organizations);
         Ok(Self {
             waiting_room: WaitingRoom::new(
                 config.waiting_room.clone(),
@@ -137,7 +141,9 @@ impl Gateway {
             tenants: Tenants::new(
                 upstreams.client(ServiceName::Spaces),
                 config.default_organization_host.clone(),
+                organizations.clone(),
             ),
+            organizations,
             rates: Rates::new(cache, config.rate_limits.clone()),
             in_flight: InFlight::new(config.max_in_flight),
             streams: Streams::new(config.streams.clone()),
@@ -162,6 +168,7 @@ impl Gateway {
         let request_id = request_id(&parts.headers);
         let target = self.target(&parts.method, parts.uri.path());
         let waits = matches!(target, Target::Route(route, _) if route.policy.waits_its_turn);
+        let known = self.tenants.known(&parts.uri, &parts.headers).await;
         let route = target.name().to_owned();
         let span = telemetry::span(&parts.method, &route, &parts.headers, &request_id);
         // Without tracing the request's own id is what problem details and logs have in common.
@@ -169,7 +176,8 @@ impl Gateway {
         let trace_id = traced.as_deref().unwrap_or(&request_id);
         let active = self.metrics.begin(&parts.method);
 
-        let work = AssertUnwindSafe(Box::pin(self.dispatch(target, &parts, body, trace_id))).catch_unwind();
+        let work =
+            AssertUnwindSafe(Box::pin(self.dispatch(target, known, &parts, body, trace_id))).catch_unwind();
         let answer = work.instrument(span.clone()).await.unwrap_or(Err(Error::Panicked));
         self.waiting_room.observe(waits, answer.as_ref().err(), started.elapsed());
         let mut response = span.in_scope(|| answer.unwrap_or_else(|error| error::response(error, trace_id)));
@@ -209,23 +217,30 @@ impl Gateway {
 
     /// Refuses what the service behind its route has no room for. Reads that equal requests share are refused only when they
     /// need a call.
-    fn check(&self, route: &Route) -> Result<(), Refused> {
+    fn check(&self, route: &Route, known: Option<&Arc<Organization>>) -> Result<(), Refused> {
         if route.cache_seconds() == 0 && !route.streaming {
-            self.upstreams.check(route.service, route.priority)?;
+            let organization = known.unwrap_or_else(|| self.organizations.nobody());
+            self.upstreams.check(route.service, route.priority, organization)?;
         }
         Ok(())
     }
 
-    /// Refuses at once what there is no room for: no trace, no limits, no body.
-    pub fn refuse<B>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
-        if !self.upstreams.strained() {
+    /// The answer to a request that costs next to nothing: what is ready at the edge, and the refusal of what there is no room
+    /// for, without trace, limits and body.
+    pub async fn ready<B: http_body::Body>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+        if let Some(ready) = self.edge.answer(request).await {
+            return Some(ready);
+        }
+        // A page of another origin can read only what the layers of the server mark for it.
+        if !self.upstreams.strained() || request.headers().contains_key(header::ORIGIN) {
             return None;
         }
         let started = Instant::now();
         let Target::Route(route, _) = self.target(request.method(), request.uri().path()) else {
             return None;
         };
-        let Refused { retry_after } = self.check(route).err()?;
+        let known = self.tenants.known(request.uri(), request.headers()).await;
+        let Refused { retry_after } = self.check(route, known.as_ref()).err()?;
         let response = self.refusals.overloaded(retry_after, request.headers());
         let waits = route.policy.waits_its_turn;
         self.waiting_room.observe(waits, Some(&Error::Overloaded { retry_after }), started.elapsed());
@@ -236,12 +251,13 @@ impl Gateway {
     async fn dispatch(
         &self,
         target: Target<'_, '_>,
+        known: Option<Arc<Organization>>,
         parts: &Parts,
         body: Incoming,
         trace_id: &str,
     ) -> Result<Response<Body>, Error> {
         match target {
-            Target::Route(route, values) => self.serve(route, &values, parts, body, trace_id).await,
+            Target::Route(route, values) => self.serve(route, &values, known, parts, body, trace_id).await,
             Target::Document(document) => {
                 Ok(document.answer.clone().respond(&parts.headers, DOCUMENT_SECONDS))
             }
@@ -265,8 +281,8 @@ impl Gateway {
         self.rates.admit(Class::Read, address).await?;
         let organization = self.tenants.organization(&parts.uri, &parts.headers).await?;
         let organization = organization.ok_or(Error::OrganizationUnknown)?;
-        let slot = || self.streams.open(address);
-        self.waiting_room.respond(view, parts, organization, address, slot, self.stopping.clone()).await
+        let slot = || self.streams.open(address, &organization);
+        self.waiting_room.respond(view, parts, organization.id, address, slot, self.stopping.clone()).await
     }
 
     /// Where a request comes from.
@@ -279,13 +295,18 @@ impl Gateway {
         &self,
         route: &Route,
         values: &[&str],
+        known: Option<Arc<Organization>>,
         parts: &Parts,
         body: Incoming,
         trace_id: &str,
     ) -> Result<Response<Body>, Error> {
-        self.check(route)?;
+        if let Some(organization) = &known {
+            organization.admit(route.class)?;
+        }
+        self.check(route, known.as_ref())?;
         let address = self.address(parts);
-        let _in_flight = self.in_flight.enter(route.priority)?;
+        let nobody = self.organizations.nobody();
+        let _in_flight = self.in_flight.enter(route.priority, known.as_ref().unwrap_or(nobody))?;
         self.rates.admit(route.class, address).await?;
         let body = self.read(route, &parts.headers, body).await?;
         let message = transcode::request(
@@ -298,20 +319,25 @@ impl Gateway {
             },
         )?;
         let work = async {
-            let organization = self.tenants.organization(&parts.uri, &parts.headers).await;
+            let organization = match known {
+                Some(known) => Ok(Some(known)),
+                None => self.tenants.organization(&parts.uri, &parts.headers).await,
+            };
             let organization = match organization {
                 Err(_) if route.without_organization => None,
                 Ok(None) if !route.without_organization => return Err(Error::OrganizationUnknown),
                 organization => organization?,
             };
-            if let Some(organization) = organization.filter(|_| route.policy.waits_its_turn) {
-                self.waiting_room.enter(organization, &Tokens::of(&parts.headers)).await?;
+            if let Some(organization) = organization.as_ref().filter(|_| route.policy.waits_its_turn) {
+                self.waiting_room.enter(organization.id, &Tokens::of(&parts.headers)).await?;
             }
-            let metadata = metadata(route, &parts.headers, organization, address);
+            let id = organization.as_ref().map(|organization| organization.id);
+            let metadata = metadata(route, &parts.headers, id, address);
             let call = Call { route, organization, metadata, message };
             let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
             if route.streaming {
-                let slot = self.streams.open(address)?;
+                let organization = call.organization.as_ref().unwrap_or(nobody);
+                let slot = self.streams.open(address, organization)?;
                 let watcher = self.watch(call, signed_in, trace_id).await?;
                 return Ok(events::respond(watcher, slot));
             }
@@ -369,10 +395,11 @@ impl Gateway {
 
     /// Calls the service; the JSON of its answer.
     async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
-        let Call { route, metadata, message, .. } = call;
-        let slot = self.upstreams.enter(route.service, route.priority)?;
+        let Call { route, organization, metadata, message } = call;
+        let organization = organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
+        let place = self.upstreams.enter(route.service, route.priority, organization)?;
         let path = route.grpc_path.clone();
-        let answer = self.upstreams.unary(slot, route.service, path, metadata, message).await?;
+        let answer = self.upstreams.unary(place, route.service, path, metadata, message).await?;
         transcode::response(route, answer)
     }
 
@@ -380,10 +407,12 @@ impl Gateway {
     async fn watch(&self, call: Call<'_>, signed_in: bool, trace_id: &str) -> Result<Watcher, Error> {
         let route = call.route;
         let key = (route.policy.public && !signed_in).then(|| call.key());
-        let open = || {
-            let (path, metadata, message) =
-                (route.grpc_path.clone(), call.metadata.clone(), call.message.clone());
-            self.upstreams.stream(route.service, path, metadata, message)
+        let (upstreams, service, path) = (self.upstreams.clone(), route.service, route.grpc_path.clone());
+        let (metadata, message) = (call.metadata, call.message);
+        let open = move || {
+            let (upstreams, path) = (upstreams.clone(), path.clone());
+            let (metadata, message) = (metadata.clone(), message.clone());
+            async move { upstreams.stream(service, path, metadata, message).await }
         };
         self.feeds.watch(key, route, trace_id, open).await
     }
@@ -392,7 +421,8 @@ impl Gateway {
 impl Call<'_> {
     /// Equal public calls have equal answers.
     fn key(&self) -> Key {
-        (self.route.index, self.organization, self.message.clone())
+        let organization = self.organization.as_ref().map(|organization| organization.id);
+        (self.route.index, organization, self.message.clone())
     }
 }
 

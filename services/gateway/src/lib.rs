@@ -15,6 +15,7 @@ mod feeds;
 mod gateway;
 mod limits;
 mod openapi;
+mod organizations;
 mod refusals;
 mod routes;
 mod server;
@@ -30,7 +31,10 @@ use std::sync::Arc;
 use comitia_platform::Runtime;
 use tokio::net::TcpListener;
 
-pub use config::{Config, CorsConfig, Limit, RateLimits, StreamConfig};
+pub use config::{
+    Config, CorsConfig, Limit, OrganizationLimit, OrganizationLimits, OrganizationOverride, RateLimits,
+    StreamConfig,
+};
 pub use routes::RouteError;
 pub use routes::template::{Segment, Template, TemplateError};
 pub use waiting_room::config::{WaitingRoomConfig, WaitingRoomMode};
@@ -58,7 +62,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let waiting_room = gateway.waiting_room.clone();
     comitia_core::task::spawn("waiting room", waiting_room.run(runtime.lifecycle.stopping()));
     runtime.health.set_ready("gateway", true);
-    server::run(&config, gateway, listener, runtime.lifecycle.stopping()).await
+    server::run(&config, gateway, listener, &runtime.lifecycle).await
 }
 
 /// The OpenAPI 3.1 document of the HTTP API, as `/openapi.json` gives it.

@@ -12,6 +12,7 @@ use comitia_platform::limit::{Priority, jitter};
 use crate::client::subscriber;
 use crate::config::{RateLimits, StreamConfig};
 use crate::error::Error;
+use crate::organizations::{Held, Organization, Resource};
 use crate::routes::Class;
 
 /// The rate limits by client address, which all replicas share.
@@ -56,7 +57,10 @@ pub struct InFlight {
 
 /// A request in work, until it is dropped.
 #[derive(Debug)]
-pub struct InFlightGuard(Arc<InFlight>);
+pub struct InFlightGuard {
+    in_flight: Arc<InFlight>,
+    _held: Held,
+}
 
 impl InFlight {
     /// At most `max` at once.
@@ -67,10 +71,16 @@ impl InFlight {
     /// Takes a request into work.
     ///
     /// # Errors
-    /// `OVERLOADED` when there are too many.
-    pub fn enter(self: &Arc<Self>, priority: Priority) -> Result<InFlightGuard, Error> {
-        let guard = InFlightGuard(self.clone());
-        if self.count.fetch_add(1, Ordering::Relaxed) < priority.share(self.max) {
+    /// `OVERLOADED` when there are too many, or the organization has its share of them.
+    pub fn enter(
+        self: &Arc<Self>,
+        priority: Priority,
+        organization: &Arc<Organization>,
+    ) -> Result<InFlightGuard, Error> {
+        let (own, held) = organization.hold(Resource::Requests);
+        let guard = InFlightGuard { in_flight: self.clone(), _held: held };
+        let all = self.count.fetch_add(1, Ordering::Relaxed);
+        if organization.fits(own, all, priority.share(self.max)) {
             Ok(guard)
         } else {
             Err(Error::Overloaded { retry_after: jitter(Duration::from_secs(1)) })
@@ -80,7 +90,7 @@ impl InFlight {
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::Relaxed);
+        self.in_flight.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -102,6 +112,7 @@ struct Open {
 pub struct StreamGuard {
     streams: Arc<Streams>,
     address: IpAddr,
+    _held: Held,
 }
 
 impl Streams {
@@ -113,18 +124,23 @@ impl Streams {
     /// Opens a stream.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the address has too many, or there are too many in all.
-    pub fn open(self: &Arc<Self>, address: IpAddr) -> Result<StreamGuard, Error> {
+    /// `RATE_LIMITED` when the address or the organization has too many, or there are too many in all.
+    pub fn open(
+        self: &Arc<Self>,
+        address: IpAddr,
+        organization: &Arc<Organization>,
+    ) -> Result<StreamGuard, Error> {
         let address = subscriber(address);
         let mut open = self.lock();
         let own = open.by_address.get(&address).copied().unwrap_or(0);
-        if own >= self.config.max_per_address || open.total >= self.config.max_total {
+        if own >= self.config.max_per_address {
             return Err(Error::TooManyStreams);
         }
+        let held = organization.stream(open.total as usize, self.config.max_total as usize)?;
         open.by_address.insert(address, own + 1);
         open.total += 1;
         drop(open);
-        Ok(StreamGuard { streams: self.clone(), address })
+        Ok(StreamGuard { streams: self.clone(), address, _held: held })
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -150,8 +166,11 @@ mod tests {
     use comitia_cache::InProcess;
     use comitia_core::Clock;
 
+    use uuid::Uuid;
+
     use super::*;
-    use crate::config::Limit;
+    use crate::config::{Limit, OrganizationLimits};
+    use crate::organizations::Organizations;
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
@@ -178,27 +197,46 @@ mod tests {
         chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap()
     }
 
+    fn organizations() -> [Arc<Organization>; 2] {
+        let organizations = Organizations::new(OrganizationLimits::default(), Clock::system());
+        [1, 2].map(|id| organizations.get(Uuid::from_u128(id)))
+    }
+
     #[test]
     fn reads_are_refused_before_writes() {
-        let in_flight = InFlight::new(4);
-        let three: Vec<_> = (0..3).map(|_| in_flight.enter(Priority::Read).unwrap()).collect();
-        assert!(matches!(in_flight.enter(Priority::Read), Err(Error::Overloaded { .. })));
-        let vote = in_flight.enter(Priority::Vote).unwrap();
-        assert!(matches!(in_flight.enter(Priority::Vote), Err(Error::Overloaded { .. })));
+        let ([city, _], in_flight) = (organizations(), InFlight::new(4));
+        let three: Vec<_> = (0..3).map(|_| in_flight.enter(Priority::Read, &city).unwrap()).collect();
+        assert!(matches!(in_flight.enter(Priority::Read, &city), Err(Error::Overloaded { .. })));
+        let vote = in_flight.enter(Priority::Vote, &city).unwrap();
+        assert!(matches!(in_flight.enter(Priority::Vote, &city), Err(Error::Overloaded { .. })));
         drop((three, vote));
+        assert_eq!(in_flight.count.load(Ordering::Relaxed), 0);
+        assert_eq!(city.holds(Resource::Requests), 0);
+    }
+
+    #[test]
+    fn a_house_that_one_organization_has_filled_has_room_for_another() {
+        let ([city, town], in_flight) = (organizations(), InFlight::new(64));
+        let full: Vec<_> = (0..64).map(|_| in_flight.enter(Priority::Vote, &city).unwrap()).collect();
+        assert!(in_flight.enter(Priority::Vote, &city).is_err());
+        let vote = in_flight.enter(Priority::Vote, &town).unwrap();
+        assert!(in_flight.enter(Priority::Vote, &city).is_err());
+        drop((full, vote));
         assert_eq!(in_flight.count.load(Ordering::Relaxed), 0);
     }
 
     #[test]
-    fn streams_are_counted_by_address_and_in_all() {
-        let streams = Streams::new(StreamConfig { max_per_address: 2, max_total: 3, heartbeat_ms: 1 });
-        let first = streams.open(HERE).unwrap();
-        let _second = streams.open(HERE).unwrap();
-        assert!(matches!(streams.open(HERE), Err(Error::TooManyStreams)));
-        let _third = streams.open(THERE).unwrap();
-        assert!(matches!(streams.open(THERE), Err(Error::TooManyStreams)));
+    fn streams_are_counted_by_address_by_organization_and_in_all() {
+        let [city, town] = organizations();
+        let streams = Streams::new(StreamConfig { max_per_address: 2, max_total: 4, heartbeat_ms: 1 });
+        let first = streams.open(HERE, &city).unwrap();
+        let _second = streams.open(HERE, &city).unwrap();
+        assert!(matches!(streams.open(HERE, &town), Err(Error::TooManyStreams)), "the address has two");
+        let _third = streams.open(THERE, &city).unwrap();
+        assert!(matches!(streams.open(THERE, &city), Err(Error::TooManyStreams)), "one is left to others");
+        let _fourth = streams.open(THERE, &town).unwrap();
         drop(first);
-        let _fourth = streams.open(THERE).unwrap();
-        assert_eq!(streams.lock().total, 3);
+        assert!(matches!(streams.open(THERE, &town), Err(Error::TooManyStreams)));
+        assert_eq!((streams.lock().total, city.holds(Resource::Streams)), (3, 2));
     }
 }

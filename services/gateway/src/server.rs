@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, header};
+use comitia_platform::lifecycle::Lifecycle;
+use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body_util::{Either, Empty};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -22,6 +23,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::StartError;
 use crate::answer::{Body, COMPRESS_FROM};
 use crate::config::{Config, CorsConfig};
+use crate::events;
 use crate::gateway::{Gateway, Peer, REQUEST_ID};
 use crate::transcode::IDEMPOTENCY_KEY;
 use crate::waiting_room;
@@ -37,10 +39,10 @@ pub async fn run(
     config: &Config,
     gateway: Arc<Gateway>,
     listener: TcpListener,
-    stopping: CancellationToken,
+    lifecycle: &Lifecycle,
 ) -> Result<(), StartError> {
     let headers = security_headers(config.hsts_seconds);
-    let behind = gateway.clone();
+    let own = gateway.clone();
     let stack = ServiceBuilder::new()
         .map_response(move |mut response: Response<_>| {
             for (name, value) in &headers {
@@ -55,17 +57,25 @@ pub async fn run(
         )
         .option_layer(cors(&config.cors)?)
         .service_fn(move |request: Request<Incoming>| {
-            let gateway = behind.clone();
+            let gateway = own.clone();
             async move { Ok::<Response<Body>, Infallible>(gateway.answer(request).await) }
         });
-    accept(listener, gateway, stack, config.max_connections, stopping).await;
+    let behind = Behind { gateway, stack, draining: lifecycle.draining() };
+    accept(listener, behind, config.max_connections, lifecycle.stopping()).await;
     Ok(())
+}
+
+/// What is behind each connection.
+#[derive(Clone)]
+struct Behind<S> {
+    gateway: Arc<Gateway>,
+    stack: S,
+    draining: CancellationToken,
 }
 
 async fn accept<S, B>(
     listener: TcpListener,
-    gateway: Arc<Gateway>,
-    stack: S,
+    behind: Behind<S>,
     max_connections: usize,
     stopping: CancellationToken,
 ) where
@@ -101,7 +111,7 @@ async fn accept<S, B>(
                 }
             },
         };
-        let connection = serve_one(&builder, stream, Peer(peer.ip()), gateway.clone(), stack.clone());
+        let connection = serve_one(&builder, stream, Peer(peer.ip()), behind.clone());
         let connection = graceful.watch(connection);
         comitia_core::task::spawn("http", async move {
             if let Err(error) = connection.await {
@@ -118,8 +128,7 @@ fn serve_one<S, B>(
     builder: &auto::Builder<TokioExecutor>,
     stream: TcpStream,
     peer: Peer,
-    gateway: Arc<Gateway>,
-    stack: S,
+    behind: Behind<S>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>>
 + Send
 + 'static
@@ -133,22 +142,24 @@ where
     // Fails only on a connection that is broken already.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let (gateway, stack) = (gateway.clone(), stack.clone());
+        let Behind { gateway, stack, draining } = behind.clone();
         async move {
-            if let Some(ready) = gateway.edge.answer(&request).await {
-                return Ok::<_, Infallible>(ready.map(Either::Left));
+            let one_by_one = request.version() < Version::HTTP_2;
+            let mut response = if let Some(ready) = gateway.ready(&request).await {
+                ready.map(Either::Left)
+            } else {
+                request.extensions_mut().insert(peer);
+                let head = request.method() == Method::HEAD;
+                let response = stack.oneshot(request).await?;
+                let response = if head { without_body(response) } else { response.map(Either::Left) };
+                response.map(Either::Right)
+            };
+            // HTTP/1.1 has no other way to say, before it is too late, that the next request shall go elsewhere. A stream of
+            // events may end because the process stops.
+            if one_by_one && (draining.is_cancelled() || events::is_stream(response.headers())) {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            // A page of another origin can read only what the layers of the stack mark for it.
-            if !request.headers().contains_key(header::ORIGIN)
-                && let Some(refused) = gateway.refuse(&request)
-            {
-                return Ok(refused.map(Either::Left));
-            }
-            request.extensions_mut().insert(peer);
-            let head = request.method() == Method::HEAD;
-            let response = stack.oneshot(request).await?;
-            let response = if head { without_body(response) } else { response.map(Either::Left) };
-            Ok(response.map(Either::Right))
+            Ok::<_, Infallible>(response)
         }
     });
     builder.serve_connection(TokioIo::new(stream), service).into_owned()

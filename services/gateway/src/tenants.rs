@@ -1,5 +1,6 @@
 //! The organization of a host name, as spaces knows it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use comitia_platform::ApiError;
@@ -11,9 +12,9 @@ use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceC
 use http::{HeaderMap, Uri, header};
 use moka::Expiry;
 use moka::future::Cache;
-use uuid::Uuid;
 
 use crate::error::Error;
+use crate::organizations::{Organization, Organizations};
 use crate::upstream;
 
 /// How long a host name is known to be an organization's.
@@ -30,13 +31,14 @@ const CAPACITY: u64 = 10_000;
 pub struct Tenants {
     spaces: Client,
     default_host: Option<String>,
+    organizations: Arc<Organizations>,
     known: Cache<String, Resolved>,
-    last: Cache<String, Uuid>,
+    last: Cache<String, Arc<Organization>>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Resolved {
-    organization: Option<Uuid>,
+    organization: Option<Arc<Organization>>,
     good_for: Duration,
 }
 
@@ -50,9 +52,10 @@ impl Expiry<String, Resolved> for GoodFor {
 
 impl Tenants {
     /// Nothing known yet.
-    pub fn new(spaces: Client, default_host: Option<String>) -> Self {
+    pub fn new(spaces: Client, default_host: Option<String>, organizations: Arc<Organizations>) -> Self {
         Self {
             spaces,
+            organizations,
             default_host: default_host.as_deref().and_then(normalise),
             known: Cache::builder().max_capacity(CAPACITY).expire_after(GoodFor).build(),
             last: Cache::builder().max_capacity(CAPACITY).time_to_live(LAST_RESORT).build(),
@@ -63,7 +66,11 @@ impl Tenants {
     ///
     /// # Errors
     /// When spaces is away and the host name was not known lately.
-    pub async fn organization(&self, uri: &Uri, headers: &HeaderMap) -> Result<Option<Uuid>, Error> {
+    pub async fn organization(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<Organization>>, Error> {
         let organization = match host(uri, headers).and_then(normalise) {
             Some(host) => self.resolve(host).await?,
             None => None,
@@ -74,7 +81,16 @@ impl Tenants {
         }
     }
 
-    async fn resolve(&self, host: String) -> Result<Option<Uuid>, Error> {
+    /// The organization that a request is for, if that is known without a question to spaces.
+    pub async fn known(&self, uri: &Uri, headers: &HeaderMap) -> Option<Arc<Organization>> {
+        let host = host(uri, headers).and_then(normalise)?;
+        match (self.known.get(&host).await?.organization, &self.default_host) {
+            (None, Some(default)) => self.known.get(default).await?.organization,
+            (organization, _) => organization,
+        }
+    }
+
+    async fn resolve(&self, host: String) -> Result<Option<Arc<Organization>>, Error> {
         if let Some(resolved) = self.known.get(&host).await {
             return Ok(resolved.organization);
         }
@@ -91,7 +107,8 @@ impl Tenants {
                 Some(organization) => {
                     let organization = validate::uuid("organization_id", &organization.organization_id)
                         .map_err(ApiError::internal)?;
-                    self.last.insert(host, organization).await;
+                    let organization = self.organizations.get(organization);
+                    self.last.insert(host, organization.clone()).await;
                     Ok(Resolved { organization: Some(organization), good_for: KNOWN })
                 }
                 None => Ok(self.nobody(&host).await),

@@ -1,6 +1,7 @@
 //! The services behind the door: one channel each for calls and one for streams, and a codec that leaves messages
 //! as the bytes that they are, because the gateway has encoded them already.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
@@ -13,6 +14,9 @@ use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status, Streaming};
+
+use crate::error::Error;
+use crate::organizations::{Held, Organization, Resource};
 
 /// A service that answers calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,13 @@ impl ServiceName {
             _ => return None,
         })
     }
+}
+
+/// A place among the calls to a service.
+#[derive(Debug)]
+pub struct Place {
+    slot: Slot,
+    _held: (Held, Option<Held>),
 }
 
 /// The channels to all services.
@@ -86,16 +97,31 @@ impl Upstreams {
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn check(&self, service: ServiceName, priority: Priority) -> Result<(), Refused> {
-        self.limits[service as usize].check(priority)
+    pub fn check(
+        &self,
+        service: ServiceName,
+        priority: Priority,
+        organization: &Organization,
+    ) -> Result<(), Refused> {
+        let own = organization.holds(Resource::Calls(service));
+        self.limits[service as usize].check_if(priority, |all, most| organization.fits(own, all, most))
     }
 
     /// Takes a place among the calls to a service, for [`Upstreams::unary`].
     ///
     /// # Errors
-    /// [`Refused`].
-    pub fn enter(&self, service: ServiceName, priority: Priority) -> Result<Slot, Refused> {
-        self.limits[service as usize].enter(priority)
+    /// `OVERLOADED` when the service, or the organization, has as many as may be; `RATE_LIMITED` when these are exports.
+    pub fn enter(
+        &self,
+        service: ServiceName,
+        priority: Priority,
+        organization: &Arc<Organization>,
+    ) -> Result<Place, Error> {
+        let export = (priority == Priority::Bulk).then(|| organization.export()).transpose()?;
+        let (own, held) = organization.hold(Resource::Calls(service));
+        let limit = &self.limits[service as usize];
+        let slot = limit.enter_if(priority, |all, most| organization.fits(own, all, most))?;
+        Ok(Place { slot, _held: (held, export) })
     }
 
     /// The channel for calls to a service.
@@ -109,7 +135,7 @@ impl Upstreams {
     /// What the service answered; `DEPENDENCY_UNAVAILABLE` when it is away.
     pub async fn unary(
         &self,
-        slot: Slot,
+        place: Place,
         service: ServiceName,
         path: PathAndQuery,
         metadata: MetadataMap,
@@ -122,7 +148,7 @@ impl Upstreams {
             Ok(response.map_err(|status| error(&status))?.into_inner())
         };
         let answer = answer.await;
-        slot.done(answer.as_ref().is_err_and(wants_capacity));
+        place.slot.done(answer.as_ref().is_err_and(wants_capacity));
         answer
     }
 

@@ -227,7 +227,11 @@ impl WaitingRoom {
         if error.is_some_and(is_strain) {
             count(&self.seen.strained);
         }
-        if waits && !matches!(error, Some(Error::WaitingRoom { .. } | Error::RateLimited { .. })) {
+        let refused = matches!(
+            error,
+            Some(Error::WaitingRoom { .. } | Error::RateLimited { .. } | Error::OrganizationLimited { .. })
+        );
+        if waits && !refused {
             count(&self.seen.sign_ins);
             if took > Duration::from_millis(self.config.latency_target_ms) {
                 count(&self.seen.slow);

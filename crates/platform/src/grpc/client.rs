@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use comitia_core::Clock;
 use comitia_proto::identity::v1::SignInServiceRequest;
 use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
+use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, Response};
 use opentelemetry::global;
 use opentelemetry_http::HeaderInjector;
@@ -21,7 +22,7 @@ use uuid::Uuid;
 
 use crate::auth::ORGANIZATION_HEADER;
 use crate::error::ApiError;
-use crate::grpc::{DEFAULT_DEADLINE, remaining};
+use crate::grpc::{DEFAULT_DEADLINE, remaining, retry};
 use crate::validate;
 
 /// Where the services are: `http://host:port`, several replicas separated by commas.
@@ -86,7 +87,7 @@ pub fn connect(endpoints: &str) -> Result<Client, tonic::transport::Error> {
 impl Service<Request<Body>> for Client {
     type Response = Response<Body>;
     type Error = tonic::transport::Error;
-    type Future = <Channel as Service<Request<Body>>>::Future;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.channel.poll_ready(context)
@@ -103,7 +104,8 @@ impl Service<Request<Body>> for Client {
                 request.headers_mut().insert("grpc-timeout", value);
             }
         }
-        self.channel.call(request)
+        let next = self.channel.clone();
+        Box::pin(retry::call(std::mem::replace(&mut self.channel, next), request))
     }
 }
 

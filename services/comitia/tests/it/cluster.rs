@@ -26,6 +26,16 @@ impl Cluster {
 
     /// The same, with more environment for every process.
     pub async fn start_with(replicas: usize, environment: &[(&str, String)]) -> Self {
+        Self::start_behind(Front::None, replicas, environment, &[]).await
+    }
+
+    /// The same behind fronts, with more settings for every process.
+    pub async fn start_behind(
+        front: Front,
+        replicas: usize,
+        environment: &[(&str, String)],
+        settings: &[&str],
+    ) -> Self {
         let replicas = |service| match service {
             Service::Gateway | Service::Voting => replicas,
             _ => 1,
@@ -37,11 +47,11 @@ impl Cluster {
                     name: service.name(),
                     migrations: service.migrations(),
                     replicas: replicas(service),
-                    front: Front::None,
+                    front,
                 })
                 .into(),
             environment: environment.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
-            settings: Vec::new(),
+            settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
         };
         Self(Installation::start(plan, PostgresServer::start().await.unwrap()).await.unwrap())
     }

@@ -1,5 +1,6 @@
 //! The services behind the gateway, as doubles that echo. What a call does depends on the poll's id.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -40,6 +41,7 @@ struct State {
     counter: AtomicUsize,
     open_streams: Arc<AtomicUsize>,
     gate: Semaphore,
+    gated: Mutex<HashMap<String, usize>>,
 }
 
 impl Double {
@@ -53,6 +55,7 @@ impl Double {
                 counter: AtomicUsize::new(0),
                 open_streams: Arc::default(),
                 gate: Semaphore::new(0),
+                gated: Mutex::default(),
             }),
         };
         let server = tonic::transport::Server::builder()
@@ -84,7 +87,17 @@ impl Double {
 
     /// Lets calls for the poll `gated` end.
     pub fn open_gate(&self) {
-        self.state.gate.add_permits(1000);
+        self.open_gate_for(1000);
+    }
+
+    /// Lets so many calls for the poll `gated` end.
+    pub fn open_gate_for(&self, calls: usize) {
+        self.state.gate.add_permits(calls);
+    }
+
+    /// How many casts of an organization wait at the gate.
+    pub fn gated(&self, organization: &str) -> usize {
+        self.state.gated.lock().unwrap().get(organization).copied().unwrap_or(0)
     }
 
     fn note<T>(&self, method: &'static str, request: &Request<T>) {
@@ -184,6 +197,10 @@ impl PollService for Double {
         let first = stream::iter([turnout(1), turnout(2)]);
         let rest: BoxStream<WatchTurnoutResponse> = match poll_id.as_str() {
             "ending" => stream::empty().boxed(),
+            // One replica stops, and another goes on.
+            "moving" if self.state.counter.fetch_add(1, Ordering::SeqCst) == 0 => {
+                stream::iter([Err(ApiError::unavailable("stopping").into())]).boxed()
+            }
             "failing" => {
                 let error = ApiError::precondition(Reason::PollClosed, "the poll has closed");
                 stream::iter([Err(error.into())]).boxed()
@@ -224,10 +241,14 @@ impl BallotService for Double {
         request: Request<CastBallotRequest>,
     ) -> Result<Response<CastBallotResponse>, Status> {
         self.note("CastBallot", &request);
+        let organization = request.metadata().get("comitia-organization");
+        let organization = organization.map_or("none", |id| id.to_str().unwrap()).to_owned();
         let CastBallotRequest { poll_id, permit, .. } = request.into_inner();
         refuse(&poll_id)?;
         if poll_id == "gated" {
-            let _ = self.state.gate.acquire().await;
+            *self.state.gated.lock().unwrap().entry(organization.clone()).or_default() += 1;
+            self.state.gate.acquire().await.unwrap().forget();
+            *self.state.gated.lock().unwrap().entry(organization).or_default() -= 1;
         }
         let receipt = Receipt { poll_id, tracking_code: permit, revision: 1, ..Receipt::default() };
         Ok(Response::new(CastBallotResponse { receipt: Some(receipt) }))

@@ -5,6 +5,7 @@
 mod double;
 mod errors;
 mod limits;
+mod organizations;
 mod reads;
 mod streams;
 mod waiting_room;

@@ -214,3 +214,16 @@ async fn a_rush_on_one_page_is_one_call_however_it_is_asked_for() {
     assert_eq!(json(elsewhere.unwrap()).await, title);
     assert_eq!(door.double.calls("GetPoll").len(), 1);
 }
+
+#[tokio::test]
+async fn a_gateway_that_drains_answers_and_sends_its_callers_elsewhere() {
+    let door = Door::open().await;
+    let before = door.get("/v1/polls/7").await;
+    assert_eq!((before.status().as_u16(), header(&before, "connection").as_str()), (200, ""));
+    door.runtime.lifecycle.drain();
+    for path in ["/v1/polls/7", "/v1/polls/7", "/v1/polls/8", "/v1/polls/missing"] {
+        let answer = door.get(path).await;
+        assert_eq!(header(&answer, "connection"), "close", "{path}: {}", answer.status());
+    }
+    door.close().await;
+}

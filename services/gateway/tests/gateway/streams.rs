@@ -35,6 +35,7 @@ async fn each_message_is_an_event() {
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), "text/event-stream");
     assert_eq!(header(&response, "cache-control"), "no-store");
+    assert_eq!(header(&response, "connection"), "close", "nothing comes after the end of a stream");
     let text = response.text().await.unwrap();
     assert!(text.starts_with("retry: 3000\n\nid: 1\ndata: {"), "{text}");
     assert!(text.contains("\n\nid: 2\ndata: {"), "{text}");
@@ -55,6 +56,17 @@ async fn an_error_before_the_first_event_is_an_answer_and_one_later_an_event() {
     assert!(text.contains("event: error\ndata: {"), "{text}");
     let events = data(&text);
     assert_eq!((&events[2]["reason"], &events[2]["status"]), (&json!("POLL_CLOSED"), &json!(409)));
+}
+
+#[tokio::test]
+async fn watchers_notice_nothing_of_a_replica_that_stops() {
+    let door = Door::open_with(|config| config.streams.heartbeat_ms = 30).await;
+    let mut response = door.get("/v1/polls/moving/turnout:watch").await;
+    let mut text = String::new();
+    read_to(&mut response, &mut text, "id: 4\n").await;
+    assert!(!text.contains("event: "), "{text}");
+    assert_eq!(door.double.calls("WatchTurnout").len(), 2);
+    wait_until("one call", PATIENCE, async || door.double.open_streams() == 1).await;
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use comitia_proto::voting::v1::{
     WatchTurnoutRequest, WatchTurnoutResponse,
 };
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::domain::poll::{Period, check_eligibility};
 use crate::domain::specification;
 
-/// `PollService` over the use cases. Streams end when the process stops.
+/// `PollService` over the use cases. Streams end with `UNAVAILABLE` when the process stops.
 #[derive(Clone, Debug)]
 pub struct Polls(pub App, pub CancellationToken);
 
@@ -81,7 +81,10 @@ impl PollService for Polls {
     ) -> Result<Response<Self::WatchTurnoutStream>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let turnouts = self.0.watch_turnout(organization, poll, self.1.clone()).await.map_err(status)?;
-        Ok(Response::new(turnouts.map(|turnout| Ok(WatchTurnoutResponse { turnout: Some(turnout) })).boxed()))
+        let turnouts = turnouts.map(|turnout| Ok(WatchTurnoutResponse { turnout: Some(turnout) }));
+        // A watch ends only with this process, and others go on.
+        let cut = stream::once(async { Err(ApiError::unavailable("stopping; watch again").into()) });
+        Ok(Response::new(turnouts.chain(cut).boxed()))
     }
 }
 

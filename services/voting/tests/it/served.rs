@@ -206,19 +206,19 @@ async fn a_watch_shows_changes_and_ends_with_the_process() {
     let poll = served.open_poll().await;
     let request = served.public(WatchTurnoutRequest { poll_id: poll.to_string() });
     let mut watch = served.polls().watch_turnout(request).await.unwrap().into_inner();
-    let mut count =
-        async || watch.message().await.unwrap().map(|message| message.turnout.unwrap().ballot_count);
-    assert_eq!(count().await, Some(0));
+    let mut count = async || Ok(watch.message().await?.map(|message| message.turnout.unwrap().ballot_count));
+    assert_eq!(count().await.unwrap(), Some(0));
     served.vote(poll, 1, &["o1"]).await.unwrap();
-    assert_eq!(count().await, Some(1));
+    assert_eq!(count().await.unwrap(), Some(1));
     let seen = std::time::Instant::now();
     for voter in 2..6 {
         served.vote(poll, voter, &["o1"]).await.unwrap();
     }
-    assert_eq!(count().await, Some(5));
+    assert_eq!(count().await.unwrap(), Some(5));
     assert!(seen.elapsed() > Duration::from_millis(900), "at most once a second");
     served.runtime.lifecycle.stop();
-    assert_eq!(count().await, None);
+    let stopped: tonic::Status = count().await.unwrap_err();
+    assert_eq!(stopped.code(), tonic::Code::Unavailable, "another replica goes on");
     served.stop().await;
 }
 
