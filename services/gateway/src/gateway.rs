@@ -362,8 +362,8 @@ impl Gateway {
     async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
         let Call { route, metadata, message, .. } = call;
         let slot = self.upstreams.enter(route.service, route.priority)?;
-        let path = route.grpc_path.clone();
-        let answer = self.upstreams.unary(slot, route.service, path, metadata, message).await?;
+        let (path, repeatable) = (route.grpc_path.clone(), route.is_repeatable());
+        let answer = self.upstreams.unary(slot, route.service, path, metadata, message, repeatable).await?;
         transcode::response(route, answer)
     }
 
