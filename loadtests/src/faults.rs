@@ -178,7 +178,7 @@ impl Faults {
         let began = Instant::now();
         let before = world.crowd.acknowledged();
         let times = if self.short { Times::SHORT } else { Times::LONG };
-        let Injected { end, sign, note } = match fault.bring_about(world, times).await? {
+        let Injected { end, sign, mut note } = match fault.bring_about(world, times).await? {
             Ok(injected) => injected,
             Err(why) => return Ok(Err(why)),
         };
@@ -200,10 +200,17 @@ impl Faults {
             .zip(answer)
             .zip(flow)
             .map(|((casts, answer), flow)| casts.max(answer.max(flow).saturating_duration_since(end)));
+        if recovered.is_none_or(|took| took > RECOVERY / 2) {
+            let after = |when: Option<Instant>| when.map(|when| when.saturating_duration_since(end));
+            note.push_str(&format!(
+                " casts {recovery:.1?}, answers {:.1?}, events {:.1?}",
+                after(answer),
+                after(flow)
+            ));
+        }
         let showed = match sign {
             Sign::Seen(seen) => seen,
             Sign::LateCasts => samples.iter().any(|sample| late(sample, began, end)),
-            Sign::LostAnswers => was_there > 0,
         };
         let outcome = Outcome { name: fault.name(), lasted, recovered, during, was_there, showed, note };
         eprintln!("{}", outcome.line());
