@@ -21,8 +21,9 @@ loadtest: ## A load scenario with its report (SCENARIO=city-vote, GATEWAY=URL fo
 	@scripts/loadtest "$(or $(SCENARIO),city-vote)" $(if $(GATEWAY),--gateway "$(GATEWAY)") \
 	  $(if $(RATE),--rate "$(RATE)") $(if $(DURATION),--seconds "$(DURATION)")
 
-faults: ## Breaks everything that can break under load, and checks that nothing acknowledged is lost (ONLY=kill-voting,...)
-	@scripts/faults $(if $(ONLY),--only "$(ONLY)")
+faults: ## Breaks everything that can break under load, and checks that nothing acknowledged is lost (ONLY=kill-voting,..., RATE=200, ROUNDS=10, SHORT=1)
+	@scripts/faults $(if $(ONLY),--only "$(ONLY)") $(if $(RATE),--rate "$(RATE)") $(if $(ROUNDS),--rounds "$(ROUNDS)") \
+	  $(if $(SHORT),--short)
 
 rolling: ## Replaces every process under load, as a rolling upgrade does; not one request may fail (REQUESTS=100000)
 	@scripts/rolling $(if $(REQUESTS),--requests "$(REQUESTS)")

@@ -9,8 +9,8 @@ const day = [[seconds * 0.2, rate], [seconds * 0.6, rate], [seconds * 0.2, rate 
 export const options = {
   ...common,
   scenarios: {
-    voters: arrivals('voter', day, 8),
-    readers: arrivals('reader', day.map(([time, target]) => [time, target * 3]), 1),
+    voters: arrivals('voter', day, 8, rate / 10),
+    readers: arrivals('reader', day.map(([time, target]) => [time, target * 3]), 1, rate / 3),
   },
 };
 

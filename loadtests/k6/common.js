@@ -24,14 +24,16 @@ const ATTEMPTS = 10;
 export const common = {
   systemTags: ['name', 'status', 'error_code', 'scenario'],
   discardResponseBodies: false,
-  insecureSkipTLSVerify: false,
-  noCookiesReset: true,
+  // Each voter is somebody else: who waits shows the ticket that the waiting room gave to this one.
+  noCookiesReset: false,
 };
 
-function parameters(name, token) {
-  const headers = { host: plan.host, 'content-type': 'application/json' };
-  if (token) headers.authorization = `Bearer ${token}`;
-  return { headers, tags: { name }, timeout: '15s' };
+function parameters(name, shown) {
+  return {
+    headers: { host: plan.host, 'content-type': 'application/json', ...shown },
+    tags: { name },
+    timeout: '15s',
+  };
 }
 
 // Whether the answer asks to come again: overload, waiting room, rate limit, a service that is away, no answer at all.
@@ -39,14 +41,28 @@ function passing(answer) {
   return answer.status === 0 || answer.status === 429 || answer.status === 502 || answer.status === 503 || answer.status === 504;
 }
 
-// POSTs until there is an answer that stays, waiting as long as the server says. Every call of a voter may be repeated.
+// POSTs until there is an answer that stays, waiting as long as the server says. Every call of a voter may be repeated. Who
+// is told to wait their turn takes a ticket, and shows it from then on.
 function post(name, path, body, token) {
+  const session = token ? { authorization: `Bearer ${token}` } : {};
+  let place = {};
   for (let attempt = 1; ; attempt++) {
-    const answer = http.post(plan.gateway + path, JSON.stringify(body), parameters(name, token));
+    const answer = http.post(plan.gateway + path, JSON.stringify(body), parameters(name, { ...session, ...place }));
     if (!passing(answer) || attempt === ATTEMPTS) return answer;
-    const seconds = Number(answer.headers['Retry-After']);
-    sleep((seconds > 0 ? seconds : 1) * (0.75 + Math.random() / 2));
+    let wait = Number(answer.headers['Retry-After']);
+    if (!place['comitia-ticket'] && String(answer.body).includes('WAITING_ROOM')) {
+      const room = http.get(`${plan.gateway}/v1/waitingRoom`, parameters('waiting room'));
+      wait = Number(room.headers['Retry-After']);
+      place = room.status === 200 ? placeIn(room.json()) : {};
+    }
+    sleep((wait > 0 ? wait : 0.5) * (0.75 + Math.random() / 2));
   }
+}
+
+// The header that shows a place in the waiting room.
+function placeIn(standing) {
+  if (standing.pass) return { 'comitia-pass': standing.pass };
+  return standing.ticket ? { 'comitia-ticket': standing.ticket } : {};
 }
 
 export function read(name, path) {
@@ -108,15 +124,15 @@ export function reader() {
   read('turnout', `/v1/polls/${plan.poll}/turnout`);
 }
 
-// An arrival-rate scenario: [[seconds, arrivals a second at their end], ...]. `held` is how many seconds one arrival takes
-// at the most, so that there are enough virtual users.
-export function arrivals(exec_, stages, held) {
+// An arrival-rate scenario: [[seconds, arrivals a second at their end], ...], from `start` arrivals a second. `held` is how
+// many seconds one arrival takes at the most, so that there are enough virtual users.
+export function arrivals(exec_, stages, held, start = stages[0][1]) {
   const most = Math.max(...stages.map(([, rate]) => rate));
   const users = Math.ceil(most * held) + 10;
   return {
     executor: 'ramping-arrival-rate',
     exec: exec_,
-    startRate: Math.round(stages[0][1]),
+    startRate: Math.round(start),
     timeUnit: '1s',
     preAllocatedVUs: Math.min(users, 500),
     maxVUs: users,

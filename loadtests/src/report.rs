@@ -1,6 +1,7 @@
 //! What k6 measured, over time: read from its samples, shown as a line a second, as JSON and as a page of its own.
 
 mod page;
+pub mod usage;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
+use self::usage::Used;
 use crate::load::{latencies, milliseconds, quantiles};
 
 /// Points of a chart: with more, each stands for several seconds.
@@ -172,6 +174,8 @@ pub struct Report {
     samples: Samples,
     /// Ballots that the poll's turnout has.
     counted: u64,
+    /// What the processes used meanwhile, where they are the run's own.
+    used: Vec<Used>,
 }
 
 /// What happened between two moments, a second at least.
@@ -187,9 +191,9 @@ struct Point {
 }
 
 impl Report {
-    /// The report of `samples`; `counted` ballots are in the poll's turnout after the run.
-    pub fn new(scenario: &'static str, samples: Samples, counted: i64) -> Self {
-        Self { scenario, samples, counted: u64::try_from(counted).unwrap_or(0) }
+    /// The report of `samples`; `counted` ballots are in the poll's turnout after the run, and the processes `used` that much.
+    pub fn new(scenario: &'static str, samples: Samples, counted: i64, used: Vec<Used>) -> Self {
+        Self { scenario, samples, counted: u64::try_from(counted).unwrap_or(0), used }
     }
 
     /// Whether every voter whose first ballot was acknowledged is counted.
@@ -268,6 +272,7 @@ impl Report {
         });
         object.insert("requests".to_owned(), Value::Object(names.collect()));
         object.insert("not_200".to_owned(), json!(self.samples.refusals));
+        object.insert("processes".to_owned(), self.used.iter().map(Used::json).collect());
         let points = self.points().into_iter().map(|point| {
             json!({
                 "second": point.second,
@@ -300,6 +305,9 @@ impl Report {
         }
         for (what, count) in &self.samples.refusals {
             text.push_str(&format!("{count:>10}  {what}\n"));
+        }
+        for Used { name, cpu_seconds, .. } in &self.used {
+            text.push_str(&format!("{cpu_seconds:>10.1}  seconds of processor time: {name}\n"));
         }
         text.push_str(if self.nothing_lost() { "nothing lost" } else { "BALLOTS ARE LOST" });
         text
@@ -343,7 +351,7 @@ mod tests {
 
     #[test]
     fn samples_become_sums_and_points() {
-        let report = Report::new("city-vote", samples(), 15);
+        let report = Report::new("city-vote", samples(), 15, Vec::new());
         assert!(report.nothing_lost());
         let json = report.json();
         assert_eq!(json["first_ballots"], 15);
@@ -359,7 +367,7 @@ mod tests {
 
     #[test]
     fn a_lost_ballot_is_told() {
-        let report = Report::new("city-vote", samples(), 14);
+        let report = Report::new("city-vote", samples(), 14, Vec::new());
         assert!(!report.nothing_lost());
         assert_eq!(report.json()["lost"], 1);
         assert!(report.text().contains("LOST") && report.html().contains("lost"));
@@ -374,14 +382,14 @@ mod tests {
                 .read(&format!("first_ballots,{},1,,,,,voters,,,", 1_700_000_000_000 + second * 1000))
                 .unwrap();
         }
-        let points = Report::new("soak", samples, 3600).points();
+        let points = Report::new("soak", samples, 3600, Vec::new()).points();
         assert_eq!(points.len(), 240);
         assert!(points.iter().all(|point| (point.ballots_per_second - 1.0).abs() < 1e-9));
     }
 
     #[test]
     fn the_page_needs_nothing_else() {
-        let page = Report::new("city-vote", samples(), 15).html();
+        let page = Report::new("city-vote", samples(), 15, Vec::new()).html();
         assert!(page.starts_with("<!DOCTYPE html>") && page.contains("<polyline"), "{page}");
         for outside in ["http://", "https://", "src=", "href=", "@import", "url("] {
             assert!(!page.replace("http://www.w3.org/2000/svg", "").contains(outside), "{outside}");

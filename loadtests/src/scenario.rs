@@ -16,7 +16,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use uuid::Uuid;
 
 use crate::city::{City, PollPlan};
-use crate::report::{Report, Samples};
+use crate::report::{Report, Samples, usage};
 
 /// How many members one import brings.
 const IMPORT: usize = 20_000;
@@ -114,10 +114,12 @@ impl Run {
         };
         let folder = tempfile::tempdir()?;
         let (city, poll) = self.prepare(&gateway, &operator_key, folder.path()).await?;
+        let before = own.as_ref().map(usage::so_far).transpose()?.unwrap_or_default();
         let samples = self.drive(folder.path()).await?;
+        let after = own.as_ref().map(usage::so_far).transpose()?.unwrap_or_default();
         let turnout = city.api.get(&format!("/v1/polls/{poll}/turnout"), None).await?;
         let counted = number(&turnout, "/turnout/ballotCount").unwrap_or(0);
-        let report = Report::new(self.scenario.name(), samples, counted);
+        let report = Report::new(self.scenario.name(), samples, counted, usage::between(&before, after));
         std::fs::create_dir_all(&self.out)?;
         let file = |kind: &str| self.out.join(format!("{}.{kind}", self.scenario.name()));
         std::fs::write(file("json"), serde_json::to_string_pretty(&report.json())? + "\n")?;
@@ -148,7 +150,10 @@ impl Run {
                 })
                 .into(),
             environment: vec![("RUST_LOG".to_owned(), "warn".to_owned())],
-            settings: Vec::new(),
+            // Everybody comes from one address.
+            settings: ["burst=1000000", "per_seconds=1"]
+                .map(|limit| format!("gateway.waiting_room.tickets_per_address.{limit}"))
+                .into(),
         };
         let postgres =
             PostgresServer::start_durable(&[("max_connections", "300"), ("shared_buffers", "256MB")]);

@@ -5,6 +5,7 @@
 
 mod metrics;
 mod migrations;
+mod time;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub use migrations::{Difference, Migrations, Newer, check, pending};
+pub use time::clock;
 
 /// How a service reaches its database.
 #[derive(Clone, Debug, Deserialize)]

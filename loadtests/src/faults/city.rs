@@ -1,19 +1,22 @@
 //! What the faults happen to: an installation with an organization, polls and voters.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use chrono::TimeDelta;
+use clap::ValueEnum;
 use comitia_cli::api::{Api, Failure, text};
 use comitia_core::Clock;
 use comitia_testkit::{Installation, SmallDisk};
 use sqlx::PgPool;
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::crowd::{CHOICES, Crowd, OPTIONS, Poll};
-use super::ledger::{Findings, Row, Turnout, Voter, seal};
+use super::ledger::{Findings, Row, Turnout, Voter, known, seal};
 use crate::casts::Caster;
 use crate::city::{City, PollPlan};
 
@@ -21,8 +24,10 @@ use crate::city::{City, PollPlan};
 const HOST: &str = "faults.example.org";
 /// The polls: whether the last ballot counts, or the first.
 const POLLS: [bool; 4] = [true, true, true, false];
-/// How long polls are open, in minutes: longer than the run, and shorter than a clock that jumps.
-const OPEN: i64 = 45;
+/// How long polls are open beside what the run takes. A clock that jumps jumps over the end.
+const OPEN: TimeDelta = TimeDelta::minutes(15);
+/// What a round of all faults takes at the most.
+const ROUND: TimeDelta = TimeDelta::minutes(15);
 
 /// An installation under load.
 pub struct World {
@@ -35,14 +40,19 @@ pub struct World {
     city: City,
     polls: Vec<Poll>,
     pool: PgPool,
+    folder: TempDir,
 }
 
 impl World {
-    /// Makes organization and polls.
+    /// Makes organization and polls, which are open for so many rounds of faults.
     ///
     /// # Errors
     /// When the API refuses.
-    pub async fn new(installation: Installation, disk: anyhow::Result<SmallDisk>) -> anyhow::Result<Self> {
+    pub async fn new(
+        installation: Installation,
+        disk: anyhow::Result<SmallDisk>,
+        rounds: u16,
+    ) -> anyhow::Result<Self> {
         let disk = disk.map_err(|error| format!("{error:#}"));
         let pool = installation.database.admin_pool()?;
         let gateways = installation.addresses("gateway");
@@ -53,14 +63,19 @@ impl World {
                 title: "Faults",
                 options: OPTIONS,
                 max_choices: CHOICES,
-                close_time: Clock::system().now() + TimeDelta::minutes(OPEN),
+                close_time: Clock::system().now() + OPEN + ROUND * i32::from(rounds),
                 recast_allowed,
             };
             polls.push(Poll { id: city.open_poll(&plan).await?, recast_allowed });
         }
         let caster = Caster::new(&pool, HOST).await?;
         let crowd = Crowd::new(gateways, HOST, caster, polls.clone())?;
-        Ok(Self { installation, disk, crowd, city, polls, pool })
+        Ok(Self { installation, disk, crowd, city, polls, pool, folder: tempfile::tempdir()? })
+    }
+
+    /// Where the clock of a process is that can be set.
+    pub fn clock_file(&self) -> PathBuf {
+        self.folder.path().join("clock")
     }
 
     /// Waits until every service behind the gateways answers again, through each gateway. Gives when; nothing after
@@ -92,6 +107,20 @@ impl World {
         when
     }
 
+    /// Waits until the bus has all events of voting that are older than a moment. Gives when; nothing after `until`.
+    pub async fn events_flow(&self, until: Instant) -> Option<Instant> {
+        let waiting =
+            "SELECT count(*) FROM voting.outbox WHERE created_at < clock_timestamp() - interval '1 second'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&self.pool).await.ok() != Some(0) {
+            if Instant::now() > until {
+                eprintln!("events are waiting for the bus");
+                return None;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Some(Instant::now())
+    }
+
     /// The ballots in the database.
     ///
     /// # Errors
@@ -100,6 +129,17 @@ impl World {
         let rows =
             sqlx::query_as("SELECT poll_id, nullifier, ballot, district, revision FROM voting.ballots");
         rows.fetch_all(&self.pool).await.context("the ballots")
+    }
+
+    /// Spoils one ballot, or one counter, behind everybody's back.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn spoil(&self, how: Spoiled) -> anyhow::Result<()> {
+        let changed = sqlx::query(how.statement()).bind(self.polls[1].id).bind(self.polls[0].id);
+        let rows = changed.execute(&self.pool).await.context("spoiling a ballot")?.rows_affected();
+        anyhow::ensure!(rows == 1, "{rows} rows were spoiled, not one");
+        Ok(())
     }
 
     /// The turnout by the counters.
@@ -116,28 +156,16 @@ impl World {
         Ok(counters.into_iter().map(|(poll, district, count)| ((poll, district), count)).collect())
     }
 
-    /// Closes the polls, and compares what each is sealed with to what the voters know.
+    /// Closes the polls, and compares what each is sealed with to what the voters know. Whose last cast had no answer has
+    /// either that ballot or the one before; which of them, `rows` say.
     ///
     /// # Errors
     /// When the API refuses.
-    pub async fn close(&self, voters: &[Voter], findings: &mut Findings) -> anyhow::Result<()> {
+    pub async fn close(&self, voters: &[Voter], rows: &[Row], findings: &mut Findings) -> anyhow::Result<()> {
         for Poll { id, .. } in &self.polls {
             let closed = self.city.close_poll(*id).await;
-            let sealed = closed.and_then(|poll| text(&poll, "/poll/sealDigest"));
-            let of = voters.iter().filter(|voter| voter.poll == *id);
-            let known = of.filter_map(|voter| {
-                Some((voter.acknowledged.last()?.ballot.clone(), voter.district.clone()))
-            });
-            let expected = seal(*id, known);
-            match sealed {
-                Ok(sealed) if sealed == expected => {}
-                // A cast without an answer may be among the ballots.
-                Ok(_) if voters.iter().any(|voter| voter.poll == *id && voter.asked.is_some()) => {
-                    eprintln!("poll {id}: some casts had no answer to the end, so its seal says nothing");
-                }
-                Ok(sealed) => findings.altered(format!(
-                    "poll {id} is sealed with {sealed}, and the acknowledged ballots give {expected}"
-                )),
+            match closed.and_then(|poll| text(&poll, "/poll/sealDigest")) {
+                Ok(sealed) => findings.sealed(*id, &sealed, &seal(*id, known(*id, voters, rows))),
                 Err(error) => findings.altered(format!("poll {id} is not sealed: {error:#}")),
             }
         }
@@ -153,6 +181,44 @@ impl World {
         installation.stop().await?;
         drop(disk);
         Ok(())
+    }
+}
+
+/// What can be done to a ballot before the comparison, to see that the comparison finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Spoiled {
+    /// It is deleted.
+    Lost,
+    /// It is counted twice.
+    Doubled,
+    /// It becomes another one.
+    Altered,
+    /// It moves to another poll.
+    Misplaced,
+}
+
+impl Spoiled {
+    /// $1 is the poll that is spoiled, $2 another one.
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::Lost => {
+                "DELETE FROM voting.ballots WHERE poll_id = $1 AND $2::uuid IS NOT NULL
+                 AND nullifier = (SELECT nullifier FROM voting.ballots WHERE poll_id = $1 LIMIT 1)"
+            }
+            Self::Doubled => {
+                "UPDATE voting.turnout SET ballot_count = ballot_count + 1 WHERE (poll_id, shard, district) =
+                 (SELECT poll_id, shard, district FROM voting.turnout
+                  WHERE poll_id = $1 AND $2::uuid IS NOT NULL LIMIT 1)"
+            }
+            Self::Altered => {
+                "UPDATE voting.ballots SET ballot = '\\x010127' WHERE poll_id = $1 AND $2::uuid IS NOT NULL AND nullifier =
+                 (SELECT nullifier FROM voting.ballots WHERE poll_id = $1 LIMIT 1) AND ballot <> '\\x010127'"
+            }
+            Self::Misplaced => {
+                "UPDATE voting.ballots SET poll_id = $2 WHERE poll_id = $1
+                 AND nullifier = (SELECT nullifier FROM voting.ballots WHERE poll_id = $1 LIMIT 1)"
+            }
+        }
     }
 }
 

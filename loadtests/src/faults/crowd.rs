@@ -66,7 +66,7 @@ struct State {
     voters: Vec<Voter>,
     busy: Vec<bool>,
     samples: Vec<Sample>,
-    /// Refusals that no fault explains.
+    /// Refusals that no fault explains, and casts that had no answer to the end.
     wrong: Vec<String>,
 }
 
@@ -152,9 +152,12 @@ impl Crowd {
         let mut state = self.state();
         state.busy[voter] = false;
         state.voters[voter].asked = settled.is_none().then_some(ballot);
-        if let Some((receipt, was_there)) = settled {
-            state.voters[voter].acknowledged.extend(receipt);
-            state.samples[place] = Sample { due, settled: Some(Instant::now()), was_there };
+        match settled {
+            Some((receipt, was_there)) => {
+                state.voters[voter].acknowledged.extend(receipt);
+                state.samples[place] = Sample { due, settled: Some(Instant::now()), was_there };
+            }
+            None => state.wrong.push("no answer until the end of the run".to_owned()),
         }
     }
 
@@ -265,7 +268,7 @@ impl Crowd {
         }
         let problem: Problem = serde_json::from_slice(&bytes).unwrap_or_default();
         match (status.as_u16(), problem.reason.as_str()) {
-            (_, "ALREADY_CAST") => Answer::AlreadyCast,
+            (_, "BALLOT_ALREADY_CAST") => Answer::AlreadyCast,
             (429 | 502 | 503 | 504, _) => Answer::Later(wait.unwrap_or(SOON).min(LONGEST_WAIT)),
             (status, reason) => Answer::Wrong(format!("{status} {reason} {}", problem.detail)),
         }

@@ -1,6 +1,6 @@
 //! The faults.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -8,17 +8,43 @@ use tokio::time::{Instant, sleep};
 
 use super::city::World;
 
-/// How long a process that was killed stays away before whoever watches over it starts it again.
-const AWAY: Duration = Duration::from_secs(2);
-/// How long PostgreSQL stands still.
-const FROZEN: Duration = Duration::from_secs(20);
-/// How long the disk is full, and how often what was freed meanwhile is taken again.
-const FULL: Duration = Duration::from_secs(8);
+/// How often what was freed on a full disk is taken again.
 const AGAIN: Duration = Duration::from_millis(200);
 /// How long answers are lost before the connections are cut.
 const UNANSWERED: Duration = Duration::from_millis(700);
-/// How long a clock is wrong.
-const WRONG_CLOCK: Duration = Duration::from_secs(8);
+/// What voting says in its log when its machine's clock is wrong.
+const WRONG_CLOCK: &str = "this machine's clock and the database's differ";
+
+/// How long faults last.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// How long a process that was killed stays away before whoever watches over it starts it again.
+    away: Duration,
+    /// How long PostgreSQL stands still.
+    frozen: Duration,
+    /// How long the disk is full.
+    full: Duration,
+    /// How long a clock is wrong.
+    wrong_clock: Duration,
+}
+
+impl Times {
+    /// As long as it takes until everybody notices.
+    pub const LONG: Self = Self {
+        away: Duration::from_secs(2),
+        frozen: Duration::from_secs(20),
+        full: Duration::from_secs(8),
+        wrong_clock: Duration::from_secs(8),
+    };
+    /// For a check of every change.
+    pub const SHORT: Self = Self {
+        away: Duration::from_millis(500),
+        frozen: Duration::from_secs(4),
+        full: Duration::from_secs(3),
+        wrong_clock: Duration::from_secs(3),
+    };
+}
+
 /// The replica whose clock jumps, and the one that does not come back.
 const JUMPING: &str = "voting-3";
 const LOST: &str = "voting-2";
@@ -52,9 +78,9 @@ pub enum Fault {
     FullDisk,
     /// The connections between gateways and voting are cut after casts are committed and before that is answered.
     CutAnswers,
-    /// The clock of one voting replica jumps an hour ahead while it runs.
+    /// The clock of one voting replica jumps two days ahead while it runs: beyond the end of every poll and permit.
     ClockAhead,
-    /// The clock of one voting replica jumps an hour back while it runs.
+    /// The clock of one voting replica jumps two days back while it runs.
     ClockBehind,
     /// One of three voting replicas goes and does not come back.
     LostReplica,
@@ -64,13 +90,24 @@ pub enum Fault {
 pub struct Injected {
     /// When it ended.
     pub end: Instant,
+    /// What shows that it was there.
+    pub sign: Sign,
     /// What is to say of it.
     pub note: String,
 }
 
+/// What shows that a fault was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// It was seen when it was brought about, or was not.
+    Seen(bool),
+    /// Casts that were not settled soon.
+    LateCasts,
+}
+
 impl Injected {
-    fn ended(end: Instant) -> Self {
-        Self { end, note: String::new() }
+    fn ended(end: Instant, sign: Sign) -> Self {
+        Self { end, sign, note: String::new() }
     }
 }
 
@@ -84,69 +121,103 @@ impl Fault {
     ///
     /// # Errors
     /// When a server or service cannot be started again.
-    pub async fn bring_about(self, world: &mut World) -> anyhow::Result<Result<Injected, String>> {
+    pub async fn bring_about(
+        self,
+        world: &mut World,
+        times: Times,
+    ) -> anyhow::Result<Result<Injected, String>> {
+        // A process that was killed is seen to be gone before it is started again.
+        const GONE: Sign = Sign::Seen(true);
+        let Times { away, frozen, .. } = times;
         Ok(Ok(match self {
-            Self::KillGateway => kill(world, &["gateway-1"]).await?,
-            Self::KillIdentity => kill(world, &["identity-1"]).await?,
-            Self::KillSpaces => kill(world, &["spaces-1"]).await?,
-            Self::KillProposals => kill(world, &["proposals-1"]).await?,
-            Self::KillBudgets => kill(world, &["budgets-1"]).await?,
-            Self::KillVoting => kill(world, &["voting-1"]).await?,
-            Self::KillAllVoting => kill(world, &["voting-1", "voting-2", "voting-3"]).await?,
+            Self::KillGateway => kill(world, &["gateway-1"], GONE, away).await?,
+            Self::KillIdentity => kill(world, &["identity-1"], GONE, away).await?,
+            Self::KillSpaces => kill(world, &["spaces-1"], GONE, away).await?,
+            Self::KillProposals => kill(world, &["proposals-1"], GONE, away).await?,
+            Self::KillBudgets => kill(world, &["budgets-1"], GONE, away).await?,
+            Self::KillVoting => kill(world, &["voting-1"], GONE, away).await?,
+            Self::KillAllVoting => {
+                kill(world, &["voting-1", "voting-2", "voting-3"], Sign::LateCasts, away).await?
+            }
             Self::KillPostgres => {
                 let server = &world.installation.postgres;
                 server.kill();
-                sleep(AWAY).await;
+                sleep(away).await;
                 let end = Instant::now();
                 server.restart()?;
-                Injected::ended(end)
+                Injected { note: up(end), ..Injected::ended(end, Sign::LateCasts) }
             }
             Self::KillRabbitmq => {
                 let server = &world.installation.rabbit;
                 server.kill();
-                sleep(AWAY).await;
-                let end = Instant::now();
+                sleep(away).await;
+                let started = Instant::now();
                 server.restart()?;
-                Injected::ended(end)
+                // Erlang alone takes most of ten seconds to start; that is part of the fault and not of what comes after it.
+                Injected { note: up(started), ..Injected::ended(Instant::now(), GONE) }
             }
             Self::KillRedis => {
                 let server = &world.installation.redis;
                 server.kill();
-                sleep(AWAY).await;
+                sleep(away).await;
                 let end = Instant::now();
                 server.restart()?;
-                Injected::ended(end)
+                Injected::ended(end, GONE)
             }
             Self::FrozenPostgres => {
                 let server = &world.installation.postgres;
                 server.freeze();
-                sleep(FROZEN).await;
+                sleep(frozen).await;
                 server.thaw();
-                Injected::ended(Instant::now())
+                Injected::ended(Instant::now(), Sign::LateCasts)
             }
-            Self::FullDisk => return full_disk(world).await,
+            Self::FullDisk => return full_disk(world, times.full).await,
             Self::CutAnswers => cut_answers(world).await,
-            Self::ClockAhead => return clock_jumps(world, "+1h").await,
-            Self::ClockBehind => return clock_jumps(world, "-1h").await,
+            Self::ClockAhead => return clock_jumps(world, "+2d", times).await,
+            Self::ClockBehind => return clock_jumps(world, "-2d", times).await,
             Self::LostReplica => {
                 world.installation.kill(LOST)?;
-                Injected::ended(Instant::now())
+                Injected::ended(Instant::now(), GONE)
             }
         }))
     }
+
+    /// Mends what does not mend itself, once it is known that all goes well without it.
+    ///
+    /// # Errors
+    /// When a service cannot be started again.
+    pub async fn mend(self, world: &mut World) -> anyhow::Result<()> {
+        match self {
+            Self::LostReplica => {
+                world.installation.start_again(LOST, &[])?;
+                world.installation.process_ready(LOST).await
+            }
+            Self::ClockAhead | Self::ClockBehind => {
+                // Without the library that made it wrong.
+                world.installation.kill_and_restart(JUMPING)?;
+                world.installation.process_ready(JUMPING).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How long a server took to start.
+fn up(started: Instant) -> String {
+    format!("up after {:.1} s", started.elapsed().as_secs_f64())
 }
 
 /// kill -9, and after a while the same processes again.
-async fn kill(world: &mut World, names: &[&str]) -> anyhow::Result<Injected> {
+async fn kill(world: &mut World, names: &[&str], sign: Sign, away: Duration) -> anyhow::Result<Injected> {
     for name in names {
         world.installation.kill(name)?;
     }
-    sleep(AWAY).await;
+    sleep(away).await;
     let end = Instant::now();
     for name in names {
         world.installation.start_again(name, &[])?;
     }
-    Ok(Injected::ended(end))
+    Ok(Injected::ended(end, sign))
 }
 
 /// Answers are lost while casts are committed, then all connections are cut.
@@ -155,19 +226,19 @@ async fn cut_answers(world: &World) -> Injected {
     switches.iter().for_each(comitia_testkit::TcpSwitch::lose_answers);
     sleep(UNANSWERED).await;
     switches.iter().for_each(comitia_testkit::TcpSwitch::cut);
-    Injected::ended(Instant::now())
+    Injected::ended(Instant::now(), Sign::LateCasts)
 }
 
 /// PostgreSQL's disk is full for a while. A server that gives up for want of space is started again, as whoever watches over
 /// it would do, until there is space.
-async fn full_disk(world: &World) -> anyhow::Result<Result<Injected, String>> {
+async fn full_disk(world: &World, full: Duration) -> anyhow::Result<Result<Injected, String>> {
     let disk = match &world.disk {
         Ok(disk) => disk,
         Err(why) => return Ok(Err(why.clone())),
     };
     let server = &world.installation.postgres;
     let (began, mut given_up) = (Instant::now(), 0);
-    while began.elapsed() < FULL {
+    while began.elapsed() < full {
         disk.fill()?;
         if server.ended() {
             given_up += 1;
@@ -185,17 +256,20 @@ async fn full_disk(world: &World) -> anyhow::Result<Result<Injected, String>> {
         0 => String::new(),
         times => format!("PostgreSQL gave up {times} times"),
     };
-    Ok(Ok(Injected { end, note }))
+    Ok(Ok(Injected { end, sign: Sign::LateCasts, note }))
 }
 
 /// One voting replica's clock jumps while it runs, and jumps back. libfaketime stands between the process and the clock.
-async fn clock_jumps(world: &mut World, offset: &str) -> anyhow::Result<Result<Injected, String>> {
+async fn clock_jumps(
+    world: &mut World,
+    offset: &str,
+    times: Times,
+) -> anyhow::Result<Result<Injected, String>> {
     let Some(library) = faketime() else {
         return Ok(Err("libfaketime is missing: scripts/install faults installs it".to_owned()));
     };
-    let folder = tempfile::tempdir()?;
-    let clock = folder.path().join("offset");
-    std::fs::write(&clock, "+0")?;
+    let clock = world.clock_file();
+    set_clock(&clock, "+0")?;
     let environment = [
         ("LD_PRELOAD", library.display().to_string()),
         ("FAKETIME_TIMESTAMP_FILE", clock.display().to_string()),
@@ -205,15 +279,20 @@ async fn clock_jumps(world: &mut World, offset: &str) -> anyhow::Result<Result<I
     world.installation.kill(JUMPING)?;
     world.installation.start_again(JUMPING, &environment)?;
     world.installation.process_ready(JUMPING).await?;
-    sleep(AWAY).await;
-    std::fs::write(&clock, offset)?;
-    sleep(WRONG_CLOCK).await;
-    std::fs::write(&clock, "+0")?;
+    sleep(times.away).await;
+    set_clock(&clock, offset)?;
+    sleep(times.wrong_clock).await;
+    set_clock(&clock, "+0")?;
     let end = Instant::now();
-    // A clock without its file would stand where it is: the process goes on with a real one, once it is seen to be well.
-    sleep(Duration::from_secs(4)).await;
-    world.installation.kill_and_restart(JUMPING)?;
-    Ok(Ok(Injected::ended(end)))
+    let seen = world.installation.log(JUMPING).contains(WRONG_CLOCK);
+    Ok(Ok(Injected::ended(end, Sign::Seen(seen))))
+}
+
+/// Sets a clock of libfaketime, which may look at any moment and must not find half a file.
+fn set_clock(file: &Path, offset: &str) -> anyhow::Result<()> {
+    let next = file.with_extension("next");
+    std::fs::write(&next, offset)?;
+    Ok(std::fs::rename(next, file)?)
 }
 
 /// Where Debian has libfaketime.

@@ -88,6 +88,15 @@ impl Findings {
         self.note(|findings| &mut findings.doubled, count, text);
     }
 
+    /// A poll is sealed, and this is the digest that its ballots should give.
+    pub fn sealed(&mut self, poll: Uuid, sealed: &str, expected: &str) {
+        if sealed != expected {
+            self.altered(format!(
+                "poll {poll} is sealed with {sealed}, and the acknowledged ballots give {expected}"
+            ));
+        }
+    }
+
     /// Something differs from what was acknowledged.
     pub fn altered(&mut self, text: String) {
         self.note(|findings| &mut findings.altered, 1, text);
@@ -196,8 +205,24 @@ fn receipts(findings: &mut Findings, number: usize, voter: &Voter) {
     }
 }
 
+/// The ballots of a poll with their districts, as its voters know them. Of a voter whose last cast had no answer it is the one
+/// that is stored, if it is one that the voter asked for.
+pub fn known(poll: Uuid, voters: &[Voter], rows: &[Row]) -> Vec<(Vec<u8>, String)> {
+    let stored: HashMap<&[u8], &Row> =
+        rows.iter().filter(|row| row.poll_id == poll).map(|row| (row.nullifier.as_slice(), row)).collect();
+    let of = |voter: &Voter| {
+        let last = voter.acknowledged.last().map(|last| &last.ballot);
+        let unanswered = voter
+            .asked
+            .as_ref()
+            .filter(|asked| stored.get(voter.nullifier.as_slice()).is_some_and(|row| row.ballot == **asked));
+        Some((unanswered.or(last)?.clone(), voter.district.clone()))
+    };
+    voters.iter().filter(|voter| voter.poll == poll).filter_map(of).collect()
+}
+
 /// The digest that a poll with these ballots is sealed with (services/voting, domain::seal), worked out here once more.
-pub fn seal(poll: Uuid, ballots: impl Iterator<Item = (Vec<u8>, String)>) -> String {
+pub fn seal(poll: Uuid, ballots: impl IntoIterator<Item = (Vec<u8>, String)>) -> String {
     let mut groups: BTreeMap<(Vec<u8>, String), u64> = BTreeMap::new();
     for ballot in ballots {
         *groups.entry(ballot).or_default() += 1;
@@ -321,7 +346,28 @@ mod tests {
         let poll = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001);
         let text = "comitia ballots v1\n01920000-0000-7000-8000-000000000001\n010100\tnorth\tonline\t2\n010105\tnorth\tonline\t1\n";
         let ballot = |place| (approval(&[place]), "north".to_owned());
-        let sealed = seal(poll, [ballot(0), ballot(5), ballot(0)].into_iter());
+        let sealed = seal(poll, [ballot(0), ballot(5), ballot(0)]);
         assert_eq!(sealed, hex::encode(Sha256::digest(text)));
+    }
+
+    #[test]
+    fn a_seal_is_checked_also_where_an_answer_is_missing() {
+        let mut voters = [voter(1, vec![receipt(5, 1)]), voter(2, vec![receipt(6, 1)]), voter(3, vec![])];
+        let ballots =
+            |places: &[u8]| places.iter().map(|place| (vec![*place], "north".to_owned())).collect::<Vec<_>>();
+        let rows = [row(1, 5, 1), row(2, 7, 2)];
+        assert_eq!(known(POLL, &voters, &rows), ballots(&[5, 6]));
+        // Asked for and there; asked for and not there.
+        voters[1].asked = Some(vec![7]);
+        voters[2].asked = Some(vec![8]);
+        assert_eq!(known(POLL, &voters, &rows), ballots(&[5, 7]));
+        // What nobody asked for is not known because it is there.
+        assert_eq!(known(POLL, &voters, &[row(1, 9, 1), row(2, 7, 2)]), ballots(&[5, 7]));
+        assert_eq!(known(Uuid::from_u128(2), &voters, &rows), ballots(&[]));
+        let mut findings = Findings::default();
+        findings.sealed(POLL, "a", "a");
+        assert!(findings.none());
+        findings.sealed(POLL, "a", "b");
+        assert_eq!(findings.altered, 1);
     }
 }

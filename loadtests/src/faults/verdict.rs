@@ -13,6 +13,17 @@ use crate::processes;
 /// How many of many equal things are shown.
 const SHOWN: usize = 20;
 
+/// Whether a run shows what it is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Every fault was brought about, and all was well.
+    Good,
+    /// All was well as far as it was tried: a fault was skipped, or did not show.
+    Incomplete,
+    /// Something acknowledged is not as it was, a recovery took too long, or voters were refused without a reason.
+    Bad,
+}
+
 /// What came of one fault.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -26,6 +37,8 @@ pub struct Outcome {
     pub during: usize,
     /// How many casts were there although nobody had said so: they got their receipt when they were asked for again.
     pub was_there: usize,
+    /// Whether the voters' answers show that it was there.
+    pub showed: bool,
     /// What else is to say.
     pub note: String,
 }
@@ -36,12 +49,13 @@ impl Outcome {
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
         let recovered = self.recovered.map_or_else(|| "NOT WELL".to_owned(), seconds);
         let line = format!(
-            "{:<20} {:>8} {:>10} {:>13} {:>9}  {}",
+            "{:<20} {:>8} {:>10} {:>13} {:>9}  {}{}",
             self.name,
             seconds(self.lasted),
             recovered,
             self.during,
             self.was_there,
+            if self.showed { "" } else { "DID NOT SHOW " },
             self.note
         );
         line.trim_end().to_owned()
@@ -64,14 +78,20 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether nothing is wrong and every recovery was in time.
-    pub fn good(&self, recovery: Duration) -> bool {
+    /// What the run shows, if a recovery may take `recovery`.
+    pub fn judgement(&self, recovery: Duration) -> Judgement {
         let in_time = |outcome: &Outcome| outcome.recovered.is_some_and(|took| took <= recovery);
-        self.acknowledged > 0 && self.findings.none() && self.outcomes.iter().all(in_time)
+        let well = self.findings.none() && self.unexplained.is_empty() && self.outcomes.iter().all(in_time);
+        let tried = self.acknowledged > 0 && !self.outcomes.is_empty() && self.skipped.is_empty();
+        match well {
+            false => Judgement::Bad,
+            true if tried && self.outcomes.iter().all(|outcome| outcome.showed) => Judgement::Good,
+            true => Judgement::Incomplete,
+        }
     }
 
     /// For the terminal.
-    pub fn table(&self) -> String {
+    pub fn table(&self, recovery: Duration) -> String {
         let head = format!(
             "{:<20} {:>8} {:>10} {:>13} {:>9}",
             "fault", "lasted", "well after", "acknowledged", "was there"
@@ -89,6 +109,13 @@ impl Verdict {
             lines.push(format!("{} refusals that no fault explains:", self.unexplained.len()));
             lines.extend(first(&self.unexplained));
         }
+        lines.push(match self.judgement(recovery) {
+            Judgement::Good => {
+                "GOOD: every fault was brought about, and nothing acknowledged was harmed".to_owned()
+            }
+            Judgement::Incomplete => "INCOMPLETE: not every fault was brought about".to_owned(),
+            Judgement::Bad => "BAD".to_owned(),
+        });
         lines.join("\n")
     }
 
@@ -96,12 +123,12 @@ impl Verdict {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let text = serde_json::to_string_pretty(&self.json()?)?;
+    pub fn write(&self, path: &Path, recovery: Duration) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(&self.json(recovery)?)?;
         std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
     }
 
-    fn json(&self) -> anyhow::Result<Value> {
+    fn json(&self, recovery: Duration) -> anyhow::Result<Value> {
         let faults = self.outcomes.iter().map(|outcome| {
             json!({
                 "name": outcome.name,
@@ -109,19 +136,29 @@ impl Verdict {
                 "lasted_seconds": rounded(outcome.lasted.as_secs_f64()),
                 "acknowledged_meanwhile": outcome.during,
                 "was_there_unanswered": outcome.was_there,
+                "showed": outcome.showed,
                 "note": outcome.note,
             })
         });
-        let skipped = self.skipped.iter().map(|(name, why)| json!({"name": name, "why": why}));
+        // Among the others, so that nobody takes a fault that was not tried for one that was.
+        let skipped = self
+            .skipped
+            .iter()
+            .map(|(name, why)| json!({"name": name, "recovered_seconds": null, "skipped": why}));
+        let judgement = match self.judgement(recovery) {
+            Judgement::Good => "good",
+            Judgement::Incomplete => "incomplete",
+            Judgement::Bad => "bad",
+        };
         Ok(json!({
             "machine": processes::machine()?,
+            "judgement": judgement,
             "acknowledged": self.acknowledged,
             "lost": self.findings.lost,
             "doubled": self.findings.doubled,
             "altered": self.findings.altered,
             "misplaced": self.findings.misplaced,
-            "faults": faults.collect::<Vec<_>>(),
-            "skipped": skipped.collect::<Vec<_>>(),
+            "faults": faults.chain(skipped).collect::<Vec<_>>(),
             "notes": first(&self.findings.notes),
             "unexplained_refusals": self.unexplained.len(),
             "unexplained": first(&self.unexplained),
@@ -171,37 +208,62 @@ pub fn write_log(path: &Path, voters: &[Voter]) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn one_late_recovery_or_one_lost_ballot_is_not_good() {
-        let seconds = Duration::from_secs;
-        let outcome = |recovered| Outcome {
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn verdict(recovered: Option<u64>, lost: u64) -> Verdict {
+        let outcome = Outcome {
             name: "kill-voting".to_owned(),
-            lasted: seconds(2),
-            recovered,
+            lasted: Duration::from_secs(2),
+            recovered: recovered.map(Duration::from_secs),
             during: 5,
             was_there: 1,
+            showed: true,
             note: String::new(),
         };
-        let verdict = |recovered, lost: u64| Verdict {
+        Verdict {
             acknowledged: 10,
             findings: Findings {
                 lost,
                 notes: (0..lost).map(|number| number.to_string()).collect(),
                 ..Findings::default()
             },
-            outcomes: vec![outcome(recovered)],
+            outcomes: vec![outcome],
             ..Verdict::default()
-        };
-        assert!(verdict(Some(seconds(10)), 0).good(seconds(10)));
-        assert!(!verdict(Some(seconds(11)), 0).good(seconds(10)));
-        assert!(!verdict(None, 0).good(seconds(10)));
-        assert!(!verdict(Some(seconds(1)), 1).good(seconds(10)));
-        assert!(!Verdict::default().good(seconds(10)), "nothing was tried");
-        let json = verdict(Some(seconds(2)), 1).json().unwrap();
+        }
+    }
+
+    #[test]
+    fn one_late_recovery_one_lost_ballot_or_one_strange_refusal_is_bad() {
+        assert_eq!(verdict(Some(10), 0).judgement(LIMIT), Judgement::Good);
+        let refused = Verdict { unexplained: vec!["403".to_owned()], ..verdict(Some(1), 0) };
+        for bad in [verdict(Some(11), 0), verdict(None, 0), verdict(Some(1), 1), refused] {
+            assert_eq!(bad.judgement(LIMIT), Judgement::Bad);
+            assert!(bad.table(LIMIT).ends_with("BAD"));
+        }
+        let json = verdict(Some(2), 1).json(LIMIT).unwrap();
         assert_eq!(
             (json["lost"].as_u64(), json["faults"][0]["recovered_seconds"].as_f64()),
             (Some(1), Some(2.0))
         );
-        assert!(verdict(None, 0).table().contains("NOT WELL"));
+        assert!(verdict(None, 0).table(LIMIT).contains("NOT WELL"));
+    }
+
+    #[test]
+    fn what_was_not_tried_shows_nothing() {
+        assert_eq!(Verdict::default().judgement(LIMIT), Judgement::Incomplete, "nothing was tried");
+        let skipped = vec![("full-disk".to_owned(), "no disk".to_owned())];
+        let skipped = Verdict { skipped, ..verdict(Some(1), 0) };
+        assert_eq!(skipped.judgement(LIMIT), Judgement::Incomplete);
+        assert!(skipped.table(LIMIT).contains("SKIPPED: no disk"));
+        let json = skipped.json(LIMIT).unwrap();
+        assert_eq!(
+            json["faults"][1],
+            json!({"name": "full-disk", "recovered_seconds": null, "skipped": "no disk"})
+        );
+        let mut unseen = verdict(Some(1), 0);
+        unseen.outcomes[0].showed = false;
+        assert_eq!(unseen.judgement(LIMIT), Judgement::Incomplete);
+        let nobody = Verdict { acknowledged: 0, ..verdict(Some(1), 0) };
+        assert_eq!(nobody.judgement(LIMIT), Judgement::Incomplete);
     }
 }

@@ -73,6 +73,18 @@ impl Report {
                             }
                         }
                     }
+                    @if !self.used.is_empty() {
+                        h2 { "Processes" }
+                        table {
+                            tr { th { "name" } th.n { "processor time s" } th.n { "peak memory MB" } }
+                            @for used in &self.used {
+                                tr {
+                                    td { (used.name) } td.n { (format!("{:.1}", used.cpu_seconds)) }
+                                    td.n { (used.peak_megabytes.map_or_else(String::new, |peak| format!("{peak:.0}"))) }
+                                }
+                            }
+                        }
+                    }
                     @if !self.samples.refusals.is_empty() {
                         h2 { "Answers other than 200" }
                         table {

@@ -398,8 +398,8 @@ impl Gateway {
         let Call { route, organization, metadata, message } = call;
         let organization = organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
         let place = self.upstreams.enter(route.service, route.priority, organization)?;
-        let path = route.grpc_path.clone();
-        let answer = self.upstreams.unary(place, route.service, path, metadata, message).await?;
+        let (path, repeatable) = (route.grpc_path.clone(), route.is_repeatable());
+        let answer = self.upstreams.unary(place, route.service, path, metadata, message, repeatable).await?;
         transcode::response(route, answer)
     }
 

@@ -144,6 +144,11 @@ impl Route {
         if cacheable { self.policy.cache_seconds } else { 0 }
     }
 
+    /// Whether a call that may have been made already does no harm when it is made again: a read, and what a permit is for.
+    pub fn is_repeatable(&self) -> bool {
+        self.anonymous || self.http_method == Method::GET
+    }
+
     /// The query parameters in the order of their fields.
     pub fn parameters_in_order(&self) -> Vec<FieldPath> {
         query_fields(&self.input, &self.path_fields, &self.body)
@@ -382,6 +387,8 @@ mod tests {
     #[test]
     fn a_ballot_travels_without_its_sender() {
         assert!(by_rpc("CastBallot").anonymous && by_rpc("GetReceipt").anonymous);
+        assert!(by_rpc("CastBallot").is_repeatable() && by_rpc("GetPoll").is_repeatable());
+        assert!(!by_rpc("CreateRoll").is_repeatable());
         assert!(!by_rpc("IssuePermit").anonymous, "the permit needs the session");
         assert!(!by_rpc("GetPoll").anonymous);
     }

@@ -47,6 +47,9 @@ impl ServiceName {
     }
 }
 
+/// How often a call is tried whose connection broke: the next one goes to another replica, if there is one.
+const ATTEMPTS: u32 = 3;
+
 /// A place among the calls to a service.
 #[derive(Debug)]
 pub struct Place {
@@ -129,7 +132,8 @@ impl Upstreams {
         self.calls[service as usize].clone()
     }
 
-    /// Calls a method: one message there, one back. The time that it takes is measured.
+    /// Calls a method: one message there, one back. The time that it takes is measured. Where the connection breaks, the call
+    /// is made again if it never left, or if it is `repeatable`.
     ///
     /// # Errors
     /// What the service answered; `DEPENDENCY_UNAVAILABLE` when it is away.
@@ -140,12 +144,20 @@ impl Upstreams {
         path: PathAndQuery,
         metadata: MetadataMap,
         message: Bytes,
+        repeatable: bool,
     ) -> Result<Bytes, ApiError> {
         let answer = async {
-            let mut grpc = client(self.calls[service as usize].clone());
-            ready(&mut grpc).await?;
-            let response = grpc.unary(request(metadata, message), path, RawCodec).await;
-            Ok(response.map_err(|status| error(&status))?.into_inner())
+            let mut attempt = 1;
+            loop {
+                let mut grpc = client(self.calls[service as usize].clone());
+                ready(&mut grpc).await?;
+                let request = request(metadata.clone(), message.clone());
+                match grpc.unary(request, path.clone(), RawCodec).await {
+                    Ok(response) => return Ok(response.into_inner()),
+                    Err(status) if attempt < ATTEMPTS && may_go_again(&status, repeatable) => attempt += 1,
+                    Err(status) => return Err(error(&status)),
+                }
+            }
         };
         let answer = answer.await;
         place.slot.done(answer.as_ref().is_err_and(wants_capacity));
@@ -190,17 +202,33 @@ fn wants_capacity(error: &ApiError) -> bool {
 /// What a status says. One that this process made because the connection broke is not the service's word: the
 /// service is away, and the caller may try again.
 pub fn error(status: &Status) -> ApiError {
-    let from_transport = std::error::Error::source(status).is_some();
-    let timed_out = grpc::remaining().is_some_and(|left| left < Duration::from_millis(5));
     match status.code() {
-        Code::Cancelled | Code::DeadlineExceeded if timed_out => {
+        Code::Cancelled | Code::DeadlineExceeded if timed_out() => {
             ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
         }
-        Code::Cancelled | Code::Unknown | Code::Internal | Code::Unavailable if from_transport => {
-            ApiError::unavailable(status.clone())
-        }
+        _ if connection_broke(status) => ApiError::unavailable(status.clone()),
         _ => ApiError::from_status(status),
     }
+}
+
+fn timed_out() -> bool {
+    grpc::remaining().is_some_and(|left| left < Duration::from_millis(5))
+}
+
+fn connection_broke(status: &Status) -> bool {
+    matches!(status.code(), Code::Cancelled | Code::Unknown | Code::Internal | Code::Unavailable)
+        && std::error::Error::source(status).is_some()
+}
+
+/// Whether a call that ended so may be made again at once.
+fn may_go_again(status: &Status, repeatable: bool) -> bool {
+    connection_broke(status) && !timed_out() && (repeatable || never_left(status))
+}
+
+/// Whether there was no connection to send it by.
+fn never_left(status: &Status) -> bool {
+    std::iter::successors(std::error::Error::source(status), |&error| error.source())
+        .any(|error| error.is::<tonic::ConnectError>())
 }
 
 /// Messages as bytes, in and out.
@@ -262,5 +290,11 @@ mod tests {
         assert_eq!(error(&broken).code, ErrorCode::Unavailable);
         assert_eq!(error(&Status::unknown("a defect")).code, ErrorCode::Internal);
         assert_eq!(error(&Status::not_found("no poll")).code, ErrorCode::NotFound);
+        // A call that may have arrived is made again only where that does no harm.
+        assert!(may_go_again(&broken, true) && !may_go_again(&broken, false));
+        assert!(!may_go_again(&Status::unavailable("its own word"), true));
+        let away = tonic::ConnectError(Box::new(std::io::Error::other("refused")));
+        let never_sent = Status::from_error(Box::new(away));
+        assert!(may_go_again(&never_sent, false));
     }
 }

@@ -110,7 +110,10 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     })?;
     database::check(&pool, &migrations(), Newer::Allow).await?;
 
-    let (clock, lifecycle) = (runtime.clock.clone(), runtime.lifecycle.clone());
+    let lifecycle = runtime.lifecycle.clone();
+    let clock = database::clock(&pool, &runtime.clock, &lifecycle)
+        .await
+        .map_err(|source| DatabaseError::Connection { service: SERVICE, source })?;
     let stopping = lifecycle.stopping();
     let outbox = OutboxSignal::new();
     let cache = Resilient::new(runtime.cache.clone(), clock.clone());

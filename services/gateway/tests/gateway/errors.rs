@@ -186,6 +186,34 @@ async fn a_service_whose_connection_breaks_can_be_asked_again() {
     assert_eq!(reason(response).await, (503, "DEPENDENCY_UNAVAILABLE".into()));
 }
 
+/// An address whose server takes connections and breaks them off, and one where there is no server.
+async fn gone() -> [String; 2] {
+    let breaking = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let away = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addresses = [&breaking, &away].map(|listener| format!("http://{}", listener.local_addr().unwrap()));
+    comitia_core::task::spawn("breaking", async move {
+        while let Ok((stream, _)) = breaking.accept().await {
+            drop(stream);
+        }
+    });
+    addresses
+}
+
+#[tokio::test]
+async fn a_replica_that_has_gone_costs_no_ballot_and_no_read() {
+    for gone in gone().await {
+        let double = Double::start().await;
+        let replicas = format!("{gone},{}", double.address);
+        let door = Door::open_before(double, &replicas, |_| {}).await;
+        for _ in 0..40 {
+            let cast = door.post("/v1/polls/7/ballots", json!({"permit": "p", "ballot": {}})).await;
+            assert_eq!(cast.status(), 200);
+            let read = door.request(Method::GET, "/v1/polls/7").bearer_auth("session").send().await.unwrap();
+            assert_eq!(read.status(), 200);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_request_in_work_is_finished_before_the_end() {
     let door = Door::open().await;

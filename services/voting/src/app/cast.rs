@@ -1,7 +1,10 @@
 //! Casting a ballot, and the receipt of the ballot that counts.
 
+use std::time::Duration;
+
 use comitia_platform::auth::permit_invalid;
 use comitia_platform::database::{self, Tenant};
+use comitia_platform::limit::jitter;
 use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{Ballot, Receipt};
 use tokio::time::Instant;
@@ -64,6 +67,8 @@ impl App {
         match outcome? {
             Outcome::Counts(stored) => Ok(self.receipt(poll_id, &permit, &bytes, stored)),
             Outcome::AlreadyCast => Err(Error::AlreadyCast),
+            // Sent again it is the later one, if it is still wanted.
+            Outcome::Overtaken => Err(Error::NotAcknowledged(jitter(Duration::from_millis(500)))),
             Outcome::OnPaper => Err(Error::VotedOnPaper),
             Outcome::Closed => Err(Error::PollClosed),
             Outcome::PollGone => Err(Error::PollNotFound(poll_id)),

@@ -1,5 +1,6 @@
 //! The clock job: opens and closes polls when their time has come, and seals what was left unsealed. Every replica runs
-//! it; none does another's work twice.
+//! it; none does another's work twice. A poll that is opened or closed stays so: where this machine's clock and the
+//! database's differ, nothing is done, because one of them is wrong.
 
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::{App, poll_event};
 use crate::error::Error;
 use crate::store::polls;
+
+/// Clocks that differ by more cannot both be right.
+const APART: TimeDelta = TimeDelta::seconds(30);
 
 impl App {
     /// Looks every `tick` until `stop`. `grace` is how long after its close_time a poll stays open for casts that arrived
@@ -33,6 +37,21 @@ impl App {
     /// # Errors
     /// Those of the database; what is not done is done at the next look.
     pub async fn tick(&self, grace: TimeDelta) -> Result<(), Error> {
+        if self.clock.ahead_of_system().abs() <= APART {
+            self.open_and_close_due(grace).await?;
+        }
+        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
+        let unsealed = polls::to_seal(&mut transaction).await?;
+        transaction.commit().await?;
+        for poll in unsealed {
+            if let Err(error) = self.seal(poll.organization_id, poll.poll_id, true).await {
+                tracing::error!(poll = %poll.poll_id, %error, "the poll could not be sealed; the next look tries again");
+            }
+        }
+        Ok(())
+    }
+
+    async fn open_and_close_due(&self, grace: TimeDelta) -> Result<(), Error> {
         while self.open_due().await? > 0 {}
         let mut transaction = database::begin(&self.pool, Tenant::All).await?;
         let due = polls::to_close(&mut transaction, self.clock.now() - grace).await?;
@@ -41,14 +60,6 @@ impl App {
         for poll in due {
             if let Err(error) = self.close(poll.organization_id, poll.poll_id, None).await {
                 tracing::error!(poll = %poll.poll_id, %error, "the poll could not be closed; the next look tries again");
-            }
-        }
-        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
-        let unsealed = polls::to_seal(&mut transaction).await?;
-        transaction.commit().await?;
-        for poll in unsealed {
-            if let Err(error) = self.seal(poll.organization_id, poll.poll_id, true).await {
-                tracing::error!(poll = %poll.poll_id, %error, "the poll could not be sealed; the next look tries again");
             }
         }
         Ok(())

@@ -79,6 +79,8 @@ pub enum Outcome {
     Counts(Stored),
     /// A different ballot counts, and the poll allows no change.
     AlreadyCast,
+    /// A different ballot counts that arrived later than this one.
+    Overtaken,
     /// A paper ballot counts.
     OnPaper,
     /// The poll takes no ballot any more.

@@ -6,6 +6,7 @@ mod closing;
 mod crash;
 mod harness;
 mod intake;
+mod late;
 mod overload;
 mod paper;
 mod polls;

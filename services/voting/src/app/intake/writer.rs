@@ -198,6 +198,9 @@ fn outcome((cast, written): (&Cast, &Written)) -> Outcome {
         }
         Written::Left { state: Some(PollState::Closed | PollState::Sealed), .. } => Outcome::Closed,
         Written::Left { present: Some(present), .. } if present.paper => Outcome::OnPaper,
+        Written::Left { present: Some(present), .. } if present.stored.accept_time > cast.arrival => {
+            Outcome::Overtaken
+        }
         Written::Left { present: Some(_), .. } => Outcome::AlreadyCast,
         // Neither there nor taken: its time was over.
         Written::Left { present: None, .. } => Outcome::Closed,
@@ -215,6 +218,7 @@ fn name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Counts(_) => "counts",
         Outcome::AlreadyCast => "already_cast",
+        Outcome::Overtaken => "overtaken",
         Outcome::OnPaper => "on_paper",
         Outcome::Closed => "closed",
         Outcome::PollGone => "poll_gone",
