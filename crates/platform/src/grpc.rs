@@ -5,9 +5,11 @@
 //! error of that call alone. A client passes the trace and what is left of the deadline on.
 
 mod client;
+mod discovery;
 mod server;
 
 pub use client::{Client, Endpoints, ServiceIdentity, connect};
+pub use discovery::AddressError;
 pub use server::{ServeError, serve};
 
 use std::time::Duration;

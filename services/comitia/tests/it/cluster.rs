@@ -7,7 +7,7 @@ use comitia_cli::api::Api;
 use comitia_cli::process::Service;
 use comitia_cli::replay::plan::Plan;
 use comitia_cli::replay::{self, Report, Settings};
-use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan};
+use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan, TlsFiles};
 use indicatif::ProgressBar;
 
 /// How long a call is tried again, on a busy machine.
@@ -26,6 +26,21 @@ impl Cluster {
 
     /// The same, with more environment for every process.
     pub async fn start_with(replicas: usize, environment: &[(&str, String)]) -> Self {
+        Self::start_plan(replicas, environment, Vec::new()).await
+    }
+
+    /// The same, with services that speak TLS with each other by these files and look at them all the time.
+    pub async fn start_with_tls(replicas: usize, files: &TlsFiles) -> Self {
+        let settings = vec![
+            format!("common.tls.certificate_file={}", files.certificate().display()),
+            format!("common.tls.key_file={}", files.key().display()),
+            format!("common.tls.ca_file={}", files.ca().display()),
+            "common.tls.look_every_ms=20".to_owned(),
+        ];
+        Self::start_plan(replicas, &[], settings).await
+    }
+
+    async fn start_plan(replicas: usize, environment: &[(&str, String)], settings: Vec<String>) -> Self {
         let replicas = |service| match service {
             Service::Gateway | Service::Voting => replicas,
             _ => 1,
@@ -41,7 +56,7 @@ impl Cluster {
                 })
                 .into(),
             environment: environment.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
-            settings: Vec::new(),
+            settings,
         };
         Self(Installation::start(plan, PostgresServer::start().await.unwrap()).await.unwrap())
     }

@@ -10,4 +10,5 @@ mod commands;
 mod faults;
 mod journeys;
 mod officers;
+mod tls;
 mod tracing;
