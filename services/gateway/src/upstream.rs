@@ -54,7 +54,8 @@ pub struct Upstreams {
 }
 
 impl Upstreams {
-    /// Channels to the services at the runtime's endpoints, which connect when they are first used. `limit` bounds the calls to each service.
+    /// Channels to the services at the runtime's endpoints, which connect when they are first used. `limit` bounds the
+    /// calls to each service.
     ///
     /// # Errors
     /// When an address is not one.
