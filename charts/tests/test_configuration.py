@@ -62,13 +62,6 @@ def test_the_program_accepts_its_configuration(source, service, tmp_path):
     file = tmp_path / "comitia.yaml"
     file.write_text(text)
     result = run(comitia, "config", "--config", file, env=environment(spec["containers"][0]))
-    if "unknown field `tls`" in result.stderr and "tls:" in text:
-        configuration = yaml.safe_load(text)
-        del configuration["common"]["tls"]
-        file.write_text(yaml.safe_dump(configuration))
-        result = run(comitia, "config", "--config", file, env=environment(spec["containers"][0]))
-        assert result.returncode == 0, result.stderr
-        pytest.skip("this `comitia` was built before `common.tls`: it read all but that")
     assert result.returncode == 0, result.stderr
 
 

@@ -1,8 +1,10 @@
 """The NetworkPolicies: deny everything, and open exactly the edges of the architecture."""
 import itertools
 import re
+import urllib.parse
 
 import pytest
+import yaml
 from conftest import CASES, OVERLAYS, ROOT, SERVICES, name_of, of_kind, pod_specs, rendered, resources_of, selects
 
 # Where the policies of Comitia's own pods are; the platform's servers have theirs everywhere.
@@ -183,3 +185,27 @@ def test_ports_are_the_programs_own():
     defaults = {name: int(port) for name, port in re.findall(r'(\w+): "http://127\.0\.0\.1:(\d+)"', client)}
     serving = ports(rendered("helm4", "minimal"))
     assert {service: serving[service] for service in defaults} == defaults
+
+
+@pytest.mark.parametrize("source", (*CASES, *OVERLAYS))
+def test_services_are_called_by_names_that_lead_to_each_pod(source):
+    """Those of headless Services; with TLS, names that are in the certificates."""
+    resources = resources_of(source)
+    headless = {
+        each["metadata"]["name"]: {port["port"] for port in each["spec"]["ports"]}
+        for each in of_kind(resources, "Service")
+        if each["spec"].get("clusterIP") == "None"
+    }
+    certificates = {name for each in of_kind(resources, "Certificate") for name in each["spec"].get("dnsNames", [])}
+    seen = 0
+    for each in of_kind(resources, "ConfigMap"):
+        common = yaml.safe_load(each["data"].get("comitia.yaml", "{}")).get("common")
+        if common is None:
+            continue
+        seen += 1
+        for service, endpoint in common["endpoints"].items():
+            address = urllib.parse.urlsplit(endpoint)
+            assert address.hostname.endswith(f"-{service}-headless") and address.port in headless[address.hostname]
+            assert (address.scheme == "https") == ("tls" in common)
+            assert address.scheme == "http" or not certificates or address.hostname in certificates
+    assert seen == len(SERVICES)

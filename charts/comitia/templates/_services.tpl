@@ -68,7 +68,7 @@ voting:
 {{- $scheme := ternary "https" "http" $root.Values.tls.enabled -}}
 {{- $endpoints := dict -}}
 {{- range $service, $about := omit .services "gateway" -}}
-{{- $_ := set $endpoints $service (printf "%s://%s-%s:%d" $scheme $name $service (int $about.port)) -}}
+{{- $_ := set $endpoints $service (printf "%s://%s-%s-headless:%d" $scheme $name $service (int $about.port)) -}}
 {{- end -}}
 {{- $common := mustMergeOverwrite (deepCopy $root.Values.config.common) (dict
       "admin_listen" "0.0.0.0:7900" "endpoints" $endpoints) -}}

@@ -1,5 +1,6 @@
 //! Which cache, from configuration.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use comitia_core::Clock;
@@ -12,18 +13,28 @@ use crate::{Cache, CacheError, InProcess, Redis};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CacheConfig {
-    /// `redis://user:password@host:port/database`; without it the cache is in process.
+    /// `redis://user:password@host:port/database`, or `rediss://...` for TLS; without it the cache is in process.
     #[serde(default)]
     pub url: Option<SecretString>,
+    /// The CA, PEM, whose certificate a `rediss://` server has to show; without it, one of the system's.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
 /// The cache that `config` asks for.
 ///
 /// # Errors
-/// [`CacheError::Invalid`] when the address is no Redis address. A Redis that is away is no error.
+/// [`CacheError::Invalid`] when the address is no Redis address, or the CA cannot be read. A Redis that is away is no error.
 pub fn connect(config: &CacheConfig, clock: Clock) -> Result<Arc<dyn Cache>, CacheError> {
     Ok(match &config.url {
-        Some(url) => Arc::new(Redis::connect(url.expose_secret())?),
+        Some(url) => Arc::new(match &config.ca_file {
+            Some(file) => {
+                let ca = std::fs::read(file)
+                    .map_err(|error| CacheError::Invalid(format!("{}: {error}", file.display())))?;
+                Redis::connect_with_ca(url.expose_secret(), ca)?
+            }
+            None => Redis::connect(url.expose_secret())?,
+        }),
         None => Arc::new(InProcess::new(clock)),
     })
 }
@@ -44,7 +55,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_can_never_work_is_refused_without_showing_it() {
-        let config = CacheConfig { url: Some("http://u:secret@h/".into()) };
+        let config = CacheConfig { url: Some("http://u:secret@h/".into()), ca_file: None };
         let Err(error) = connect(&config, Clock::system()) else { panic!("accepted") };
         assert!(!error.to_string().contains("secret"), "{error}");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, FromRedisValue, RedisError, Script};
+use redis::{Client, FromRedisValue, RedisError, Script, TlsCertificates};
 
 use crate::pubsub::PubSub;
 use crate::{Cache, CacheError, Decision, Line, LineState, LineStep, Messages, RateLimit, gcra, line};
@@ -45,14 +45,31 @@ impl From<RedisError> for CacheError {
 }
 
 impl Redis {
-    /// A cache at `url` (`redis://user:password@host:port/database`). Must be called on a tokio runtime.
+    /// A cache at `url` (`redis://user:password@host:port/database`, or `rediss://...`, whose certificate has to be of a
+    /// CA of the system's). Must be called on a tokio runtime.
     ///
     /// # Errors
     /// [`CacheError::Invalid`] when `url` is no Redis address.
     pub fn connect(url: &str) -> Result<Self, CacheError> {
         // The message of the client may quote the address, and that holds a password.
-        let invalid = |_| CacheError::Invalid("the address of the cache is not redis://...".to_owned());
-        let client = Client::open(url).map_err(invalid)?;
+        let invalid =
+            |_| CacheError::Invalid("the address of the cache is not redis://... or rediss://...".to_owned());
+        Self::through(Client::open(url).map_err(invalid)?)
+    }
+
+    /// As [`Redis::connect`], at a `rediss://` address whose certificate has to be of this CA (PEM).
+    ///
+    /// # Errors
+    /// [`CacheError::Invalid`] when `url` is no such address, or `ca` not PEM.
+    pub fn connect_with_ca(url: &str, ca: Vec<u8>) -> Result<Self, CacheError> {
+        let invalid = |_| {
+            CacheError::Invalid("cache.ca_file needs an address rediss://... and certificates".to_owned())
+        };
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(ca) };
+        Self::through(Client::build_with_tls(url, certificates).map_err(invalid)?)
+    }
+
+    fn through(client: Client) -> Result<Self, CacheError> {
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(0)
             .set_connection_timeout(Some(TIMEOUT))

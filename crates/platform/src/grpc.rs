@@ -5,10 +5,12 @@
 //! error of that call alone. A client passes the trace and what is left of the deadline on.
 
 mod client;
+mod discovery;
 mod retry;
 mod server;
 
 pub use client::{Client, Endpoints, ServiceIdentity, connect};
+pub use discovery::AddressError;
 pub use retry::never_begun;
 pub use server::{ServeError, serve};
 

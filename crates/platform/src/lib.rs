@@ -1,5 +1,5 @@
 //! What every service stands on, so that a service is only its own rules: typed configuration, telemetry,
-//! lifecycle with graceful drain, health, the gRPC server and its clients, the caller of a request, one error
+//! lifecycle with graceful drain, health, the gRPC server and its clients, TLS between them, the caller of a request, one error
 //! model, the database with its tenants, idempotent requests, page tokens, and what is
 //! forgotten by age.
 
@@ -17,6 +17,7 @@ pub mod page;
 pub mod retention;
 pub mod runtime;
 pub mod telemetry;
+pub mod tls;
 pub mod validate;
 
 pub use error::{ApiError, Reason};

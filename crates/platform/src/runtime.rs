@@ -13,9 +13,10 @@ use serde::Deserialize;
 
 use crate::auth::Verifier;
 use crate::error::ApiError;
-use crate::grpc::{self, Client, Endpoints, ServiceIdentity};
+use crate::grpc::{self, AddressError, Client, Endpoints, ServiceIdentity};
 use crate::health::Health;
 use crate::lifecycle::{Lifecycle, LifecycleConfig};
+use crate::tls::{Tls, TlsConfig};
 
 /// What all services of a process share: the `common` section of the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,6 +39,10 @@ pub struct CommonConfig {
     /// Where the services are.
     #[serde(default)]
     pub endpoints: Endpoints,
+    /// Whether the services speak TLS with each other: they do when this is there. Health, metrics and the gateway's HTTP
+    /// stay as they are.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
 }
 
 fn default_admin_listen() -> SocketAddr {
@@ -63,6 +68,8 @@ pub struct Runtime {
     pub cache: Arc<dyn Cache>,
     /// Where the services are.
     pub endpoints: Endpoints,
+    /// What they speak TLS with, if they do.
+    pub tls: Option<Tls>,
     /// Verifies sessions and permits.
     pub verifier: Verifier,
     /// Start and stop.
@@ -74,7 +81,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// A runtime that verifies with the keys of the identity service at `endpoints`.
+    /// A runtime that verifies with the keys of the identity service at `endpoints`, without TLS.
     ///
     /// # Errors
     /// When identity's address is not one.
@@ -84,14 +91,30 @@ impl Runtime {
         cache: Arc<dyn Cache>,
         endpoints: Endpoints,
         service_key: SecretString,
-    ) -> Result<Self, tonic::transport::Error> {
-        let identity = grpc::connect(&endpoints.identity)?;
+    ) -> Result<Self, AddressError> {
+        Self::with_tls(clock, bus, cache, endpoints, service_key, None)
+    }
+
+    /// As [`Runtime::new`], for services that speak TLS with each other where there is `tls`.
+    ///
+    /// # Errors
+    /// When identity's address is not one, or of the other kind.
+    pub fn with_tls(
+        clock: Clock,
+        bus: Arc<dyn Bus>,
+        cache: Arc<dyn Cache>,
+        endpoints: Endpoints,
+        service_key: SecretString,
+        tls: Option<Tls>,
+    ) -> Result<Self, AddressError> {
+        let identity = grpc::connect(&endpoints.identity, tls.as_ref())?;
         let verifier = Verifier::new(clock.clone(), fetch_from(identity));
         Ok(Self {
             clock,
             bus,
             cache,
             endpoints,
+            tls,
             verifier,
             lifecycle: Lifecycle::new(),
             health: Health::default(),
@@ -99,15 +122,20 @@ impl Runtime {
         })
     }
 
+    /// A channel to the service at `endpoint`, one of [`Runtime::endpoints`].
+    ///
+    /// # Errors
+    /// When it is not an address, or of the other kind.
+    pub fn connect(&self, endpoint: &str) -> Result<Client, AddressError> {
+        grpc::connect(endpoint, self.tls.as_ref())
+    }
+
     /// The identity that `service` calls other services with.
     ///
     /// # Errors
     /// When identity's address is not one.
-    pub fn service_identity(
-        &self,
-        service: &'static str,
-    ) -> Result<ServiceIdentity, tonic::transport::Error> {
-        let identity = grpc::connect(&self.endpoints.identity)?;
+    pub fn service_identity(&self, service: &'static str) -> Result<ServiceIdentity, AddressError> {
+        let identity = self.connect(&self.endpoints.identity)?;
         Ok(ServiceIdentity::new(service, self.service_key.clone(), identity, self.clock.clone()))
     }
 }

@@ -1,11 +1,12 @@
 //! RabbitMQ.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use comitia_embedded::{ServerCommand, ServerProcess, free_port};
 use tempfile::TempDir;
 
+use crate::certificates::TlsFiles;
 use crate::folder;
 use crate::server::{Probe, Supervised, blocking};
 
@@ -19,6 +20,7 @@ pub struct RabbitMqServer {
     server: Supervised,
     name_server: ServerProcess,
     url: String,
+    tls_url: Option<String>,
     _folder: TempDir,
 }
 
@@ -28,13 +30,36 @@ impl RabbitMqServer {
     /// # Errors
     /// When RabbitMQ is not installed or does not start.
     pub async fn start() -> anyhow::Result<Self> {
-        blocking(Self::start_blocking).await
+        blocking(|| Self::start_blocking(None)).await
     }
 
-    pub(crate) fn start_blocking() -> anyhow::Result<Self> {
+    /// Starts a server that speaks TLS as well, with this certificate and key, at [`RabbitMqServer::tls_url`].
+    ///
+    /// # Errors
+    /// When RabbitMQ is not installed or does not start.
+    pub async fn start_with_tls(files: &TlsFiles) -> anyhow::Result<Self> {
+        let files = [files.ca(), files.certificate(), files.key()];
+        blocking(move || Self::start_blocking(Some(files))).await
+    }
+
+    pub(crate) fn start_blocking(tls: Option<[PathBuf; 3]>) -> anyhow::Result<Self> {
         let folder = folder::make()?;
         let (port, distribution, names) = (free_port()?, free_port()?, free_port()?);
-        configure(folder.path(), port)?;
+        let (mut listener, mut tls_url) = (String::new(), None);
+        if let Some([ca, certificate, key]) = tls {
+            let port = free_port()?;
+            tls_url = Some(format!("amqps://guest:guest@127.0.0.1:{port}/%2f"));
+            listener = format!(
+                "listeners.ssl.1 = 127.0.0.1:{port}\n\
+                 ssl_options.cacertfile = {}\n\
+                 ssl_options.certfile = {}\n\
+                 ssl_options.keyfile = {}\n",
+                ca.display(),
+                certificate.display(),
+                key.display()
+            );
+        }
+        configure(folder.path(), port, &listener)?;
         // Started by Erlang, it would become a daemon that nobody stops.
         let name_server = ServerCommand::new("epmd")
             .args(["-address", "127.0.0.1", "-port", &names.to_string()])
@@ -52,13 +77,19 @@ impl RabbitMqServer {
             }
         };
         let url = format!("amqp://guest:guest@127.0.0.1:{port}/%2f");
-        Ok(Self { server, name_server, url, _folder: folder })
+        Ok(Self { server, name_server, url, tls_url, _folder: folder })
     }
 
     /// `amqp://guest:guest@127.0.0.1:port/%2f`
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// `amqps://guest:guest@127.0.0.1:port/%2f`, if it speaks TLS.
+    #[must_use]
+    pub fn tls_url(&self) -> Option<&str> {
+        self.tls_url.as_deref()
     }
 
     /// SIGKILL.
@@ -97,13 +128,13 @@ impl Drop for RabbitMqServer {
     }
 }
 
-fn configure(folder: &Path, port: u16) -> anyhow::Result<()> {
+fn configure(folder: &Path, port: u16, more: &str) -> anyhow::Result<()> {
     let settings = format!(
         "listeners.tcp.1 = 127.0.0.1:{port}\n\
          log.console = true\n\
          log.console.level = warning\n\
          log.file = false\n\
-         disk_free_limit.absolute = 50MB\n"
+         disk_free_limit.absolute = 50MB\n{more}"
     );
     std::fs::write(folder.join("rabbitmq.conf"), settings).context("writing rabbitmq.conf")?;
     std::fs::write(folder.join("enabled_plugins"), "[].\n").context("writing enabled_plugins")

@@ -28,7 +28,8 @@ pub struct InstallationPlan {
     pub services: Vec<ServicePlan>,
     /// More environment for every process.
     pub environment: Vec<(String, String)>,
-    /// More configuration for every process, as `--set` takes it.
+    /// More configuration for every process, as `--set` takes it. With `common.tls` among it, services are called by
+    /// `https://`.
     pub settings: Vec<String>,
 }
 
@@ -168,7 +169,8 @@ impl Installation {
         for service in behind() {
             let of = places.iter().filter(|(name, ..)| *name == service.name);
             let own = of.map(|(_, _, port, _)| SocketAddr::from(([127, 0, 0, 1], *port)));
-            let addresses = urls(self.front(service.name).unwrap_or_else(|| own.collect()));
+            let addresses =
+                self.urls(service.name, self.front(service.name).unwrap_or_else(|| own.collect()));
             let _ = writeln!(text, "    {}: '{}'", service.name, addresses.join(","));
         }
         text.push_str("gateway:\n  server: {listen: '127.0.0.1:0'}\n  rate_limits: {enabled: false}\n");
@@ -225,7 +227,13 @@ impl Installation {
     #[must_use]
     pub fn addresses(&self, service: &str) -> Vec<String> {
         let of = || self.processes.values().filter(|process| process.service == service);
-        urls(self.front(service).unwrap_or_else(|| of().map(Process::address).collect()))
+        self.urls(service, self.front(service).unwrap_or_else(|| of().map(Process::address).collect()))
+    }
+
+    fn urls(&self, service: &str, addresses: Vec<SocketAddr>) -> Vec<String> {
+        let tls = service != "gateway" && self.plan.settings.iter().any(|it| it.starts_with("common.tls."));
+        let scheme = if tls { "https" } else { "http" };
+        addresses.into_iter().map(|address| format!("{scheme}://{address}")).collect()
     }
 
     fn front(&self, service: &str) -> Option<Vec<SocketAddr>> {
@@ -394,8 +402,4 @@ impl Installation {
         })
         .await
     }
-}
-
-fn urls(addresses: Vec<SocketAddr>) -> Vec<String> {
-    addresses.into_iter().map(|address| format!("http://{address}")).collect()
 }

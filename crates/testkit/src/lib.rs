@@ -6,9 +6,11 @@
 //!   `with-services` started, or from a private one where there are none.
 //! - [`Installation`]: services as processes of their own on such servers; [`TcpSwitch`] in front of them, [`SmallDisk`]
 //!   under them.
+//! - [`Authority`] and [`TlsFiles`] for certificates.
 //! - [`wait_until`] and [`wait_for`] instead of sleeping; [`TraceReceiver`] for spans.
 
 mod broker;
+mod certificates;
 mod database;
 mod disk;
 mod folder;
@@ -22,6 +24,7 @@ mod traces;
 mod wait;
 
 pub use broker::RabbitMqServer;
+pub use certificates::{Authority, Issued, TlsFiles};
 pub use database::TestDatabase;
 pub use disk::SmallDisk;
 pub use installation::{Front, Installation, InstallationPlan, ServicePlan};

@@ -1,8 +1,11 @@
 //! Redis.
 
+use std::path::PathBuf;
+
 use comitia_embedded::{ServerCommand, free_port};
 use tempfile::TempDir;
 
+use crate::certificates::TlsFiles;
 use crate::folder;
 use crate::server::{Probe, Supervised, blocking};
 
@@ -11,6 +14,7 @@ use crate::server::{Probe, Supervised, blocking};
 pub struct RedisServer {
     server: Supervised,
     url: String,
+    tls_url: Option<String>,
     _folder: TempDir,
 }
 
@@ -20,13 +24,22 @@ impl RedisServer {
     /// # Errors
     /// When Redis is not installed or does not start.
     pub async fn start() -> anyhow::Result<Self> {
-        blocking(Self::start_blocking).await
+        blocking(|| Self::start_blocking(None)).await
     }
 
-    pub(crate) fn start_blocking() -> anyhow::Result<Self> {
+    /// Starts a server that speaks TLS as well, with this certificate and key, at [`RedisServer::tls_url`].
+    ///
+    /// # Errors
+    /// When Redis is not installed or does not start.
+    pub async fn start_with_tls(files: &TlsFiles) -> anyhow::Result<Self> {
+        let files = (files.certificate(), files.key());
+        blocking(move || Self::start_blocking(Some(files))).await
+    }
+
+    pub(crate) fn start_blocking(tls: Option<(PathBuf, PathBuf)>) -> anyhow::Result<Self> {
         let folder = folder::make()?;
         let port = free_port()?;
-        let command = ServerCommand::new("redis-server").folder(folder.path()).args([
+        let mut command = ServerCommand::new("redis-server").folder(folder.path()).args([
             "--port",
             &port.to_string(),
             "--bind",
@@ -36,15 +49,31 @@ impl RedisServer {
             "--appendonly",
             "no",
         ]);
+        let mut tls_url = None;
+        if let Some((certificate, key)) = tls {
+            let port = free_port()?;
+            tls_url = Some(format!("rediss://127.0.0.1:{port}"));
+            command = command
+                .args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no", "--tls-cert-file"])
+                .arg(certificate)
+                .arg("--tls-key-file")
+                .arg(key);
+        }
         let probe = Probe { port, hello: b"PING\r\n", answer: b"+PONG" };
         let server = Supervised::start("redis-server", command, probe, folder.path().join("log"))?;
-        Ok(Self { server, url: format!("redis://127.0.0.1:{port}"), _folder: folder })
+        Ok(Self { server, url: format!("redis://127.0.0.1:{port}"), tls_url, _folder: folder })
     }
 
     /// `redis://127.0.0.1:port`
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// `rediss://127.0.0.1:port`, if it speaks TLS.
+    #[must_use]
+    pub fn tls_url(&self) -> Option<&str> {
+        self.tls_url.as_deref()
     }
 
     /// SIGKILL.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use comitia_bus::{BusError, OutboxSignal, Relay, Subscription};
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
-use comitia_platform::grpc::ServeError;
+use comitia_platform::grpc::{AddressError, ServeError};
 use comitia_platform::runtime::ServerConfig;
 use comitia_platform::{Runtime, retention};
 use serde::Deserialize;
@@ -60,7 +60,7 @@ pub enum StartError {
     Database(#[from] DatabaseError),
     /// An endpoint is not an address.
     #[error("endpoint: {0}")]
-    Endpoint(#[from] tonic::transport::Error),
+    Endpoint(#[from] AddressError),
     /// The bus refused a queue.
     #[error(transparent)]
     Bus(#[from] BusError),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// Where the configuration comes from.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Source {
-    /// Configuration file (YAML); `COMITIA__SECTION__KEY` variables win over it
+    /// Configuration file (YAML); `COMITIA__SECTION__KEY` variables win over it (lists: `a,b` or JSON)
     #[arg(long = "config", global = true, value_name = "FILE", env = "COMITIA_CONFIG")]
     pub file: Option<PathBuf>,
     /// One value, such as `voting.server.listen=0.0.0.0:7005`; wins over file and environment

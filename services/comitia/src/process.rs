@@ -8,10 +8,11 @@ use clap::ValueEnum;
 use comitia_bus::Subscription;
 use comitia_core::Clock;
 use comitia_platform::database::Migrations;
+use comitia_platform::health;
 use comitia_platform::lifecycle::Lifecycle;
-use comitia_platform::runtime::Runtime;
+use comitia_platform::runtime::{CommonConfig, Runtime};
 use comitia_platform::telemetry::Telemetry;
-use comitia_platform::{grpc, health};
+use comitia_platform::tls::Tls;
 use tokio::net::TcpListener;
 
 use crate::configuration::{Configuration, section};
@@ -120,7 +121,8 @@ impl Process {
             let listener = health::bind(service.listen(&configuration)?).await?;
             let address = listener.local_addr()?;
             if local {
-                let endpoint = format!("http://{address}");
+                let scheme = if configuration.common.tls.is_some() { "https" } else { "http" };
+                let endpoint = format!("{scheme}://{address}");
                 let endpoints = &mut configuration.common.endpoints;
                 match service {
                     Service::Gateway => {}
@@ -146,7 +148,9 @@ impl Process {
         for subscription in Service::ALL.into_iter().flat_map(Service::subscriptions) {
             bus.declare(&subscription).await?;
         }
-        let runtime = Runtime::new(clock, bus, cache, common.endpoints.clone(), common.service_key.clone())
+        let tls = tls(common, clock.clone()).await?;
+        let (endpoints, service_key) = (common.endpoints.clone(), common.service_key.clone());
+        let runtime = Runtime::with_tls(clock, bus, cache, endpoints, service_key, tls)
             .context("configuration: common.endpoints")?;
 
         let (health, stopping, metrics) =
@@ -235,10 +239,13 @@ fn spawn(
     Ok(())
 }
 
-/// The address of a service for clients of this binary, such as `doctor`.
+/// What the configuration says that services speak TLS with; nothing where they do not.
 ///
 /// # Errors
-/// When the address is not one.
-pub fn client(endpoint: &str) -> anyhow::Result<grpc::Client> {
-    grpc::connect(endpoint).with_context(|| format!("{endpoint} is not an address"))
+/// When its files cannot be used.
+pub async fn tls(common: &CommonConfig, clock: Clock) -> anyhow::Result<Option<Tls>> {
+    Ok(match common.tls.clone() {
+        Some(config) => Some(Tls::start(config, clock).await.context("configuration: common.tls")?),
+        None => None,
+    })
 }

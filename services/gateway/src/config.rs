@@ -5,6 +5,7 @@ mod organization;
 use std::time::Duration;
 
 use comitia_cache::RateLimit;
+use comitia_platform::config;
 use comitia_platform::limit::LimitConfig;
 use comitia_platform::runtime::ServerConfig;
 use ipnet::IpNet;
@@ -26,7 +27,7 @@ pub struct Config {
     #[serde(default)]
     pub cors: CorsConfig,
     /// The proxies in front of it, as networks such as `10.0.0.0/8`: only from them is `X-Forwarded-For` believed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "config::list")]
     pub trusted_proxies: Vec<IpNet>,
     /// How many requests one client address may send.
     #[serde(default)]
@@ -71,6 +72,7 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct CorsConfig {
     /// The origins that may call, such as `https://vote.example.org`; `*` for all; empty for none.
+    #[serde(deserialize_with = "config::list")]
     pub allowed_origins: Vec<String>,
 }
 

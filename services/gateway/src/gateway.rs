@@ -116,7 +116,7 @@ impl Gateway {
     /// When the contracts make no routes, or an address is not one.
     pub fn new(config: &Config, runtime: &Runtime) -> Result<Self, StartError> {
         let routes = Routes::of_all_services()?;
-        let upstreams = Upstreams::new(&runtime.endpoints, config.upstream_limit())?;
+        let upstreams = Upstreams::new(runtime, config.upstream_limit())?;
         let metrics = Metrics::new();
         let heartbeat = Duration::from_millis(config.streams.heartbeat_ms);
         let documents = [

@@ -29,6 +29,7 @@ mod waiting_room;
 use std::sync::Arc;
 
 use comitia_platform::Runtime;
+use comitia_platform::grpc::AddressError;
 use tokio::net::TcpListener;
 
 pub use config::{
@@ -47,7 +48,7 @@ pub enum StartError {
     Routes(#[from] RouteError),
     /// The address of a service is not one.
     #[error("endpoints: {0}")]
-    Endpoint(#[from] tonic::transport::Error),
+    Endpoint(#[from] AddressError),
     /// An allowed origin is not one.
     #[error("gateway.cors.allowed_origins: {0:?} is not an origin")]
     Origin(String),

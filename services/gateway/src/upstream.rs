@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
 use comitia_platform::error::ErrorCode;
-use comitia_platform::grpc::{self, Client, Endpoints};
+use comitia_platform::grpc::{self, AddressError, Client};
 use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
-use comitia_platform::{ApiError, Reason};
+use comitia_platform::{ApiError, Reason, Runtime};
 use http::uri::PathAndQuery;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -68,18 +68,20 @@ pub struct Upstreams {
 }
 
 impl Upstreams {
-    /// Channels to these addresses, which connect when they are first used. `limit` bounds the calls to each service.
+    /// Channels to the services at the runtime's endpoints, which connect when they are first used. `limit` bounds the
+    /// calls to each service.
     ///
     /// # Errors
     /// When an address is not one.
-    pub fn new(endpoints: &Endpoints, limit: LimitConfig) -> Result<Self, tonic::transport::Error> {
+    pub fn new(runtime: &Runtime, limit: LimitConfig) -> Result<Self, AddressError> {
+        let endpoints = &runtime.endpoints;
         let connect = || {
-            Ok::<_, tonic::transport::Error>([
-                grpc::connect(&endpoints.identity)?,
-                grpc::connect(&endpoints.spaces)?,
-                grpc::connect(&endpoints.proposals)?,
-                grpc::connect(&endpoints.budgets)?,
-                grpc::connect(&endpoints.voting)?,
+            Ok::<_, AddressError>([
+                runtime.connect(&endpoints.identity)?,
+                runtime.connect(&endpoints.spaces)?,
+                runtime.connect(&endpoints.proposals)?,
+                runtime.connect(&endpoints.budgets)?,
+                runtime.connect(&endpoints.voting)?,
             ])
         };
         let limits =

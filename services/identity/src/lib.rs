@@ -22,7 +22,7 @@ use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations
 use comitia_platform::grpc::ServeError;
 use comitia_platform::runtime::ServerConfig;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
@@ -60,8 +60,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Encrypts personal data and keys at rest: 32 bytes, base64.
     pub data_key: SecretString,
-    /// Earlier data keys, which still open what they sealed: a list, or one text with commas between them.
-    #[serde(default, deserialize_with = "list_of_secrets")]
+    /// Earlier data keys, which still open what they sealed.
+    #[serde(default, deserialize_with = "comitia_platform::config::list")]
     pub previous_data_keys: Vec<SecretString>,
     /// Hashes what people are looked up by: 32 bytes, base64. Cannot be changed once there are rolls.
     pub lookup_key: SecretString,
@@ -103,23 +103,6 @@ pub struct Config {
     /// How many one-time codes an hour may be sent to one e-mail address.
     #[serde(default = "default_emails_an_hour")]
     pub emails_an_hour: u32,
-}
-
-/// A list, or one text with commas, which is what a variable of the environment can give.
-fn list_of_secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretString>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Form {
-        List(Vec<SecretString>),
-        Text(SecretString),
-    }
-    Ok(match Form::deserialize(deserializer)? {
-        Form::List(secrets) => secrets,
-        Form::Text(text) => {
-            let parts = text.expose_secret().split(',').map(str::trim).filter(|part| !part.is_empty());
-            parts.map(SecretString::from).collect()
-        }
-    })
 }
 
 fn default_access_token_seconds() -> u32 {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use comitia_bus::{BusError, OutboxSignal, Relay};
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
-use comitia_platform::grpc::{ServeError, connect};
+use comitia_platform::grpc::{AddressError, ServeError};
 use comitia_platform::runtime::{Runtime, ServerConfig};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
@@ -52,7 +52,7 @@ fn default_phase_cache_ms() -> u64 {
 pub enum StartError {
     /// An address of another service is not one.
     #[error("configuration: common.endpoints: {0}")]
-    Endpoint(#[from] tonic::transport::Error),
+    Endpoint(#[from] AddressError),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -80,7 +80,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
 
     let outbox = OutboxSignal::new();
     let spaces = Spaces::new(
-        connect(&runtime.endpoints.spaces)?,
+        runtime.connect(&runtime.endpoints.spaces)?,
         runtime.service_identity(SERVICE)?,
         Duration::from_millis(config.phase_cache_ms),
     );

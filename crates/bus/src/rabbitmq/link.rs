@@ -6,6 +6,7 @@ use std::time::Duration;
 use comitia_core::task;
 use futures_util::StreamExt;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::tcp::OwnedTLSConfig;
 use lapin::types::ShortString;
 use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Event};
@@ -24,6 +25,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(10);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Where the broker is, and who has to have signed its certificate if that is no CA of the system's (PEM).
+#[derive(Clone)]
+pub(super) struct Broker {
+    pub uri: AMQPUri,
+    pub ca: Option<String>,
+}
+
 /// An open connection with a channel for confirmed publishing.
 #[derive(Debug)]
 pub(super) struct Live {
@@ -41,9 +49,11 @@ pub(super) struct Outgoing {
 }
 
 impl Live {
-    async fn open(uri: &AMQPUri, name: &str) -> lapin::Result<Self> {
+    async fn open(broker: Broker, name: &str) -> lapin::Result<Self> {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connection = Connection::connect_uri(uri.clone(), properties).await?;
+        let tls = OwnedTLSConfig { identity: None, cert_chain: broker.ca };
+        let runtime = lapin::runtime::default_runtime()?;
+        let connection = Connection::connect_uri_with_config(broker.uri, properties, tls, runtime).await?;
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(Self { connection, channel, broken: CancellationToken::new() })
@@ -114,11 +124,11 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub fn start(uri: AMQPUri, name: String) -> Self {
+    pub fn start(broker: Broker, name: String) -> Self {
         let (sender, live) = watch::channel(None);
         let declared: Arc<Mutex<Vec<Subscription>>> = Arc::default();
         let stop = CancellationToken::new();
-        let keeper = Keeper { uri, name, declared: Arc::clone(&declared), sender, stop: stop.clone() };
+        let keeper = Keeper { broker, name, declared: Arc::clone(&declared), sender, stop: stop.clone() };
         let task = task::spawn("bus connection", keeper.run());
         Self { live, declared, stop, task: Mutex::new(Some(task)) }
     }
@@ -188,7 +198,7 @@ pub(super) async fn declare(connection: &Connection, subscription: &Subscription
 }
 
 struct Keeper {
-    uri: AMQPUri,
+    broker: Broker,
     name: String,
     declared: Arc<Mutex<Vec<Subscription>>>,
     sender: watch::Sender<Option<Arc<Live>>>,
@@ -234,7 +244,7 @@ impl Keeper {
     }
 
     async fn open(&self) -> lapin::Result<Arc<Live>> {
-        let live = Arc::new(Live::open(&self.uri, &self.name).await?);
+        let live = Arc::new(Live::open(self.broker.clone(), &self.name).await?);
         topology::declare_exchange(&live.connection).await?;
         let declared = self.declared.lock().await;
         for subscription in declared.iter() {

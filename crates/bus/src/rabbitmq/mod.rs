@@ -21,7 +21,7 @@ use crate::{
 };
 use consumer::Consumer;
 use dead::Action;
-use link::{Link, Outgoing};
+use link::{Broker, Link, Outgoing};
 
 const SYSTEM: &str = "rabbitmq";
 /// Seconds without a sign of life after which a connection is given up, unless the address says otherwise.
@@ -40,22 +40,35 @@ pub struct RabbitMq {
 }
 
 impl RabbitMq {
-    /// A bus on the broker at `url` (`amqp://user:password@host:port/vhost`). `name` is how the broker shows the
+    /// A bus on the broker at `url` (`amqp://user:password@host:port/vhost`, or `amqps://...`). `name` is how the broker shows the
     /// connections. Must be called on a tokio runtime.
     ///
     /// # Errors
     /// [`BusError::Invalid`] when `url` is no AMQP address.
     pub fn connect(url: &str, clock: Clock, name: &str) -> Result<Self, BusError> {
+        Self::start(url, None, clock, name)
+    }
+
+    /// As [`RabbitMq::connect`], at an `amqps://` broker whose certificate may be of this CA (PEM) besides the system's.
+    ///
+    /// # Errors
+    /// As [`RabbitMq::connect`].
+    pub fn connect_with_ca(url: &str, ca: String, clock: Clock, name: &str) -> Result<Self, BusError> {
+        Self::start(url, Some(ca), clock, name)
+    }
+
+    fn start(url: &str, ca: Option<String>, clock: Clock, name: &str) -> Result<Self, BusError> {
         // The parser's message may quote the address, and that holds a password.
         let mut uri: AMQPUri = url.parse().map_err(|_| {
             BusError::Invalid("the address of the bus is not amqp://... or amqps://...".to_owned())
         })?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
-        let publishing = Link::start(uri.clone(), format!("{name} publisher"));
+        let broker = Broker { uri, ca };
+        let publishing = Link::start(broker.clone(), format!("{name} publisher"));
         metrics::observe_up(publishing.availability());
         Ok(Self {
             publishing: Arc::new(publishing),
-            consuming: Arc::new(Link::start(uri, format!("{name} consumer"))),
+            consuming: Arc::new(Link::start(broker, format!("{name} consumer"))),
             clock,
             metrics: Metrics::new(),
             dead_letters: Mutex::new(()),

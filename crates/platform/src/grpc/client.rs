@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_core::Clock;
@@ -15,17 +14,20 @@ use opentelemetry_http::HeaderInjector;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tonic::body::Body;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tower::Service;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use uuid::Uuid;
 
 use crate::auth::ORGANIZATION_HEADER;
 use crate::error::ApiError;
+use crate::grpc::discovery::{self, Address, AddressError};
 use crate::grpc::{DEFAULT_DEADLINE, remaining, retry};
+use crate::tls::Tls;
 use crate::validate;
 
-/// Where the services are: `http://host:port`, several replicas separated by commas.
+/// Where the services are: `http://host:port`, or `https://host:port` with `common.tls`. Calls are spread over all
+/// addresses that a name has (that of a headless Service has each pod's) and over several that are separated by commas.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Endpoints {
@@ -59,29 +61,16 @@ pub struct Client {
     channel: Channel,
 }
 
-/// A channel to the replicas in `endpoints` (addresses separated by commas), which connects when it is first used
-/// and again whenever the connection breaks.
+/// A channel to the replicas in `endpoints` (addresses separated by commas; all that a name stands for), which connects
+/// when it is first used and again whenever a connection breaks. With `tls` they are called by `https://`, without by
+/// `http://`. Must be called on a tokio runtime.
 ///
 /// # Errors
-/// When an address is not one.
-pub fn connect(endpoints: &str) -> Result<Client, tonic::transport::Error> {
-    let endpoints = endpoints
-        .split(',')
-        .map(|address| {
-            Ok(Endpoint::from_shared(address.trim().to_owned())?
-                .connect_timeout(Duration::from_secs(2))
-                .tcp_nodelay(true)
-                .initial_stream_window_size(1 << 20)
-                .initial_connection_window_size(1 << 22)
-                .http2_keep_alive_interval(Duration::from_secs(15))
-                .keep_alive_timeout(Duration::from_secs(5)))
-        })
-        .collect::<Result<Vec<_>, tonic::transport::Error>>()?;
-    let channel = match endpoints.as_slice() {
-        [one] => one.connect_lazy(),
-        _ => Channel::balance_list(endpoints.into_iter()),
-    };
-    Ok(Client { channel })
+/// When an address is not one, or of the other kind.
+pub fn connect(endpoints: &str, tls: Option<&Tls>) -> Result<Client, AddressError> {
+    let addresses =
+        endpoints.split(',').map(|text| Address::parse(text, tls.is_some())).collect::<Result<_, _>>()?;
+    Ok(Client { channel: discovery::channel(addresses, tls)? })
 }
 
 impl Service<Request<Body>> for Client {

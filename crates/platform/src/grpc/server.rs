@@ -40,7 +40,8 @@ pub enum ServeError {
 }
 
 /// Serves `routes` on `listener` as `service` (its name in configuration, such as `voting`; `grpc.health.v1` answers
-/// for it and for the empty name) until the process stops; calls in flight are finished.
+/// for it and for the empty name) until the process stops; calls in flight are finished. With TLS, callers have to show a
+/// certificate of the installation.
 ///
 /// # Errors
 /// When the transport fails.
@@ -58,7 +59,8 @@ pub async fn serve(
         .register_encoded_file_descriptor_set(comitia_proto::DESCRIPTOR_SET)
         .build_v1()?;
     let stopping = runtime.lifecycle.stopping();
-    tonic::transport::Server::builder()
+    let stopped = async move { stopping.cancelled().await };
+    let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
         .max_connection_age(Duration::from_secs(600))
@@ -66,11 +68,14 @@ pub async fn serve(
         .layer(CallLayer::new(runtime.verifier.clone()))
         .add_routes(routes)
         .add_service(health_service)
-        .add_service(reflection)
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
-            stopping.cancelled().await
-        })
-        .await?;
+        .add_service(reflection);
+    match runtime.tls.clone() {
+        Some(tls) => server.serve_with_incoming_shutdown(tls.accept(listener), stopped).await?,
+        None => {
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            server.serve_with_incoming_shutdown(incoming, stopped).await?;
+        }
+    }
     Ok(())
 }
 

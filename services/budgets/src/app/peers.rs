@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_core::ErrorCode;
-use comitia_platform::grpc::{self, Client, MAX_MESSAGE_BYTES, ServiceIdentity};
+use comitia_platform::grpc::{self, AddressError, Client, MAX_MESSAGE_BYTES, ServiceIdentity};
 use comitia_platform::{ApiError, Runtime};
 use comitia_proto::identity::v1::GetRollRequest;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
@@ -43,14 +43,14 @@ impl Peers {
     ///
     /// # Errors
     /// When an endpoint is not an address.
-    pub fn connect(runtime: &Runtime, phase_cache: Duration) -> Result<Self, tonic::transport::Error> {
+    pub fn connect(runtime: &Runtime, phase_cache: Duration) -> Result<Self, AddressError> {
         let endpoints = &runtime.endpoints;
         Ok(Self {
             me: runtime.service_identity("budgets")?,
-            identity: grpc::connect(&endpoints.identity)?,
-            spaces: grpc::connect(&endpoints.spaces)?,
-            proposals: grpc::connect(&endpoints.proposals)?,
-            voting: grpc::connect(&endpoints.voting)?,
+            identity: runtime.connect(&endpoints.identity)?,
+            spaces: runtime.connect(&endpoints.spaces)?,
+            proposals: runtime.connect(&endpoints.proposals)?,
+            voting: runtime.connect(&endpoints.voting)?,
             processes: Cache::builder().max_capacity(REMEMBERED_PROCESSES).time_to_live(phase_cache).build(),
         })
     }

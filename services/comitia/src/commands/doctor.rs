@@ -4,9 +4,11 @@ use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
 use comitia_core::Clock;
 use comitia_platform::database::{self, DatabaseConfig};
+use comitia_platform::grpc;
 use comitia_proto::identity::v1::GetKeySetRequest;
 use comitia_proto::identity::v1::key_service_client::KeyServiceClient;
 
@@ -76,11 +78,13 @@ impl Doctor {
         })
         .await;
         well &= check("identity", async {
-            let client = process::client(&configuration.common.endpoints.identity)?;
+            let tls = process::tls(&configuration.common, Clock::system()).await?;
+            let address = &configuration.common.endpoints.identity;
+            let client = grpc::connect(address, tls.as_ref()).context("configuration: common.endpoints")?;
             let keys =
                 KeyServiceClient::new(client).get_key_set(GetKeySetRequest {}).await?.into_inner().keys;
             anyhow::ensure!(!keys.is_empty(), "it has no signing key");
-            Ok(format!("{} answers", configuration.common.endpoints.identity))
+            Ok(format!("{address} answers"))
         })
         .await;
         Ok(exit(well))

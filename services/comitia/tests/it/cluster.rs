@@ -7,7 +7,7 @@ use comitia_cli::api::Api;
 use comitia_cli::process::Service;
 use comitia_cli::replay::plan::Plan;
 use comitia_cli::replay::{self, Report, Settings};
-use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan};
+use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan, TlsFiles};
 use indicatif::ProgressBar;
 
 /// How long a call is tried again, on a busy machine.
@@ -27,6 +27,18 @@ impl Cluster {
     /// The same, with more environment for every process.
     pub async fn start_with(replicas: usize, environment: &[(&str, String)]) -> Self {
         Self::start_behind(Front::None, replicas, environment, &[]).await
+    }
+
+    /// The same, with services that speak TLS with each other by these files and look at them all the time.
+    pub async fn start_with_tls(replicas: usize, files: &TlsFiles) -> Self {
+        let settings = [
+            format!("common.tls.certificate_file={}", files.certificate().display()),
+            format!("common.tls.key_file={}", files.key().display()),
+            format!("common.tls.ca_file={}", files.ca().display()),
+            "common.tls.look_every_ms=20".to_owned(),
+        ];
+        let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+        Self::start_behind(Front::None, replicas, &[], &settings).await
     }
 
     /// The same behind fronts, with more settings for every process.

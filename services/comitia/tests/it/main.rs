@@ -11,4 +11,5 @@ mod faults;
 mod journeys;
 mod officers;
 mod rolling;
+mod tls;
 mod tracing;

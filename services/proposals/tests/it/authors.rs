@@ -3,7 +3,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use comitia_bus::OutboxSignal;
 use comitia_platform::auth::{Context, Role};
-use comitia_platform::grpc::connect;
 use comitia_proposals::app::App;
 use comitia_proposals::grpc::Grpc;
 use comitia_proposals::spaces::Spaces;
@@ -109,7 +108,7 @@ async fn without_spaces_nothing_is_submitted_and_what_was_is_answered() {
     // The same database, and nobody where spaces should be.
     let away = runtime(harness.clock.clone(), "http://127.0.0.1:1");
     let spaces = Spaces::new(
-        connect(&away.endpoints.spaces).unwrap(),
+        away.connect(&away.endpoints.spaces).unwrap(),
         harness.runtime.service_identity("proposals").unwrap(),
         Duration::ZERO,
     );

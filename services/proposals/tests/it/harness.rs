@@ -9,7 +9,7 @@ use comitia_cache::CacheConfig;
 use comitia_core::Clock;
 use comitia_platform::ApiError;
 use comitia_platform::auth::{Caller, Context, Role};
-use comitia_platform::grpc::{Endpoints, connect};
+use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::Runtime;
 use comitia_platform::validate::timestamp;
 use comitia_proposals::app::App;
@@ -53,7 +53,7 @@ impl Harness {
         let address = spaces.start().await;
         let runtime = runtime(clock.clone(), &address);
         let client = Spaces::new(
-            connect(&runtime.endpoints.spaces).unwrap(),
+            runtime.connect(&runtime.endpoints.spaces).unwrap(),
             runtime.service_identity("proposals").unwrap(),
             keep,
         );

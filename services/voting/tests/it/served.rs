@@ -63,7 +63,7 @@ impl Served {
         let config = config(bench.database.config("voting"), address);
         let task =
             comitia_core::task::spawn("test", comitia_voting::serve(config, listener, runtime.clone()));
-        let client = comitia_platform::grpc::connect(&format!("http://{address}")).unwrap();
+        let client = runtime.connect(&format!("http://{address}")).unwrap();
         Self { bench, runtime, client, task }
     }
 
