@@ -117,7 +117,8 @@ impl Run {
         let before = own.as_ref().map(usage::so_far).transpose()?.unwrap_or_default();
         let samples = self.drive(folder.path()).await?;
         let after = own.as_ref().map(usage::so_far).transpose()?.unwrap_or_default();
-        let turnout = city.api.get(&format!("/v1/polls/{poll}/turnout"), None).await?;
+        // With a session, so that no shared answer of a second ago is given.
+        let turnout = city.api.get(&format!("/v1/polls/{poll}/turnout"), Some(city.token())).await?;
         let counted = number(&turnout, "/turnout/ballotCount").unwrap_or(0);
         let report = Report::new(self.scenario.name(), samples, counted, usage::between(&before, after));
         std::fs::create_dir_all(&self.out)?;
