@@ -79,7 +79,7 @@ mod tests {
     /// A server that refuses the first streams for these reasons and answers the next, and the number of streams that came.
     async fn refusing(reasons: Vec<h2::Reason>) -> (Client, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = grpc::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let client = grpc::connect(&format!("http://{}", listener.local_addr().unwrap()), None).unwrap();
         let came = Arc::new(AtomicUsize::new(0));
         let counted = came.clone();
         comitia_core::task::spawn("refusing", async move {
@@ -118,7 +118,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn servers_that_drain_one_after_the_other_cost_no_call() {
         let switch = TcpSwitch::start(Vec::new()).await.unwrap();
-        let client = grpc::connect(&format!("http://{}", switch.address())).unwrap();
+        let client = grpc::connect(&format!("http://{}", switch.address()), None).unwrap();
         let (made, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let mut callers = Vec::new();
         let mut last: Option<CancellationToken> = None;

@@ -100,7 +100,7 @@ async fn permits_decide_who_may_cast() {
     let poll = replica.open_poll(false).await;
     let other = replica.open_poll(false).await;
     let cast = async |permit: &str| {
-        named(replica.app.cast_ballot(ORGANIZATION, poll, permit, &approve(&["o1"]), soon()).await)
+        named(replica.app.cast_ballot(ORGANIZATION, poll, permit.to_owned(), &approve(&["o1"]), soon()).await)
             .map(|_| ())
     };
     assert_eq!(cast(&bench.permit(other, 1, "north", false)).await, Err("PERMIT_FOR_ANOTHER_POLL"));
@@ -116,7 +116,8 @@ async fn permits_decide_who_may_cast() {
     assert_eq!(cast(&bench.permit(poll, 1, "north", false)).await, Ok(()));
     let nowhere = Uuid::from_u128(3);
     let permit = bench.permit(nowhere, 1, "north", false);
-    let refused = replica.app.cast_ballot(ORGANIZATION, nowhere, permit, &approve(&["o1"]), soon()).await;
+    let refused =
+        replica.app.cast_ballot(ORGANIZATION, nowhere, permit.clone(), &approve(&["o1"]), soon()).await;
     assert_eq!(reason(refused), "RESOURCE_NOT_FOUND");
     assert!(replica.app.permit(&permit, nowhere, Channel::Online, "permit").await.is_ok());
 }
