@@ -458,7 +458,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The client's request id, if it is a harmless one, or a new one.
-fn request_id(headers: &HeaderMap) -> String {
+pub fn request_id(headers: &HeaderMap) -> String {
     text(headers, REQUEST_ID.as_str())
         .filter(|id| is_request_id(id))
         .map_or_else(|| comitia_core::id::new().to_string(), str::to_owned)

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
 use crate::error::{self, Error};
-use crate::gateway::{REQUEST_ID, is_request_id};
+use crate::gateway::{REQUEST_ID, request_id};
 
 /// No refusal asks for more patience, in seconds: [`comitia_platform::limit::jitter`] of one second is less.
 const LONGEST: u64 = 4;
@@ -46,10 +46,8 @@ impl Refusals {
             *response.headers_mut() = ready.headers.clone();
             *response.body_mut() = Full::new(ready.body.clone());
         }
-        if let Some(id) = request.get(REQUEST_ID)
-            && id.to_str().is_ok_and(is_request_id)
-        {
-            response.headers_mut().insert(REQUEST_ID, id.clone());
+        if let Ok(id) = HeaderValue::from_str(&request_id(request)) {
+            response.headers_mut().insert(REQUEST_ID, id);
         }
         response
     }
@@ -79,6 +77,7 @@ mod tests {
             assert_eq!((problem["reason"].as_str(), problem.get("trace_id")), (Some("OVERLOADED"), None));
         }
         let odd = HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_static("<script>"))]);
-        assert!(!refusals.overloaded(Duration::ZERO, &odd).headers().contains_key(REQUEST_ID));
+        let id = refusals.overloaded(Duration::ZERO, &odd).headers()[REQUEST_ID].clone();
+        assert!(uuid::Uuid::parse_str(id.to_str().unwrap()).is_ok(), "{id:?}");
     }
 }
