@@ -287,7 +287,7 @@ impl World {
     fn pin(&self, measured: Range<usize>, generator: Range<usize>) -> anyhow::Result<()> {
         processes::pin(std::process::id(), generator)?;
         let postgres = self.installation.postgres.pid().context("PostgreSQL does not run")?;
-        let services = self.installation.pids().into_iter().map(|(_, pid)| pid);
+        let services = self.installation.pids().into_values();
         for pid in processes::family(postgres)?.into_iter().chain(services) {
             processes::pin(pid, measured.clone())?;
         }
