@@ -110,8 +110,12 @@ impl Bench {
             let since = Instant::now();
             eprint!("{key:?} ... ");
             match key {
-                Key::IntakeHttp => figures.push(intake::http(&mut world).await?),
-                Key::IntakeGrpc => figures.push(intake::grpc(&mut world).await?),
+                Key::IntakeHttp => {
+                    figures.push(intake::against_pgbench(&mut world, "intake_http", Door::Http).await?)
+                }
+                Key::IntakeGrpc => {
+                    figures.push(intake::against_pgbench(&mut world, "intake_grpc", Door::Grpc).await?)
+                }
                 Key::IntakeSlowDisk => figures.push(intake::slow_disk(&mut world).await?),
                 Key::Overload => figures.extend(overload::measure(&mut world).await?),
                 Key::OneHotPetition => figures.push(intake::one_hot_petition(&mut world).await?),
