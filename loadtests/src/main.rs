@@ -16,9 +16,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Measures Comitia under load.
 #[derive(Parser)]
 #[command(name = "comitia-loadtests", version, about, max_term_width = 110)]

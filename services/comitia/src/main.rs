@@ -6,9 +6,6 @@ use clap::{Parser, Subcommand};
 use comitia_cli::commands;
 use comitia_cli::configuration::Source;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Participatory budgeting and voting that loses nothing and that anyone can check.
 #[derive(Parser)]
 #[command(name = "comitia", version, about, max_term_width = 110)]
