@@ -110,12 +110,8 @@ impl Bench {
             let since = Instant::now();
             eprint!("{key:?} ... ");
             match key {
-                Key::IntakeHttp => {
-                    figures.push(intake::against_pgbench(&mut world, "intake_http", Door::Http).await?)
-                }
-                Key::IntakeGrpc => {
-                    figures.push(intake::against_pgbench(&mut world, "intake_grpc", Door::Grpc).await?)
-                }
+                Key::IntakeHttp => figures.push(intake::http(&mut world).await?),
+                Key::IntakeGrpc => figures.push(intake::grpc(&mut world).await?),
                 Key::IntakeSlowDisk => figures.push(intake::slow_disk(&mut world).await?),
                 Key::Overload => figures.extend(overload::measure(&mut world).await?),
                 Key::OneHotPetition => figures.push(intake::one_hot_petition(&mut world).await?),
@@ -176,11 +172,7 @@ impl World {
                     front: Front::None,
                 })
                 .into(),
-            // As in a container with one processor: threads of one service do not get into each other's way, and no measure
-            // depends on how many processors the machine has.
-            environment: [("RUST_LOG", "warn"), ("TOKIO_WORKER_THREADS", "1")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
+            environment: vec![("RUST_LOG".to_owned(), "warn".to_owned())],
             // All watchers come from this one machine.
             settings: [vec!["gateway.streams.max_per_address=20000".to_owned()], bench.settings.clone()]
                 .concat(),

@@ -7,11 +7,19 @@
 #[must_use]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    fill(&mut bytes);
+    bytes
+}
+
+/// Fills `bytes` with random ones.
+///
+/// # Panics
+/// As [`bytes`].
+pub fn fill(bytes: &mut [u8]) {
     #[expect(
         clippy::disallowed_methods,
         clippy::expect_used,
         reason = "the one door to randomness; going on without it would make guessable secrets"
     )]
-    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
-    bytes
+    getrandom::fill(bytes).expect("the operating system gives randomness");
 }

@@ -289,18 +289,23 @@ impl Installation {
             anyhow::ensure!(
                 started.elapsed() < PATIENCE && !process.server.ended(),
                 "{name} is not ready; its log ends:\n{}",
-                self.log(name)
+                self.log_end(name)
             );
             tokio::time::sleep(PAUSE).await;
         }
         Ok(())
     }
 
-    /// The end of a process's log.
+    /// A process's log.
     #[must_use]
     pub fn log(&self, name: &str) -> String {
-        let text =
-            std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default();
+        std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default()
+    }
+
+    /// The end of a process's log, for a message.
+    #[must_use]
+    pub fn log_end(&self, name: &str) -> String {
+        let text = self.log(name);
         let start = text.char_indices().rev().nth(4000).map_or(0, |(position, _)| position);
         text[start..].to_owned()
     }

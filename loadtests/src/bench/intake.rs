@@ -15,13 +15,28 @@ const SIGNATURE: Ballots = Ballots { options: 1, choices: 1 };
 const MANY: usize = 1_000;
 /// The sleep before a commit, in microseconds.
 const COMMIT_DELAY: &str = "2000";
-/// Calls that share a connection where a client may have many in flight, as a gateway has.
+/// Calls in flight on each connection where clients have many, as gateways have.
 const STREAMS: usize = 16;
 
-/// Ballots a second over 64 connections, to pgbench with 64 clients.
-pub async fn against_pgbench(world: &mut World, key: &'static str, door: Door) -> anyhow::Result<Figure> {
-    let (value, detail) = ratio(world, door, CONNECTIONS).await?;
-    Ok(Figure { key, value, detail })
+/// Ballots a second over HTTP on 64 connections, to pgbench with 64 clients.
+pub async fn http(world: &mut World) -> anyhow::Result<Figure> {
+    let (value, detail) = ratio(world, Door::Http, CONNECTIONS).await?;
+    Ok(Figure { key: "intake_http", value, detail })
+}
+
+/// The same over gRPC, as gateways call: on 64 connections with 16 calls in flight each, because a gateway sends what comes in
+/// while it waits. The detail has the ratio with one call in flight on each, too.
+pub async fn grpc(world: &mut World) -> anyhow::Result<Figure> {
+    let (value, detail) = many_in_flight(world).await?;
+    Ok(Figure { key: "intake_grpc", value, detail })
+}
+
+async fn many_in_flight(world: &mut World) -> anyhow::Result<(f64, Value)> {
+    let (single, single_detail) = ratio(world, Door::Grpc, CONNECTIONS).await?;
+    let (value, mut detail) = ratio(world, Door::Grpc, CONNECTIONS * STREAMS).await?;
+    detail["one_call_in_flight"] = single_detail;
+    detail["one_call_in_flight"]["ratio"] = json!(rounded(single));
+    Ok((value, detail))
 }
 
 async fn ratio(world: &mut World, door: Door, connections: usize) -> anyhow::Result<(f64, Value)> {
@@ -40,17 +55,13 @@ async fn ratio(world: &mut World, door: Door, connections: usize) -> anyhow::Res
 
 /// The same over gRPC, when each flush of the write-ahead log takes two milliseconds more: `commit_delay` without
 /// `commit_siblings`, which PostgreSQL sleeps while it holds the lock of the log. Commits that come meanwhile share the
-/// flush, as they do on a slow disk. Ballots come over 64 connections with 16 calls in flight each, because a gateway
-/// sends what comes in while it waits; with one call in flight each, 64 ballots a commit are the most there can be.
+/// flush, as they do on a slow disk.
 pub async fn slow_disk(world: &mut World) -> anyhow::Result<Figure> {
     world.set(&[("commit_siblings", "0"), ("commit_delay", COMMIT_DELAY)]).await?;
     let one = world.pgbench.rows_per_second(1, Duration::from_secs(1)).await?;
-    let (single, single_detail) = ratio(world, Door::Grpc, CONNECTIONS).await?;
-    let (value, mut detail) = ratio(world, Door::Grpc, CONNECTIONS * STREAMS).await?;
+    let (value, mut detail) = many_in_flight(world).await?;
     world.set(&[("commit_siblings", "5"), ("commit_delay", "0")]).await?;
     detail["commit_ms"] = json!(rounded(1000.0 / one));
-    detail["one_call_in_flight"] = single_detail;
-    detail["one_call_in_flight"]["ratio"] = json!(rounded(single));
     Ok(Figure { key: "intake_slow_disk", value, detail })
 }
 

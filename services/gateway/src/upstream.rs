@@ -9,9 +9,10 @@ use comitia_platform::error::ErrorCode;
 use comitia_platform::grpc::{self, AddressError, Client};
 use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
 use comitia_platform::{ApiError, Reason, Runtime};
+use comitia_proto::codec;
 use http::uri::PathAndQuery;
 use tonic::client::Grpc;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status, Streaming};
 
@@ -260,6 +261,10 @@ impl Encoder for RawCodec {
         buffer.put(message);
         Ok(())
     }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        codec::buffers()
+    }
 }
 
 impl Decoder for RawCodec {
@@ -268,6 +273,10 @@ impl Decoder for RawCodec {
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        codec::buffers()
     }
 }
 

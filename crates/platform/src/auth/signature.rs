@@ -127,9 +127,12 @@ fn at_once<'s>(signatures: impl ExactSizeIterator<Item = &'s Signature>) -> Opti
     let mut scalars = Vec::with_capacity(signatures.len() + 2);
     let mut points = Vec::with_capacity(signatures.len() + 2);
     let (mut base, mut own, mut key) = (Scalar::ZERO, Scalar::ZERO, None);
-    for signature in signatures {
+    // All weights in one call of the operating system.
+    let mut weights = vec![[0; 16]; signatures.len()];
+    random::fill(weights.as_flattened_mut());
+    for (signature, weight) in signatures.zip(weights) {
         let (r, s) = signature.parts.as_ref()?;
-        let weight = Scalar::from(u128::from_le_bytes(random::bytes()));
+        let weight = Scalar::from(u128::from_le_bytes(weight));
         base += weight * s;
         own += weight * signature.challenge(r)?;
         key = Some(signature.key.point);

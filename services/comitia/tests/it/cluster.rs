@@ -113,7 +113,7 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if std::thread::panicking() {
             for name in self.pids().keys() {
-                eprintln!("--- {name}\n{}", self.log(name));
+                eprintln!("--- {name}\n{}", self.log_end(name));
             }
         }
     }

@@ -30,7 +30,7 @@ async fn journey_six_processes_give_the_result_of_the_rule() {
 
     // Each process drains and ends well when it is told to.
     for name in ["gateway-1", "voting-1", "budgets-1", "proposals-1", "spaces-1", "identity-1"] {
-        assert_eq!(cluster.terminate(name).await, Some(0), "{name}: {}", cluster.log(name));
+        assert_eq!(cluster.terminate(name).await, Some(0), "{name}: {}", cluster.log_end(name));
     }
 }
 

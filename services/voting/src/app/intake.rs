@@ -1,13 +1,14 @@
 //! The intake: group commit of casts.
 //!
-//! Casts wait in one bounded queue. The gatherer takes whatever waits, up to `max_batch`, and a writer checks the permits'
-//! signatures of all of it at once and writes it in one transaction: the larger the crowd, the larger the batches; a lone
-//! cast waits for nobody. A voter has a cast in one batch under way at the most, so that casts are written in the order in
+//! Casts wait in one bounded queue. The gatherer takes whatever waits, up to `max_batch`, has the permits' signatures of all of
+//! it checked at once, and a writer writes it in one transaction: the larger the crowd, the larger the batches; a lone cast
+//! waits for nobody. A voter has a cast in one batch under way at the most, so that casts are written in the order in
 //! which they came. Callers are answered after the commit and never before. How many casts may be in work follows their
 //! measured latency ([`comitia_platform::limit`]); beyond that, and when the queue is full, casts are refused at once and
 //! told when to try again.
 
 mod batch;
+mod check;
 mod gatherer;
 mod metrics;
 mod writer;
@@ -67,7 +68,7 @@ impl Default for IntakeConfig {
             stagger_ms: 5,
             queue_capacity: 10_000,
             batch_timeout_ms: 10_000,
-            latency_target_ms: 100,
+            latency_target_ms: 250,
         }
     }
 }
