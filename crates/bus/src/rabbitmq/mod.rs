@@ -26,6 +26,8 @@ use link::{Broker, Link, Outgoing};
 const SYSTEM: &str = "rabbitmq";
 /// Seconds without a sign of life after which a connection is given up, unless the address says otherwise.
 const HEARTBEAT: u16 = 10;
+/// The largest frame, unless the address says otherwise. A connection keeps 64 of them in memory; larger messages come in parts.
+const FRAME_BYTES: u32 = 16 * 1024;
 
 /// A bus on RabbitMQ. It connects in the background, at start and whenever the connection is lost, and never
 /// fails because the broker is away.
@@ -63,6 +65,7 @@ impl RabbitMq {
             BusError::Invalid("the address of the bus is not amqp://... or amqps://...".to_owned())
         })?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        uri.query.frame_max.get_or_insert(FRAME_BYTES);
         let broker = Broker { uri, ca };
         let publishing = Link::start(broker.clone(), format!("{name} publisher"));
         metrics::observe_up(publishing.availability());
