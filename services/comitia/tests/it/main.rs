@@ -10,6 +10,7 @@ mod commands;
 mod faults;
 mod journeys;
 mod officers;
+mod passwords;
 mod rolling;
 mod tls;
 mod tracing;
