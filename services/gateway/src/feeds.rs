@@ -244,16 +244,18 @@ fn event(head: &str, json: &[u8]) -> Bytes {
 }
 
 impl Feed {
-    /// Passes events on until the source ends, nobody watches any more, or the process stops.
+    /// Passes events on until the source ends, nobody watches any more, or the process stops. Who came while it stops sees one
+    /// event all the same.
     async fn run<O, F>(&self, mut source: Source<O>, sender: Sender<Bytes>, stopping: &CancellationToken)
     where
         O: Fn() -> F + Send,
         F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
     {
         loop {
+            let has_begun = self.lock().newest.is_some();
             let next = tokio::select! {
                 biased;
-                () = stopping.cancelled() => return self.close(None),
+                () = stopping.cancelled(), if has_begun => return self.close(None),
                 () = sender.closed() => {
                     if self.close_if_deserted() {
                         return;
@@ -264,6 +266,7 @@ impl Feed {
             };
             match next {
                 Next::Event(event) => self.send(event),
+                Next::Comment if stopping.is_cancelled() => return self.close(None),
                 Next::Comment => {
                     // An error says that nobody listens.
                     let _ = sender.send(Bytes::from_static(b": heartbeat\n\n"));
@@ -416,6 +419,28 @@ mod tests {
         for expected in [Some("99"), Some("end"), None] {
             assert_eq!(text(late.next().await).as_deref(), expected);
         }
+    }
+
+    #[tokio::test]
+    async fn who_comes_while_the_process_stops_sees_one_event_and_then_the_stream_ends() {
+        let routes = crate::routes::Routes::of_all_services().unwrap();
+        let route = routes.iter().find(|route| route.name.ends_with("turnout:watch")).unwrap().clone();
+        // Two empty messages as gRPC frames them.
+        let messages = || {
+            let body = http_body_util::Full::new(Bytes::from_static(&[0; 10]));
+            Streaming::new_request(upstream::RawCodec, body, None, None)
+        };
+        let open = move || async move { Ok(messages()) };
+        let subscription = Subscription { open, messages: messages(), cut: None };
+        let heartbeat = tokio::time::interval_at(Instant::now() + GIVE_UP, GIVE_UP);
+        let source = Source { subscription, route, trace_id: String::new(), heartbeat, sent: 0 };
+        let (feed, sender) = feed();
+        let mut watcher = feed.join().unwrap();
+        let stopping = CancellationToken::new();
+        stopping.cancel();
+        feed.run(source, sender, &stopping).await;
+        assert_eq!(text(watcher.next().await).as_deref(), Some("id: 1\ndata: {}\n\n"));
+        assert_eq!(text(watcher.next().await), None);
     }
 
     #[tokio::test]

@@ -236,7 +236,7 @@ fn never_left(status: &Status) -> bool {
 
 /// Messages as bytes, in and out.
 #[derive(Clone, Copy, Debug, Default)]
-struct RawCodec;
+pub struct RawCodec;
 
 impl Codec for RawCodec {
     type Encode = Bytes;
