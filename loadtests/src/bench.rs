@@ -172,7 +172,11 @@ impl World {
                     front: Front::None,
                 })
                 .into(),
-            environment: vec![("RUST_LOG".to_owned(), "warn".to_owned())],
+            // As in a container with one processor: threads of one service do not get into each other's way, and no measure
+            // depends on how many processors the machine has.
+            environment: [("RUST_LOG", "warn"), ("TOKIO_WORKER_THREADS", "1")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
             // All watchers come from this one machine.
             settings: [vec!["gateway.streams.max_per_address=20000".to_owned()], bench.settings.clone()]
                 .concat(),
