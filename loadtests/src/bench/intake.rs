@@ -16,7 +16,7 @@ const MANY: usize = 1_000;
 /// The sleep before a commit, in microseconds.
 const COMMIT_DELAY: &str = "2000";
 /// Calls in flight on each connection where clients have many, as gateways have.
-const STREAMS: usize = 16;
+const STREAMS: usize = 4;
 
 /// Ballots a second over HTTP on 64 connections, to pgbench with 64 clients.
 pub async fn http(world: &mut World) -> anyhow::Result<Figure> {
@@ -24,7 +24,7 @@ pub async fn http(world: &mut World) -> anyhow::Result<Figure> {
     Ok(Figure { key: "intake_http", value, detail })
 }
 
-/// The same over gRPC, as gateways call: on 64 connections with 16 calls in flight each, because a gateway sends what comes in
+/// The same over gRPC, as gateways call: on 64 connections with 4 calls in flight each, because a gateway sends what comes in
 /// while it waits. The detail has the ratio with one call in flight on each, too.
 pub async fn grpc(world: &mut World) -> anyhow::Result<Figure> {
     let (value, detail) = many_in_flight(world).await?;

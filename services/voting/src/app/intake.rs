@@ -68,7 +68,7 @@ impl Default for IntakeConfig {
             stagger_ms: 5,
             queue_capacity: 10_000,
             batch_timeout_ms: 10_000,
-            latency_target_ms: 250,
+            latency_target_ms: 100,
         }
     }
 }
