@@ -27,6 +27,8 @@ use self::verdict::{Judgement, Outcome, Verdict};
 const WELL: Duration = Duration::from_secs(1);
 /// An undisturbed cast is settled within this time.
 const SOON: Duration = Duration::from_millis(250);
+/// The service must be well this long after a fault's end.
+const RECOVERY: Duration = Duration::from_secs(10);
 /// So long a recovery is waited for.
 const GIVE_UP: Duration = Duration::from_secs(40);
 /// How long people cast undisturbed before the first fault, and how long arrivals go on after the last.
@@ -58,9 +60,6 @@ pub struct Faults {
     /// Each as short as can be
     #[arg(long)]
     short: bool,
-    /// Seconds after a fault's end within which all has to be well again
-    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
-    within: u64,
     /// Spoils a ballot before the comparison, which has to find it
     #[arg(long, value_name = "HOW")]
     spoil: Option<Spoiled>,
@@ -121,9 +120,8 @@ impl Faults {
         let rows = world.rows().await?;
         verdict.findings = compare(&voters, &rows, &world.turnout().await?);
         world.close(&voters, &rows, &mut verdict.findings).await?;
-        let within = Duration::from_secs(self.within);
-        verdict.write(&self.out, within)?;
-        println!("{}", verdict.table(within));
+        verdict.write(&self.out, RECOVERY)?;
+        println!("{}", verdict.table(RECOVERY));
         eprintln!(
             "{:.0} s in all; the findings are in {}, the voters' log in {}",
             started.elapsed().as_secs_f64(),
@@ -131,7 +129,7 @@ impl Faults {
             self.log.display()
         );
         world.stop().await?;
-        Ok(match verdict.judgement(within) {
+        Ok(match verdict.judgement(RECOVERY) {
             Judgement::Good => ExitCode::SUCCESS,
             Judgement::Bad => ExitCode::FAILURE,
             Judgement::Incomplete => ExitCode::from(3),
@@ -202,7 +200,7 @@ impl Faults {
             .zip(answer)
             .zip(flow)
             .map(|((casts, answer), flow)| casts.max(answer.max(flow).saturating_duration_since(end)));
-        if recovered.is_none_or(|took| took > Duration::from_secs(self.within) / 2) {
+        if recovered.is_none_or(|took| took > RECOVERY / 2) {
             let after = |when: Option<Instant>| when.map(|when| when.saturating_duration_since(end));
             note.push_str(&format!(
                 " casts {recovery:.1?}, answers {:.1?}, events {:.1?}",

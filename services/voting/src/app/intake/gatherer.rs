@@ -119,13 +119,12 @@ impl Gatherer {
     async fn go_on(&self, waiting: &mut Waiting, under_way: &mut UnderWay) {
         let now = Instant::now();
         let may_set_out = under_way.next(self.stagger).is_some_and(|next| next <= now);
-        let mut idle = may_set_out && !self.set_out(&mut waiting.checked, under_way, now).await;
+        let idle = may_set_out && !self.set_out(&mut waiting.checked, under_way, now).await;
         if waiting.check.is_under_way() || waiting.checked.len() >= self.max_batch {
             return;
         }
         if waiting.unchecked.len() >= ENOUGH || (idle && !waiting.unchecked.is_empty()) {
             let good = waiting.check.begin(std::mem::take(&mut waiting.unchecked));
-            idle &= !good.is_empty();
             waiting.checked.extend(good);
             if idle {
                 self.set_out(&mut waiting.checked, under_way, now).await;
