@@ -4,11 +4,13 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use comitia_cli::api::Api;
+use comitia_cli::commands::demo::seeded_city;
 use comitia_cli::process::Service;
 use comitia_cli::replay::plan::Plan;
 use comitia_cli::replay::{self, Report, Settings};
 use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan, TlsFiles};
 use indicatif::ProgressBar;
+use tokio::task::JoinHandle;
 
 /// How long a call is tried again, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -86,6 +88,18 @@ impl Cluster {
     /// A client for an organization.
     pub fn api(&self, host: &str) -> Api {
         Api::new(&self.gateways(), host, PATIENCE).unwrap()
+    }
+
+    /// Replays the seeded city of `seed` in the background, with 16 voters at once. Its progress is the number of ballots.
+    pub fn vote(&self, seed: u64, residents: u32) -> (ProgressBar, JoinHandle<anyhow::Result<Report>>) {
+        let (api, progress) = (self.api("seedville.example.org"), ProgressBar::hidden());
+        let plan = seeded_city::plan(seed, residents).unwrap();
+        let shown = progress.clone();
+        let vote = comitia_core::task::spawn("replay", async move {
+            let settings = Settings { voters: 16, patience: Duration::from_secs(120) };
+            replay::replay(&api, OPERATOR_KEY, plan, &settings, &shown).await
+        });
+        (progress, vote)
     }
 
     /// Replays a plan and gives what came of it.

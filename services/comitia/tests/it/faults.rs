@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use comitia_cli::commands::demo::seeded_city;
-use comitia_cli::replay::{self, Settings};
 use comitia_testkit::wait_until;
-use indicatif::ProgressBar;
 
-use crate::cluster::{Cluster, OPERATOR_KEY};
+use crate::cluster::Cluster;
 use crate::journeys::{assert_complete, expected};
 
 const RESIDENTS: u32 = 1_200;
@@ -15,15 +12,7 @@ const RESIDENTS: u32 = 1_200;
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_kill_9_of_voting_postgres_and_rabbitmq_in_the_middle_of_a_vote() {
     let mut cluster = Cluster::start(1).await;
-    let progress = ProgressBar::hidden();
-    let vote = {
-        let (api, progress) = (cluster.api("seedville.example.org"), progress.clone());
-        let plan = seeded_city::plan(9, RESIDENTS).unwrap();
-        comitia_core::task::spawn("replay", async move {
-            let settings = Settings { voters: 16, patience: Duration::from_secs(120) };
-            replay::replay(&api, OPERATOR_KEY, plan, &settings, &progress).await
-        })
-    };
+    let (progress, vote) = cluster.vote(9, RESIDENTS);
     let reached = async |ballots: u64| {
         wait_until(&format!("{ballots} ballots"), Duration::from_secs(120), async || {
             assert!(!vote.is_finished(), "the vote ended before the fault");

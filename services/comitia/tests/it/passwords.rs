@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use comitia_cli::commands::demo::seeded_city;
-use comitia_cli::replay::{self, Settings};
 use comitia_testkit::wait_until;
-use indicatif::ProgressBar;
 use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Executor};
 
-use crate::cluster::{Cluster, OPERATOR_KEY};
+use crate::cluster::Cluster;
 use crate::journeys::{assert_complete, expected};
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -17,15 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[tokio::test(flavor = "multi_thread")]
 async fn journey_a_database_password_is_changed_in_the_middle_of_a_vote() {
     let mut cluster = Cluster::start(2).await;
-    let progress = ProgressBar::hidden();
-    let vote = {
-        let (api, progress) = (cluster.api("seedville.example.org"), progress.clone());
-        let plan = seeded_city::plan(12, 600).unwrap();
-        comitia_core::task::spawn("replay", async move {
-            let settings = Settings { voters: 16, patience: PATIENCE };
-            replay::replay(&api, OPERATOR_KEY, plan, &settings, &progress).await
-        })
-    };
+    let (progress, vote) = cluster.vote(12, 600);
     wait_until("ballots", PATIENCE, async || progress.position() >= 100 || vote.is_finished()).await;
     assert!(!vote.is_finished(), "the vote ended before the password was changed");
 

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use comitia_cli::commands::demo::seeded_city;
-use comitia_cli::replay::{self, Settings};
 use comitia_platform::grpc;
 use comitia_proto::identity::v1::GetKeySetRequest;
 use comitia_proto::identity::v1::key_service_client::KeyServiceClient;
 use comitia_testkit::{Authority, TlsFiles, wait_until};
-use indicatif::ProgressBar;
 
-use crate::cluster::{Cluster, OPERATOR_KEY};
+use crate::cluster::Cluster;
 use crate::journeys::{assert_complete, expected};
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -27,15 +24,7 @@ async fn journey_certificates_are_renewed_in_the_middle_of_a_vote() {
         KeyServiceClient::new(grpc::connect(&identity, None).unwrap()).get_key_set(GetKeySetRequest {}).await;
     stranger.unwrap_err();
 
-    let progress = ProgressBar::hidden();
-    let vote = {
-        let (api, progress) = (cluster.api("seedville.example.org"), progress.clone());
-        let plan = seeded_city::plan(11, 600).unwrap();
-        comitia_core::task::spawn("replay", async move {
-            let settings = Settings { voters: 16, patience: PATIENCE };
-            replay::replay(&api, OPERATOR_KEY, plan, &settings, &progress).await
-        })
-    };
+    let (progress, vote) = cluster.vote(11, 600);
     wait_until("ballots", PATIENCE, async || progress.position() >= 100 || vote.is_finished()).await;
     assert!(!vote.is_finished(), "the vote ended before the certificates were renewed");
     files.write(&certificate(), &[&authority]).unwrap();

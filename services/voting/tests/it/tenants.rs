@@ -58,3 +58,15 @@ async fn the_runtime_role_can_neither_delete_ballots_nor_thaw_a_poll() {
     }
     assert_eq!(bench.stored(poll).await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_migration_that_parts_ballots_anew_leaves_alone_what_has_ballots() {
+    let bench = Bench::new().await;
+    let replica = bench.replica();
+    let poll = replica.open_poll(false).await;
+    replica.vote(&bench, poll, 1, &["o1"]).await.unwrap();
+    let migration = include_str!("../../../../migrations/voting/20261128000100_four_partitions.sql");
+    let admin = bench.database.admin_pool().unwrap();
+    sqlx::raw_sql(migration).execute(&admin).await.unwrap();
+    assert_eq!(bench.stored(poll).await.len(), 1);
+}
