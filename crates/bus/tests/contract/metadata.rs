@@ -18,11 +18,14 @@ pub async fn everything_about_an_event_arrives(bench: Bench) {
     let seen = Seen::default();
     let consumer = bench.bus.subscribe(bench.subscription("whole"), seen.handler()).await.unwrap();
     consumer.ready().await;
-    let mut events = [bench.event("poll.closed", "poll é 1"), bench.event("poll.closed", "")];
+    let event = |subject| bench.event("poll.closed", subject);
+    let mut events = [event("poll é 1"), event(""), event("large")];
     events[1].organization_id = None;
     events[1].payload = Vec::new().into();
+    // Larger than what goes over a connection in one piece.
+    events[2].payload = (0..200_000_u32).map(|place| place.to_le_bytes()[0]).collect::<Vec<_>>().into();
     bench.bus.publish(&events).await.unwrap();
-    wait_until("both events", PATIENCE, async || seen.count() == 2).await;
+    wait_until("all events", PATIENCE, async || seen.count() == events.len()).await;
     for event in &events {
         let arrived = seen.events().into_iter().find(|arrived| arrived.id == event.id).unwrap();
         // With telemetry set up by another test of the process, the publishing span stands in for the given one.
