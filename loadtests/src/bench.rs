@@ -29,6 +29,7 @@ use uuid::Uuid;
 use crate::casts::{Ballots, Caster, Door};
 use crate::city::{City, PollPlan};
 use crate::figures;
+use crate::load::batch::BatchConnection;
 use crate::load::grpc::GrpcConnection;
 use crate::load::http::HttpConnection;
 use crate::load::{self, Answer, Connection, Measured, rounded};
@@ -152,7 +153,7 @@ struct World {
     caster: Caster,
     quick: bool,
     /// The rates seen, so that runs get as many casts as they need.
-    rates: BTreeMap<(u8, usize), f64>,
+    rates: BTreeMap<(Door, usize), f64>,
 }
 
 impl World {
@@ -186,7 +187,7 @@ impl World {
         let pgbench = Pgbench::new(&bench.pgbench, installation.postgres.url()).await?;
         let gateways = installation.addresses("gateway").join(",");
         let city = City::found(&gateways, HOST, Installation::OPERATOR_KEY).await?;
-        let caster = Caster::new(&pool, HOST).await?;
+        let caster = Caster::new(&pool, HOST, city.organization).await?;
         Ok(Self { installation, pool, pgbench, city, caster, quick: bench.quick, rates: BTreeMap::new() })
     }
 
@@ -213,7 +214,7 @@ impl World {
         Ok(address.trim_start_matches("http://").parse()?)
     }
 
-    /// Connections to a door. Over gRPC there are never more than 64: more calls in flight share them.
+    /// Connections to a door. Over gRPC there are never more than 64: more callers share them.
     async fn connections(&self, door: Door, count: usize) -> anyhow::Result<Vec<Wire>> {
         let mut connections: Vec<Wire> = Vec::with_capacity(count);
         let organization = self.city.organization.to_string();
@@ -221,6 +222,8 @@ impl World {
             let connection = match (door, connections.get(number % CONNECTIONS)) {
                 (Door::Http, _) => Wire::Http(HttpConnection::open(self.address("gateway")?).await?),
                 (Door::Grpc, Some(Wire::Grpc(open))) => Wire::Grpc(open.clone()),
+                (Door::Batch, Some(Wire::Batch(open))) => Wire::Batch(open.clone()),
+                (Door::Batch, _) => Wire::Batch(BatchConnection::open(self.address("voting")?).await?),
                 (Door::Grpc, _) => {
                     let metadata = [(ORGANIZATION_HEADER, organization.as_str())];
                     Wire::Grpc(GrpcConnection::open(self.address("voting")?, CAST, &metadata).await?)
@@ -234,7 +237,7 @@ impl World {
     /// Casts over `connections` as fast as answers come, for `seconds` after a warm-up.
     async fn closed(&mut self, run: Closed<'_>) -> anyhow::Result<(Measured, Value)> {
         let warm_up = Duration::from_secs(1);
-        let key = (u8::from(run.door == Door::Http), run.connections);
+        let key = (run.door, run.connections);
         let rate = match self.rates.get(&key) {
             Some(rate) => *rate,
             None => {
@@ -329,6 +332,7 @@ struct Closed<'a> {
 enum Wire {
     Http(HttpConnection),
     Grpc(GrpcConnection),
+    Batch(BatchConnection),
 }
 
 impl Connection for Wire {
@@ -336,6 +340,7 @@ impl Connection for Wire {
         match self {
             Self::Http(connection) => connection.call(request).await,
             Self::Grpc(connection) => connection.call(request).await,
+            Self::Batch(connection) => connection.call(request).await,
         }
     }
 }

@@ -20,7 +20,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::city::{district, option};
-use crate::load::{grpc, http};
+use crate::load::{batch, grpc, http};
 
 /// How identity says that a sealed value is a signing key.
 const PRIVATE_KEY: &str = "signing_keys.private_key";
@@ -28,12 +28,14 @@ const PRIVATE_KEY: &str = "signing_keys.private_key";
 const LIFETIME: i64 = 3600;
 
 /// The door that casts go through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Door {
     /// HTTP/JSON at the gateway.
     Http,
-    /// gRPC straight to voting.
+    /// gRPC straight to voting, a call for each.
     Grpc,
+    /// gRPC straight to voting as gateways call it: casts that come together go in one call.
+    Batch,
 }
 
 /// What can be cast in a poll.
@@ -49,14 +51,15 @@ pub struct Ballots {
 pub struct Caster {
     key: SigningKey,
     host: String,
+    organization: Uuid,
 }
 
 impl Caster {
-    /// One that signs as identity does in this installation, for the organization of `host`.
+    /// One that signs as identity does in this installation, for an organization and its host name.
     ///
     /// # Errors
     /// When identity has no key, or it cannot be opened.
-    pub async fn new(pool: &PgPool, host: &str) -> anyhow::Result<Self> {
+    pub async fn new(pool: &PgPool, host: &str, organization: Uuid) -> anyhow::Result<Self> {
         let (kid, sealed): (String, Vec<u8>) = sqlx::query_as(
             "SELECT kid, private_key FROM identity.signing_keys WHERE retire_time IS NULL ORDER BY create_time DESC LIMIT 1",
         )
@@ -64,7 +67,7 @@ impl Caster {
         .await
         .context("identity's signing key")?;
         let opened = DataKeys::new(&Installation::KEY.into(), &[])?.open(PRIVATE_KEY, &sealed)?;
-        Ok(Self { key: SigningKey::new(kid, &opened), host: host.to_owned() })
+        Ok(Self { key: SigningKey::new(kid, &opened), host: host.to_owned(), organization })
     }
 
     /// `count` casts of as many voters, evenly over `polls`.
@@ -86,7 +89,10 @@ impl Caster {
                 let permit = self.permit(poll, &nullifier, district(voter / polls.len()))?;
                 Ok(match door {
                     Door::Http => self.over_http(poll, &permit, ballots, voter),
-                    Door::Grpc => over_grpc(poll, permit, ballots, voter),
+                    Door::Grpc => grpc::frame(&request(poll, permit, ballots, voter)),
+                    Door::Batch => {
+                        batch::part(self.organization.to_string(), request(poll, permit, ballots, voter))
+                    }
                 })
             })
             .collect()
@@ -115,10 +121,10 @@ impl Caster {
     }
 }
 
-fn over_grpc(poll: Uuid, permit: String, ballots: Ballots, voter: usize) -> Bytes {
+fn request(poll: Uuid, permit: String, ballots: Ballots, voter: usize) -> CastBallotRequest {
     let choices = ballots.of(voter).map(|option_id| Choice { option_id, points: 0 }).collect();
     let ballot = Some(Ballot { choices });
-    grpc::frame(&CastBallotRequest { poll_id: poll.to_string(), permit, ballot })
+    CastBallotRequest { poll_id: poll.to_string(), permit, ballot }
 }
 
 impl Ballots {

@@ -6,6 +6,7 @@
 //! wait. There a latency counts from the time at which the request was due, not from when a connection was free for
 //! it, so that a server that stalls cannot hide those who had to wait (coordinated omission).
 
+pub mod batch;
 pub mod grpc;
 pub mod http;
 

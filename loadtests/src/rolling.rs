@@ -165,7 +165,7 @@ async fn people(installation: &Installation) -> anyhow::Result<std::sync::Arc<Lo
     let process = text(&process, "/process/processId")?;
     let publish = format!("/v1/processes/{process}:publish");
     city.api.post(&publish, token, &json!({})).await.context("publishing the process")?;
-    let caster = Caster::new(&installation.database.admin_pool()?, HOST).await?;
+    let caster = Caster::new(&installation.database.admin_pool()?, HOST, city.organization).await?;
     Ok(Load::new(HOST, front, &city, caster, poll, &process, members))
 }
 

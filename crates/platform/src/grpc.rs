@@ -4,11 +4,13 @@
 //! authorised ([`crate::auth::authorise`]), it must end before its deadline, and a panic in it is an internal
 //! error of that call alone. A client passes the trace and what is left of the deadline on.
 
+mod call;
 mod client;
 mod discovery;
 mod retry;
 mod server;
 
+pub use call::{PartMethod, traceparent};
 pub use client::{Client, Endpoints, ServiceIdentity, connect};
 pub use discovery::AddressError;
 pub use retry::never_begun;

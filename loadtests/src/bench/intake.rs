@@ -15,8 +15,8 @@ const SIGNATURE: Ballots = Ballots { options: 1, choices: 1 };
 const MANY: usize = 1_000;
 /// The sleep before a commit, in microseconds.
 const COMMIT_DELAY: &str = "2000";
-/// Calls in flight on each connection where clients have many, as gateways have.
-const STREAMS: usize = 4;
+/// Callers at each connection where casts go together.
+const CALLERS: usize = 4;
 
 /// Ballots a second over HTTP on 64 connections, to pgbench with 64 clients.
 pub async fn http(world: &mut World) -> anyhow::Result<Figure> {
@@ -24,16 +24,16 @@ pub async fn http(world: &mut World) -> anyhow::Result<Figure> {
     Ok(Figure { key: "intake_http", value, detail })
 }
 
-/// The same over gRPC, as gateways call: on 64 connections with 4 calls in flight each, because a gateway sends what comes in
-/// while it waits. The detail has the ratio with one call in flight on each, too.
+/// The same over gRPC straight to voting, as gateways call: 4 callers on each of 64 connections, whose casts go together as they
+/// come. The detail has the ratio with a call for each cast and one in flight on each connection, too.
 pub async fn grpc(world: &mut World) -> anyhow::Result<Figure> {
-    let (value, detail) = many_in_flight(world).await?;
+    let (value, detail) = together(world).await?;
     Ok(Figure { key: "intake_grpc", value, detail })
 }
 
-async fn many_in_flight(world: &mut World) -> anyhow::Result<(f64, Value)> {
+async fn together(world: &mut World) -> anyhow::Result<(f64, Value)> {
     let (single, single_detail) = ratio(world, Door::Grpc, CONNECTIONS).await?;
-    let (value, mut detail) = ratio(world, Door::Grpc, CONNECTIONS * STREAMS).await?;
+    let (value, mut detail) = ratio(world, Door::Batch, CONNECTIONS * CALLERS).await?;
     detail["one_call_in_flight"] = single_detail;
     detail["one_call_in_flight"]["ratio"] = json!(rounded(single));
     Ok((value, detail))
@@ -59,7 +59,7 @@ async fn ratio(world: &mut World, door: Door, connections: usize) -> anyhow::Res
 pub async fn slow_disk(world: &mut World) -> anyhow::Result<Figure> {
     world.set(&[("commit_siblings", "0"), ("commit_delay", COMMIT_DELAY)]).await?;
     let one = world.pgbench.rows_per_second(1, Duration::from_secs(1)).await?;
-    let (value, mut detail) = many_in_flight(world).await?;
+    let (value, mut detail) = together(world).await?;
     world.set(&[("commit_siblings", "5"), ("commit_delay", "0")]).await?;
     detail["commit_ms"] = json!(rounded(1000.0 / one));
     Ok(Figure { key: "intake_slow_disk", value, detail })

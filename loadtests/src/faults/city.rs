@@ -68,7 +68,7 @@ impl World {
             };
             polls.push(Poll { id: city.open_poll(&plan).await?, recast_allowed });
         }
-        let caster = Caster::new(&pool, HOST).await?;
+        let caster = Caster::new(&pool, HOST, city.organization).await?;
         let crowd = Crowd::new(gateways, HOST, caster, polls.clone())?;
         Ok(Self { installation, disk, crowd, city, polls, pool, folder: tempfile::tempdir()? })
     }

@@ -9,13 +9,16 @@ use tokio::net::TcpStream;
 
 use super::{Answer, Connection};
 
+/// An HTTP/2 connection; clones are one.
+pub type Http2 = SendRequest<Bytes>;
+
 /// One call at a time over an HTTP/2 connection, which others may share.
 #[derive(Clone, Debug)]
 pub struct GrpcConnection {
     address: SocketAddr,
     uri: Uri,
     headers: HeaderMap,
-    open: Option<SendRequest<Bytes>>,
+    open: Option<Http2>,
 }
 
 impl GrpcConnection {
@@ -28,14 +31,8 @@ impl GrpcConnection {
         path: &str,
         metadata: &[(&'static str, &str)],
     ) -> anyhow::Result<Self> {
-        let mut headers = HeaderMap::new();
-        headers.insert("content-type", http::HeaderValue::from_static("application/grpc"));
-        headers.insert("te", http::HeaderValue::from_static("trailers"));
-        for (name, value) in metadata {
-            headers.insert(*name, value.parse()?);
-        }
         let uri = format!("http://{address}{path}").parse()?;
-        Ok(Self { address, uri, headers, open: Some(connect(address).await?) })
+        Ok(Self { address, uri, headers: headers(metadata)?, open: Some(connect(address).await?) })
     }
 
     async fn exchange(&mut self, message: &Bytes) -> anyhow::Result<Answer> {
@@ -70,7 +67,19 @@ impl Connection for GrpcConnection {
     }
 }
 
-async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Bytes>> {
+/// The headers of every call, with this metadata.
+pub fn headers(metadata: &[(&'static str, &str)]) -> anyhow::Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", http::HeaderValue::from_static("application/grpc"));
+    headers.insert("te", http::HeaderValue::from_static("trailers"));
+    for (name, value) in metadata {
+        headers.insert(*name, value.parse()?);
+    }
+    Ok(headers)
+}
+
+/// Opens a connection.
+pub async fn connect(address: SocketAddr) -> anyhow::Result<Http2> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (open, connection) = h2::client::handshake(stream).await?;

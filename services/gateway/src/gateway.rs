@@ -396,10 +396,15 @@ impl Gateway {
     /// Calls the service; the JSON of its answer.
     async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
         let Call { route, organization, metadata, message } = call;
-        let organization = organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
-        let place = self.upstreams.enter(route.service, route.priority, organization)?;
-        let (path, repeatable) = (route.grpc_path.clone(), route.is_repeatable());
-        let answer = self.upstreams.unary(place, route.service, path, metadata, message, repeatable).await?;
+        let holder = organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
+        let place = self.upstreams.enter(route.service, route.priority, holder)?;
+        let answer = match organization {
+            Some(organization) if route.casts => self.upstreams.cast(place, organization.id, message).await?,
+            _ => {
+                let (path, repeatable) = (route.grpc_path.clone(), route.is_repeatable());
+                self.upstreams.unary(place, route.service, path, metadata, message, repeatable).await?
+            }
+        };
         transcode::response(route, answer)
     }
 

@@ -1,11 +1,12 @@
 //! The only public door of an installation: HTTP/JSON for every RPC with a `google.api.http` annotation.
 //!
-//! Nothing here knows a single RPC: routes, JSON, limits, caching, event streams and the OpenAPI document come from
+//! Nothing here knows a single RPC but one (`casts` lets ballots go to voting together): routes, JSON, limits, caching, event streams and the OpenAPI document come from
 //! the descriptors of `proto/`, read once at the start. A request goes through `gateway`: route, limits, body,
 //! protobuf, organization, call, JSON. It is one codec and one hop; the gateway keeps no state that another replica
 //! would miss.
 
 mod answer;
+mod casts;
 mod client;
 mod config;
 mod edge;

@@ -23,6 +23,9 @@ use crate::upstream::ServiceName;
 const WITHOUT_ORGANIZATION: [&str; 2] =
     ["/comitia.identity.v1.SessionService/SignInOperator", "/comitia.identity.v1.KeyService/GetKeySet"];
 
+/// The method that casts a ballot.
+const CAST: &str = "/comitia.voting.v1.BallotService/CastBallot";
+
 /// The annotations make no route.
 #[derive(Debug, thiserror::Error)]
 pub enum RouteError {
@@ -135,6 +138,8 @@ pub struct Route {
     pub without_organization: bool,
     /// Whether the call carries a permit and therefore nothing that tells who sends it.
     pub anonymous: bool,
+    /// Whether it casts a ballot, which goes to voting with others.
+    pub casts: bool,
 }
 
 impl Route {
@@ -317,6 +322,7 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
         without_organization: policy.roles().any(|role| role == Role::Operator)
             || WITHOUT_ORGANIZATION.contains(&path.as_str()),
         anonymous: policy.public && class == Class::Vote,
+        casts: path == CAST,
         class,
         priority: match class {
             Class::SignIn | Class::Vote => Priority::Vote,
@@ -387,6 +393,7 @@ mod tests {
     #[test]
     fn a_ballot_travels_without_its_sender() {
         assert!(by_rpc("CastBallot").anonymous && by_rpc("GetReceipt").anonymous);
+        assert!(by_rpc("CastBallot").casts && !by_rpc("GetReceipt").casts);
         assert!(by_rpc("CastBallot").is_repeatable() && by_rpc("GetPoll").is_repeatable());
         assert!(!by_rpc("CreateRoll").is_repeatable());
         assert!(!by_rpc("IssuePermit").anonymous, "the permit needs the session");

@@ -15,7 +15,9 @@ use tonic::client::Grpc;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status, Streaming};
+use uuid::Uuid;
 
+use crate::casts::Casts;
 use crate::error::Error;
 use crate::organizations::{Held, Organization, Resource};
 
@@ -49,13 +51,20 @@ impl ServiceName {
 }
 
 /// How often a call is tried whose connection broke: the next one goes to another replica, if there is one.
-const ATTEMPTS: u32 = 3;
+pub const ATTEMPTS: u32 = 3;
 
 /// A place among the calls to a service.
 #[derive(Debug)]
 pub struct Place {
     slot: Slot,
     _held: (Held, Option<Held>),
+}
+
+impl Place {
+    /// The call has ended; what it has shown of the service is taken in.
+    fn done<T>(self, answer: &Result<T, ApiError>) {
+        self.slot.done(answer.as_ref().is_err_and(wants_capacity));
+    }
 }
 
 /// The channels to all services.
@@ -66,6 +75,7 @@ pub struct Upstreams {
     streams: [Client; 5],
     /// How many calls each service takes at once, as measured from here.
     limits: [Limiter; 5],
+    casts: Casts,
 }
 
 impl Upstreams {
@@ -87,8 +97,10 @@ impl Upstreams {
         };
         let limits =
             ["gateway.identity", "gateway.spaces", "gateway.proposals", "gateway.budgets", "gateway.voting"];
+        let calls = connect()?;
         Ok(Self {
-            calls: connect()?,
+            casts: Casts::start(calls[ServiceName::Voting as usize].clone()),
+            calls,
             streams: connect()?,
             limits: limits.map(|name| Limiter::new(name, limit)),
         })
@@ -163,7 +175,17 @@ impl Upstreams {
             }
         };
         let answer = answer.await;
-        place.slot.done(answer.as_ref().is_err_and(wants_capacity));
+        place.done(&answer);
+        answer
+    }
+
+    /// Casts a ballot, as [`Upstreams::unary`] calls other methods, but together with what else is cast.
+    ///
+    /// # Errors
+    /// What voting answered; `DEPENDENCY_UNAVAILABLE` when it is away.
+    pub async fn cast(&self, place: Place, organization: Uuid, message: Bytes) -> Result<Bytes, ApiError> {
+        let answer = self.casts.cast(organization, message).await.map_err(|status| error(&status));
+        place.done(&answer);
         answer
     }
 
@@ -224,7 +246,7 @@ fn connection_broke(status: &Status) -> bool {
 }
 
 /// Whether a call that ended so may be made again at once.
-fn may_go_again(status: &Status, repeatable: bool) -> bool {
+pub fn may_go_again(status: &Status, repeatable: bool) -> bool {
     connection_broke(status) && !timed_out() && (repeatable || never_left(status))
 }
 

@@ -149,7 +149,8 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
 
     let largest = comitia_platform::grpc::MAX_MESSAGE_BYTES;
     let polls = PollServiceServer::new(grpc::Polls(app.clone(), stopping)).max_decoding_message_size(largest);
-    let ballots = BallotServiceServer::new(grpc::Ballots(app.clone())).max_decoding_message_size(largest);
+    let ballots =
+        BallotServiceServer::new(grpc::Ballots::new(app.clone())).max_decoding_message_size(largest);
     let paper = PaperBallotServiceServer::new(grpc::PaperBallots(app)).max_decoding_message_size(largest);
     let routes = Routes::new(polls).add_service(ballots).add_service(paper);
     Ok(comitia_platform::grpc::serve(SERVICE, listener, routes, &runtime).await?)

@@ -6,13 +6,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use comitia_core::ErrorCode;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Request, Response};
-use opentelemetry::metrics::{Counter, Histogram, UpDownCounter};
-use opentelemetry::trace::{TraceContextExt, TraceId};
-use opentelemetry::{KeyValue, global};
+use http::{Request, Response};
+use opentelemetry::KeyValue;
 use opentelemetry_http::HeaderExtractor;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -21,10 +18,10 @@ use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tower::{Layer, Service};
 use tracing::Instrument;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::auth::{self, Verifier};
-use crate::error::{ApiError, Reason};
+use crate::error::ApiError;
+use crate::grpc::call::{Metrics, call_span, deadline_passed};
 use crate::grpc::{DEADLINE, DEFAULT_DEADLINE, parse_timeout};
 use crate::runtime::Runtime;
 
@@ -110,33 +107,9 @@ impl Methods {
     }
 }
 
-#[derive(Clone)]
-struct Metrics {
-    duration: Histogram<f64>,
-    in_flight: UpDownCounter<i64>,
-    panics: Counter<u64>,
-}
-
 impl CallLayer {
     fn new(verifier: Verifier) -> Self {
-        let meter = global::meter("comitia");
-        Self {
-            verifier,
-            methods: Arc::new(Methods::new()),
-            metrics: Metrics {
-                duration: meter
-                    .f64_histogram("rpc.server.call.duration")
-                    .with_unit("s")
-                    .with_description("how long calls took, by method and status")
-                    .with_boundaries(vec![
-                        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-                        30.0,
-                    ])
-                    .build(),
-                in_flight: meter.i64_up_down_counter("rpc.server.active_calls").build(),
-                panics: meter.u64_counter("rpc.server.panics").build(),
-            },
-        }
+        Self { verifier, methods: Arc::new(Methods::new()), metrics: Metrics::new() }
     }
 }
 
@@ -177,13 +150,13 @@ where
         if path.starts_with("/grpc.") {
             return Box::pin(inner.call(request));
         }
-        let (span, traced) = call_span(&path, request.headers());
+        let (span, traced) = call_span(&path, &HeaderExtractor(request.headers()));
         let outer = span.clone();
         Box::pin(
             async move {
                 let started = Instant::now();
                 let method = methods.name(&path);
-                let _in_flight = InFlight::new(metrics.in_flight, method.clone());
+                let _in_flight = metrics.begin(method.clone());
                 let response = match auth::authorise(&verifier, &path, request.headers()).await {
                     Err(error) => refuse(error),
                     Ok(context) => {
@@ -198,16 +171,9 @@ where
                             AssertUnwindSafe(inner.call(request)).catch_unwind(),
                         );
                         match tokio::time::timeout(deadline, call).await {
-                            Err(_) => refuse(ApiError::new(
-                                ErrorCode::DeadlineExceeded,
-                                Reason::DeadlineExceeded,
-                                "the deadline passed",
-                            )),
+                            Err(_) => refuse(deadline_passed()),
                             Ok(Ok(response)) => response?,
-                            Ok(Err(_)) => {
-                                metrics.panics.add(1, std::slice::from_ref(&method));
-                                refuse(ApiError::internal("the handler panicked"))
-                            }
+                            Ok(Err(_)) => refuse(metrics.panicked(&method)),
                         }
                     }
                 };
@@ -220,10 +186,7 @@ where
                 if traced {
                     outer.record("rpc.grpc.status_code", status);
                 }
-                metrics.duration.record(
-                    started.elapsed().as_secs_f64(),
-                    &[method, KeyValue::new("rpc.response.status_code", i64::from(status))],
-                );
+                metrics.record(method, status, started.elapsed());
                 Ok(response)
             }
             .instrument(span),
@@ -231,45 +194,6 @@ where
     }
 }
 
-/// The span of a call, and whether it is traced: what only traces show is not worked out for logs.
-fn call_span(path: &str, headers: &HeaderMap) -> (tracing::Span, bool) {
-    let span = tracing::info_span!(
-        "rpc",
-        otel.name = path.trim_start_matches('/'),
-        otel.kind = "server",
-        rpc.system = "grpc",
-        rpc.grpc.status_code = tracing::field::Empty,
-        trace_id = tracing::field::Empty,
-    );
-    let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)));
-    // Fails only when no OpenTelemetry layer is installed; then there is no trace to continue.
-    let _ = span.set_parent(parent);
-    let id = span.context().span().span_context().trace_id();
-    let traced = id != TraceId::INVALID;
-    if traced {
-        span.record("trace_id", id.to_string());
-    }
-    (span, traced)
-}
-
 fn refuse(error: ApiError) -> Response<Body> {
     tonic::Status::from(error).into_http()
-}
-
-struct InFlight {
-    counter: UpDownCounter<i64>,
-    method: KeyValue,
-}
-
-impl InFlight {
-    fn new(counter: UpDownCounter<i64>, method: KeyValue) -> Self {
-        counter.add(1, std::slice::from_ref(&method));
-        Self { counter, method }
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.counter.add(-1, std::slice::from_ref(&self.method));
-    }
 }

@@ -18,6 +18,7 @@ use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
 use comitia_proto::voting::v1::poll_service_server::{PollService, PollServiceServer};
 use comitia_proto::voting::v1::*;
+use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
 use tokio::net::TcpListener;
@@ -235,6 +236,34 @@ impl Drop for OpenStream {
 #[tonic::async_trait]
 impl BallotService for Double {
     type StreamBallotsStream = BoxStream<StreamBallotsResponse>;
+    type BatchCastBallotsStream = BoxStream<BatchCastBallotsResponse>;
+
+    async fn batch_cast_ballots(
+        &self,
+        request: Request<BatchCastBallotsRequest>,
+    ) -> Result<Response<Self::BatchCastBallotsStream>, Status> {
+        self.note("BatchCastBallots", &request);
+        let head = request.metadata().clone();
+        let casts = (0..).zip(request.into_inner().casts).map(|(index, cast)| {
+            let (double, mut request) = (self.clone(), Request::new(cast.request.unwrap()));
+            *request.metadata_mut() = head.clone();
+            request.metadata_mut().insert("comitia-organization", cast.organization_id.parse().unwrap());
+            async move {
+                let result = match double.cast_ballot(request).await {
+                    Ok(response) => batched_cast_result::Result::Response(response.into_inner()),
+                    Err(status) => batched_cast_result::Result::Refusal(CastRefusal {
+                        code: status.code() as i32,
+                        message: status.message().to_owned(),
+                        details: status.details().to_vec(),
+                    }),
+                };
+                Ok(BatchCastBallotsResponse {
+                    results: vec![BatchedCastResult { index, result: Some(result) }],
+                })
+            }
+        });
+        Ok(Response::new(Box::pin(casts.collect::<FuturesUnordered<_>>())))
+    }
 
     async fn cast_ballot(
         &self,

@@ -40,7 +40,8 @@ impl App {
             Some(definition) => definition?,
             // Who has no permit cannot make voting look for polls.
             None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
-            None => self.definitions.get(organization, poll_id).await?,
+            // What is rare is boxed: a cast in work has the size of what it may ever do.
+            None => Box::pin(self.definitions.get(organization, poll_id)).await?,
         };
         let accepted = definition.rules.accept(ballot, "ballot");
         let bytes = match door(PollState::Open, definition.period, arrival) {
@@ -48,7 +49,8 @@ impl App {
             Door::NotOpen => return Err(Error::PollNotOpen),
             Door::Closed if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
             Door::Closed => {
-                return self.late(poll_id, &permit, &accepted.map_err(|_| Error::PollClosed)?).await;
+                let bytes = accepted.map_err(|_| Error::PollClosed)?;
+                return Box::pin(self.late(poll_id, &permit, &bytes)).await;
             }
         };
         let cast = Cast {

@@ -1,20 +1,26 @@
 //! `BallotService`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_core::task;
-use comitia_platform::{ApiError, grpc};
+use comitia_platform::auth::Context;
+use comitia_platform::grpc::PartMethod;
+use comitia_platform::{ApiError, grpc, validate};
 use comitia_proto::voting::v1::ballot_service_server::BallotService;
+use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
 use comitia_proto::voting::v1::{
-    CastBallotRequest, CastBallotResponse, GetReceiptRequest, GetReceiptResponse, StreamBallotsRequest,
+    BatchCastBallotsRequest, BatchCastBallotsResponse, BatchedCast, BatchedCastResult, CastBallotRequest,
+    CastBallotResponse, CastRefusal, GetReceiptRequest, GetReceiptResponse, StreamBallotsRequest,
     StreamBallotsResponse,
 };
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, FuturesUnordered};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use super::{poll_of, status};
 use crate::app::App;
@@ -22,9 +28,64 @@ use crate::app::App;
 /// A cast whose caller set no deadline waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The most casts in a call.
+const MOST_CASTS: usize = 1_000;
+
 /// `BallotService` over the use cases.
 #[derive(Clone, Debug)]
-pub struct Ballots(pub App);
+pub struct Ballots {
+    app: App,
+    cast_in_batch: PartMethod,
+}
+
+impl Ballots {
+    /// The service over these use cases.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { app, cast_in_batch: PartMethod::new("/comitia.voting.v1.BallotService/CastBallot") }
+    }
+
+    async fn cast(
+        &self,
+        organization: Uuid,
+        request: CastBallotRequest,
+        deadline: Instant,
+    ) -> Result<CastBallotResponse, Status> {
+        let CastBallotRequest { poll_id, permit, ballot } = request;
+        let poll = validate::uuid("poll_id", &poll_id)?;
+        let ballot = ballot.ok_or_else(|| ApiError::invalid_field("ballot", "must be there"))?;
+        let receipt =
+            self.app.cast_ballot(organization, poll, permit, &ballot, deadline).await.map_err(status)?;
+        Ok(CastBallotResponse { receipt: Some(receipt) })
+    }
+
+    /// A cast among others, which is over at `latest` at the latest.
+    async fn cast_in_batch(self: Arc<Self>, cast: BatchedCast, latest: Instant) -> Cast {
+        let BatchedCast { organization_id, request, timeout_ms, traceparent } = cast;
+        let deadline = match timeout_ms {
+            0 => latest,
+            own => latest.min(Instant::now() + Duration::from_millis(own.into())),
+        };
+        let work = async {
+            let organization = validate::uuid("organization_id", &organization_id)?;
+            let request = request.ok_or_else(|| ApiError::invalid_field("request", "must be there"))?;
+            self.cast(organization, request, deadline).await
+        };
+        match self.cast_in_batch.run(&traceparent, deadline, work).await {
+            Ok(response) => Cast::Response(response),
+            Err(status) => Cast::Refusal(CastRefusal {
+                code: status.code() as i32,
+                message: status.message().to_owned(),
+                details: status.details().to_vec(),
+            }),
+        }
+    }
+}
+
+/// When the caller of a call stops waiting.
+fn deadline() -> Instant {
+    Instant::now() + grpc::remaining().unwrap_or(PATIENCE)
+}
 
 #[tonic::async_trait]
 impl BallotService for Ballots {
@@ -32,13 +93,32 @@ impl BallotService for Ballots {
         &self,
         request: Request<CastBallotRequest>,
     ) -> Result<Response<CastBallotResponse>, Status> {
-        let deadline = Instant::now() + grpc::remaining().unwrap_or(PATIENCE);
-        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
-        let CastBallotRequest { permit, ballot, .. } = request.into_inner();
-        let ballot = ballot.ok_or_else(|| ApiError::invalid_field("ballot", "must be there"))?;
-        let receipt =
-            self.0.cast_ballot(organization, poll, permit, &ballot, deadline).await.map_err(status)?;
-        Ok(Response::new(CastBallotResponse { receipt: Some(receipt) }))
+        let organization = Context::of(&request).organization()?;
+        Ok(Response::new(self.cast(organization, request.into_inner(), deadline()).await?))
+    }
+
+    type BatchCastBallotsStream = BoxStream<'static, Result<BatchCastBallotsResponse, Status>>;
+
+    async fn batch_cast_ballots(
+        &self,
+        request: Request<BatchCastBallotsRequest>,
+    ) -> Result<Response<Self::BatchCastBallotsStream>, Status> {
+        let casts = request.into_inner().casts;
+        let count = casts.len();
+        if !(1..=MOST_CASTS).contains(&count) {
+            return Err(ApiError::invalid_field("casts", format!("must be 1 to {MOST_CASTS}")).into());
+        }
+        let (ballots, latest) = (Arc::new(self.clone()), deadline());
+        let results: FuturesUnordered<_> = (0..)
+            .zip(casts)
+            .map(|(index, cast)| {
+                let cast = ballots.clone().cast_in_batch(cast, latest);
+
+                async move { BatchedCastResult { index, result: Some(cast.await) } }
+            })
+            .collect();
+        let messages = results.ready_chunks(count).map(|results| Ok(BatchCastBallotsResponse { results }));
+        Ok(Response::new(messages.boxed()))
     }
 
     async fn get_receipt(
@@ -47,7 +127,7 @@ impl BallotService for Ballots {
     ) -> Result<Response<GetReceiptResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let permit = request.into_inner().permit;
-        let receipt = self.0.get_receipt(organization, poll, &permit).await.map_err(status)?;
+        let receipt = self.app.get_receipt(organization, poll, &permit).await.map_err(status)?;
         Ok(Response::new(GetReceiptResponse { receipt: Some(receipt) }))
     }
 
@@ -58,9 +138,9 @@ impl BallotService for Ballots {
         request: Request<StreamBallotsRequest>,
     ) -> Result<Response<Self::StreamBallotsStream>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
-        self.0.require_sealed(organization, poll).await.map_err(status)?;
+        self.app.require_sealed(organization, poll).await.map_err(status)?;
         let (sender, receiver) = mpsc::channel(2);
-        let app = self.0.clone();
+        let app = self.app.clone();
         task::spawn("stream of ballots", async move {
             if let Err(error) = app.send_ballots(organization, poll, &sender).await {
                 // An error says that nobody listens any more.

@@ -10,12 +10,14 @@ use comitia_platform::grpc::{Client, Endpoints};
 use comitia_platform::runtime::ServerConfig;
 use comitia_platform::{ApiError, Runtime};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
+use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
 use comitia_proto::voting::v1::paper_ballot_service_client::PaperBallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
 use comitia_proto::voting::v1::{
-    CastBallotRequest, ClosePollRequest, CreatePaperBatchRequest, CreatePollRequest,
-    EnterPaperBallotsRequest, GetPollRequest, GetReceiptRequest, GetTurnoutRequest, PollState,
-    StreamBallotsRequest, StreamBallotsResponse, WatchTurnoutRequest,
+    BatchCastBallotsRequest, BatchCastBallotsResponse, BatchedCast, BatchedCastResult, CastBallotRequest,
+    ClosePollRequest, CreatePaperBatchRequest, CreatePollRequest, EnterPaperBallotsRequest, GetPollRequest,
+    GetReceiptRequest, GetTurnoutRequest, PollState, StreamBallotsRequest, StreamBallotsResponse,
+    WatchTurnoutRequest,
 };
 use comitia_testkit::TestDatabase;
 use comitia_voting::{Config, StartError};
@@ -128,6 +130,109 @@ impl Served {
         self.task.await.unwrap().unwrap();
         tokio::time::timeout(Duration::from_secs(20), self.runtime.lifecycle.drained()).await.unwrap();
     }
+}
+
+/// What became of each cast of a batch: its tracking code, or why it was refused.
+async fn batch(served: &Served, casts: Vec<BatchedCast>) -> Vec<Result<String, &'static str>> {
+    let mut results = vec![None; casts.len()];
+    // Nobody's metadata: each cast brings what it needs.
+    let request = Request::new(BatchCastBallotsRequest { casts });
+    let mut answers = served.ballots().batch_cast_ballots(request).await.unwrap().into_inner();
+    while let Some(answer) = answers.message().await.unwrap() {
+        for BatchedCastResult { index, result } in answer.results {
+            let result = match result.unwrap() {
+                Cast::Response(response) => Ok(response.receipt.unwrap().tracking_code),
+                Cast::Refusal(refusal) => {
+                    let code = tonic::Code::from_i32(refusal.code);
+                    let status = Status::with_details(code, refusal.message, refusal.details.into());
+                    Err(reason(&status).0)
+                }
+            };
+            assert_eq!(results[index as usize].replace(result), None, "one result for each cast");
+        }
+    }
+    results.into_iter().map(Option::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn casts_in_one_call_are_casts_each_for_itself() {
+    let served = Served::start().await;
+    let (poll, elsewhere) = (served.open_poll().await, Uuid::from_u128(7));
+    let cast = |voter: u32, options: &[&str]| BatchedCast {
+        organization_id: ORGANIZATION.to_string(),
+        request: Some(CastBallotRequest {
+            poll_id: poll.to_string(),
+            permit: served.bench.permit(poll, voter, ["north", "south"][voter as usize % 2], false),
+            ballot: Some(approve(options)),
+        }),
+        ..BatchedCast::default()
+    };
+    let mut forged = cast(4, &["o1"]);
+    forged.request.as_mut().unwrap().permit.push('x');
+    let casts = vec![
+        cast(1, &["o1", "o2"]),
+        cast(2, &["nowhere"]),
+        forged,
+        BatchedCast { organization_id: elsewhere.to_string(), ..cast(5, &["o1"]) },
+        BatchedCast { organization_id: "nobody".into(), ..cast(6, &["o1"]) },
+        BatchedCast { request: None, ..cast(7, &["o1"]) },
+        BatchedCast { timeout_ms: 60_000, traceparent: "odd".into(), ..cast(3, &["o2"]) },
+        cast(1, &["o1", "o2"]),
+    ];
+    let results = batch(&served, casts).await;
+    let refused: Vec<_> = results[1..6].iter().map(|result| result.clone().unwrap_err()).collect();
+    let (field, gone) = ("FIELD_INVALID", "RESOURCE_NOT_FOUND");
+    assert_eq!(refused, ["OPTION_UNKNOWN", "PERMIT_INVALID", gone, field, field]);
+    assert_eq!(results[0], results[7], "the same ballot has the same receipt");
+    // They are what single casts find.
+    assert_eq!(served.vote(poll, 1, &["o1", "o2"]).await.ok(), results[0].clone().ok());
+    assert_eq!(served.vote(poll, 3, &["o2"]).await.ok(), results[6].clone().ok());
+    let request = GetTurnoutRequest { poll_id: poll.to_string() };
+    let turnout = served.polls().get_turnout(served.public(request)).await.unwrap().into_inner();
+    assert_eq!(turnout.turnout.unwrap().ballot_count, 2);
+
+    for count in [0, 1_001] {
+        let request = Request::new(BatchCastBallotsRequest { casts: vec![BatchedCast::default(); count] });
+        let refused = served.ballots().batch_cast_ballots(request).await.unwrap_err();
+        assert_eq!(reason(&refused), ("FIELD_INVALID", vec!["casts".to_owned()]));
+    }
+    served.stop().await;
+}
+
+/// The table of ballots is locked, so that nothing can be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cast_that_waits_holds_nobody_up_and_ends_at_its_deadline() {
+    let served = Served::start().await;
+    let poll = served.open_poll().await;
+    served.vote(poll, 1, &["o1"]).await.unwrap();
+    let mut lock = served.bench.admin.begin().await.unwrap();
+    sqlx::query("LOCK TABLE voting.ballots").execute(&mut *lock).await.unwrap();
+    let request = |voter: u32, options: &[&str]| CastBallotRequest {
+        poll_id: poll.to_string(),
+        permit: served.bench.permit(poll, voter, "north", false),
+        ballot: Some(approve(options)),
+    };
+    let casts = [(2, "o1"), (4, "nowhere")].map(|(voter, option)| BatchedCast {
+        organization_id: ORGANIZATION.to_string(),
+        request: Some(request(voter, &[option])),
+        timeout_ms: 1_500,
+        ..BatchedCast::default()
+    });
+    let request = Request::new(BatchCastBallotsRequest { casts: casts.into() });
+    let mut answers = served.ballots().batch_cast_ballots(request).await.unwrap().into_inner();
+    let codes = async |answers: &mut tonic::Streaming<BatchCastBallotsResponse>| {
+        let results = answers.message().await.unwrap().unwrap().results.into_iter();
+        let code = |result: BatchedCastResult| match result.result.unwrap() {
+            Cast::Response(_) => (result.index, tonic::Code::Ok),
+            Cast::Refusal(refusal) => (result.index, tonic::Code::from_i32(refusal.code)),
+        };
+        results.map(code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&mut answers).await, [(1, tonic::Code::InvalidArgument)]);
+    assert_eq!(codes(&mut answers).await, [(0, tonic::Code::DeadlineExceeded)]);
+    assert!(answers.message().await.unwrap().is_none());
+    lock.rollback().await.unwrap();
+    served.stop().await;
 }
 
 fn reason(status: &Status) -> (&'static str, Vec<String>) {
