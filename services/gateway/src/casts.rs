@@ -1,8 +1,8 @@
 //! Casts go to voting together.
 //!
-//! A call of its own costs a cast more, here and there, than everything else that becomes of it. So the casts that come in one
-//! turn of the event loop go in one call (`BatchCastBallots`): a lone one goes at once, and the larger the crowd, the more go
-//! together. Each result is passed on when it comes; casts do not wait for each other.
+//! A call of its own costs a cast more, here and there, than everything else that becomes of it. So casts that come within two
+//! milliseconds go in one call (`BatchCastBallots`): a lone one goes at once, and the larger the crowd, the more go together.
+//! Each result is passed on when it comes; casts do not wait for each other.
 
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ use crate::upstream::{ATTEMPTS, RawCodec, may_go_again};
 
 /// The most casts in a call.
 const MOST: usize = 250;
+/// The least time between two calls.
+const PACE: Duration = Duration::from_millis(2);
 /// Who says no deadline waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The method that takes them.
@@ -79,9 +81,15 @@ impl Casts {
 }
 
 async fn gather(mut casts: UnboundedReceiver<Waiting>, again: WeakUnboundedSender<Waiting>, voting: Client) {
+    let mut next = Instant::now();
     while let Some(first) = casts.recv().await {
-        // Whoever else has something to do in this turn comes first.
-        tokio::task::yield_now().await;
+        if next <= Instant::now() {
+            // Whoever else has something to do in this turn of the event loop comes first.
+            tokio::task::yield_now().await;
+        } else {
+            tokio::time::sleep_until(next).await;
+        }
+        next = Instant::now() + PACE;
         let mut batch = vec![first];
         while batch.len() < MOST
             && let Ok(next) = casts.try_recv()

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests may panic")]
 
+mod casts;
 mod double;
 mod errors;
 mod limits;
