@@ -190,8 +190,8 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn encoded_casts_are_one_request() {
+    #[test]
+    fn encoded_casts_are_one_request() {
         let now = Instant::now();
         let request = |permit: &str| CastBallotRequest { permit: permit.to_owned(), ..Default::default() };
         let waiting = |number: u32| Waiting {

@@ -1,14 +1,13 @@
 //! The intake: group commit of casts.
 //!
-//! Casts wait in one bounded queue. The gatherer takes whatever waits, up to `max_batch`, has the permits' signatures of all of
-//! it checked at once, and a writer writes it in one transaction: the larger the crowd, the larger the batches; a lone cast
-//! waits for nobody. A voter has a cast in one batch under way at the most, so that casts are written in the order in
-//! which they came. Callers are answered after the commit and never before. How many casts may be in work follows their
+//! Casts wait in one bounded queue. The gatherer takes whatever waits, up to `max_batch`, and a writer has the permits'
+//! signatures of all of it checked at once and writes it in one transaction: the larger the crowd, the larger the batches;
+//! a lone cast waits for nobody. A voter has a cast in one batch under way at the most, so that casts are written in the
+//! order in which they came. Callers are answered after the commit and never before. How many casts may be in work follows their
 //! measured latency ([`comitia_platform::limit`]); beyond that, and when the queue is full, casts are refused at once and
 //! told when to try again.
 
 mod batch;
-mod check;
 mod gatherer;
 mod metrics;
 mod writer;

@@ -7,7 +7,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::batch::{Batch, Entry, Queued, Voter};
-use super::check::{Check, ENOUGH};
 use super::metrics::Metrics;
 
 /// The number of a writer.
@@ -15,8 +14,7 @@ pub type WriterId = usize;
 
 /// Gathers what waits. A batch sets out at once when no other is under way. Beside others it sets out only when the last one
 /// set out some time ago: while the database is quick, one large batch costs less than several small ones, and while it is
-/// slow, the next need not wait for it. Permits are checked while batches are under way; few are checked only when a batch
-/// could set out that has nothing else.
+/// slow, the next need not wait for it.
 pub struct Gatherer {
     /// The casts that come in.
     pub queue: mpsc::Receiver<Queued>,
@@ -28,27 +26,6 @@ pub struct Gatherer {
     pub max_batch: usize,
     /// The least time between two batches under way together.
     pub stagger: Duration,
-}
-
-/// What waits.
-#[derive(Default)]
-struct Waiting {
-    /// Casts whose permits are not checked yet.
-    unchecked: Vec<Queued>,
-    check: Check,
-    /// Casts whose permits are good.
-    checked: VecDeque<Queued>,
-}
-
-impl Waiting {
-    fn is_over(&self) -> bool {
-        self.unchecked.is_empty() && !self.check.is_under_way() && self.checked.is_empty()
-    }
-
-    /// Whether something could be done with it if a batch could set out.
-    fn is_ready(&self) -> bool {
-        !self.checked.is_empty() || (!self.unchecked.is_empty() && !self.check.is_under_way())
-    }
 }
 
 /// What is under way.
@@ -89,69 +66,50 @@ impl Gatherer {
             in_work: HashSet::new(),
             last: Instant::now(),
         };
-        let mut waiting = Waiting::default();
+        let (mut waiting, mut arrived) = (VecDeque::new(), Vec::new());
         let mut open = true;
-        while open || !waiting.is_over() {
-            let room = self.max_batch.saturating_sub(waiting.unchecked.len());
+        while open || !waiting.is_empty() {
+            let room = self.max_batch.saturating_sub(waiting.len());
             // Who waits for the voter's cast before waits for its end, not for a time.
-            let next = under_way.next(self.stagger).filter(|_| waiting.is_ready());
+            let next = under_way.next(self.stagger).filter(|_| !waiting.is_empty());
             tokio::select! {
                 biased;
                 Some(writer) = self.done.recv() => under_way.ended(writer),
-                good = waiting.check.end(), if waiting.check.is_under_way() => waiting.checked.extend(good),
-                count = self.queue.recv_many(&mut waiting.unchecked, room), if open && room > 0 => {
+                count = self.queue.recv_many(&mut arrived, room), if open && room > 0 => {
                     open = count > 0;
+                    waiting.extend(arrived.drain(..));
                 }
                 () = sleep_until(next.unwrap_or(under_way.last)), if next.is_some() => {}
             }
             // Callers that are ready to run hand in their casts first.
             tokio::task::yield_now().await;
-            while waiting.unchecked.len() < self.max_batch
+            while waiting.len() < self.max_batch
                 && let Ok(queued) = self.queue.try_recv()
             {
-                waiting.unchecked.push(queued);
+                waiting.push_back(queued);
             }
-            self.go_on(&mut waiting, &mut under_way).await;
-        }
-    }
-
-    /// Lets a batch set out and a check begin, if it is time.
-    async fn go_on(&self, waiting: &mut Waiting, under_way: &mut UnderWay) {
-        let now = Instant::now();
-        let may_set_out = under_way.next(self.stagger).is_some_and(|next| next <= now);
-        let idle = may_set_out && !self.set_out(&mut waiting.checked, under_way, now).await;
-        if waiting.check.is_under_way() || waiting.checked.len() >= self.max_batch {
-            return;
-        }
-        if waiting.unchecked.len() >= ENOUGH || (idle && !waiting.unchecked.is_empty()) {
-            let good = waiting.check.begin(std::mem::take(&mut waiting.unchecked));
-            waiting.checked.extend(good);
-            if idle {
-                self.set_out(&mut waiting.checked, under_way, now).await;
+            let now = Instant::now();
+            if !waiting.is_empty() && under_way.next(self.stagger).is_some_and(|next| next <= now) {
+                self.set_out(&mut waiting, &mut under_way, now).await;
             }
         }
     }
 
-    /// Lets a batch set out with what waits and may be written now. Whether there was something.
-    async fn set_out(&self, waiting: &mut VecDeque<Queued>, under_way: &mut UnderWay, now: Instant) -> bool {
-        if waiting.is_empty() {
-            return false;
-        }
+    async fn set_out(&self, waiting: &mut VecDeque<Queued>, under_way: &mut UnderWay, now: Instant) {
         let mut batch = Batch::default();
         batch.fill(waiting, &under_way.in_work, self.max_batch, now);
         self.metrics.gathered(&batch);
         // Also when all who wait are held back, so that they are looked at again after a while and not all the time.
         under_way.last = now;
         if batch.entries.is_empty() {
-            return false;
+            return;
         }
-        let Some(writer) = under_way.idle.pop() else { return false };
+        let Some(writer) = under_way.idle.pop() else { return };
         under_way.voters[writer] = batch.voters().collect();
         under_way.in_work.extend(&under_way.voters[writer]);
         // A writer that has ended by a defect drops the casts, whose callers see that nothing was acknowledged.
         if self.writers[writer].send(batch.entries).await.is_err() {
             tracing::error!("a writer of the intake has ended");
         }
-        true
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::batch::Entry;
+use super::batch::{Entry, without_forged};
 use super::metrics::Metrics;
 use super::{Failure, Outcome};
 use crate::app::turnout::Turnouts;
@@ -23,6 +23,8 @@ use crate::store::ballots::{self, Acceptance, Cast, Written};
 
 /// How often a batch is tried that lost against a concurrent transaction, or whose connection had broken meanwhile.
 const ATTEMPTS: u32 = 3;
+/// So few signatures are checked sooner than another thread takes them.
+const FEW: usize = 8;
 
 /// One of the intake's transactions in flight.
 pub struct Writer {
@@ -47,7 +49,12 @@ impl Writer {
     /// Writes what comes from the gatherer until that ends. `done` is told after each.
     pub async fn run(mut self, mut batches: mpsc::Receiver<Vec<Entry>>, done: impl Fn()) {
         while let Some(entries) = batches.recv().await {
-            self.settle(entries).await;
+            match checked(entries).await {
+                Ok(entries) if entries.is_empty() => {}
+                Ok(entries) => self.settle(entries).await,
+                // Its callers see that nothing was acknowledged.
+                Err(error) => tracing::error!(%error, "the signatures of a batch could not be checked"),
+            }
             done();
         }
     }
@@ -146,6 +153,14 @@ impl Writer {
         }
         result
     }
+}
+
+/// The entries whose permits are good. Checking hundreds of them takes milliseconds, which no other task shall wait for.
+async fn checked(entries: Vec<Entry>) -> Result<Vec<Entry>, tokio::task::JoinError> {
+    if entries.len() < FEW {
+        return Ok(without_forged(entries));
+    }
+    comitia_core::task::blocking(move || without_forged(entries)).await
 }
 
 /// An event for each poll of the casts, without the number of first ballots: the database adds it.
