@@ -28,7 +28,8 @@ pub fn query(words: &BTreeSet<String>) -> Option<String> {
 /// Lower case, letters without their accents, ligatures as two letters.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.to_lowercase().nfkd() {
+    // A letter in another form (of width, of style) decomposes into a plain one, capitals too: so first of all.
+    for c in text.nfkd().flat_map(char::to_lowercase).nfkd() {
         match c {
             // Accents, which the decomposition has put behind their letters.
             '\u{300}'..='\u{36f}' => {}
@@ -43,8 +44,9 @@ fn fold(text: &str) -> String {
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
             'þ' => folded.push_str("th"),
-            // A letter in another form (of width, of style) may decompose into a capital.
-            c => folded.extend(c.to_lowercase()),
+            // At the end of a word, where its capital is the same.
+            'ς' => folded.push('σ'),
+            c => folded.push(c),
         }
     }
     folded
@@ -66,6 +68,7 @@ mod tests {
         assert_eq!(list("Straße, Œuvre, Ærø"), ["aero", "oeuvre", "strasse"]);
         assert_eq!(list("naïve İstanbul"), ["istanbul", "naive"]);
         assert_eq!(list("Й 3d ½"), ["1", "2", "3d", "и"]);
+        assert_eq!(list("ΟΔΟΣ οδός ꟸ Ħ"), ["h", "οδοσ"]);
         assert!(list(" -- '&|!() ").is_empty());
     }
 
