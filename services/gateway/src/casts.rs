@@ -25,8 +25,9 @@ use uuid::Uuid;
 
 use crate::upstream::{ATTEMPTS, RawCodec, may_go_again};
 
-/// The most casts in a call.
+/// The most casts in a call, and the bytes from which on no further one goes along.
 const MOST: usize = 250;
+const MOST_BYTES: usize = 256 * 1024;
 /// The least time between two calls.
 const PACE: Duration = Duration::from_millis(2);
 /// Who says no deadline waits this long.
@@ -90,11 +91,14 @@ async fn gather(mut casts: UnboundedReceiver<Waiting>, again: WeakUnboundedSende
             tokio::time::sleep_until(next).await;
         }
         next = Instant::now() + PACE;
+        let mut bytes = first.message.len();
         let mut batch = vec![first];
         while batch.len() < MOST
-            && let Ok(next) = casts.try_recv()
+            && bytes < MOST_BYTES
+            && let Ok(waiting) = casts.try_recv()
         {
-            batch.push(next);
+            bytes += waiting.message.len();
+            batch.push(waiting);
         }
         task::spawn("batch of casts", send(batch, again.clone(), voting.clone()));
     }
