@@ -1,6 +1,6 @@
 //! The organization that is measured: made through the public API, as an operator and an administrator would.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -107,6 +107,27 @@ impl City {
         });
         let answer = self.post("/v1/polls", body).await?;
         Ok(text(&answer, "/poll/pollId")?.parse()?)
+    }
+
+    /// Waits until a voter (number and access code) gets a permit: identity learns of a poll from the bus, and until then it knows
+    /// none to give permits for.
+    ///
+    /// # Errors
+    /// When there is none in half a minute.
+    pub async fn first_permit(&self, poll: Uuid, voter: &(String, String)) -> anyhow::Result<()> {
+        let sign_in = json!({"memberNumber": voter.0, "accessCode": voter.1});
+        let session = self.api.post("/v1/sessions:signInWithAccessCode", None, &sign_in).await?;
+        let token = text(&session, "/session/accessToken")?;
+        let started = Instant::now();
+        loop {
+            match self.api.post(&format!("/v1/polls/{poll}/permits"), Some(&token), &json!({})).await {
+                Ok(_) => return Ok(()),
+                Err(failure) if started.elapsed() > PATIENCE => {
+                    return Err(failure).context("the first permit");
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
     }
 
     /// Closes a poll before its time; gives it, sealed.

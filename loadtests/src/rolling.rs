@@ -153,6 +153,7 @@ async fn people(installation: &Installation) -> anyhow::Result<std::sync::Arc<Lo
             recast_allowed: true,
         })
         .await?;
+    city.first_permit(poll, members.first().context("no members")?).await?;
     let (now, token) = (Clock::system().now(), Some(city.token()));
     let phase = json!({
         "title": "Vote",

@@ -202,8 +202,7 @@ impl Run {
                 recast_allowed: true,
             })
             .await?;
-        // identity learns of the poll from the bus; until then it knows none to give permits for.
-        self.first_permit(&city, poll, codes.first().context("no voters")?).await?;
+        city.first_permit(poll, codes.first().context("no voters")?).await?;
         let plan = json!({
             "gateway": gateway.trim_end_matches('/'), "host": host, "poll": poll, "rate": rate,
             "seconds": seconds, "options": options, "choices": choices,
@@ -211,22 +210,6 @@ impl Run {
         std::fs::write(folder.join("plan.json"), plan.to_string())?;
         std::fs::write(folder.join("voters.json"), serde_json::to_vec(&codes)?)?;
         Ok((city, poll))
-    }
-
-    async fn first_permit(&self, city: &City, poll: Uuid, voter: &(String, String)) -> anyhow::Result<()> {
-        let sign_in = json!({"memberNumber": voter.0, "accessCode": voter.1});
-        let session = city.api.post("/v1/sessions:signInWithAccessCode", None, &sign_in).await?;
-        let token = text(&session, "/session/accessToken")?;
-        let started = std::time::Instant::now();
-        loop {
-            match city.api.post(&format!("/v1/polls/{poll}/permits"), Some(&token), &json!({})).await {
-                Ok(_) => return Ok(()),
-                Err(failure) if started.elapsed() > Duration::from_secs(30) => {
-                    return Err(failure).context("the first permit");
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
-        }
     }
 
     /// Runs k6 and reads its samples as they come.

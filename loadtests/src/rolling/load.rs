@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub struct Load {
     caster: Caster,
     poll: Uuid,
     members: Vec<(String, String)>,
+    /// How many members have gone the whole way.
+    voted: AtomicUsize,
     reads: Vec<Call>,
     stopped: AtomicBool,
     tally: Tally,
@@ -99,6 +101,7 @@ impl Load {
             caster,
             poll,
             members,
+            voted: AtomicUsize::new(0),
             reads,
             stopped: AtomicBool::new(false),
             tally: Tally::default(),
@@ -173,7 +176,8 @@ impl Load {
 
     /// The whole way: signs in, opens the poll, casts, and asks for the receipt.
     async fn vote(&self, client: &Client, turn: usize) {
-        let place = usize::from(u16::from_be_bytes(random::bytes())) % self.members.len();
+        // In turn: of two ballots that one member casts at the same time, one is refused.
+        let place = self.voted.fetch_add(1, Ordering::Relaxed) % self.members.len();
         let (number, code) = &self.members[place];
         let sign_in = Call::post(
             "/v1/sessions:signInWithAccessCode",
