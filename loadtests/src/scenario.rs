@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
-use std::time::Duration;
 
 use anyhow::Context;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
-use comitia_cli::api::{number, text};
+use comitia_cli::api::number;
 use comitia_cli::process::Service;
 use comitia_core::Clock;
 use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan};
