@@ -176,7 +176,7 @@ impl Load {
 
     /// The whole way: signs in, opens the poll, casts, and asks for the receipt.
     async fn vote(&self, client: &Client, turn: usize) {
-        // In turn: of two ballots that one member casts at the same time, one is refused.
+        // In turn: of two ballots that one member casts at the same time, one may be refused.
         let place = self.voted.fetch_add(1, Ordering::Relaxed) % self.members.len();
         let (number, code) = &self.members[place];
         let sign_in = Call::post(

@@ -19,11 +19,10 @@ use prost::encoding::{self, WireType};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tonic::client::Grpc;
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use crate::upstream::{ATTEMPTS, RawCodec, may_go_again};
+use crate::upstream::{ATTEMPTS, RawCodec, client, may_go_again};
 
 /// The most casts in a call, and the bytes from which on no further one goes along.
 const MOST: usize = 250;
@@ -133,7 +132,7 @@ async fn send(mut batch: Vec<Waiting>, again: WeakUnboundedSender<Waiting>, voti
 
 /// One call: takes those out of `waiting` whose results come.
 async fn exchange(voting: Client, message: Bytes, waiting: &mut [Option<Waiting>]) -> Result<(), Status> {
-    let mut grpc = Grpc::new(voting).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES);
+    let mut grpc = client(voting);
     grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
     let mut results =
         grpc.server_streaming(Request::new(message), BATCH.clone(), RawCodec).await?.into_inner();

@@ -207,7 +207,8 @@ impl Upstreams {
     }
 }
 
-fn client(client: Client) -> Grpc<Client> {
+/// What makes calls over a channel.
+pub fn client(client: Client) -> Grpc<Client> {
     Grpc::new(client).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES)
 }
 

@@ -1,5 +1,6 @@
 //! What a call has round it: a span, metrics, and an end. So has each of several calls that come in one.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -152,13 +153,10 @@ pub(super) fn call_span(path: &str, carrier: &dyn Extractor) -> (Span, bool) {
 /// The present trace as `traceparent` says it; empty when there is none.
 #[must_use]
 pub fn traceparent() -> String {
+    let mut carrier = HashMap::new();
     let trace = Span::current().context();
-    let context = trace.span().span_context().clone();
-    if !context.is_valid() {
-        return String::new();
-    }
-    let flags = context.trace_flags().to_u8();
-    format!("00-{}-{}-{flags:02x}", context.trace_id(), context.span_id())
+    global::get_text_map_propagator(|propagator| propagator.inject_context(&trace, &mut carrier));
+    carrier.remove(TRACE_PARENT).unwrap_or_default()
 }
 
 /// A `traceparent` alone.

@@ -113,7 +113,6 @@ impl BallotService for Ballots {
             .zip(casts)
             .map(|(index, cast)| {
                 let cast = ballots.clone().cast_in_batch(cast, latest);
-
                 async move { BatchedCastResult { index, result: Some(cast.await) } }
             })
             .collect();
