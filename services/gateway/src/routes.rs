@@ -15,7 +15,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Me
 
 use self::template::{Template, TemplateError};
 use self::tree::Tree;
-use crate::transcode::direct::Layout;
+use crate::transcode::{answers, direct::Layout};
 use crate::upstream::ServiceName;
 
 /// Public methods that work without an organization: an operator belongs to none, and the key set is the same for
@@ -116,6 +116,8 @@ pub struct Route {
     pub output: MessageDescriptor,
     /// How an ordinary request is written, where the body is the whole of it but for texts in the path.
     pub layout: Option<Layout>,
+    /// How an ordinary answer is written, where the body is the whole of it.
+    pub answer_layout: Option<answers::Layout>,
     /// The fields in the path, in order.
     pub path_fields: Vec<FieldPath>,
     /// What the body holds.
@@ -310,6 +312,7 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
         index,
         service,
         layout: (matches!(body, BodyRule::Whole) && texts).then(|| Layout::of(&input)).flatten(),
+        answer_layout: answers::Layout::of(&output).filter(|_| response_body.is_none()),
         name: template.to_string(),
         path_fields,
         parameters,

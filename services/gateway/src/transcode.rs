@@ -1,5 +1,6 @@
 //! JSON to protobuf and back (the canonical JSON of proto3), by the routes' descriptors.
 
+pub mod answers;
 pub mod direct;
 
 use bytes::Bytes;
@@ -200,6 +201,13 @@ fn join(path: &mut String, name: &str) {
 /// # Errors
 /// When the bytes are not that message.
 pub fn response(route: &Route, bytes: Bytes) -> Result<Vec<u8>, Error> {
+    if let Some(json) = route.answer_layout.as_ref().and_then(|layout| layout.write(&bytes)) {
+        return Ok(json);
+    }
+    dynamic_response(route, bytes)
+}
+
+fn dynamic_response(route: &Route, bytes: Bytes) -> Result<Vec<u8>, Error> {
     let malformed = |error: Box<dyn std::error::Error + Send + Sync>| Error::AnswerMalformed(error);
     let message =
         DynamicMessage::decode(route.output.clone(), bytes).map_err(|error| malformed(error.into()))?;
