@@ -47,8 +47,9 @@ pub struct IntakeConfig {
     pub max_batch: usize,
     /// How many transactions may be in flight at once; each holds a database connection.
     pub max_in_flight_batches: usize,
-    /// Milliseconds between two transactions that are in flight together. One that is answered sooner is alone, so that
-    /// batches are large as long as the database is quick.
+    /// Milliseconds between two transactions that are in flight together. One that is answered sooner is alone: batches are
+    /// large then, and a transaction costs the database as much as dozens of casts. One that takes longer, because the database
+    /// stands still or a connection is lost, does not hold up the next.
     pub stagger_ms: u64,
     /// How many casts may wait in all before new ones are refused.
     pub queue_capacity: usize,
@@ -64,7 +65,7 @@ impl Default for IntakeConfig {
         Self {
             max_batch: 500,
             max_in_flight_batches: 4,
-            stagger_ms: 5,
+            stagger_ms: 50,
             queue_capacity: 10_000,
             batch_timeout_ms: 10_000,
             latency_target_ms: 100,
