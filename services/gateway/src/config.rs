@@ -194,7 +194,7 @@ const fn max_in_flight() -> usize {
 }
 
 const fn latency_target_ms() -> u64 {
-    250
+    100
 }
 
 const fn max_connections() -> usize {
