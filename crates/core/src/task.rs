@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use tokio::runtime::{Builder, EnterGuard, Handle};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
@@ -23,4 +25,55 @@ where
     T: Send + 'static,
 {
     tokio::task::spawn_blocking(work)
+}
+
+/// An event loop on a thread of its own: what runs there waits for nothing that runs elsewhere, however much that is. It ends, with
+/// whatever it still runs, when this is dropped.
+#[derive(Debug)]
+pub struct EventLoop {
+    handle: Handle,
+    _running: oneshot::Sender<()>,
+}
+
+impl EventLoop {
+    /// Starts one, on a thread with this name.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(name: &'static str) -> std::io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (running, ended) = oneshot::channel();
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            // An error says that the sender was dropped, which is what is waited for.
+            let _ = runtime.block_on(ended);
+        })?;
+        Ok(Self { handle, _running: running })
+    }
+
+    /// As long as the guard lives, what this thread spawns runs there.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_event_loop_is_a_thread_of_its_own_and_ends_with_its_owner() {
+        let (own, other) = (std::thread::current().id(), EventLoop::start("other").unwrap());
+        let (task, thread) = {
+            let _there = other.enter();
+            (
+                spawn("endless", std::future::pending::<()>()),
+                spawn("thread", async { std::thread::current().id() }),
+            )
+        };
+        assert_ne!(thread.await.unwrap(), own);
+        assert_eq!(spawn("here", async { std::thread::current().id() }).await.unwrap(), own);
+        drop(other);
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
 }

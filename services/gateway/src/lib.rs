@@ -53,6 +53,9 @@ pub enum StartError {
     /// An allowed origin is not one.
     #[error("gateway.cors.allowed_origins: {0:?} is not an origin")]
     Origin(String),
+    /// There is no thread for calls to the services.
+    #[error("a thread for calls: {0}")]
+    Thread(#[source] std::io::Error),
 }
 
 /// Serves HTTP on `listener` until the process stops; requests in work are finished.

@@ -150,7 +150,8 @@ where
             } else {
                 request.extensions_mut().insert(peer);
                 let head = request.method() == Method::HEAD;
-                let response = stack.oneshot(request).await?;
+                // Boxed, because a connection is as large as the largest answer in it could get, also while it only waits.
+                let response = Box::pin(stack.oneshot(request)).await?;
                 let response = if head { without_body(response) } else { response.map(Either::Left) };
                 response.map(Either::Right)
             };

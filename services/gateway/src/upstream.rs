@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
+use comitia_core::task::EventLoop;
 use comitia_platform::error::ErrorCode;
 use comitia_platform::grpc::{self, AddressError, Client};
 use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
@@ -17,6 +18,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status, Streaming};
 use uuid::Uuid;
 
+use crate::StartError;
 use crate::casts::Casts;
 use crate::error::Error;
 use crate::organizations::{Held, Organization, Resource};
@@ -76,6 +78,9 @@ pub struct Upstreams {
     /// How many calls each service takes at once, as measured from here.
     limits: [Limiter; 5],
     casts: Casts,
+    /// Where connections to the services are read and written, and casts are gathered: with thousands of clients in the event loop of
+    /// the requests, a call under way has its turn there only after all of them.
+    _event_loop: Arc<EventLoop>,
 }
 
 impl Upstreams {
@@ -83,8 +88,10 @@ impl Upstreams {
     /// calls to each service.
     ///
     /// # Errors
-    /// When an address is not one.
-    pub fn new(runtime: &Runtime, limit: LimitConfig) -> Result<Self, AddressError> {
+    /// When an address is not one, or the operating system gives no thread.
+    pub fn new(runtime: &Runtime, limit: LimitConfig) -> Result<Self, StartError> {
+        let event_loop = Arc::new(EventLoop::start("calls").map_err(StartError::Thread)?);
+        let _there = event_loop.enter();
         let endpoints = &runtime.endpoints;
         let connect = || {
             Ok::<_, AddressError>([
@@ -103,6 +110,7 @@ impl Upstreams {
             calls,
             streams: connect()?,
             limits: limits.map(|name| Limiter::new(name, limit)),
+            _event_loop: event_loop.clone(),
         })
     }
 
