@@ -286,15 +286,30 @@ impl World {
         Ok(json!(used.filter(|(_, seconds)| *seconds > 0.01).collect::<BTreeMap<_, _>>()))
     }
 
-    /// Lets everything that is measured run on some processors, and the generator on others.
-    fn pin(&self, measured: Range<usize>, generator: Range<usize>) -> anyhow::Result<()> {
+    /// Lets voting and PostgreSQL run on some processors, the generator on others, and the gateway with the other services on
+    /// yet others.
+    fn pin(
+        &self,
+        gateway: Range<usize>,
+        behind: Range<usize>,
+        generator: Range<usize>,
+    ) -> anyhow::Result<()> {
         processes::pin(std::process::id(), generator)?;
-        let postgres = self.installation.postgres.pid().context("PostgreSQL does not run")?;
-        let services = self.installation.pids().into_values();
-        for pid in processes::family(postgres)?.into_iter().chain(services) {
-            processes::pin(pid, measured.clone())?;
+        for pid in self.installation.pids().into_values() {
+            processes::pin(pid, gateway.clone())?;
+        }
+        for pid in self.behind_the_gateway()? {
+            processes::pin(pid, behind.clone())?;
         }
         Ok(())
+    }
+
+    /// The processes of voting and PostgreSQL.
+    fn behind_the_gateway(&self) -> anyhow::Result<Vec<u32>> {
+        let postgres = self.installation.postgres.pid().context("PostgreSQL does not run")?;
+        let pids = self.installation.pids().into_iter();
+        let voting = pids.filter(|(name, _)| name.starts_with("voting")).map(|(_, pid)| pid);
+        Ok(processes::family(postgres)?.into_iter().chain(voting).collect())
     }
 
     /// Changes a setting of PostgreSQL for everybody.

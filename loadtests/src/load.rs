@@ -23,6 +23,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// A request without an answer for this long has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Who is refused in a closed loop waits so long.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// What came of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -134,7 +137,8 @@ pub fn quantiles(histogram: &Histogram<u64>) -> Value {
 }
 
 /// Sends `requests` over all connections at once, each as fast as answers come, until they are used up or `longest` is
-/// over. Counts the answers that came after `warm_up` and while every connection was at work.
+/// over. Who is refused asks again after a moment, so that refusals use up no requests. Counts the answers that came after
+/// `warm_up` and while every connection was at work.
 pub async fn closed<C: Connection>(
     connections: Vec<C>,
     requests: &[Bytes],
@@ -144,21 +148,24 @@ pub async fn closed<C: Connection>(
     let (start, next, measured) = (Instant::now(), Cell::new(0), RefCell::new(Measured::new()));
     let (warm, end) = (start + warm_up, Cell::new(start + longest));
     let run = async |mut connection: C| {
-        loop {
-            let sent = Instant::now();
-            let Some(request) = requests.get(next.replace(next.get() + 1)) else {
-                end.set(end.get().min(sent));
-                return;
-            };
-            if sent >= end.get() {
-                return;
-            }
-            let answer = call(&mut connection, request).await;
-            let now = Instant::now();
-            if now >= warm && now < end.get() {
-                measured.borrow_mut().record(now - sent, answer);
+        while let Some(request) = requests.get(next.replace(next.get() + 1)) {
+            loop {
+                let sent = Instant::now();
+                if sent >= end.get() {
+                    return;
+                }
+                let answer = call(&mut connection, request).await;
+                let (now, refused) = (Instant::now(), matches!(answer, Answer::Refused(_)));
+                if now >= warm && now < end.get() {
+                    measured.borrow_mut().record(now - sent, answer);
+                }
+                if !refused {
+                    break;
+                }
+                tokio::time::sleep(MOMENT).await;
             }
         }
+        end.set(end.get().min(Instant::now()));
     };
     join_all(connections.into_iter().map(run)).await;
     let mut measured = measured.into_inner();
@@ -262,6 +269,17 @@ mod tests {
         assert!(measured.window < Duration::from_secs(1), "{:?}", measured.window);
         let rate = measured.accepted_per_second();
         assert!((1_500.0..=2_000.0).contains(&rate), "{rate}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_refused_in_a_closed_loop_asks_again_with_the_same() {
+        let requests = [vec![Bytes::from_static(b"no")], requests(3)].concat();
+        let connection = Server { stall: None };
+        let longest = Duration::from_secs(1);
+        let measured = closed(vec![connection], &requests, Duration::ZERO, longest).await;
+        assert_eq!(measured.accepted.len(), 0, "the first is refused all the time");
+        assert_eq!(measured.refused.len(), 1_000 / 25);
+        assert_eq!(measured.window, longest);
     }
 
     #[tokio::test(start_paused = true)]

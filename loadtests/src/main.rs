@@ -8,6 +8,7 @@ mod figures;
 mod load;
 mod pgbench;
 mod processes;
+mod quota;
 mod report;
 mod rolling;
 mod scenario;
