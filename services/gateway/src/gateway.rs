@@ -261,7 +261,7 @@ impl Gateway {
             Target::Document(document) => {
                 Ok(document.answer.clone().respond(&parts.headers, DOCUMENT_SECONDS))
             }
-            Target::WaitingRoom(_, view) => self.show_waiting_room(view, parts).await,
+            Target::WaitingRoom(_, view) => Box::pin(self.show_waiting_room(view, parts)).await,
             Target::OtherMethods(methods) if parts.method == Method::OPTIONS => {
                 let mut response = Response::new(full(Bytes::new()));
                 *response.status_mut() = StatusCode::NO_CONTENT;
@@ -321,7 +321,8 @@ impl Gateway {
         let work = async {
             let organization = match known {
                 Some(known) => Ok(Some(known)),
-                None => self.tenants.organization(&parts.uri, &parts.headers).await,
+                // What is rare is boxed: a request in work has the size of what it may ever do.
+                None => Box::pin(self.tenants.organization(&parts.uri, &parts.headers)).await,
             };
             let organization = match organization {
                 Err(_) if route.without_organization => None,
@@ -329,7 +330,7 @@ impl Gateway {
                 organization => organization?,
             };
             if let Some(organization) = organization.as_ref().filter(|_| route.policy.waits_its_turn) {
-                self.waiting_room.enter(organization.id, &Tokens::of(&parts.headers)).await?;
+                Box::pin(self.waiting_room.enter(organization.id, &Tokens::of(&parts.headers))).await?;
             }
             let id = organization.as_ref().map(|organization| organization.id);
             let metadata = metadata(route, &parts.headers, id, address);
@@ -338,7 +339,7 @@ impl Gateway {
             if route.streaming {
                 let organization = call.organization.as_ref().unwrap_or(nobody);
                 let slot = self.streams.open(address, organization)?;
-                let watcher = self.watch(call, signed_in, trace_id).await?;
+                let watcher = Box::pin(self.watch(call, signed_in, trace_id)).await?;
                 return Ok(events::respond(watcher, slot));
             }
             match (route.cache_seconds(), &self.shared) {
@@ -349,8 +350,9 @@ impl Gateway {
                 }
                 (seconds, Some(shared)) => {
                     let fetch = async |call| Ok(Answer::public(self.fetch(call).await?));
-                    let Shared { answer, until } = shared.answer(call.key(), seconds, fetch(call)).await?;
-                    self.edge.keep(parts, &route.name, &answer, seconds, until).await;
+                    let shared = Box::pin(shared.answer(call.key(), seconds, fetch(call)));
+                    let Shared { answer, until } = shared.await?;
+                    Box::pin(self.edge.keep(parts, &route.name, &answer, seconds, until)).await;
                     Ok(answer.respond(&parts.headers, seconds))
                 }
             }
@@ -402,7 +404,8 @@ impl Gateway {
             Some(organization) if route.casts => self.upstreams.cast(place, organization.id, message).await?,
             _ => {
                 let (path, repeatable) = (route.grpc_path.clone(), route.is_repeatable());
-                self.upstreams.unary(place, route.service, path, metadata, message, repeatable).await?
+                let call = self.upstreams.unary(place, route.service, path, metadata, message, repeatable);
+                Box::pin(call).await?
             }
         };
         transcode::response(route, answer)

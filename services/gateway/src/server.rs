@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_platform::lifecycle::Lifecycle;
+use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body_util::{Either, Empty};
 use hyper::body::Incoming;
@@ -112,13 +113,14 @@ async fn accept<S, B>(
             },
         };
         let connection = serve_one(&builder, stream, Peer(peer.ip()), behind.clone());
-        let connection = graceful.watch(connection);
-        comitia_core::task::spawn("http", async move {
-            if let Err(error) = connection.await {
+        let connection = graceful.watch(connection).map(move |result| {
+            if let Err(error) = result {
                 tracing::debug!(error = %error, "connection ended");
             }
             drop(permit);
         });
+        // Not a block that waits for it, which would be twice as large, with thousands of connections open.
+        comitia_core::task::spawn("http", connection);
     }
     drop(listener);
     graceful.shutdown().await;
