@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use rustix::io::Errno;
 
 /// How often the share is given anew, in microseconds. A tenth of what containers have, so that a group that has used up its
 /// share waits milliseconds for the next.
@@ -54,13 +55,17 @@ impl Quota {
         files.iter().all(set).then_some(quota)
     }
 
-    /// Takes a process in, with all its threads and those it starts from now on.
+    /// Takes a process in, with all its threads and those it starts from now on. One that has ended meanwhile needs no quota.
     ///
     /// # Errors
-    /// When there is no such process.
+    /// When the kernel does not allow it.
     pub fn add(&self, pid: u32) -> anyhow::Result<()> {
-        fs::write(self.group.join("cgroup.procs"), pid.to_string())
-            .with_context(|| format!("taking process {pid} into {}", self.group.display()))
+        match fs::write(self.group.join("cgroup.procs"), pid.to_string()) {
+            Err(error) if error.raw_os_error() != Some(Errno::SRCH.raw_os_error()) => {
+                Err(error).with_context(|| format!("taking process {pid} into {}", self.group.display()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

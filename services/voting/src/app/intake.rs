@@ -48,7 +48,7 @@ pub struct IntakeConfig {
     /// How many transactions may be in flight at once; each holds a database connection.
     pub max_in_flight_batches: usize,
     /// Milliseconds between two transactions that are in flight together. One that is answered sooner is alone: batches are
-    /// large then, and a transaction costs the database as much as dozens of casts. One that takes longer, because the database
+    /// large then, and a transaction costs the database as much as twenty casts. One that takes longer, because the database
     /// stands still or a connection is lost, does not hold up the next.
     pub stagger_ms: u64,
     /// How many casts may wait in all before new ones are refused.
