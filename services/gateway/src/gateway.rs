@@ -66,6 +66,8 @@ pub struct Gateway {
     /// Who waits before they sign in.
     pub waiting_room: Arc<WaitingRoom>,
     stopping: CancellationToken,
+    /// Whether pages of other origins may read answers.
+    other_origins: bool,
     trusted_proxies: Vec<IpNet>,
     body_limit: usize,
     timeout: Duration,
@@ -152,6 +154,7 @@ impl Gateway {
             refusals: Refusals::new(&security_headers(config.hsts_seconds)),
             feeds: Feeds::new(heartbeat, runtime.lifecycle.stopping()),
             metrics,
+            other_origins: !config.cors.allowed_origins.is_empty(),
             trusted_proxies: config.trusted_proxies.clone(),
             body_limit: config.body_limit_bytes,
             timeout: Duration::from_millis(config.request_timeout_ms),
@@ -231,8 +234,9 @@ impl Gateway {
         if let Some(ready) = self.edge.answer(request).await {
             return Some(ready);
         }
-        // A page of another origin can read only what the layers of the server mark for it.
-        if !self.upstreams.strained() || request.headers().contains_key(header::ORIGIN) {
+        // Where pages of other origins are let in, they can read only what the layers of the server mark for them.
+        let marked = self.other_origins && request.headers().contains_key(header::ORIGIN);
+        if marked || !self.upstreams.strained() {
             return None;
         }
         let started = Instant::now();

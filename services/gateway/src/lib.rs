@@ -9,6 +9,7 @@ mod answer;
 mod casts;
 mod client;
 mod config;
+mod connection;
 mod edge;
 mod error;
 mod events;

@@ -4,16 +4,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use comitia_platform::lifecycle::Lifecycle;
-use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
-use http_body_util::{Either, Empty};
+use http_body_util::{Either, Empty, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceBuilder, ServiceExt};
@@ -24,13 +22,11 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::StartError;
 use crate::answer::{Body, COMPRESS_FROM};
 use crate::config::{Config, CorsConfig};
+use crate::connection::Protocols;
 use crate::events;
 use crate::gateway::{Gateway, Peer, REQUEST_ID};
 use crate::transcode::IDEMPOTENCY_KEY;
 use crate::waiting_room;
-
-/// How long the head of a request may take, and a connection may be idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Serves until `stopping`; requests in work are finished.
 ///
@@ -82,17 +78,10 @@ async fn accept<S, B>(
 ) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
-    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(256)
-        .max_header_list_size(64 * 1024)
-        .keep_alive_interval(Duration::from_secs(30));
+    let protocols = Arc::new(Protocols::new());
     let connections = Arc::new(Semaphore::new(max_connections));
     let graceful = GracefulShutdown::new();
     loop {
@@ -112,60 +101,48 @@ async fn accept<S, B>(
                 }
             },
         };
-        let connection = serve_one(&builder, stream, Peer(peer.ip()), behind.clone());
-        let connection = graceful.watch(connection).map(move |result| {
-            if let Err(error) = result {
-                tracing::debug!(error = %error, "connection ended");
-            }
+        // Fails only on a connection that is broken already.
+        let _ = stream.set_nodelay(true);
+        let (peer, behind) = (Peer(peer.ip()), behind.clone());
+        // Boxed, because a connection keeps a place as large as this, also while it only waits.
+        let service = service_fn(move |request| Box::pin(answer(request, peer, behind.clone())));
+        let (protocols, watcher, stopping) = (protocols.clone(), graceful.watcher(), stopping.clone());
+        comitia_core::task::spawn("http", async move {
+            protocols.serve(stream, service, watcher, stopping).await;
             drop(permit);
         });
-        // Not a block that waits for it, which would be twice as large, with thousands of connections open.
-        comitia_core::task::spawn("http", connection);
     }
     drop(listener);
     graceful.shutdown().await;
 }
 
-fn serve_one<S, B>(
-    builder: &auto::Builder<TokioExecutor>,
-    stream: TcpStream,
+/// Answers a request.
+async fn answer<S, B>(
+    mut request: Request<Incoming>,
     peer: Peer,
     behind: Behind<S>,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>>
-+ Send
-+ 'static
-+ use<S, B>
+) -> Result<Response<Either<Full<Bytes>, Either<B, Empty<Bytes>>>>, Infallible>
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
-    S::Future: Send,
-    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes>,
 {
-    // Fails only on a connection that is broken already.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        let Behind { gateway, stack, draining } = behind.clone();
-        async move {
-            let one_by_one = request.version() < Version::HTTP_2;
-            let mut response = if let Some(ready) = gateway.ready(&request).await {
-                ready.map(Either::Left)
-            } else {
-                request.extensions_mut().insert(peer);
-                let head = request.method() == Method::HEAD;
-                // Boxed, because a connection is as large as the largest answer in it could get, also while it only waits.
-                let response = Box::pin(stack.oneshot(request)).await?;
-                let response = if head { without_body(response) } else { response.map(Either::Left) };
-                response.map(Either::Right)
-            };
-            // HTTP/1.1 has no other way to say, before it is too late, that the next request shall go elsewhere. A stream of
-            // events may end because the process stops.
-            if one_by_one && (draining.is_cancelled() || events::is_stream(response.headers())) {
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            Ok::<_, Infallible>(response)
-        }
-    });
-    builder.serve_connection(TokioIo::new(stream), service).into_owned()
+    let one_by_one = request.version() < Version::HTTP_2;
+    let mut response = if let Some(ready) = behind.gateway.ready(&request).await {
+        ready.map(Either::Left)
+    } else {
+        request.extensions_mut().insert(peer);
+        let head = request.method() == Method::HEAD;
+        // Boxed too, because what is ready needs none of it.
+        let response = Box::pin(behind.stack.oneshot(request)).await?;
+        let response = if head { without_body(response) } else { response.map(Either::Left) };
+        response.map(Either::Right)
+    };
+    // HTTP/1.1 has no other way to say, before it is too late, that the next request shall go elsewhere. A stream of
+    // events may end because the process stops.
+    if one_by_one && (behind.draining.is_cancelled() || events::is_stream(response.headers())) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }
 
 /// The head of the answer to a GET.
