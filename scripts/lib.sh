@@ -6,6 +6,12 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
+# Builds the program as it is deployed, and what puts load on it; prints their folder. On two cores a quarter of an hour, the first time.
+build_for_load() {
+  cargo build --quiet --profile image -p comitia -p comitia-loadtests >&2
+  printf '%s\n' "${CARGO_TARGET_DIR:-target}/image"
+}
+
 # The folder of PostgreSQL's server programs: COMITIA_POSTGRES_BIN, else Debian's newest, else PATH.
 postgres_bin() {
   local found

@@ -1,7 +1,7 @@
 //! Casts go to voting together.
 //!
-//! A call of its own costs a cast more, here and there, than everything else that becomes of it. So casts that come within two
-//! milliseconds go in one call (`BatchCastBallots`): a lone one goes at once, and the larger the crowd, the more go together.
+//! A call of its own costs a cast more, here and there, than everything else that becomes of it. So casts that come within a
+//! millisecond go in one call (`BatchCastBallots`): a lone one goes at once, and the larger the crowd, the more go together.
 //! Each result is passed on when it comes; casts do not wait for each other.
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ use crate::upstream::{ATTEMPTS, RawCodec, client, may_go_again};
 const MOST: usize = 250;
 const MOST_BYTES: usize = 256 * 1024;
 /// The least time between two calls.
-const PACE: Duration = Duration::from_millis(2);
+const PACE: Duration = Duration::from_millis(1);
 /// Who says no deadline waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The method that takes them.

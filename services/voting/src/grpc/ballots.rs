@@ -66,11 +66,12 @@ impl Ballots {
             0 => latest,
             own => latest.min(Instant::now() + Duration::from_millis(own.into())),
         };
-        let work = async {
+        // Boxed, because it is moved from one of its wrappers into the next.
+        let work = Box::pin(async {
             let organization = validate::uuid("organization_id", &organization_id)?;
             let request = request.ok_or_else(|| ApiError::invalid_field("request", "must be there"))?;
             self.cast(organization, request, deadline).await
-        };
+        });
         match self.cast_in_batch.run(&traceparent, deadline, work).await {
             Ok(response) => Cast::Response(response),
             Err(status) => Cast::Refusal(CastRefusal {

@@ -23,8 +23,8 @@ use crate::store::ballots::{self, Acceptance, Cast, Written};
 
 /// How often a batch is tried that lost against a concurrent transaction, or whose connection had broken meanwhile.
 const ATTEMPTS: u32 = 3;
-/// So few signatures are checked sooner than another thread takes them.
-const FEW: usize = 8;
+/// So few signatures are checked here, which takes a millisecond at the most: another thread would have to be woken, and to wake this one.
+const FEW: usize = 64;
 
 /// One of the intake's transactions in flight.
 pub struct Writer {
@@ -155,7 +155,7 @@ impl Writer {
     }
 }
 
-/// The entries whose permits are good. Checking hundreds of them takes milliseconds, which no other task shall wait for.
+/// The entries whose permits are good. Checking hundreds takes milliseconds, which no other task shall wait for.
 async fn checked(entries: Vec<Entry>) -> Result<Vec<Entry>, tokio::task::JoinError> {
     if entries.len() < FEW {
         return Ok(without_forged(entries));
