@@ -196,6 +196,11 @@ impl World {
         Duration::from_secs(if self.quick { (full / 3).max(2) } else { full })
     }
 
+    /// How often what swings with the machine's speed is measured; the middle one counts.
+    fn rounds(&self) -> usize {
+        if self.quick { 1 } else { 3 }
+    }
+
     /// A new poll.
     async fn poll(&self, ballots: Ballots) -> anyhow::Result<Uuid> {
         let plan = PollPlan {
@@ -334,6 +339,16 @@ impl World {
     }
 }
 
+/// Of several measurements the middle one by `of`, and what each gave in its order. There is at least one.
+fn middle<T>(rounds: Vec<T>, of: impl Fn(&T) -> f64) -> anyhow::Result<(T, Vec<f64>)> {
+    let all: Vec<f64> = rounds.iter().map(|round| rounded(of(round))).collect();
+    let mut sorted = rounds;
+    sorted.sort_by(|a, b| of(a).total_cmp(&of(b)));
+    let place = sorted.len() / 2;
+    anyhow::ensure!(place < sorted.len(), "nothing was measured");
+    Ok((sorted.swap_remove(place), all))
+}
+
 /// A closed loop of casts.
 struct Closed<'a> {
     door: Door,
@@ -357,5 +372,19 @@ impl Connection for Wire {
             Self::Grpc(connection) => connection.call(request).await,
             Self::Batch(connection) => connection.call(request).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_one_counts_and_all_are_told() {
+        let rounds = vec![("slow", 3.0), ("quick", 1.0), ("usual", 2.0)];
+        let (round, all) = middle(rounds, |round| round.1).unwrap();
+        assert_eq!((round.0, all), ("usual", vec![3.0, 1.0, 2.0]));
+        assert_eq!(middle(vec![7.0], |round| *round).unwrap(), (7.0, vec![7.0]));
+        assert!(middle(Vec::<f64>::new(), |round| *round).is_err());
     }
 }

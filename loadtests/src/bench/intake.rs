@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{APPROVALS, CONNECTIONS, Closed, World};
+use super::{APPROVALS, CONNECTIONS, Closed, World, middle};
 use crate::casts::{Ballots, Door};
 use crate::figures::Figure;
 use crate::load::rounded;
@@ -41,15 +41,21 @@ async fn together(world: &mut World) -> anyhow::Result<(f64, Value)> {
 
 async fn ratio(world: &mut World, door: Door, connections: usize) -> anyhow::Result<(f64, Value)> {
     let polls = [world.poll(APPROVALS).await?];
-    let (clients, seconds) = (64, world.seconds(5));
-    let before = world.pgbench.rows_per_second(clients, seconds).await?;
-    let run = Closed { door, connections, polls: &polls, ballots: APPROVALS, seconds: world.seconds(9) };
-    let (measured, mut detail) = world.closed(run).await?;
-    let after = world.pgbench.rows_per_second(clients, seconds).await?;
-    let value = measured.accepted_per_second() / ((before + after) / 2.0);
-    detail["pgbench_before"] = json!(rounded(before));
-    detail["pgbench_after"] = json!(rounded(after));
+    let (clients, seconds) = (64, world.seconds(3));
+    let mut before = world.pgbench.rows_per_second(clients, seconds).await?;
+    let mut rounds = Vec::new();
+    for _ in 0..world.rounds() {
+        let run = Closed { door, connections, polls: &polls, ballots: APPROVALS, seconds: world.seconds(5) };
+        let (measured, mut detail) = world.closed(run).await?;
+        let after = world.pgbench.rows_per_second(clients, seconds).await?;
+        detail["pgbench_before"] = json!(rounded(before));
+        detail["pgbench_after"] = json!(rounded(after));
+        rounds.push((measured.accepted_per_second() / ((before + after) / 2.0), detail));
+        before = after;
+    }
+    let ((value, mut detail), ratios) = middle(rounds, |(ratio, _)| *ratio)?;
     detail["ratio"] = json!(rounded(value));
+    detail["ratios"] = json!(ratios);
     Ok((value, detail))
 }
 

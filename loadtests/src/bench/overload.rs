@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{APPROVALS, Closed, World};
+use super::{APPROVALS, Closed, World, middle};
 use crate::casts::Door;
 use crate::figures::Figure;
 use crate::load::{self, Measured, milliseconds, rounded};
@@ -42,35 +42,43 @@ impl Layout {
 
 /// Three figures over HTTP: p99 at 80 % of capacity; casts accepted at three times capacity, to capacity; and p99 of the
 /// rejections then. Who is rejected does not come again: the rate is that of new voters. Capacity is measured right before each, in the
-/// same layout.
+/// same layout. Each is the middle one of three.
 ///
 /// At three times capacity, capacity is that of voting and PostgreSQL, which have a limit as containers do ([`Quota`]), and the
 /// gateway has a processor: what it refuses costs those behind it nothing, as in a cluster. The detail has the same where gateway, voting and
 /// PostgreSQL share one processor; where no limit can be set, that is the figure.
 pub async fn measure(world: &mut World) -> anyhow::Result<Vec<Figure>> {
-    let calm = within(world, Layout::Free, Load { share: 0.8, connections: CONNECTIONS }).await?;
+    let calm = rounds(world, Layout::Free, Load { share: 0.8, connections: CONNECTIONS }).await?;
+    let p99 = |outcome: &Outcome| milliseconds(&outcome.measured.accepted, 0.99);
+    let (mut calm, waits) = middle(calm, p99)?;
+    calm.detail["p99_ms_of_rounds"] = json!(waits);
+
     let flood = Load { share: 3.0, connections: OPEN_CONNECTIONS };
-    let mut figure = within(world, Layout::Together, flood).await?;
-    if let Some(quota) = Quota::new(BEHIND_THE_GATEWAY)? {
+    let together = within(world, Layout::Together, flood).await?;
+    let floods = if let Some(quota) = Quota::new(BEHIND_THE_GATEWAY)? {
         for pid in world.behind_the_gateway()? {
             quota.add(pid)?;
         }
-        let together = std::mem::replace(&mut figure, within(world, Layout::Apart, flood).await?);
-        figure.detail["together"] = together.detail;
+        rounds(world, Layout::Apart, flood).await?
     } else {
         eprint!("(no limit can be set here: gateway, voting and PostgreSQL share processors) ");
-    }
+        rounds(world, Layout::Together, flood).await?
+    };
+    let mut rejections: Vec<_> =
+        floods.iter().map(|outcome| milliseconds(&outcome.measured.refused, 0.99)).collect();
+    let failed: Vec<_> = floods.iter().map(|outcome| outcome.measured.failed).collect();
+    let rejection_detail = json!({"p99_ms_of_rounds": rejections, "failed": failed});
+    rejections.sort_by(f64::total_cmp);
+    let (mut figure, shares) = middle(floods, |outcome| outcome.accepted)?;
+    figure.detail["shares_of_rounds"] = json!(shares);
+    figure.detail["together"] = together.detail;
     Ok(vec![
-        Figure {
-            key: "p99_at_80_percent_ms",
-            value: milliseconds(&calm.measured.accepted, 0.99),
-            detail: calm.detail,
-        },
+        Figure { key: "p99_at_80_percent_ms", value: p99(&calm), detail: calm.detail },
         Figure { key: "accepted_at_3_times", value: figure.accepted, detail: figure.detail },
         Figure {
             key: "rejection_p99_ms",
-            value: milliseconds(&figure.measured.refused, 0.99),
-            detail: json!({"refused": figure.measured.refused.len(), "failed": figure.measured.failed}),
+            value: rejections.get(rejections.len() / 2).copied().unwrap_or_default(),
+            detail: rejection_detail,
         },
     ])
 }
@@ -89,6 +97,15 @@ struct Outcome {
     /// Casts accepted a second, to capacity.
     accepted: f64,
     detail: Value,
+}
+
+/// Several times the same, because the machine is not equally fast at all times.
+async fn rounds(world: &mut World, layout: Layout, load: Load) -> anyhow::Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    for _ in 0..world.rounds() {
+        outcomes.push(within(world, layout, load).await?);
+    }
+    Ok(outcomes)
 }
 
 async fn within(world: &mut World, layout: Layout, load: Load) -> anyhow::Result<Outcome> {
@@ -113,14 +130,14 @@ async fn within(world: &mut World, layout: Layout, load: Load) -> anyhow::Result
 
 async fn outcome(world: &mut World, load: Load) -> anyhow::Result<Outcome> {
     let polls = [world.poll(APPROVALS).await?];
-    let seconds = world.seconds(6);
+    let seconds = world.seconds(4);
     let run =
         Closed { door: Door::Http, connections: CONNECTIONS, polls: &polls, ballots: APPROVALS, seconds };
     let (measured, capacity_detail) = world.closed(run).await?;
     let capacity = measured.accepted_per_second();
 
     let rate = capacity * load.share;
-    let seconds = world.seconds(8);
+    let seconds = world.seconds(5);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
     let count = (rate * (seconds + WARM_UP).as_secs_f64()) as usize;
     let casts = world.caster.casts(Door::Http, &polls, APPROVALS, count)?;
