@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{APPROVALS, Closed, World, middle};
 use crate::casts::Door;
@@ -41,40 +42,43 @@ impl Layout {
 }
 
 /// Three figures over HTTP: p99 at 80 % of capacity; casts accepted at three times capacity, to capacity; and p99 of the
-/// rejections then. Who is rejected does not come again: the rate is that of new voters. Capacity is measured right before each, in the
-/// same layout. Each is the middle one of three.
+/// rejections then. Who is rejected does not come again: the rate is that of new voters. Capacity is measured right before and after
+/// each of three rounds, in the same layout. Of the times the middle one counts; casts accepted are those of all rounds.
 ///
 /// At three times capacity, capacity is that of voting and PostgreSQL, which have a limit as containers do ([`Quota`]), and the
 /// gateway has a processor: what it refuses costs those behind it nothing, as in a cluster. The detail has the same where gateway, voting and
 /// PostgreSQL share one processor; where no limit can be set, that is the figure.
 pub async fn measure(world: &mut World) -> anyhow::Result<Vec<Figure>> {
-    let calm = rounds(world, Layout::Free, Load { share: 0.8, connections: CONNECTIONS }).await?;
+    let rounds = world.rounds();
     let p99 = |outcome: &Outcome| milliseconds(&outcome.measured.accepted, 0.99);
-    let (mut calm, waits) = middle(calm, p99)?;
+    let calm = Load { share: 0.8, connections: CONNECTIONS };
+    let (mut calm, waits) = middle(within(world, Layout::Free, calm, rounds).await?, p99)?;
     calm.detail["p99_ms_of_rounds"] = json!(waits);
 
     let flood = Load { share: 3.0, connections: OPEN_CONNECTIONS };
-    let together = within(world, Layout::Together, flood).await?;
+    let (together, _) = middle(within(world, Layout::Together, flood, 1).await?, Outcome::accepted)?;
     let floods = if let Some(quota) = Quota::new(BEHIND_THE_GATEWAY)? {
         for pid in world.behind_the_gateway()? {
             quota.add(pid)?;
         }
-        rounds(world, Layout::Apart, flood).await?
+        within(world, Layout::Apart, flood, rounds).await?
     } else {
         eprint!("(no limit can be set here: gateway, voting and PostgreSQL share processors) ");
-        rounds(world, Layout::Together, flood).await?
+        within(world, Layout::Together, flood, rounds).await?
     };
+    let accepted: f64 = floods.iter().map(|outcome| outcome.measured.accepted_per_second()).sum();
+    let capacity: f64 = floods.iter().map(|outcome| outcome.capacity).sum();
     let mut rejections: Vec<_> =
         floods.iter().map(|outcome| milliseconds(&outcome.measured.refused, 0.99)).collect();
     let failed: Vec<_> = floods.iter().map(|outcome| outcome.measured.failed).collect();
     let rejection_detail = json!({"p99_ms_of_rounds": rejections, "failed": failed});
     rejections.sort_by(f64::total_cmp);
-    let (mut figure, shares) = middle(floods, |outcome| outcome.accepted)?;
-    figure.detail["shares_of_rounds"] = json!(shares);
-    figure.detail["together"] = together.detail;
+    let (mut flood, shares) = middle(floods, Outcome::accepted)?;
+    flood.detail["to_capacity_in_rounds"] = json!(shares);
+    flood.detail["together"] = together.detail;
     Ok(vec![
         Figure { key: "p99_at_80_percent_ms", value: p99(&calm), detail: calm.detail },
-        Figure { key: "accepted_at_3_times", value: figure.accepted, detail: figure.detail },
+        Figure { key: "accepted_at_3_times", value: accepted / capacity, detail: flood.detail },
         Figure {
             key: "rejection_p99_ms",
             value: rejections.get(rejections.len() / 2).copied().unwrap_or_default(),
@@ -94,21 +98,24 @@ struct Load {
 /// What came of it.
 struct Outcome {
     measured: Measured,
-    /// Casts accepted a second, to capacity.
-    accepted: f64,
+    /// Casts a second, the mean of before and after.
+    capacity: f64,
     detail: Value,
 }
 
-/// Several times the same, because the machine is not equally fast at all times.
-async fn rounds(world: &mut World, layout: Layout, load: Load) -> anyhow::Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    for _ in 0..world.rounds() {
-        outcomes.push(within(world, layout, load).await?);
+impl Outcome {
+    /// Casts accepted a second, to capacity.
+    fn accepted(&self) -> f64 {
+        self.measured.accepted_per_second() / self.capacity
     }
-    Ok(outcomes)
 }
 
-async fn within(world: &mut World, layout: Layout, load: Load) -> anyhow::Result<Outcome> {
+async fn within(
+    world: &mut World,
+    layout: Layout,
+    load: Load,
+    rounds: usize,
+) -> anyhow::Result<Vec<Outcome>> {
     let processors = std::thread::available_parallelism()?.get();
     let (all, last) = (0..processors, processors - 1..processors);
     let first = 0..processors.saturating_sub(1).max(1);
@@ -120,37 +127,53 @@ async fn within(world: &mut World, layout: Layout, load: Load) -> anyhow::Result
     world.pin(gateway, behind, generator)?;
     world.rates.clear();
     let punctual = Punctual::ask();
-    let outcome = outcome(world, load).await;
+    let outcomes = outcomes(world, load, rounds).await;
     drop(punctual);
     world.pin(all.clone(), all.clone(), all)?;
-    let mut outcome = outcome?;
-    outcome.detail["processors"] = json!(layout.text());
-    Ok(outcome)
+    let mut outcomes = outcomes?;
+    for outcome in &mut outcomes {
+        outcome.detail["processors"] = json!(layout.text());
+    }
+    Ok(outcomes)
 }
 
-async fn outcome(world: &mut World, load: Load) -> anyhow::Result<Outcome> {
+async fn outcomes(world: &mut World, load: Load, rounds: usize) -> anyhow::Result<Vec<Outcome>> {
     let polls = [world.poll(APPROVALS).await?];
-    let seconds = world.seconds(4);
-    let run =
-        Closed { door: Door::Http, connections: CONNECTIONS, polls: &polls, ballots: APPROVALS, seconds };
-    let (measured, capacity_detail) = world.closed(run).await?;
-    let capacity = measured.accepted_per_second();
+    let mut outcomes = Vec::new();
+    let (mut before, mut before_detail) = capacity(world, &polls).await?;
+    for _ in 0..rounds {
+        let rate = before * load.share;
+        let seconds = world.seconds(5);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small positive number"
+        )]
+        let count = (rate * (seconds + WARM_UP).as_secs_f64()) as usize;
+        let casts = world.caster.casts(Door::Http, &polls, APPROVALS, count)?;
+        let connections = world.connections(Door::Http, load.connections).await?;
+        let cpu = world.cpu()?;
+        let measured = load::open(connections, &casts, rate, WARM_UP).await;
+        let mut detail = measured.detail();
+        detail["due_per_second"] = json!(rounded(rate));
+        detail["cpu_seconds_with_warm_up"] = world.cpu_since(&cpu)?;
+        let (after, after_detail) = capacity(world, &polls).await?;
+        let capacity = (before + after) / 2.0;
+        detail["to_capacity"] = json!(rounded(measured.accepted_per_second() / capacity));
+        detail["capacity"] = std::mem::replace(&mut before_detail, after_detail);
+        detail["capacity_after_per_second"] = json!(rounded(after));
+        outcomes.push(Outcome { measured, capacity, detail });
+        before = after;
+    }
+    Ok(outcomes)
+}
 
-    let rate = capacity * load.share;
-    let seconds = world.seconds(5);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-    let count = (rate * (seconds + WARM_UP).as_secs_f64()) as usize;
-    let casts = world.caster.casts(Door::Http, &polls, APPROVALS, count)?;
-    let connections = world.connections(Door::Http, load.connections).await?;
-    let before = world.cpu()?;
-    let measured = load::open(connections, &casts, rate, WARM_UP).await;
-    let mut detail = measured.detail();
-    detail["due_per_second"] = json!(rounded(rate));
-    detail["cpu_seconds_with_warm_up"] = world.cpu_since(&before)?;
-    let accepted = measured.accepted_per_second() / capacity;
-    detail["to_capacity"] = json!(rounded(accepted));
-    detail["capacity"] = capacity_detail;
-    Ok(Outcome { measured, accepted, detail })
+/// Casts a second that a closed loop gets through.
+async fn capacity(world: &mut World, polls: &[Uuid]) -> anyhow::Result<(f64, Value)> {
+    let seconds = world.seconds(4);
+    let run = Closed { door: Door::Http, connections: CONNECTIONS, polls, ballots: APPROVALS, seconds };
+    let (measured, detail) = world.closed(run).await?;
+    Ok((measured.accepted_per_second(), detail))
 }
 
 /// The generator goes before those it shares a processor with, where it may ask for that: what it does late would look like an
