@@ -4,18 +4,15 @@
 //! millisecond go in one call (`BatchCastBallots`): a lone one goes at once, and the larger the crowd, the more go together.
 //! Each result is passed on when it comes; casts do not wait for each other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use comitia_core::task;
+use bytes::Bytes;
+use comitia_core::task::{self, EventLoop};
 use comitia_platform::grpc::{self, Client};
-use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
-use comitia_proto::voting::v1::{
-    BatchCastBallotsResponse, BatchedCast, BatchedCastResult, CastBallotResponse, CastRefusal,
-};
+use comitia_proto::voting::v1::CastRefusal;
 use http::uri::PathAndQuery;
 use prost::Message;
-use prost::encoding::{self, WireType};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -33,9 +30,48 @@ const PACE: Duration = Duration::from_millis(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The method that takes them.
 const BATCH: PathAndQuery = PathAndQuery::from_static("/comitia.voting.v1.BallotService/BatchCastBallots");
-/// The numbers of `BatchCastBallotsRequest.casts` and `BatchedCast.request`.
-const CASTS: u32 = 1;
-const REQUEST: u32 = 2;
+
+/// `BatchCastBallotsRequest` and `BatchCastBallotsResponse` with what is in them as bytes, which they are on the wire as well: what
+/// goes through here is neither read nor written anew.
+mod wire {
+    use super::*;
+
+    #[derive(Clone, PartialEq, Message)]
+    pub struct Request {
+        #[prost(message, repeated, tag = "1")]
+        pub casts: Vec<Cast>,
+    }
+
+    /// `BatchedCast`.
+    #[derive(Clone, PartialEq, Message)]
+    pub struct Cast {
+        #[prost(string, tag = "1")]
+        pub organization_id: String,
+        #[prost(bytes = "bytes", optional, tag = "2")]
+        pub request: Option<Bytes>,
+        #[prost(uint32, tag = "3")]
+        pub timeout_ms: u32,
+        #[prost(string, tag = "4")]
+        pub traceparent: String,
+    }
+
+    #[derive(Clone, PartialEq, Message)]
+    pub struct Response {
+        #[prost(message, repeated, tag = "1")]
+        pub results: Vec<CastResult>,
+    }
+
+    /// `BatchedCastResult`.
+    #[derive(Clone, PartialEq, Message)]
+    pub struct CastResult {
+        #[prost(uint32, tag = "1")]
+        pub index: u32,
+        #[prost(bytes = "bytes", optional, tag = "2")]
+        pub response: Option<Bytes>,
+        #[prost(message, optional, tag = "3")]
+        pub refusal: Option<CastRefusal>,
+    }
+}
 
 /// The way to voting for casts. Clones are one.
 #[derive(Clone, Debug)]
@@ -52,15 +88,16 @@ struct Waiting {
     traceparent: String,
     deadline: Instant,
     attempt: u32,
-    reply: oneshot::Sender<Result<CastBallotResponse, Status>>,
+    reply: oneshot::Sender<Result<Bytes, Status>>,
 }
 
 impl Casts {
-    /// Gathers what goes to voting until the last clone is dropped. Must be called on a tokio runtime.
-    pub fn start(voting: Client) -> Self {
+    /// Gathers what goes to voting until the last clone is dropped: in the event loop in which this is called, as that of the callers
+    /// is, so that a cast wakes no thread. Calls are made in `event_loop`.
+    pub fn start(voting: Client, event_loop: Arc<EventLoop>) -> Self {
         // No more come than have a place among the calls to voting.
         let (queue, casts) = mpsc::unbounded_channel();
-        task::spawn("casts", gather(casts, queue.downgrade(), voting));
+        task::spawn("casts", gather(casts, queue.downgrade(), voting, event_loop));
         Self { queue }
     }
 
@@ -76,11 +113,16 @@ impl Casts {
         let waiting = Waiting { organization, message, traceparent, deadline, attempt: 1, reply };
         // Both fail only while the process ends.
         self.queue.send(waiting).map_err(|_| lost())?;
-        Ok(answer.await.map_err(|_| lost())??.encode_to_vec().into())
+        answer.await.map_err(|_| lost())?
     }
 }
 
-async fn gather(mut casts: UnboundedReceiver<Waiting>, again: WeakUnboundedSender<Waiting>, voting: Client) {
+async fn gather(
+    mut casts: UnboundedReceiver<Waiting>,
+    again: WeakUnboundedSender<Waiting>,
+    voting: Client,
+    event_loop: Arc<EventLoop>,
+) {
     let mut next = Instant::now();
     while let Some(first) = casts.recv().await {
         if next <= Instant::now() {
@@ -99,6 +141,7 @@ async fn gather(mut casts: UnboundedReceiver<Waiting>, again: WeakUnboundedSende
             bytes += waiting.message.len();
             batch.push(waiting);
         }
+        let _there = event_loop.enter();
         task::spawn("batch of casts", send(batch, again.clone(), voting.clone()));
     }
 }
@@ -137,47 +180,39 @@ async fn exchange(voting: Client, message: Bytes, waiting: &mut [Option<Waiting>
     let mut results =
         grpc.server_streaming(Request::new(message), BATCH.clone(), RawCodec).await?.into_inner();
     while let Some(message) = results.message().await? {
-        let response = BatchCastBallotsResponse::decode(message)
+        let response = wire::Response::decode(message)
             .map_err(|_| Status::internal("voting's answer cannot be read"))?;
-        for BatchedCastResult { index, result } in response.results {
+        for wire::CastResult { index, response, refusal } in response.results {
             let waiting = usize::try_from(index).ok().and_then(|index| waiting.get_mut(index)?.take());
-            let (Some(waiting), Some(result)) = (waiting, result) else { continue };
-            waiting.answer(match result {
-                Cast::Response(response) => Ok(response),
-                Cast::Refusal(CastRefusal { code, message, details }) => {
-                    Err(Status::with_details(Code::from_i32(code), message, details.into()))
+            let Some(waiting) = waiting else { continue };
+            match (response, refusal) {
+                (Some(response), _) => waiting.answer(Ok(response)),
+                (None, Some(CastRefusal { code, message, details })) => {
+                    waiting.answer(Err(Status::with_details(Code::from_i32(code), message, details.into())));
                 }
-            });
+                (None, None) => waiting.answer(Err(lost())),
+            }
         }
     }
     Ok(())
 }
 
 impl Waiting {
-    fn answer(self, result: Result<CastBallotResponse, Status>) {
+    fn answer(self, result: Result<Bytes, Status>) {
         // A caller that has gone meanwhile casts again.
         let _ = self.reply.send(result);
     }
 }
 
-/// The `BatchCastBallotsRequest` of these casts, whose messages are encoded already.
+/// The `BatchCastBallotsRequest` of these casts.
 fn encode(batch: &[Waiting], now: Instant) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(batch.iter().map(|waiting| waiting.message.len() + 128).sum());
-    for Waiting { organization, message, traceparent, deadline, .. } in batch {
-        let rest = BatchedCast {
-            organization_id: organization.to_string(),
-            request: None,
-            timeout_ms: u32::try_from((*deadline - now).as_millis()).unwrap_or(u32::MAX).max(1),
-            traceparent: traceparent.clone(),
-        };
-        let length = rest.encoded_len() + encoding::bytes::encoded_len(REQUEST, message);
-        encoding::encode_key(CASTS, WireType::LengthDelimited, &mut bytes);
-        encoding::encode_varint(length as u64, &mut bytes);
-        rest.encode_raw(&mut bytes);
-        // A message within a message stands there as bytes do.
-        encoding::bytes::encode(REQUEST, message, &mut bytes);
-    }
-    bytes.freeze()
+    let casts = batch.iter().map(|waiting| wire::Cast {
+        organization_id: waiting.organization.to_string(),
+        request: Some(waiting.message.clone()),
+        timeout_ms: u32::try_from((waiting.deadline - now).as_millis()).unwrap_or(u32::MAX).max(1),
+        traceparent: waiting.traceparent.clone(),
+    });
+    wire::Request { casts: casts.collect() }.encode_to_vec().into()
 }
 
 /// The connection ended without a result.
@@ -189,7 +224,11 @@ fn lost() -> Status {
 
 #[cfg(test)]
 mod tests {
-    use comitia_proto::voting::v1::{BatchCastBallotsRequest, CastBallotRequest};
+    use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
+    use comitia_proto::voting::v1::{
+        BatchCastBallotsRequest, BatchCastBallotsResponse, BatchedCastResult, CastBallotRequest,
+        CastBallotResponse, Receipt,
+    };
 
     use super::*;
 
@@ -214,5 +253,30 @@ mod tests {
             assert_eq!(cast.timeout_ms, (number * 1000).max(1));
             assert_eq!(cast.traceparent, "trace".repeat(number as usize));
         }
+    }
+
+    #[test]
+    fn results_are_passed_on_as_voting_encoded_them() {
+        let receipt = Receipt { tracking_code: "7KXM".to_owned(), revision: 2, ..Default::default() };
+        let response = CastBallotResponse { receipt: Some(receipt) };
+        let refusal = CastRefusal { code: 9, message: "closed".to_owned(), details: vec![1, 2] };
+        let results = [
+            Some(Cast::Response(response.clone())),
+            Some(Cast::Response(CastBallotResponse::default())),
+            Some(Cast::Refusal(refusal.clone())),
+            None,
+        ];
+        let results = (0..).zip(results).map(|(index, result)| BatchedCastResult { index, result }).collect();
+        let encoded = BatchCastBallotsResponse { results }.encode_to_vec();
+        let read = wire::Response::decode(encoded.as_slice()).unwrap().results;
+        let expected = [
+            (0, Some(response.encode_to_vec().into()), None),
+            (1, Some(Bytes::new()), None),
+            (2, None, Some(refusal)),
+            (3, None, None),
+        ];
+        let read: Vec<_> =
+            read.into_iter().map(|result| (result.index, result.response, result.refusal)).collect();
+        assert_eq!(read, expected);
     }
 }

@@ -78,8 +78,8 @@ pub struct Upstreams {
     /// How many calls each service takes at once, as measured from here.
     limits: [Limiter; 5],
     casts: Casts,
-    /// Where connections to the services are read and written, and casts are gathered: with thousands of clients in the event loop of
-    /// the requests, a call under way has its turn there only after all of them.
+    /// Where connections to the services are read and written: with thousands of clients in the event loop of the requests, a call
+    /// under way has its turn there only after all of them.
     _event_loop: Arc<EventLoop>,
 }
 
@@ -91,9 +91,9 @@ impl Upstreams {
     /// When an address is not one, or the operating system gives no thread.
     pub fn new(runtime: &Runtime, limit: LimitConfig) -> Result<Self, StartError> {
         let event_loop = Arc::new(EventLoop::start("calls").map_err(StartError::Thread)?);
-        let _there = event_loop.enter();
         let endpoints = &runtime.endpoints;
         let connect = || {
+            let _there = event_loop.enter();
             Ok::<_, AddressError>([
                 runtime.connect(&endpoints.identity)?,
                 runtime.connect(&endpoints.spaces)?,
@@ -106,7 +106,7 @@ impl Upstreams {
             ["gateway.identity", "gateway.spaces", "gateway.proposals", "gateway.budgets", "gateway.voting"];
         let calls = connect()?;
         Ok(Self {
-            casts: Casts::start(calls[ServiceName::Voting as usize].clone()),
+            casts: Casts::start(calls[ServiceName::Voting as usize].clone(), event_loop.clone()),
             calls,
             streams: connect()?,
             limits: limits.map(|name| Limiter::new(name, limit)),

@@ -200,10 +200,18 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
             Value::Message(layout) => {
                 encode_key(self.field.number, WireType::LengthDelimited, self.buffer);
                 let start = self.buffer.len();
+                // The length, which nearly always has one byte.
+                self.buffer.push(0);
                 Message { layout, seen: 0, buffer: &mut *self.buffer }.deserialize(json)?;
-                let mut length = Vec::with_capacity(2);
-                encode_varint((self.buffer.len() - start) as u64, &mut length);
-                self.buffer.splice(start..start, length);
+                let length = self.buffer.len() - start - 1;
+                match u8::try_from(length) {
+                    Ok(length @ ..0x80) => self.buffer[start] = length,
+                    _ => {
+                        let mut bytes = Vec::new();
+                        encode_varint(length as u64, &mut bytes);
+                        self.buffer.splice(start..=start, bytes);
+                    }
+                }
                 Ok(())
             }
         }

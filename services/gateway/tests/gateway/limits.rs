@@ -89,8 +89,11 @@ async fn a_service_that_stands_still_costs_callers_no_time_and_comes_back_by_its
         .collect();
     wait_until("eight calls", Duration::from_secs(10), async || door.double.calls("CastBallot").len() == 8)
         .await;
-    for _ in 0..20 {
-        let refused = cast("7").send().await.unwrap();
+    for number in 0..20 {
+        // Browsers name the origin of a page with every post, also to its own server.
+        let cast =
+            if number % 2 == 0 { cast("7") } else { cast("7").header("origin", "https://own.example") };
+        let refused = cast.send().await.unwrap();
         assert_eq!(refused.status(), 429);
         assert!((1..=4).contains(&header(&refused, "retry-after").parse::<u64>().unwrap()));
         assert_ne!(header(&refused, "x-request-id"), "");
@@ -102,6 +105,36 @@ async fn a_service_that_stands_still_costs_callers_no_time_and_comes_back_by_its
         assert_eq!(cast.await.unwrap(), 200, "whoever was let in has an answer");
     }
     assert_eq!(cast("7").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_can_read_that_they_are_refused() {
+    let allowed = "https://city.example";
+    let door = Door::open_with(|config| {
+        config.max_in_flight = 8;
+        config.cors.allowed_origins = vec![allowed.into()];
+    })
+    .await;
+    let cast = |poll: &str| {
+        let path = format!("/v1/polls/{poll}/ballots");
+        door.request(Method::POST, &path).header("origin", allowed).json(&json!({"permit": "p"}))
+    };
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let request = cast("gated");
+            comitia_core::task::spawn("cast", async move { request.send().await.unwrap().status() })
+        })
+        .collect();
+    wait_until("eight calls", Duration::from_secs(10), async || door.double.calls("CastBallot").len() == 8)
+        .await;
+    let refused = cast("7").send().await.unwrap();
+    assert_eq!(refused.status(), 429);
+    assert_eq!(header(&refused, "access-control-allow-origin"), allowed);
+    assert!(header(&refused, "access-control-expose-headers").contains("retry-after"));
+    door.double.open_gate();
+    for cast in waiting {
+        assert_eq!(cast.await.unwrap(), 200);
+    }
 }
 
 #[tokio::test]
