@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use serde_json::{Value, json};
 use sqlx::Row;
 use uuid::Uuid;
@@ -14,7 +15,9 @@ use crate::load::{self, rounded};
 use crate::processes;
 
 /// Casts of one measurement.
-const CASTS: usize = 40_000;
+const CASTS: usize = 20_000;
+/// What a cast costs in processor time is the least of so many: what else a shared machine does can only add to it.
+const ROUNDS: usize = 3;
 
 /// The larger of two ratios, most rows to 10 thousand: processor time, and bytes of log between checkpoints. In the
 /// detail also the bytes right after a checkpoint, when the first change of a page writes the page whole into the log
@@ -30,7 +33,7 @@ pub async fn measure(world: &mut World) -> anyhow::Result<Figure> {
     for &rows in sizes {
         fill(world, poll, rows).await?;
         // The rows were written since the last checkpoint, and so were their pages.
-        let between = cost(world, poll).await?;
+        let between = least_cost(world, poll).await?;
         sqlx::raw_sql("CHECKPOINT").execute(&world.pool).await?;
         let after = cost(world, poll).await?;
         steps.push(json!({"rows": rows, "between_checkpoints": between, "right_after_a_checkpoint": after}));
@@ -77,6 +80,19 @@ async fn fill(world: &World, poll: Uuid, rows: i64) -> anyhow::Result<()> {
     // Otherwise autovacuum does it in the middle of the measurement.
     sqlx::raw_sql("VACUUM (ANALYZE) voting.ballots").execute(&world.pool).await?;
     Ok(())
+}
+
+/// What a cast costs now, by the round that took the least processor time.
+async fn least_cost(world: &World, poll: Uuid) -> anyhow::Result<Value> {
+    let mut rounds = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        rounds.push(cost(world, poll).await?);
+    }
+    let cpu = |cost: &Value| cost["cpu_microseconds"].as_f64().unwrap_or(f64::INFINITY);
+    let all: Vec<_> = rounds.iter().map(cpu).collect();
+    let mut least = rounds.into_iter().min_by(|a, b| cpu(a).total_cmp(&cpu(b))).context("no round")?;
+    least["cpu_microseconds_of_rounds"] = json!(all);
+    Ok(least)
 }
 
 /// What a cast costs now.
