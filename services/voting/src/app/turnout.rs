@@ -136,6 +136,7 @@ impl App {
             signals,
             shown: first.clone(),
             since: Instant::now(),
+            patience: LOOK,
         };
         let changes = stream::unfold(watch, async |mut watch| Some((watch.next().await?, watch)));
         Ok(stream::once(std::future::ready(first)).chain(changes))
@@ -149,6 +150,8 @@ struct Watch {
     signals: Messages,
     shown: Turnout,
     since: Instant,
+    /// How long it waits for the next signal before it looks by itself.
+    patience: Duration,
 }
 
 impl Watch {
@@ -157,8 +160,9 @@ impl Watch {
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return None,
-                _ = self.signals.next() => {}
-                () = tokio::time::sleep(LOOK) => {}
+                // What is shared may be older than the change: then the next look finds it.
+                _ = self.signals.next() => self.patience = SHARED,
+                () = tokio::time::sleep(self.patience) => self.patience = LOOK,
             }
             tokio::select! {
                 () = self.stop.cancelled() => return None,
