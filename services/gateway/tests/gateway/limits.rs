@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use comitia_gateway::Limit;
 use comitia_testkit::wait_until;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use crate::{Door, header, json};
 
@@ -75,20 +76,25 @@ async fn when_it_gets_too_much_reads_give_way_to_votes() {
     assert_eq!(door.get("/v1/polls/7").await.status(), 200);
 }
 
+/// The answers to eight casts that the service has taken and not answered yet.
+async fn eight_in_work(door: &Door, cast: impl Fn() -> RequestBuilder) -> Vec<JoinHandle<StatusCode>> {
+    let waiting = (0..8).map(|_| {
+        let request = cast();
+        comitia_core::task::spawn("cast", async move { request.send().await.unwrap().status() })
+    });
+    let waiting = waiting.collect();
+    wait_until("eight calls", Duration::from_secs(10), async || door.double.calls("CastBallot").len() == 8)
+        .await;
+    waiting
+}
+
 #[tokio::test]
 async fn a_service_that_stands_still_costs_callers_no_time_and_comes_back_by_itself() {
     let door = Door::open_with(|config| config.max_in_flight = 8).await;
     let cast = |poll: &str| {
         door.request(Method::POST, &format!("/v1/polls/{poll}/ballots")).json(&json!({"permit": "p"}))
     };
-    let waiting: Vec<_> = (0..8)
-        .map(|_| {
-            let request = cast("gated");
-            comitia_core::task::spawn("cast", async move { request.send().await.unwrap().status() })
-        })
-        .collect();
-    wait_until("eight calls", Duration::from_secs(10), async || door.double.calls("CastBallot").len() == 8)
-        .await;
+    let waiting = eight_in_work(&door, || cast("gated")).await;
     for number in 0..20 {
         // Browsers name the origin of a page with every post, also to its own server.
         let cast =
@@ -119,14 +125,7 @@ async fn pages_of_other_origins_can_read_that_they_are_refused() {
         let path = format!("/v1/polls/{poll}/ballots");
         door.request(Method::POST, &path).header("origin", allowed).json(&json!({"permit": "p"}))
     };
-    let waiting: Vec<_> = (0..8)
-        .map(|_| {
-            let request = cast("gated");
-            comitia_core::task::spawn("cast", async move { request.send().await.unwrap().status() })
-        })
-        .collect();
-    wait_until("eight calls", Duration::from_secs(10), async || door.double.calls("CastBallot").len() == 8)
-        .await;
+    let waiting = eight_in_work(&door, || cast("gated")).await;
     let refused = cast("7").send().await.unwrap();
     assert_eq!(refused.status(), 429);
     assert_eq!(header(&refused, "access-control-allow-origin"), allowed);
