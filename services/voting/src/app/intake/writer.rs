@@ -1,12 +1,14 @@
 //! A writer: one transaction after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_core::Clock;
 use comitia_platform::database;
 use comitia_proto::events::v1::BallotsAccepted;
+use futures_util::FutureExt;
 use prost::Message;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
@@ -51,11 +53,21 @@ impl Writer {
         while let Some(entries) = batches.recv().await {
             match checked(entries).await {
                 Ok(entries) if entries.is_empty() => {}
-                Ok(entries) => self.settle(entries).await,
+                Ok(entries) => self.survive(entries).await,
                 // Its callers see that nothing was acknowledged.
                 Err(error) => tracing::error!(%error, "the signatures of a batch could not be checked"),
             }
             done();
+        }
+    }
+
+    /// Settles a batch. A panic costs those who wait for it an answer, who see that nothing was acknowledged; the writer goes on with
+    /// the next one, and those voters may cast again.
+    async fn survive(&mut self, entries: Vec<Entry>) {
+        if AssertUnwindSafe(self.settle(entries)).catch_unwind().await.is_err() {
+            // What was under way on its connection is not known.
+            self.connection = None;
+            tracing::error!("a batch was not acknowledged: a defect ended the work on it");
         }
     }
 
@@ -223,5 +235,25 @@ fn name(outcome: Outcome) -> &'static str {
         Outcome::OnPaper => "on_paper",
         Outcome::Closed => "closed",
         Outcome::PollGone => "poll_gone",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use comitia_cache::{InProcess, Resilient};
+    use sqlx::postgres::PgPoolOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_a_batch_and_not_the_writer() {
+        let (clock, database) = (Clock::system(), Arc::new(PgConnectOptions::new()));
+        let pool = PgPoolOptions::new().connect_lazy_with((*database).clone());
+        let cache = Resilient::new(Arc::new(InProcess::new(clock.clone())), clock.clone());
+        let turnouts = Turnouts::new(pool, clock.clone(), cache);
+        let (metrics, timeout) = (Metrics::new(), Duration::from_secs(1));
+        let mut writer = Writer { database, clock, turnouts, metrics, timeout, shard: 0, connection: None };
+        // An entry has a cast: one without is a defect.
+        writer.survive(vec![Entry(vec![])]).await;
     }
 }
