@@ -13,13 +13,13 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Encoder, TextEncoder};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, ParseError};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// The client of RabbitMQ logs whole events here when nobody subscribes to them; the relay says so in a line.
-const RETURNED_MESSAGES: &str = "lapin::returned_messages";
+/// Whatever the filter: the client of RabbitMQ logs whole events here when nobody subscribes to them, and the relay says so in a line.
+const RETURNED_MESSAGES: &str = "lapin::returned_messages=off";
 
 /// The telemetry of a process. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +41,9 @@ pub enum TelemetryError {
     /// The process' own metrics cannot be registered.
     #[error("telemetry: metrics of the process: {0}")]
     Process(#[from] prometheus::Error),
+    /// A directive of the filter cannot be read.
+    #[error("telemetry: filter: {0}")]
+    Filter(#[from] ParseError),
     /// Another subscriber was installed before.
     #[error("telemetry: {0}")]
     Subscriber(#[from] tracing_subscriber::util::TryInitError),
@@ -85,9 +88,7 @@ impl Telemetry {
             None
         };
 
-        let filter = environment::variable("RUST_LOG")
-            .and_then(|filter| EnvFilter::try_new(filter).ok())
-            .unwrap_or_else(|| EnvFilter::new(format!("{default_filter},{RETURNED_MESSAGES}=off")));
+        let filter = filter(environment::variable("RUST_LOG").as_deref(), default_filter)?;
         let terminal = std::io::stderr().is_terminal();
         let plain = terminal.then(|| {
             tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed()
@@ -139,6 +140,12 @@ impl Telemetry {
     }
 }
 
+/// What is logged: by `own`, if that can be read, or else by `default`.
+fn filter(own: Option<&str>, default: &str) -> Result<EnvFilter, ParseError> {
+    let filter = own.and_then(|filter| EnvFilter::try_new(filter).ok());
+    Ok(filter.unwrap_or_else(|| EnvFilter::new(default)).add_directive(RETURNED_MESSAGES.parse()?))
+}
+
 /// Whether the environment names an OTLP endpoint for this signal.
 fn wants(signal: &str) -> bool {
     let disabled = environment::variable("OTEL_SDK_DISABLED").is_some_and(|value| value == "true");
@@ -147,4 +154,20 @@ fn wants(signal: &str) -> bool {
         && !off
         && (environment::variable("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
             || environment::variable(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_events_are_never_logged() {
+        for own in [None, Some("warn"), Some("trace,lapin::returned_messages=trace"), Some("voting=loud")] {
+            let filter = filter(own, "info").unwrap().to_string();
+            let directives: Vec<_> = filter.split(',').filter(|part| part.contains("returned")).collect();
+            assert_eq!(directives, [RETURNED_MESSAGES], "{own:?}");
+        }
+        assert!(filter(Some("warn"), "info").unwrap().to_string().ends_with("warn"));
+        assert!(filter(Some("voting=loud"), "info").unwrap().to_string().ends_with("info"));
+    }
 }
