@@ -22,6 +22,9 @@ pub const COMPRESS_FROM: usize = 1024;
 /// How long, in seconds, a cache may give an old answer when it gets no new one.
 const STALE_IF_ERROR: u32 = 600;
 
+/// Room for the headers of an answer, with those that the server adds.
+const HEADERS: usize = 12;
+
 /// A body that is there at once.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed_unsync()
@@ -63,6 +66,7 @@ impl Answer {
         let mut response = Response::new(full(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         if status == StatusCode::OK {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             if gzip.is_some() {
