@@ -48,26 +48,25 @@ enum Trouble {
 }
 
 impl Writer {
-    /// Writes what comes from the gatherer until that ends. `done` is told after each.
+    /// Writes what comes from the gatherer until that ends. `done` is told after each. A panic costs those whose casts it took an
+    /// answer, who see that nothing was acknowledged; the writer goes on with the next batch, and those voters may cast again.
     pub async fn run(mut self, mut batches: mpsc::Receiver<Vec<Entry>>, done: impl Fn()) {
         while let Some(entries) = batches.recv().await {
-            match checked(entries).await {
-                Ok(entries) if entries.is_empty() => {}
-                Ok(entries) => self.survive(entries).await,
-                // Its callers see that nothing was acknowledged.
-                Err(error) => tracing::error!(%error, "the signatures of a batch could not be checked"),
+            if AssertUnwindSafe(self.work(entries)).catch_unwind().await.is_err() {
+                // What was under way on its connection is not known.
+                self.connection = None;
+                tracing::error!("a batch was not acknowledged: a defect ended the work on it");
             }
             done();
         }
     }
 
-    /// Settles a batch. A panic costs those who wait for it an answer, who see that nothing was acknowledged; the writer goes on with
-    /// the next one, and those voters may cast again.
-    async fn survive(&mut self, entries: Vec<Entry>) {
-        if AssertUnwindSafe(self.settle(entries)).catch_unwind().await.is_err() {
-            // What was under way on its connection is not known.
-            self.connection = None;
-            tracing::error!("a batch was not acknowledged: a defect ended the work on it");
+    async fn work(&mut self, entries: Vec<Entry>) {
+        match checked(entries).await {
+            Ok(entries) if entries.is_empty() => {}
+            Ok(entries) => self.settle(entries).await,
+            // Its callers see that nothing was acknowledged.
+            Err(error) => tracing::error!(%error, "the signatures of a batch could not be checked"),
         }
     }
 
@@ -240,6 +239,8 @@ fn name(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use comitia_cache::{InProcess, Resilient};
     use sqlx::postgres::PgPoolOptions;
 
@@ -252,8 +253,16 @@ mod tests {
         let cache = Resilient::new(Arc::new(InProcess::new(clock.clone())), clock.clone());
         let turnouts = Turnouts::new(pool, clock.clone(), cache);
         let (metrics, timeout) = (Metrics::new(), Duration::from_secs(1));
-        let mut writer = Writer { database, clock, turnouts, metrics, timeout, shard: 0, connection: None };
-        // An entry has a cast: one without is a defect.
-        writer.survive(vec![Entry(vec![])]).await;
+        let writer = Writer { database, clock, turnouts, metrics, timeout, shard: 0, connection: None };
+
+        let (batches, queue) = mpsc::channel(2);
+        for _ in 0..2 {
+            // An entry has a cast: one without is a defect.
+            batches.send(vec![Entry(vec![])]).await.unwrap();
+        }
+        drop(batches);
+        let done = AtomicUsize::new(0);
+        writer.run(queue, || _ = done.fetch_add(1, Ordering::Relaxed)).await;
+        assert_eq!(done.into_inner(), 2);
     }
 }
