@@ -55,9 +55,10 @@ const POSTGRES: &[(&str, &str)] = &[
     ("synchronous_commit", "on"),
 ];
 
-/// Segments of the log that are there before the first measure, of 16 MB: what is written before growth, whose checkpoints see to more.
-const SEGMENTS: u32 = 180;
-const QUICK_SEGMENTS: u32 = 60;
+/// Segments of the log that are there before the first measure, of 16 MB: more than is written before growth, whose
+/// checkpoints see to the rest.
+const SEGMENTS: i32 = 180;
+const QUICK_SEGMENTS: i32 = 60;
 
 /// Measures Comitia against PostgreSQL and nginx on this machine
 #[derive(Args)]
@@ -347,12 +348,15 @@ impl World {
 
 /// Fills so many segments of the log, so that the server has them to use again, as one that has run for a while. A new server makes each
 /// segment of 16 MB when the last is full, and who commits meanwhile waits for the disk to take it: 60 to 100 ms.
-async fn reserve_log(pool: &PgPool, segments: u32) -> anyhow::Result<()> {
-    for _ in 0..segments {
-        // A segment with nothing in it is not left.
-        pool.execute("SELECT pg_logical_emit_message(false, 'bench', '')").await?;
-        pool.execute("SELECT pg_switch_wal()").await?;
-    }
+async fn reserve_log(pool: &PgPool, segments: i32) -> anyhow::Result<()> {
+    // A segment with nothing in it is not left.
+    sqlx::query(
+        "SELECT count(pg_logical_emit_message(false, 'bench', '')), count(pg_switch_wal())
+         FROM generate_series(1, $1)",
+    )
+    .bind(segments)
+    .execute(pool)
+    .await?;
     pool.execute("CHECKPOINT").await?;
     Ok(())
 }

@@ -13,12 +13,13 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Encoder, TextEncoder};
-use tracing_subscriber::filter::{LevelFilter, ParseError};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// Whatever the filter: the client of RabbitMQ logs whole events here when nobody subscribes to them, and the relay says so in a line.
+/// Comes after every filter: the client of RabbitMQ logs whole events here when nobody subscribes to them, and the relay says so in a
+/// line.
 const RETURNED_MESSAGES: &str = "lapin::returned_messages=off";
 
 /// The telemetry of a process. Cheap to clone.
@@ -41,9 +42,6 @@ pub enum TelemetryError {
     /// The process' own metrics cannot be registered.
     #[error("telemetry: metrics of the process: {0}")]
     Process(#[from] prometheus::Error),
-    /// A directive of the filter cannot be read.
-    #[error("telemetry: filter: {0}")]
-    Filter(#[from] ParseError),
     /// Another subscriber was installed before.
     #[error("telemetry: {0}")]
     Subscriber(#[from] tracing_subscriber::util::TryInitError),
@@ -88,7 +86,7 @@ impl Telemetry {
             None
         };
 
-        let filter = filter(environment::variable("RUST_LOG").as_deref(), default_filter)?;
+        let filter = filter(environment::variable("RUST_LOG").as_deref(), default_filter);
         let terminal = std::io::stderr().is_terminal();
         let plain = terminal.then(|| {
             tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed()
@@ -141,9 +139,9 @@ impl Telemetry {
 }
 
 /// What is logged: by `own`, if that can be read, or else by `default`.
-fn filter(own: Option<&str>, default: &str) -> Result<EnvFilter, ParseError> {
-    let filter = own.and_then(|filter| EnvFilter::try_new(filter).ok());
-    Ok(filter.unwrap_or_else(|| EnvFilter::new(default)).add_directive(RETURNED_MESSAGES.parse()?))
+fn filter(own: Option<&str>, default: &str) -> EnvFilter {
+    let quiet = |filter: &str| format!("{filter},{RETURNED_MESSAGES}");
+    own.and_then(|own| EnvFilter::try_new(quiet(own)).ok()).unwrap_or_else(|| EnvFilter::new(quiet(default)))
 }
 
 /// Whether the environment names an OTLP endpoint for this signal.
@@ -163,11 +161,11 @@ mod tests {
     #[test]
     fn whole_events_are_never_logged() {
         for own in [None, Some("warn"), Some("trace,lapin::returned_messages=trace"), Some("voting=loud")] {
-            let filter = filter(own, "info").unwrap().to_string();
+            let filter = filter(own, "info").to_string();
             let directives: Vec<_> = filter.split(',').filter(|part| part.contains("returned")).collect();
             assert_eq!(directives, [RETURNED_MESSAGES], "{own:?}");
         }
-        assert!(filter(Some("warn"), "info").unwrap().to_string().ends_with("warn"));
-        assert!(filter(Some("voting=loud"), "info").unwrap().to_string().ends_with("info"));
+        assert!(filter(Some("warn"), "info").to_string().ends_with("warn"));
+        assert!(filter(Some("voting=loud"), "info").to_string().ends_with("info"));
     }
 }

@@ -53,8 +53,6 @@ impl Writer {
     pub async fn run(mut self, mut batches: mpsc::Receiver<Vec<Entry>>, done: impl Fn()) {
         while let Some(entries) = batches.recv().await {
             if AssertUnwindSafe(self.work(entries)).catch_unwind().await.is_err() {
-                // What was under way on its connection is not known.
-                self.connection = None;
                 tracing::error!("a batch was not acknowledged: a defect ended the work on it");
             }
             done();
