@@ -1,5 +1,7 @@
 //! The VOTES section, kept by columns: two text buffers and a few integers a ballot, no string a field.
 
+use std::collections::HashSet;
+
 use thiserror::Error;
 
 /// Texts end to end in one buffer.
@@ -145,12 +147,28 @@ impl Ballots {
         }
     }
 
-    /// Multiplies all points, when a later row shows that the file's scale is finer.
+    /// Multiplies all points, when a later row shows that the file's scale is finer; `None`, and no change, if one does
+    /// not fit.
     pub(crate) fn rescale_points(&mut self, factor: i64) -> Option<()> {
+        if self.points.iter().flatten().any(|point| point.checked_mul(factor).is_none()) {
+            return None;
+        }
         for point in self.points.iter_mut().flatten() {
-            *point = point.checked_mul(factor)?;
+            *point *= factor;
         }
         Some(())
+    }
+
+    /// The same ballots without those at these places.
+    pub(crate) fn without(&self, places: &HashSet<usize>) -> Self {
+        let columns: Vec<&str> = self.columns().collect();
+        let mut kept = Self::new(self.has_points(), &columns);
+        for (_, ballot) in self.iter().enumerate().filter(|(place, _)| !places.contains(place)) {
+            let cells: Vec<&str> = ballot.cells().collect();
+            // What fitted before fits again.
+            let _ = kept.push(ballot.voter_id, ballot.choices, ballot.points.unwrap_or_default(), &cells);
+        }
+        kept
     }
 }
 

@@ -146,6 +146,12 @@ pub enum Violation {
 /// Something suspicious that does not make a file unusable; real files have some.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Warning {
+    /// A ballot names a project again. A ballot is a set: the project counts once.
+    #[error("{0}; it counts once")]
+    Repaired(ParseError),
+    /// A ballot has a defect that leaves it without one meaning. The others are counted.
+    #[error("{0}; the ballot is set aside and not counted")]
+    SetAside(ParseError),
     /// `num_projects` differs from the number of rows.
     #[error("META says num_projects {stated}, PROJECTS lists {found}")]
     ProjectCount {

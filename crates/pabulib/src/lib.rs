@@ -3,8 +3,9 @@
 //!
 //! [`Election::read`] takes anything that is [`std::io::BufRead`], keeps one row at a time, and tolerates what
 //! real files contain: a byte order mark, CRLF, blank lines, spaces round fields and list items, quoted fields
-//! with `;` or line breaks, decimal commas. Everything else that is wrong is a [`ParseError`] with its line,
-//! its column and the rule that is broken; what is merely suspicious is a [`Warning`].
+//! with `;` or line breaks, decimal commas. One odd ballot does not cost an election: it is repaired or set aside
+//! ([`OddBallots`]), and a [`Warning`] says so. Everything else that is wrong is a [`ParseError`] with its line, its column
+//! and the rule that is broken.
 //!
 //! Money is exact: every amount of a file is an integer count of minor units, [`Election::money_scale`] decimals
 //! below the currency unit. Points likewise ([`Election::points_scale`]). There is no floating point here.
@@ -18,11 +19,12 @@ mod meta;
 mod model;
 mod read;
 mod record;
+mod votes;
 mod write;
 
 pub use ballots::{Ballot, Ballots, BallotsError};
 pub use decimal::{Decimal, MAX_SCALE};
 pub use error::{ParseError, Section, Violation, Warning};
 pub use meta::{Heading, Meta, VoteType};
-pub use model::{Election, Project, WITHDRAWN_COST};
+pub use model::{Election, OddBallots, Project, WITHDRAWN_COST};
 pub use write::WriteError;

@@ -12,6 +12,19 @@ use crate::meta::{Heading, Meta, VoteType};
 /// pabulib-checker).
 pub const WITHDRAWN_COST: u64 = 999_999_999;
 
+/// What becomes of a ballot with a defect. A broken row (wrong number of fields, a quote that is never closed, text that
+/// is not UTF-8) is no ballot, and always stops the reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OddBallots {
+    /// A project named again counts once ([`Warning::Repaired`]). A ballot that names an unknown project, several
+    /// projects where one may be chosen, points that are no numbers or not one for each project, different points for one
+    /// project, no voter, or a voter who has a ballot already, is not counted ([`Warning::SetAside`]).
+    #[default]
+    Mend,
+    /// The file is refused at the first of them.
+    Refuse,
+}
+
 /// A row of PROJECTS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Project {
@@ -103,9 +116,14 @@ impl Election {
         }
     }
 
-    /// Reads a file, one row at a time.
+    /// Reads a file, one row at a time; ballots with a defect are repaired or set aside ([`OddBallots::Mend`]).
     pub fn read(source: impl BufRead) -> Result<Self, ParseError> {
-        crate::read::read(source)
+        crate::read::read(source, OddBallots::Mend)
+    }
+
+    /// As [`Election::read`], with a choice of what becomes of ballots with a defect.
+    pub fn read_with(source: impl BufRead, odd: OddBallots) -> Result<Self, ParseError> {
+        crate::read::read(source, odd)
     }
 
     /// Reads a file that is in memory.

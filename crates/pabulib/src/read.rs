@@ -1,16 +1,16 @@
 //! From rows to an election.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::BufRead;
 
-use crate::ballots::{Ballots, BallotsError};
-use crate::decimal::{Decimal, MAX_SCALE};
+use crate::decimal::Decimal;
 use crate::error::{ParseError, Section, Violation, Warning};
 use crate::meta::{self, Meta, VoteType};
-use crate::model::{Election, Project, WITHDRAWN_COST};
+use crate::model::{Election, OddBallots, Project, WITHDRAWN_COST};
 use crate::record::Records;
+use crate::votes::VoteReader;
 
-pub(crate) fn read(source: impl BufRead) -> Result<Election, ParseError> {
+pub(crate) fn read(source: impl BufRead, odd: OddBallots) -> Result<Election, ParseError> {
     let mut rows = Records::new(source);
     if !rows.advance()? || section(&rows) != Some(Section::Meta) {
         return Err(rows.error(None, Violation::MissingSection(Section::Meta)));
@@ -18,9 +18,7 @@ pub(crate) fn read(source: impl BufRead) -> Result<Election, ParseError> {
     let (meta, meta_line) = read_meta(&mut rows)?;
     let vote_type = check_meta(&meta, meta_line)?;
     let (mut projects, costs, cost_lines) = read_projects(&mut rows)?;
-    let mut reader = VoteReader::new(&projects, vote_type);
-    reader.read(&mut rows)?;
-    let (ballots, points_scale) = (reader.ballots, reader.points_scale);
+    let votes = VoteReader::new(&projects, vote_type, odd).read(&mut rows)?;
 
     // The file's scale is the finest that an amount in it needs.
     let budget = amount(meta.get("budget").unwrap_or_default()).map_err(|r| at(meta_line, "budget", r))?;
@@ -37,18 +35,19 @@ pub(crate) fn read(source: impl BufRead) -> Result<Election, ParseError> {
     let mut election = Election {
         meta,
         money_scale,
-        points_scale,
+        points_scale: votes.points_scale,
         budget,
         vote_type,
         projects,
-        ballots,
-        warnings: Vec::new(),
+        ballots: votes.ballots,
+        warnings: votes.warnings,
     };
-    election.warnings = warnings(&election);
+    let suspicious = warnings(&election);
+    election.warnings.extend(suspicious);
     Ok(election)
 }
 
-fn at(line: u64, column: &str, rule: Violation) -> ParseError {
+pub(crate) fn at(line: u64, column: &str, rule: Violation) -> ParseError {
     ParseError { line, column: Some(column.to_owned()), rule }
 }
 
@@ -75,7 +74,7 @@ fn row_of<R: BufRead>(rows: &mut Records<R>, next: Section) -> Result<bool, Pars
     }
 }
 
-fn check_count<R: BufRead>(rows: &Records<R>, expected: usize) -> Result<(), ParseError> {
+pub(crate) fn check_count<R: BufRead>(rows: &Records<R>, expected: usize) -> Result<(), ParseError> {
     let found = rows.len();
     // Empty fields at the end are what spreadsheets leave behind.
     if found < expected || rows.fields().skip(expected).any(|f| !f.is_empty()) {
@@ -140,7 +139,7 @@ fn check_meta(meta: &Meta, line: u64) -> Result<VoteType, ParseError> {
 }
 
 /// Reads the header of a section: its column names in lower case.
-fn header<R: BufRead>(
+pub(crate) fn header<R: BufRead>(
     rows: &mut Records<R>,
     of: Section,
     obligatory: [&str; 2],
@@ -243,131 +242,12 @@ fn amount(text: &str) -> Result<Decimal, Violation> {
     Ok(number)
 }
 
-struct VoteReader<'a> {
-    index: HashMap<&'a str, u32>,
-    vote_type: VoteType,
-    ballots: Ballots,
-    points_scale: u32,
-    /// For each project the last ballot that named it, to find repetitions in constant time.
-    last_named: Vec<u64>,
-    choices: Vec<u32>,
-    points: Vec<i64>,
-}
-
-impl<'a> VoteReader<'a> {
-    fn new(projects: &'a [Project], vote_type: VoteType) -> Self {
-        let index = projects.iter().zip(0u32..).map(|(p, i)| (p.id.as_str(), i)).collect();
-        Self {
-            index,
-            vote_type,
-            ballots: Ballots::default(),
-            points_scale: 0,
-            last_named: vec![0; projects.len()],
-            choices: Vec::new(),
-            points: Vec::new(),
-        }
-    }
-
-    fn read<R: BufRead>(&mut self, rows: &mut Records<R>) -> Result<(), ParseError> {
-        let names = header(rows, Section::Votes, ["voter_id", "vote"])?;
-        let column = |name: &str| names.iter().position(|n| n == name);
-        let (id_at, vote_at) = (column("voter_id").unwrap_or(0), column("vote").unwrap_or(0));
-        // Points on ballots whose kind has none are kept as text, like any other column.
-        let points_at = if self.vote_type.has_points() { column("points") } else { None };
-        if self.vote_type.has_points() && points_at.is_none() {
-            return Err(rows.error(Some("points"), Violation::MissingColumn(Section::Votes)));
-        }
-        let taken = [Some(id_at), Some(vote_at), points_at];
-        let others: Vec<usize> = (0..names.len()).filter(|i| !taken.contains(&Some(*i))).collect();
-        let other_names: Vec<&str> = others.iter().map(|&i| names[i].as_str()).collect();
-        self.ballots = Ballots::new(points_at.is_some(), &other_names);
-        let mut lines = Vec::new();
-        while rows.advance()? {
-            check_count(rows, names.len())?;
-            self.read_choices(rows, vote_at)?;
-            if let Some(at) = points_at {
-                self.read_points(rows, at)?;
-            }
-            let id = rows.field(id_at);
-            if id.is_empty() {
-                return Err(rows.error(Some("voter_id"), Violation::Empty));
-            }
-            let cells: [&str; 8];
-            let many: Vec<&str>;
-            let cells: &[&str] = if others.len() <= 8 {
-                cells = std::array::from_fn(|i| others.get(i).map_or("", |&at| rows.field(at)));
-                &cells[..others.len()]
-            } else {
-                many = others.iter().map(|&at| rows.field(at)).collect();
-                &many
-            };
-            self.ballots.push(id, &self.choices, &self.points, cells).map_err(|e| match e {
-                BallotsError::PointsLength { choices, points } => {
-                    rows.error(Some("points"), Violation::PointsLength { choices, points })
-                }
-                BallotsError::TooLarge | BallotsError::CellCount { .. } => {
-                    rows.error(None, Violation::TooLarge)
-                }
-            })?;
-            lines.push(rows.line());
-        }
-        self.check_voters(&lines)
-    }
-
-    fn check_voters(&self, lines: &[u64]) -> Result<(), ParseError> {
-        let mut seen = HashSet::with_capacity(self.ballots.len());
-        for (ballot, &line) in self.ballots.iter().zip(lines) {
-            if !seen.insert(ballot.voter_id) {
-                return Err(at(line, "voter_id", Violation::DuplicateVoter(ballot.voter_id.to_owned())));
-            }
-        }
-        Ok(())
-    }
-
-    fn read_choices<R: BufRead>(&mut self, rows: &Records<R>, column: usize) -> Result<(), ParseError> {
-        self.choices.clear();
-        let this = self.ballots.len() as u64 + 1;
-        for id in rows.field(column).split(',').map(str::trim).filter(|id| !id.is_empty()) {
-            let Some(&project) = self.index.get(id) else {
-                return Err(rows.error(Some("vote"), Violation::UnknownProject(id.to_owned())));
-            };
-            let last = &mut self.last_named[project as usize];
-            if *last == this {
-                return Err(rows.error(Some("vote"), Violation::RepeatedChoice(id.to_owned())));
-            }
-            *last = this;
-            self.choices.push(project);
-        }
-        if self.vote_type == VoteType::ChooseOne && self.choices.len() > 1 {
-            return Err(rows.error(Some("vote"), Violation::MoreThanOneChoice(self.choices.len())));
-        }
-        Ok(())
-    }
-
-    fn read_points<R: BufRead>(&mut self, rows: &Records<R>, column: usize) -> Result<(), ParseError> {
-        self.points.clear();
-        for text in rows.field(column).split(',').map(str::trim).filter(|t| !t.is_empty()) {
-            let fault = || rows.error(Some("points"), Violation::BadNumber(text.to_owned()));
-            let number = Decimal::parse(text).ok_or_else(fault)?;
-            if number.scale() > self.points_scale {
-                let factor = 10i64.pow((number.scale() - self.points_scale).min(MAX_SCALE));
-                self.ballots.rescale_points(factor).ok_or_else(fault)?;
-                for point in &mut self.points {
-                    *point = point.checked_mul(factor).ok_or_else(fault)?;
-                }
-                self.points_scale = number.scale();
-            }
-            let units = number.at_scale(self.points_scale).and_then(|p| i64::try_from(p).ok());
-            self.points.push(units.ok_or_else(fault)?);
-        }
-        Ok(())
-    }
-}
-
 fn warnings(election: &Election) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let rows = |n: usize| n as u64;
-    let (projects, votes) = (rows(election.projects.len()), rows(election.ballots.len()));
+    let set_aside =
+        election.warnings.iter().filter(|warning| matches!(warning, Warning::SetAside(_))).count();
+    let (projects, votes) = (rows(election.projects.len()), rows(election.ballots.len() + set_aside));
     if let Some(stated) = election.meta.num_projects().filter(|n| *n != projects) {
         warnings.push(Warning::ProjectCount { stated, found: projects });
     }

@@ -1,7 +1,7 @@
 //! What the reader accepts, and how it refuses the rest.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use comitia_pabulib::{Election, ParseError, Section, Violation, VoteType, Warning};
+use comitia_pabulib::{Election, OddBallots, ParseError, Section, Violation, VoteType, Warning};
 
 const META: &str = "META\nkey;value\ndescription;A vote\ncountry;Poland\nunit;Town\ninstance;2025\nnum_projects;2\n\
     num_votes;2\nbudget;100\nvote_type;approval\nrule;greedy\ndate_begin;01.06.2025\ndate_end;2025\n";
@@ -15,7 +15,7 @@ fn small() -> String {
 }
 
 fn refused(text: &str) -> ParseError {
-    Election::parse(text.as_bytes()).unwrap_err()
+    Election::read_with(text.as_bytes(), OddBallots::Refuse).unwrap_err()
 }
 
 #[test]
@@ -65,6 +65,51 @@ fn counts_that_differ_are_warnings() {
             Warning::ProjectVotes { project: "p1".into(), stated: 9, found: 1 }
         ]
     );
+}
+
+#[test]
+fn one_odd_ballot_does_not_cost_an_election() {
+    let votes = "voter_id;vote\nv1;p1,p2,p1,p1\nv2;p2\nv3;p9\n;p1\nv2;p1\nv4;p1\n";
+    let text = file(&META.replace("num_votes;2", "num_votes;6"), "project_id;cost\np1;60\np2;40\n", votes);
+    let election = Election::parse(text.as_bytes()).unwrap();
+    let ballots: Vec<_> = election.ballots.iter().map(|b| (b.voter_id, b.choices.to_vec())).collect();
+    assert_eq!(ballots, [("v1", vec![0, 1]), ("v2", vec![1]), ("v4", vec![0])]);
+    let warnings: Vec<String> = election.warnings.iter().map(Warning::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "line 20, vote: the project \"p1\" stands twice on the ballot; it counts once",
+            "line 22, vote: the project \"p9\" is not in PROJECTS; the ballot is set aside and not counted",
+            "line 23, voter_id: the value must not be empty; the ballot is set aside and not counted",
+            "line 24, voter_id: the voter \"v2\" has two ballots; the ballot is set aside and not counted",
+        ]
+    );
+    assert_eq!(refused(&text).to_string(), "line 20, vote: the project \"p1\" stands twice on the ballot");
+    let one = small().replace("approval", "choose-1");
+    assert_eq!(Election::parse(one.as_bytes()).unwrap().ballots.len(), 1);
+}
+
+#[test]
+fn points_of_a_repeated_project_must_be_equal() {
+    let meta = META.replace("approval", "cumulative\nmax_sum_points;9").replace("num_votes;2", "num_votes;5");
+    let votes =
+        "voter_id;vote;points\nv1;p1,p2,p1;3,1,3\nv2;p1,p2,p1;3,1,2\nv3;p1,p2;3\nv4;p1;x\nv5;p2;0.5\n";
+    let text = file(&meta, "project_id;cost\np1;60\np2;40\n", votes);
+    let election = Election::parse(text.as_bytes()).unwrap();
+    let ballots: Vec<_> = election.ballots.iter().map(|b| (b.voter_id, b.points.unwrap().to_vec())).collect();
+    assert_eq!(ballots, [("v1", vec![30, 10]), ("v5", vec![5])]);
+    let set_aside = election.warnings.iter().filter(|w| matches!(w, Warning::SetAside(_))).count();
+    assert_eq!((set_aside, election.warnings.len()), (3, 4));
+}
+
+#[test]
+fn a_ballot_that_is_set_aside_leaves_the_points_of_others_alone() {
+    let meta = META.replace("approval", "cumulative\nmax_sum_points;9");
+    let votes = format!("voter_id;vote;points\nv1;p1;{}\nv2;p1;0.5\n", i64::MAX);
+    let text = file(&meta, "project_id;cost\np1;60\np2;40\n", &votes);
+    let election = Election::parse(text.as_bytes()).unwrap();
+    assert_eq!((election.ballots.len(), election.points_scale), (1, 0));
+    assert_eq!(election.ballots.get(0).unwrap().points, Some([i64::MAX].as_slice()));
 }
 
 #[test]

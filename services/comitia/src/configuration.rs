@@ -14,9 +14,17 @@ pub struct Source {
     /// Configuration file (YAML); `COMITIA__SECTION__KEY` variables win over it (lists: `a,b` or JSON)
     #[arg(long = "config", global = true, value_name = "FILE", env = "COMITIA_CONFIG")]
     pub file: Option<PathBuf>,
+    /// Single values.
+    #[command(flatten)]
+    pub overrides: Overrides,
+}
+
+/// Single values of the configuration.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Overrides {
     /// One value, such as `voting.server.listen=0.0.0.0:7005`; wins over file and environment
     #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
-    pub overrides: Vec<(String, String)>,
+    pub values: Vec<(String, String)>,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -50,11 +58,12 @@ impl Configuration {
     /// # Errors
     /// When a key is unknown, missing or of the wrong kind; the text names it.
     pub fn load(source: &Source) -> anyhow::Result<Self> {
-        comitia_platform::config::load(source.file.as_deref(), &source.overrides).with_context(|| {
-            match &source.file {
-                Some(file) => format!("cannot use {} with the COMITIA__ variables", file.display()),
-                None => "cannot use the COMITIA__ variables (no --config file is given)".to_owned(),
-            }
+        let loaded = comitia_platform::config::load(source.file.as_deref(), &source.overrides.values);
+        loaded.with_context(|| match &source.file {
+            Some(file) => format!("cannot use {} with the COMITIA__ variables", file.display()),
+            None => "no --config file is given, and the COMITIA__ variables are not enough \
+                     (`comitia dev` and `comitia demo` need no configuration, and have none that other commands could use)"
+                .to_owned(),
         })
     }
 }

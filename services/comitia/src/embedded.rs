@@ -13,7 +13,7 @@ use comitia_platform::telemetry::Telemetry;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use crate::configuration::{Configuration, Source};
+use crate::configuration::{Configuration, Overrides, Source};
 use crate::process::{Process, Service};
 
 /// The name of the database in the private server.
@@ -22,8 +22,8 @@ const DATABASE: &str = "comitia";
 /// The secrets of an embedded installation, made once and kept in its data folder, readable by its owner only.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Secrets {
-    /// What services sign in with.
-    pub service_key: String,
+    /// What the services' keys begin with.
+    service_key: String,
     /// What the operator signs in with.
     pub operator_key: String,
     data_key: String,
@@ -121,7 +121,7 @@ impl Embedded {
         fs::create_dir_all(&mail)?;
         let configuration = Configuration::load(&Source {
             file: None,
-            overrides: overrides(settings, &postgres, &secrets, &mail),
+            overrides: Overrides { values: overrides(settings, &postgres, &secrets, &mail) },
         })?;
         let process = Process::start(configuration, &Service::ALL, true, telemetry).await?;
         process.ready().await?;
@@ -148,7 +148,6 @@ fn overrides(
 ) -> Vec<(String, String)> {
     let mut all = vec![
         ("common.admin_listen".to_owned(), format!("127.0.0.1:{}", settings.admin_port)),
-        ("common.service_key".to_owned(), secrets.service_key.clone()),
         ("gateway.server.listen".to_owned(), format!("127.0.0.1:{}", settings.port)),
         ("identity.data_key".to_owned(), secrets.data_key.clone()),
         ("identity.lookup_key".to_owned(), secrets.lookup_key.clone()),
@@ -157,6 +156,11 @@ fn overrides(
         ("identity.mail.from".to_owned(), "Comitia <comitia@localhost>".to_owned()),
         ("voting.receipt_key".to_owned(), secrets.receipt_key.clone()),
     ];
+    for service in Service::ALL.into_iter().filter(|service| *service != Service::Identity) {
+        // One process has them all: here, they keep nobody apart.
+        let key = format!("{}-{service}", secrets.service_key);
+        all.push((format!("common.service_keys.{service}"), key));
+    }
     for service in Service::ALL.into_iter().filter(|service| *service != Service::Gateway) {
         let role = format!("comitia_{service}");
         all.push((format!("{service}.server.listen"), "127.0.0.1:0".to_owned()));

@@ -10,11 +10,15 @@ use uuid::Uuid;
 
 use crate::configuration::{Configuration, Source};
 
-/// Lists, replays or discards the events that a consumer gave up on. Each queue has its own, such as `budgets.results`.
+/// List, replay or discard events that consumers gave up on
+///
+/// Each queue has its own, such as `budgets.results`.
 #[derive(Args)]
 pub struct DeadLetters {
     #[command(subcommand)]
     action: Action,
+    #[command(flatten)]
+    source: Source,
 }
 
 #[derive(Subcommand)]
@@ -43,8 +47,8 @@ enum Action {
 
 impl DeadLetters {
     /// Does what is asked.
-    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
-        let configuration = Configuration::load(source)?;
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let configuration = Configuration::load(&self.source)?;
         anyhow::ensure!(
             configuration.common.bus.url.is_some(),
             "common.bus.url is not set: the in-process bus keeps its dead letters in its own process"

@@ -11,13 +11,15 @@ use serde_json::Value;
 
 use crate::api::{Api, number};
 use crate::commands::exit;
-use crate::configuration::Source;
+use crate::configuration::Overrides;
 use crate::embedded::{Embedded, Settings};
 use crate::replay::{self, Report};
 use crate::terminal::{fit, money};
 
 pub mod seeded_city;
 
+/// Run a whole city's vote, from access codes to the result, and show it
+///
 /// Starts everything on this machine, makes a city from a seed (or takes a real election's file), lets every voter sign in
 /// with the code from their letter and cast their ballot through the gateway, closes the vote, and shows the result.
 ///
@@ -42,11 +44,13 @@ pub struct Demo {
     /// Keep running after the result, to look around
     #[arg(long)]
     stay: bool,
+    #[command(flatten)]
+    overrides: Overrides,
 }
 
 impl Demo {
     /// Runs the demonstration.
-    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
         let plan = match &self.file {
             Some(file) => replay::read_plan(file)?,
             None => seeded_city::plan(self.seed, self.residents)?,
@@ -59,7 +63,7 @@ impl Demo {
             admin_port: 0,
             unlimited: true,
             log: "warn",
-            overrides: &source.overrides,
+            overrides: &self.overrides.values,
         };
         let embedded = Embedded::start(&settings).await?;
         let (url, lifecycle, key) =
@@ -159,13 +163,13 @@ pub fn print_report(report: &Report) {
     let districts = report.turnout["districts"].as_array().map_or(&[][..], Vec::as_slice);
     if districts.len() > 1 {
         for district in districts {
-            let online = number(district, "/onlineCount").unwrap_or(0);
-            let paper = number(district, "/paperCount").unwrap_or(0);
-            println!(
-                "            {} {:>7}",
-                fit(district["district"].as_str().unwrap_or_default(), 30),
-                online + paper
-            );
+            let counts = ["/onlineCount", "/paperCount", "/anyChannelCount"];
+            let count: i64 = counts.iter().filter_map(|key| number(district, key).ok()).sum();
+            let name = match district["district"].as_str().unwrap_or_default() {
+                "*" => "several small districts",
+                name => name,
+            };
+            println!("            {} {count:>7}", fit(name, 30));
         }
     }
     for refusal in &report.refused {

@@ -8,11 +8,13 @@ use clap::Args;
 
 use crate::api::Api;
 use crate::commands::exit;
-use crate::configuration::Source;
+use crate::configuration::Overrides;
 use crate::embedded::{Embedded, Settings};
 use crate::replay::city;
 
-/// Runs all services in this process with a private PostgreSQL in a data folder; nothing else is needed.
+/// Run everything in one process with a private PostgreSQL, for development and trials
+///
+/// The database and all other files are in the data folder; nothing else is needed.
 ///
 /// On the first start it makes secrets, the organization of the host name `localhost`, and prints how to sign in. E-mails are
 /// written into the folder `mail` of the data folder.
@@ -27,18 +29,20 @@ pub struct Dev {
     /// The port of /livez, /readyz and /metrics
     #[arg(long, default_value_t = 7900)]
     admin_port: u16,
+    #[command(flatten)]
+    overrides: Overrides,
 }
 
 impl Dev {
     /// Runs until a signal.
-    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
         let settings = Settings {
             data: &self.data,
             port: self.port,
             admin_port: self.admin_port,
             unlimited: false,
             log: "info",
-            overrides: &source.overrides,
+            overrides: &self.overrides.values,
         };
         let embedded = Embedded::start(&settings).await?;
         let api = Api::new(&embedded.url, "localhost", Duration::from_secs(10))?;

@@ -6,9 +6,10 @@ use anyhow::Context;
 use clap::Args;
 use secrecy::SecretString;
 
-use crate::configuration::Source;
 use crate::process::Service;
 
+/// Bring the databases up to date; servers refuse to start before
+///
 /// Creates each service's schema and role where they are missing, applies its pending migrations, and grants the role
 /// what it needs. Can be run again, and by several at once. Servers refuse to start on pending migrations.
 #[derive(Args)]
@@ -26,7 +27,7 @@ pub struct Migrate {
 
 impl Migrate {
     /// Runs the migrations.
-    pub async fn run(self, _source: &Source) -> anyhow::Result<ExitCode> {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
         let services = if self.services.is_empty() { Service::ALL.to_vec() } else { self.services };
         for service in services {
             let Some(migrations) = service.migrations() else { continue };

@@ -12,6 +12,8 @@ use crate::api::Api;
 use crate::commands::exit;
 use crate::replay;
 
+/// Replay a real election (.pb file) ballot by ballot through the public API of a running gateway
+///
 /// Sets up an organization, roll, budget and vote for a Pabulib .pb file through a gateway's public API, lets every voter
 /// sign in with their access code, get their permit and cast their ballot, closes the vote, and prints the result.
 ///

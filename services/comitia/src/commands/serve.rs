@@ -10,6 +10,8 @@ use crate::commands::exit;
 use crate::configuration::{Configuration, Source};
 use crate::process::{Process, Service};
 
+/// Run services until SIGTERM or SIGINT
+///
 /// Runs one or several services in this process. They find the others at `common.endpoints`.
 ///
 /// SIGTERM or SIGINT drains: health says NOT_SERVING, what is in flight is finished, the exit code is 0.
@@ -18,23 +20,28 @@ pub struct Serve {
     /// `all`, or any of gateway, identity, spaces, proposals, budgets, voting
     #[arg(required = true, value_name = "SERVICE", value_parser = one_or_all)]
     services: Vec<Vec<Service>>,
+    #[command(flatten)]
+    source: Source,
 }
 
 fn one_or_all(name: &str) -> Result<Vec<Service>, String> {
     if name == "all" {
         Ok(Service::ALL.to_vec())
     } else {
-        Service::from_str(name, false).map(|one| vec![one])
+        let names = || Service::ALL.map(Service::name).join(", ");
+        Service::from_str(name, false)
+            .map(|one| vec![one])
+            .map_err(|_| format!("choose `all`, or any of {}", names()))
     }
 }
 
 impl Serve {
     /// Runs the services.
-    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
         let all = self.services.iter().any(|group| group.len() > 1);
         let services: Vec<Service> =
             self.services.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect();
-        let configuration = Configuration::load(source)?;
+        let configuration = Configuration::load(&self.source)?;
         let name = if all { "comitia".to_owned() } else { format!("comitia-{}", services[0]) };
         let telemetry = Telemetry::start(&name, "info")?;
         let process = Process::start(configuration, &services, false, telemetry).await?;
