@@ -105,12 +105,17 @@ def run(election, rule, chain=DEFAULT_TIES):
     """The names of the funded projects, sorted."""
     ties = election.ties(chain)
     if rule["name"] == "greedy":
-        return names(greedy(election, election.satisfaction(greedy_satisfaction(rule)), ties))
-    if rule["name"] == "phragmen":
-        # pabutools also takes projects that nobody supports, after all others, if all of them fit.
+        funded = greedy(election, election.satisfaction(greedy_satisfaction(rule)), ties)
+    elif rule["name"] == "phragmen":
         funded = sequential_phragmen(election.instance, election.profile, tie_breaking=ties)
-        return names(project for project in funded if election.votes[project] > 0)
-    return names(equal_shares(election, rule, ties))
+    else:
+        funded = equal_shares(election, rule, ties)
+    return names(supported(election, funded))
+
+
+def supported(election, funded):
+    """pabutools also takes projects that nobody supports, after all others, if they fit; the engine never does."""
+    return [project for project in funded if election.votes[project] > 0]
 
 
 def greedy_satisfaction(rule):
@@ -197,10 +202,9 @@ def all_outcomes(election, rule):
         found = greedy_utilitarian_welfare(election.instance, election.profile, satisfaction, tie_breaking=ties, **options)
     elif rule["name"] == "phragmen":
         found = sequential_phragmen(election.instance, election.profile, tie_breaking=ties, **options)
-        found = [[p for p in outcome if election.votes[p] > 0] for outcome in found]
     else:
         found = shares(election, rule, ties, start(election, rule), **options)
-    return sorted({tuple(names(outcome)) for outcome in found})
+    return sorted({tuple(names(supported(election, outcome))) for outcome in found})
 
 
 def main():

@@ -108,7 +108,7 @@ fn constraints_hold_under_every_rule() {
         let full =
             outcome.rejected.iter().filter(|r| matches!(r.reason, Reason::EnvelopeExhausted { .. })).count();
         assert_eq!((excluded, full), (1, 1), "{rule}: {:?}", outcome.rejected);
-        assert_eq!(funds("f"), rule.starts_with("greedy"), "{rule}");
+        assert_eq!(why(&outcome, "f"), &Reason::NoSupport, "{rule}");
     }
 }
 
@@ -171,12 +171,19 @@ fn free_projects_and_nobody_at_all() {
     let instance = election(10, &[project("free", 0), project("a", 10), project("none", 0)], &[(&[0, 1], 1)]);
     assert_eq!(tally(&instance, "equal-shares").selected, ["a", "free"]);
     assert_eq!(tally(&instance, "phragmen").selected, ["a", "free"]);
+    assert_eq!(tally(&instance, "greedy").selected, ["a", "free"]);
+    let completed = r#"{"name":"equal-shares","completion":"add1u"}"#;
+    assert_eq!(tally(&instance, completed).selected, ["a", "free"]);
     let empty = election(10, &[project("a", 10)], &[]);
     for rule in RULE_NAMES {
         let outcome = tally(&empty, rule);
         assert_eq!(outcome.summary.exclusion_ratio.to_string(), "0/1");
     }
-    assert_eq!(why(&tally(&empty, "equal-shares"), "a"), &Reason::NoSupport);
+    for rule in RULE_NAMES {
+        let outcome = tally(&empty, rule);
+        assert!(outcome.selected.is_empty(), "{rule}: nobody voted for it");
+        assert_eq!(why(&outcome, "a"), &Reason::NoSupport, "{rule}");
+    }
 }
 
 #[test]

@@ -143,6 +143,13 @@ impl Choice {
         Ok(())
     }
 
+    /// Does the file alone decide?
+    pub(crate) fn is_of_file(&self) -> bool {
+        self.rule.is_none()
+            && self.ties.is_none()
+            && self.parameters().into_iter().all(|(_, given)| given.is_none())
+    }
+
     /// The parameters of equal shares as options, where given.
     fn parameters(&self) -> [(&'static str, Option<String>); 5] {
         [

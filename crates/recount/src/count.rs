@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::choice::{Choice, Origin};
 use crate::error::Error;
+use crate::seal::Check;
 
 /// An election with its result.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Count {
     pub origin: Origin,
     /// Does the file state the chain of tie breakers?
     pub ties_of_file: bool,
+    /// Is the file what was sealed?
+    pub seal: Check,
 }
 
 impl Count {
@@ -34,7 +37,12 @@ impl Count {
         let ties = choice.ties.clone().or(stated).unwrap_or_default();
         let instance = pabulib::instance(&election)?;
         let outcome = run(&instance, &rule, &ties)?;
-        Ok(Self { election, instance, outcome, origin, ties_of_file })
+        let mut seal = Check::of(&election);
+        // Another rule has another trace and another result than those that were published.
+        if choice.is_of_file() {
+            seal = seal.and_count(&outcome.trace_sha256, agrees(&election, &outcome));
+        }
+        Ok(Self { election, instance, outcome, origin, ties_of_file, seal })
     }
 
     /// The result as the text of one JSON object, with a line break at its end; rounds, rejected projects and ties stand
@@ -80,6 +88,7 @@ impl Count {
             "rejected": serde_json::to_value(&outcome.rejected)?,
             "ties": outcome.ties,
             "trace_sha256": outcome.trace_sha256,
+            "seal": self.seal.json(),
         }))
     }
 
@@ -102,4 +111,13 @@ impl Count {
         }
         Ok(parameters)
     }
+}
+
+/// Whether the file's own columns are what its ballots and its rule give.
+fn agrees(election: &Election, outcome: &Outcome) -> bool {
+    let votes = election.count_votes();
+    election.projects.iter().zip(votes).all(|(project, votes)| {
+        let funded = outcome.selected.binary_search(&project.id).is_ok();
+        project.votes.is_none_or(|stated| stated == votes) && project.selected == Some(u8::from(funded))
+    })
 }

@@ -10,10 +10,12 @@ mod choice;
 mod cli;
 mod count;
 mod error;
+mod seal;
 
 pub use choice::{Choice, Origin, of_meta};
 pub use count::Count;
 pub use error::Error;
+pub use seal::{Check, Statement};
 
 use comitia_pabulib::Election;
 

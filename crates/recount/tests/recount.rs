@@ -17,8 +17,18 @@ fn without_a_choice_the_file_decides() {
     let result = counted("");
     assert_eq!(result, counted(" {} "));
     let keys: Vec<&String> = result.as_object().unwrap().keys().collect();
-    let expected =
-        ["rule", "parameters", "budget", "cost", "selected", "rounds", "rejected", "ties", "trace_sha256"];
+    let expected = [
+        "rule",
+        "parameters",
+        "budget",
+        "cost",
+        "selected",
+        "rounds",
+        "rejected",
+        "ties",
+        "trace_sha256",
+        "seal",
+    ];
     assert_eq!(keys, expected);
     assert_eq!((&result["rule"], &result["selected"]), (&json!("greedy"), &json!(["10", "2"])));
     assert_eq!((&result["budget"], &result["cost"]), (&json!("100.5"), &json!("100.5")));

@@ -269,8 +269,9 @@ impl<'a> Method<'a> {
             done[p] = true;
         }
         let left = self.instance.budget - run.cost;
-        let fits =
-            |p: usize| self.ineligible[p].is_none() && !done[p] && self.instance.projects[p].cost <= left;
+        // As equalshares.net asks: also whether a project would fit that nobody supports, though it is never bought.
+        let possible = |p: usize| matches!(self.ineligible[p], None | Some(Reason::NoSupport));
+        let fits = |p: usize| possible(p) && !done[p] && self.instance.projects[p].cost <= left;
         !(0..done.len()).any(fits)
     }
 }

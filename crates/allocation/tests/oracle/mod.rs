@@ -181,7 +181,9 @@ pub fn all_greedy(small: &Small, skip: bool) -> Outcomes {
         }
     }
     let mut all = Outcomes::new();
-    let projects: Vec<usize> = (0..small.costs.len()).collect();
+    // What nobody voted for is not considered.
+    let voted = |p: &usize| (0..small.ballots.len()).any(|b| small.utility(b, *p, false) > 0);
+    let projects: Vec<usize> = (0..small.costs.len()).filter(voted).collect();
     go(small, &projects, small.budget, skip, &mut Vec::new(), &mut all);
     all
 }

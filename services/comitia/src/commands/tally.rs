@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum};
 use comitia_allocation::{Rule, irresolute};
-use comitia_pabulib::Election;
-use comitia_recount::{Choice, of_meta};
+use comitia_pabulib::{Election, OddBallots, Warning};
+use comitia_recount::{Check, Choice, of_meta};
 
 use crate::commands::exit;
 use crate::terminal::harmless;
@@ -27,7 +27,9 @@ use count::Count;
 /// How many warnings about a file are shown.
 const WARNINGS: usize = 5;
 
-/// Counts a Pabulib .pb file by a published rule, in exact arithmetic, and says what is funded and why.
+/// Count a .pb file by a published rule, without any server
+///
+/// Counts in exact arithmetic, and says what is funded and why.
 ///
 /// Without options the file decides: the rule that its META names, with META's min_project_score_threshold for greedy
 /// rules, and the chain of tie breakers that its comment states (tie_breaking=...). With --rule, that rule with the
@@ -35,14 +37,29 @@ const WARNINGS: usize = 5;
 /// the one parameter that they name. Files that name no rule (unknown, greedy-custom) are counted by the greedy rule,
 /// and the result says so.
 ///
+/// A file that Comitia exported says with what its poll was sealed. Then it is checked whether projects, ballots,
+/// budget, rule and result are those that were sealed and published: VERIFIED, or ALTERED with the reason (the exit
+/// code is 2 then). Who changes a file can also change what it says of its seal: give the seal that the poll shows, or
+/// that was noted at the close, as --seal.
+///
+/// One odd ballot does not cost an election. A project that a ballot names again counts once; a ballot without one meaning
+/// (an unknown project, points that are no numbers, a second ballot of a voter) is set aside. Warnings name line and number
+/// of each; --strict refuses the file instead.
+///
 /// If FILE is a folder, all its .pb files are counted, and a summary says for each whether the result agrees with the
-/// file's own `selected` column. The exit code is 0 if every file could be counted.
+/// file's own `selected` column. The exit code is 0 if every file could be counted and none was altered.
 #[derive(Args)]
 pub struct Tally {
     /// The .pb file, or a folder of them
     file: PathBuf,
     #[command(flatten)]
     choice: Choice,
+    /// The seal that the file must have (`sealDigest` of the poll)
+    #[arg(long, value_name = "SHA-256")]
+    seal: Option<String>,
+    /// Refuses a file with a ballot that would have to be repaired or set aside
+    #[arg(long)]
+    strict: bool,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -67,6 +84,10 @@ enum Format {
 }
 
 impl Tally {
+    const fn odd_ballots(&self) -> OddBallots {
+        if self.strict { OddBallots::Refuse } else { OddBallots::Mend }
+    }
+
     /// Counts and prints.
     ///
     /// # Errors
@@ -76,22 +97,22 @@ impl Tally {
             !self.irresolute || (!self.file.is_dir() && matches!(self.format, Format::Table | Format::Json)),
             "--irresolute is for one file, with --format table or json"
         );
+        ensure!(self.seal.is_none() || !self.file.is_dir(), "--seal is for one file");
         if self.file.is_dir() {
-            let (text, well) = folder::tally(&self.file, &self.choice, self.format)?;
+            let (text, well) = folder::tally(&self.file, &self.choice, self.odd_ballots(), self.format)?;
             print(text.as_bytes())?;
             return Ok(exit(well));
         }
-        let count = read(&self.file, &self.choice).with_context(|| self.file.display().to_string())?;
+        let mut count = read(&self.file, &self.choice, self.odd_ballots())
+            .with_context(|| self.file.display().to_string())?;
+        if let Some(expected) = &self.seal {
+            count.0.seal = count.0.seal.and_seal(expected);
+        }
+        let code = sealed(&count.seal);
         if let Some(notice) = words::replaced(&count) {
             eprintln!("comitia: {}", harmless(&notice));
         }
-        let warnings = &count.election.warnings;
-        for warning in warnings.iter().take(WARNINGS) {
-            eprintln!("comitia: warning: {}", harmless(&warning.to_string()));
-        }
-        if let Some(more) = warnings.len().checked_sub(WARNINGS).filter(|more| *more > 0) {
-            eprintln!("comitia: warning: and {more} more of this kind");
-        }
+        warn(&count.election);
         if self.irresolute {
             let all = irresolute(&count.instance, &count.outcome.rule, self.cap.get())?;
             let text = match self.format {
@@ -99,7 +120,7 @@ impl Tally {
                 _ => table::outcomes(&count, &all),
             };
             print(text.as_bytes())?;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(code);
         }
         let text = match self.format {
             Format::Table => table::page(&count),
@@ -108,7 +129,45 @@ impl Tally {
             Format::Html => html::page(&count, &self.choice.command(&self.file)),
         };
         print(text.as_bytes())?;
-        Ok(ExitCode::SUCCESS)
+        Ok(code)
+    }
+}
+
+/// Says beside the result whether the file is what was sealed, and gives the exit code for it.
+fn sealed(seal: &Check) -> ExitCode {
+    match seal {
+        Check::None => ExitCode::SUCCESS,
+        Check::Verified(stated) => {
+            let text = format!("VERIFIED: poll {} is sealed with {}", stated.poll, stated.digest);
+            eprintln!("comitia: {}", harmless(&text));
+            ExitCode::SUCCESS
+        }
+        Check::Altered(why) => {
+            eprintln!("comitia: ALTERED: {}", harmless(why));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Says what is suspicious in a file: of each kind the first few, and how many there are.
+fn warn(election: &Election) {
+    let (mut repaired, mut set_aside, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for warning in &election.warnings {
+        match warning {
+            Warning::Repaired(_) => repaired.push(warning),
+            Warning::SetAside(_) => set_aside.push(warning),
+            _ => others.push(warning),
+        }
+    }
+    for (kind, what) in
+        [(repaired, "ballots repaired"), (set_aside, "ballots set aside"), (others, "counts that differ")]
+    {
+        for warning in kind.iter().take(WARNINGS) {
+            eprintln!("comitia: warning: {}", harmless(&warning.to_string()));
+        }
+        if kind.len() > WARNINGS {
+            eprintln!("comitia: warning: {what}: {} in all; the first {WARNINGS} are shown", kind.len());
+        }
     }
 }
 
@@ -127,9 +186,9 @@ pub fn selected(election: &Election, rule: Option<Rule>) -> anyhow::Result<Vec<S
 }
 
 /// Reads and counts a file.
-fn read(file: &Path, choice: &Choice) -> anyhow::Result<Count> {
+fn read(file: &Path, choice: &Choice, odd: OddBallots) -> anyhow::Result<Count> {
     let source = std::fs::File::open(file).context("cannot be read")?;
-    Count::new(Election::read(std::io::BufReader::new(source))?, choice)
+    Count::new(Election::read_with(std::io::BufReader::new(source), odd)?, choice)
 }
 
 /// Prints; a reader that has seen enough (`| head`) is no error.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use comitia_recount::{Choice, Origin};
+use comitia_pabulib::OddBallots;
+use comitia_recount::{Check, Choice, Origin};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -24,13 +25,20 @@ struct Line {
     budget: String,
     agreement: Agreement,
     sha256: String,
+    /// Why the file is not the one that was sealed.
+    altered: Option<String>,
 }
 
 /// A file's name, and its line or why there is none.
 type Counted = (String, Result<Line, String>);
 
 /// Counts all files; gives the summary and whether every file could be counted.
-pub(super) fn tally(folder: &Path, choice: &Choice, format: Format) -> anyhow::Result<(String, bool)> {
+pub(super) fn tally(
+    folder: &Path,
+    choice: &Choice,
+    odd: OddBallots,
+    format: Format,
+) -> anyhow::Result<(String, bool)> {
     ensure!(
         matches!(format, Format::Table | Format::Json),
         "--format pb and html are for one file; a folder has a summary as table or json"
@@ -47,13 +55,14 @@ pub(super) fn tally(folder: &Path, choice: &Choice, format: Format) -> anyhow::R
         .with_max_len(1)
         .map(|file| {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let line = read(file, choice).map(|count| line(&count)).map_err(|error| format!("{error:#}"));
+            let line =
+                read(file, choice, odd).map(|count| line(&count)).map_err(|error| format!("{error:#}"));
             progress.inc(1);
             (name, line)
         })
         .collect();
     progress.finish_and_clear();
-    let well = counted.iter().all(|(_, line)| line.is_ok());
+    let well = counted.iter().all(|(_, line)| line.as_ref().is_ok_and(|line| line.altered.is_none()));
     let text = match format {
         Format::Json => format!("{:#}\n", summary(&counted)),
         Format::Table | Format::Pb | Format::Html => table(&counted),
@@ -89,6 +98,10 @@ fn line(count: &Count) -> Line {
         budget: count.outcome.budget.to_string(),
         sha256: count.outcome.trace_sha256.clone(),
         selected: count.outcome.selected.clone(),
+        altered: match &count.seal {
+            Check::Altered(why) => Some(why.clone()),
+            Check::None | Check::Verified(_) => None,
+        },
     }
 }
 
@@ -144,6 +157,11 @@ fn table(counted: &[Counted]) -> String {
             Err(error) => format!("{name} error: {error}"),
         });
     }
+    for (name, line) in counted {
+        if let Ok(Line { altered: Some(why), .. }) = line {
+            lines.push(format!("ALTERED      {}: {why}", harmless(name)));
+        }
+    }
     let totals = totals(counted);
     lines.push(String::new());
     lines.push(format!("Files        {} counted, {} failed", totals.counted, totals.failed));
@@ -172,6 +190,7 @@ fn summary(counted: &[Counted]) -> Value {
                 Agreement::Differs(..) => Some(false),
             },
             "trace_sha256": line.sha256,
+            "altered": line.altered,
         }),
         Err(error) => json!({"file": name, "error": error}),
     });

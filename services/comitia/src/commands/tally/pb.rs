@@ -3,6 +3,8 @@
 use anyhow::Context as _;
 use comitia_allocation::pabulib::{rule_from_meta, set_rule, set_ties, ties_from_meta};
 
+use comitia_recount::Statement;
+
 use super::count::Count;
 
 /// The election with the result in its `selected` column. META's rule is the one that
@@ -20,6 +22,9 @@ pub(super) fn file(count: Count) -> anyhow::Result<String> {
         if project.name.trim().is_empty() {
             project.name.clone_from(&project.id);
         }
+    }
+    if !own || !same_ties {
+        Statement::remove(&mut election);
     }
     if !own {
         set_rule(&mut election, &outcome.rule);

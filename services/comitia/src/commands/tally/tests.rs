@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use comitia_allocation::{Completion, Rule, Satisfaction};
-use comitia_pabulib::{Decimal, Election};
+use comitia_pabulib::{Decimal, Election, OddBallots};
 use comitia_recount::{Choice, Origin};
 use serde_json::json;
 
@@ -38,9 +38,20 @@ fn json_has_its_keys_and_exact_amounts() {
     let again: serde_json::Value = serde_json::from_str(&result.to_string()).unwrap();
     assert_eq!(again, result);
     let keys: Vec<&String> = result.as_object().unwrap().keys().collect();
-    let expected =
-        ["rule", "parameters", "budget", "cost", "selected", "rounds", "rejected", "ties", "trace_sha256"];
+    let expected = [
+        "rule",
+        "parameters",
+        "budget",
+        "cost",
+        "selected",
+        "rounds",
+        "rejected",
+        "ties",
+        "trace_sha256",
+        "seal",
+    ];
     assert_eq!(keys, expected);
+    assert_eq!(result["seal"], serde_json::Value::Null, "the file states none");
     assert_eq!(result["rule"], "greedy");
     assert_eq!(result["parameters"]["min-score"], 2);
     assert_eq!(result["parameters"]["ties"], "most-votes,lowest-cost,id");
@@ -210,20 +221,22 @@ fn a_folder_is_counted_with_its_faults() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("good.pb", &text("greedy", ""));
     write("none.pb", &text("unknown", "").replace("Trees;1", "Trees;2"));
-    let (page, well) = folder::tally(folder.path(), &Choice::default(), Format::Table).unwrap();
+    let (page, well) =
+        folder::tally(folder.path(), &Choice::default(), OddBallots::Mend, Format::Table).unwrap();
     assert!(well && page.contains("2 counted, 0 failed") && page.contains("greedy *"), "{page}");
     write("wrong.pb", "META\nkey;value\nbudget;much\n");
     write("read.me", "no election");
-    let (text, well) = folder::tally(folder.path(), &Choice::default(), Format::Json).unwrap();
+    let (text, well) =
+        folder::tally(folder.path(), &Choice::default(), OddBallots::Mend, Format::Json).unwrap();
     assert!(!well);
     let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&summary["counted"], &summary["failed"]), (&json!(2), &json!(1)));
     assert_eq!(summary["files"][0]["agrees"], true);
     assert_eq!(summary["files"][1]["agrees"], json!(null));
     assert!(summary["files"][2]["error"].as_str().unwrap().starts_with("line "), "{text}");
-    assert!(folder::tally(folder.path(), &Choice::default(), Format::Html).is_err());
+    assert!(folder::tally(folder.path(), &Choice::default(), OddBallots::Mend, Format::Html).is_err());
     let empty = tempfile::tempdir().unwrap();
-    assert!(folder::tally(empty.path(), &Choice::default(), Format::Table).is_err());
+    assert!(folder::tally(empty.path(), &Choice::default(), OddBallots::Mend, Format::Table).is_err());
 }
 
 #[test]
@@ -233,7 +246,7 @@ fn real_files_agree_with_their_official_result() {
         println!("skipped: {} is not there", folder.display());
         return;
     }
-    let (text, well) = folder::tally(&folder, &Choice::default(), Format::Json).unwrap();
+    let (text, well) = folder::tally(&folder, &Choice::default(), OddBallots::Mend, Format::Json).unwrap();
     let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(well && summary["agree"].as_u64() > Some(20), "{text}");
     for file in summary["files"].as_array().unwrap() {
