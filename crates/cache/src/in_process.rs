@@ -14,6 +14,8 @@ use crate::{Cache, CacheError, Decision, LineState, LineStep, Messages, RateLimi
 
 /// Entries above which one is thrown out for each that comes.
 const MOST: usize = 100_000;
+/// Of so many entries the one that expires first is thrown out.
+const CANDIDATES: usize = 8;
 /// Entries below which nobody looks for expired ones.
 const FEW: usize = 1_024;
 
@@ -51,9 +53,12 @@ impl<T: Clone> Expiring<T> {
             self.sweep_at = (self.entries.len() * 2).clamp(FEW, MOST);
         }
         if self.entries.len() >= MOST
-            && let Some(any) = self.entries.keys().next().cloned()
+            && !self.entries.contains_key(key)
+            && let Some((first, _)) =
+                self.entries.iter().take(CANDIDATES).min_by_key(|(_, (_, expiry))| *expiry)
         {
-            self.entries.remove(&any);
+            let first = first.clone();
+            self.entries.remove(&first);
         }
         self.entries.insert(key.to_owned(), (value, expiry));
     }
@@ -154,6 +159,8 @@ mod tests {
 
     use super::*;
 
+    const VALUE: Bytes = Bytes::from_static(b"value");
+
     #[tokio::test]
     async fn expiry_and_limits_go_by_the_clock() {
         let clock = Clock::manual(DateTime::from_timestamp(1_000_000, 0).unwrap());
@@ -177,6 +184,15 @@ mod tests {
         for key in 0..MOST + 10 {
             cache.set(&key.to_string(), Bytes::new(), Duration::from_secs(60)).await.unwrap();
         }
+        assert_eq!(lock(&cache.values).entries.len(), MOST);
+        // What is set anew takes no other's place.
+        let kept: Vec<_> = lock(&cache.values).entries.keys().take(CANDIDATES).cloned().collect();
+        cache.set(&kept[0], VALUE, Duration::from_secs(600)).await.unwrap();
+        // Of some, what is over first makes room.
+        for key in 0..10 {
+            cache.set(&format!("new {key}"), Bytes::new(), Duration::from_secs(60)).await.unwrap();
+        }
+        assert_eq!(cache.get(&kept[0]).await.unwrap(), Some(VALUE));
         assert_eq!(lock(&cache.values).entries.len(), MOST);
         for channel in 0..10 {
             drop(cache.subscribe(&channel.to_string()).await.unwrap());

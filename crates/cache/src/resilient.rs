@@ -27,7 +27,8 @@ static FAILURES: LazyLock<Counter<u64>> = LazyLock::new(|| {
 ///
 /// - reads miss, and writes and deletions are dropped (so give every entry a short time to live);
 /// - rate limits are kept by each replica for itself, so that they become looser by the number of replicas and never
-///   refuse because of the failure;
+///   refuse because of the failure. A note that somebody is refused, set as a value, is dropped like all values: who needs one keeps
+///   it in the process, too;
 /// - messages reach the listeners of this process.
 ///
 /// A cache that failed is left alone for a second, so that a Redis that hangs costs its timeout once a second and

@@ -311,6 +311,9 @@ fn server_command(
         ("max_connections", "200"),
         ("password_encryption", "scram-sha-256"),
         ("cluster_name", "comitia"),
+        // Parameters are ballots and personal data. The services' roles refuse them too; this is for everybody else.
+        ("log_parameter_max_length", "0"),
+        ("log_parameter_max_length_on_error", "0"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();

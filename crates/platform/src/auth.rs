@@ -1,6 +1,7 @@
-//! Who calls. A session is a JWT (EdDSA) that identity signs; every service verifies it from identity's key set
-//! and checks the roles of the method's policy. What has no policy is refused.
+//! Who calls. A session is a JWT (EdDSA) that identity signs; every service verifies it from identity's key set,
+//! refuses it when it was revoked, and checks the roles of the method's policy. What has no policy is refused.
 
+pub mod revocations;
 pub mod signature;
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_core::{Clock, ErrorCode};
+use comitia_proto::common::v1::MethodPolicy;
 pub use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::JsonWebKey;
 use futures_util::future::BoxFuture;
@@ -18,8 +20,10 @@ use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::revocations::Revocations;
 use self::signature::{PublicKey, Signature};
 
+use crate::address::client_network;
 use crate::error::{ApiError, Reason};
 
 /// The `iss` of every token.
@@ -114,6 +118,11 @@ impl Context {
     /// A context made by hand, for consumers and tests.
     #[must_use]
     pub fn new(organization: Option<Uuid>, caller: Option<Caller>, client_address: Option<String>) -> Self {
+        // Limits count a network as one client.
+        let client_address = client_address.map(|text| match text.parse() {
+            Ok(address) => client_network(address).to_string(),
+            Err(_) => text,
+        });
         Self { organization, caller, client_address }
     }
 
@@ -151,7 +160,8 @@ impl Context {
         self.caller.as_ref().is_some_and(|caller| caller.is_staff() || caller.has(Role::Service))
     }
 
-    /// The client's address as the gateway saw it, for rate limits only.
+    /// The client's address as the gateway saw it, for rate limits only; of an IPv6 address its network of 64 bits. Without one
+    /// the call did not come through the gateway: limits count all such calls as one client's.
     #[must_use]
     pub fn client_address(&self) -> Option<&str> {
         self.client_address.as_deref()
@@ -180,6 +190,7 @@ pub struct Verifier {
 struct VerifierState {
     clock: Clock,
     fetch: FetchKeys,
+    revocations: Revocations,
     keys: RwLock<Keys>,
     /// When they were asked for last. Held while asking.
     asked: tokio::sync::Mutex<Option<DateTime<Utc>>>,
@@ -192,23 +203,32 @@ struct Keys {
 }
 
 impl Verifier {
-    /// A verifier that has no keys yet.
+    /// A verifier that has no keys yet. Sessions are compared with `revocations`, which somebody has to keep fresh
+    /// (`Runtime::follow_revocations`).
     #[must_use]
-    pub fn new(clock: Clock, fetch: FetchKeys) -> Self {
+    pub fn new(clock: Clock, fetch: FetchKeys, revocations: Revocations) -> Self {
         Self {
             inner: Arc::new(VerifierState {
                 clock,
                 fetch,
+                revocations,
                 keys: RwLock::default(),
                 asked: tokio::sync::Mutex::new(None),
             }),
         }
     }
 
+    /// The revoked sessions that it knows of.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        &self.inner.revocations
+    }
+
     /// The caller whose session this token is.
     ///
     /// # Errors
-    /// `SESSION_INVALID` or `SESSION_EXPIRED`; `DEPENDENCY_UNAVAILABLE` when the key is unknown and identity away.
+    /// `SESSION_INVALID`, `SESSION_EXPIRED` or `SESSION_REVOKED`; `DEPENDENCY_UNAVAILABLE` when the key is unknown and
+    /// identity away, or for staff and operators when it is not known which sessions were revoked.
     pub async fn session(&self, token: &str) -> Result<Caller, ApiError> {
         let claims: SessionClaims = match self.verify(token, SESSION_TYPE).await {
             Ok(claims) => claims,
@@ -225,7 +245,9 @@ impl Verifier {
         }
         let roles =
             claims.roles.iter().filter_map(|name| Role::from_str_name(&format!("ROLE_{name}"))).collect();
-        Ok(Caller { subject: claims.sub, organization: claims.org, session: claims.sid, roles })
+        let caller = Caller { subject: claims.sub, organization: claims.org, session: claims.sid, roles };
+        self.inner.revocations.check(&caller).await?;
+        Ok(caller)
     }
 
     /// What a permit says, once its signature is verified. The caller compares poll and expiry.
@@ -344,10 +366,22 @@ pub const ORGANIZATION_HEADER: &str = "comitia-organization";
 /// The gRPC metadata key with the client's address, which the gateway sets.
 pub const CLIENT_ADDRESS_HEADER: &str = "comitia-client-address";
 
+/// Whether a service may call the method as itself. Everybody else is judged by their roles.
+fn is_entitled(caller: &Caller, policy: &MethodPolicy) -> bool {
+    !caller.has(Role::Service) || policy.services.contains(&caller.subject)
+}
+
+/// The token of a value such as `Bearer token`. The scheme's case does not matter (RFC 9110, 11.1).
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
 /// Decides whether a call may reach its method, and what the handler may know of the caller.
 ///
 /// # Errors
-/// `ROUTE_UNKNOWN` without a policy, `SESSION_*`, `ROLE_MISSING` or `ORGANIZATION_MISMATCH`.
+/// `ROUTE_UNKNOWN` without a policy, `SESSION_*`, `ROLE_MISSING` or `ORGANIZATION_MISMATCH`; `DEPENDENCY_UNAVAILABLE`
+/// when it cannot be decided.
 pub async fn authorise(
     verifier: &Verifier,
     path: &str,
@@ -367,8 +401,10 @@ pub async fn authorise(
         })?),
         None => None,
     };
-    let caller = match text("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
+    let caller = match text("authorization").and_then(bearer) {
         Some(token) => match verifier.session(token.trim()).await {
+            // A service without a right here is anybody to a public method, and does not see what staff see.
+            Ok(caller) if policy.public && !is_entitled(&caller, policy) => None,
             Ok(caller) => Some(caller),
             // A public method is for everybody, also for those whose session has ended.
             Err(_) if policy.public => None,
@@ -380,7 +416,9 @@ pub async fn authorise(
         let Some(caller) = &caller else {
             return Err(unauthenticated(Reason::SessionInvalid, "sign in first"));
         };
-        if !caller.roles.iter().any(|role| policy.roles.contains(&(*role as i32))) {
+        if !caller.roles.iter().any(|role| policy.roles.contains(&(*role as i32)))
+            || !is_entitled(caller, policy)
+        {
             return Err(ApiError::new(
                 ErrorCode::PermissionDenied,
                 Reason::RoleMissing,
@@ -404,3 +442,6 @@ pub async fn authorise(
     };
     Ok(Context::new(organization, caller, text(CLIENT_ADDRESS_HEADER).map(str::to_owned)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,16 @@ use serde::Deserialize;
 use serde::de::value::{SeqAccessDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 
-/// The configuration cannot be used.
+/// The configuration cannot be used. Its text has the cause, which is therefore no source that would be printed once more.
 #[derive(Debug, thiserror::Error)]
 #[error("configuration: {0}")]
-pub struct ConfigError(#[from] config::ConfigError);
+pub struct ConfigError(config::ConfigError);
+
+impl From<config::ConfigError> for ConfigError {
+    fn from(cause: config::ConfigError) -> Self {
+        Self(cause)
+    }
+}
 
 /// Reads `file` (if given) and the `COMITIA__...` variables into `T`. `overrides` are keys such as
 /// `voting.server.listen` with values that win over both.

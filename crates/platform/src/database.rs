@@ -3,20 +3,26 @@
 //! All SQL of a service names its schema (`voting.ballots`). Tables that every service has (`outbox`, `inbox`,
 //! `requests`) are named without it and found through the `search_path` that the migrations give to the role.
 
+mod disclosure;
 mod metrics;
 mod migrations;
+mod scram;
+mod startup;
 mod time;
 
 use std::time::Duration;
 
+use comitia_core::task;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Transaction};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub use disclosure::{Disclosure, of_session as disclosures};
 pub use migrations::{Difference, Migrations, Newer, check, pending};
+pub use startup::wait;
 pub use time::clock;
 
 /// How a service reaches its database.
@@ -31,6 +37,9 @@ pub struct DatabaseConfig {
     /// How long a caller waits for a free connection.
     #[serde(default = "default_acquire_timeout_ms")]
     pub acquire_timeout_ms: u64,
+    /// How long a server that starts waits for its database to be there.
+    #[serde(default = "default_startup_timeout_ms")]
+    pub startup_timeout_ms: u64,
 }
 
 impl DatabaseConfig {
@@ -41,6 +50,7 @@ impl DatabaseConfig {
             url,
             max_connections: default_max_connections(),
             acquire_timeout_ms: default_acquire_timeout_ms(),
+            startup_timeout_ms: default_startup_timeout_ms(),
         }
     }
 }
@@ -51,6 +61,12 @@ fn default_max_connections() -> u32 {
 
 fn default_acquire_timeout_ms() -> u64 {
     5_000
+}
+
+/// Less than what the chart gives a process to start (`startupSeconds`), so that the process itself says
+/// why it gave up.
+fn default_startup_timeout_ms() -> u64 {
+    110_000
 }
 
 /// What goes wrong with a database as a whole. Queries keep their [`sqlx::Error`].
@@ -97,10 +113,23 @@ pub enum DatabaseError {
         /// All differences.
         differences: Vec<Difference>,
     },
+    /// The server would write ballots, nullifiers and personal data into its log.
+    #[error(
+        "the database server of {service} would write the values of statements, ballots and personal data among \
+         them, into its log: {}; for the role comitia_{service} (`ALTER ROLE ... SET`, as a superuser) or for the whole \
+         server, which needs a reload and no restart",
+        list(.disclosures)
+    )]
+    Discloses {
+        /// Whose database.
+        service: &'static str,
+        /// All settings that do it.
+        disclosures: Vec<Disclosure>,
+    },
 }
 
-fn list(differences: &[Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+fn list(all: &[impl ToString]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// A pool that connects when it is first used, so that a server starts while its database is away. Metrics show it by
@@ -154,7 +183,8 @@ impl Tenant {
     }
 }
 
-/// Begins a transaction that sees and writes the rows of `tenant` only, in one round trip.
+/// Begins a transaction that sees and writes the rows of `tenant` only, in one round trip. A caller that is dropped
+/// meanwhile leaves no open transaction behind.
 ///
 /// # Errors
 /// When no connection is to be had.
@@ -174,9 +204,22 @@ pub async fn begin_with(
     // A UUID's digits and `*` need no quoting.
     let statement = format!("{statement}; SET LOCAL comitia.organization = '{}'", tenant.setting());
     let started = Instant::now();
-    let transaction = pool.begin_with(AssertSqlSafe(statement)).await;
+    let transaction = begin_whole(pool, statement).await;
     metrics::begun(pool, started.elapsed(), transaction.as_ref().map(drop));
     transaction
+}
+
+/// Sends `BEGIN` and waits for the answer in a task of its own. The driver counts a transaction only once the server
+/// has confirmed it, so that a caller dropped in between would give the connection back with the transaction, and its
+/// tenant, still open. Waiting for a connection stays with the caller: who has left waits for none.
+async fn begin_whole(
+    pool: &PgPool,
+    statement: String,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let connection = pool.acquire().await?;
+    let begin = Transaction::begin(connection, Some(AssertSqlSafe(statement).into_sql_str()));
+    // Nobody aborts the task, so that it fails only where it panics or the runtime ends.
+    task::spawn("begin", begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Whether `error` says that a row with this unique `constraint` exists already.

@@ -2,6 +2,8 @@
 //! AIP-193). Each service has its own error enum; its `From<Error> for ApiError` is the only place where a
 //! variant gets its code and reason.
 
+mod bounds;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
@@ -10,6 +12,13 @@ pub use comitia_core::ErrorCode;
 use comitia_proto::common::v1::ErrorReason;
 pub use comitia_proto::common::v1::ErrorReason as Reason;
 use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::grpc::Fault;
+
+pub use bounds::{MAX_MESSAGE_BYTES, MAX_VIOLATION_BYTES, MAX_VIOLATIONS};
+
+/// The key in the metadata of `google.rpc.ErrorInfo` that has the number of violations left out.
+const MORE_VIOLATIONS: &str = "more_violations";
 
 /// The `domain` of every `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "comitia";
@@ -34,6 +43,8 @@ pub struct ApiError {
     pub message: String,
     /// The fields that break rules.
     pub violations: Vec<Violation>,
+    /// How many more fields break rules than `violations` names.
+    pub more_violations: usize,
     /// When it makes sense to try again.
     pub retry_after: Option<Duration>,
     /// What lies behind it; logged once, at the edge, never sent.
@@ -49,6 +60,7 @@ impl ApiError {
             reason,
             message: message.into(),
             violations: Vec::new(),
+            more_violations: 0,
             retry_after: None,
             source: None,
         }
@@ -131,9 +143,21 @@ impl ApiError {
     }
 
     /// What a gRPC status says, as far as it carries Comitia's details. The gateway reads answers with it, and
-    /// services read each other's.
+    /// services read each other's. A status that this process made because no answer came says nothing of the
+    /// service: whatever its code, what became of the call is unknown, and the caller may try again.
     #[must_use]
     pub fn from_status(status: &tonic::Status) -> Self {
+        match Fault::of(status) {
+            Some(Fault::TimedOut) => {
+                return Self::new(
+                    ErrorCode::DeadlineExceeded,
+                    Reason::DeadlineExceeded,
+                    "the deadline passed",
+                );
+            }
+            Some(Fault::NotConnected | Fault::Broken) => return Self::unavailable(status.clone()),
+            None => {}
+        }
         let details = status.get_error_details();
         let reason = details
             .error_info()
@@ -165,9 +189,21 @@ impl ApiError {
                     })
                     .collect()
             }),
+            more_violations: details
+                .error_info()
+                .and_then(|info| info.metadata.get(MORE_VIOLATIONS)?.parse().ok())
+                .unwrap_or(0),
             retry_after: details.retry_info().and_then(|info| info.retry_delay),
             source: None,
         }
+    }
+
+    /// Whether it stands for a call whose connection broke before the answer came. That says nothing of how much the
+    /// other side can do, so limits learn nothing from it.
+    #[must_use]
+    pub fn connection_broke(&self) -> bool {
+        let status = self.source.as_ref().and_then(|source| source.downcast_ref::<tonic::Status>());
+        status.and_then(Fault::of) == Some(Fault::Broken)
     }
 
     /// The reason without the prefix of the enum, such as `POLL_CLOSED`.
@@ -214,8 +250,10 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
+/// Bounded, so that the trailers fit whatever the caller sent ([`ApiError::bounded`]).
 impl From<ApiError> for tonic::Status {
     fn from(error: ApiError) -> Self {
+        let error = error.bounded();
         match error.code {
             ErrorCode::Internal => {
                 tracing::error!(reason = error.reason_name(), error = chain(&error), "request failed");
@@ -226,7 +264,9 @@ impl From<ApiError> for tonic::Status {
             _ => tracing::debug!(reason = error.reason_name(), message = error.message, "request refused"),
         }
         let mut details = ErrorDetails::new();
-        details.set_error_info(error.reason_name(), DOMAIN, HashMap::new());
+        let more = (error.more_violations > 0)
+            .then(|| (MORE_VIOLATIONS.to_owned(), error.more_violations.to_string()));
+        details.set_error_info(error.reason_name(), DOMAIN, more.into_iter().collect::<HashMap<_, _>>());
         if !error.violations.is_empty() {
             details.set_bad_request(
                 error

@@ -7,6 +7,13 @@
 /// Of how many parts of a limit one more is kept for those who come when it is full.
 const PARTS: usize = 8;
 
+/// How many places one may hold who has this `weight`, while `all` are in use and there are `most`.
+#[must_use]
+pub fn allowance(all: usize, most: usize, weight: usize) -> usize {
+    let free = (most * (PARTS + 1)).saturating_sub(all * PARTS);
+    most.min(free.saturating_mul(weight))
+}
+
 /// Whether somebody who holds `own` of the `all` places in use may take one more, where there are `most`. For what is given
 /// back within moments, such as calls.
 ///
@@ -17,8 +24,15 @@ const PARTS: usize = 8;
 /// It is `own < weight * 8 * (most + most / 8 - all)` without rounding.
 #[must_use]
 pub fn fits(own: usize, all: usize, most: usize, weight: usize) -> bool {
-    let free = (most * (PARTS + 1)).saturating_sub(all * PARTS);
-    own < most.min(free.saturating_mul(weight))
+    own < allowance(all, most, weight)
+}
+
+/// As [`fits`], for a member of a group: what the group may hold, its members share by the same rule. A group of one member has
+/// what [`fits`] gives it, and who comes to a group that another member has filled is let in.
+#[must_use]
+pub fn fits_within(own: usize, group: usize, all: usize, most: usize, weight: usize) -> bool {
+    // A member may hold places elsewhere, too.
+    fits(own.min(group), group, allowance(all, most, weight), 1)
 }
 
 /// As [`fits`], for what is held long, such as event streams: there is never more than `most` in all, and therefore even who is
@@ -66,6 +80,21 @@ mod tests {
             prop_assert!(!fits(own, all, most, weight) || all * 8 < most * 9);
             prop_assert!(!leaves_room(own, all, most, weight) || all < most);
             prop_assert!(all >= most || leaves_room(0, all, most, weight));
+        }
+
+        #[test]
+        fn a_member_who_fills_a_group_leaves_room_for_the_others(
+            others in 0..2_000_usize, most in 1..2_000_usize, weight in 1..10_usize,
+        ) {
+            let mut own = 0;
+            while fits_within(own, own, own + others, most, weight) {
+                prop_assert!(fits(own, own + others, most, weight));
+                own += 1;
+            }
+            prop_assert!(!fits(own, own + others, most, weight), "alone it has what the group has");
+            let all = own + others;
+            prop_assert_eq!(fits_within(0, own, all, most, weight), allowance(all, most, weight) * 9 > own * 8);
+            prop_assert!(others > 0 || fits_within(0, own, all, most, weight));
         }
 
         #[test]

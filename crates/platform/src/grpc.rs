@@ -7,12 +7,16 @@
 mod call;
 mod client;
 mod discovery;
+mod fault;
+mod heads;
 mod retry;
 mod server;
 
 pub use call::{PartMethod, traceparent};
 pub use client::{Client, Endpoints, ServiceIdentity, connect};
 pub use discovery::AddressError;
+pub use fault::Fault;
+pub use heads::header_size;
 pub use retry::never_begun;
 pub use server::{ServeError, serve};
 
@@ -24,6 +28,11 @@ use tokio::time::Instant;
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 /// Streams and imports go by other limits than messages of a few kilobytes; the gateway holds bodies below this.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
+
+/// How many calls that their callers gave up a connection bears at once. HTTP/2 libraries take a few dozen for an
+/// attack and end the connection, with everybody's calls. Here the other side is one of our own processes, which
+/// gives up a call when its caller has left, and hundreds of callers may leave together.
+const MAX_GIVEN_UP: usize = 16 * 1024;
 
 tokio::task_local! {
     static DEADLINE: Instant;

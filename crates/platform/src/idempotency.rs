@@ -1,5 +1,6 @@
 //! Requests with a `request_id` (AIP-155): the same request again gets the answer of the first time; the same id
-//! with another request is refused. Kept in the service's own `requests` table, in the use case's transaction.
+//! with another request is refused. Ids are the caller's own: what one caller was answered is never another's answer.
+//! Kept in the service's own `requests` table, in the use case's transaction.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::auth::Caller;
 use crate::error::{ApiError, Reason};
 use crate::validate;
 
@@ -16,25 +18,28 @@ use crate::validate;
 #[derive(Debug)]
 pub struct Idempotent {
     organization: Uuid,
+    caller: String,
     method: &'static str,
     request_id: Option<Uuid>,
     digest: Vec<u8>,
 }
 
 impl Idempotent {
-    /// `request` of `method` in `organization` ([`Uuid::nil`] for the platform itself), with the id that it
+    /// `request` of `method` by `caller` in `organization` ([`Uuid::nil`] for the platform itself), with the id that it
     /// carries; an empty id makes it an ordinary request.
     ///
     /// # Errors
     /// `FIELD_INVALID` when the id is not a UUID.
     pub fn new(
         organization: Uuid,
+        caller: &Caller,
         method: &'static str,
         request_id: &str,
         request: &impl Message,
     ) -> Result<Self, ApiError> {
         Ok(Self {
             organization,
+            caller: caller.subject.clone(),
             method,
             request_id: validate::optional_uuid("request_id", request_id)?,
             digest: Sha256::digest(request.encode_to_vec()).to_vec(),
@@ -52,9 +57,10 @@ impl Idempotent {
     ) -> Result<Option<R>, ApiError> {
         let Some(request_id) = self.request_id else { return Ok(None) };
         let inserted = sqlx::query!(
-            "INSERT INTO requests (organization_id, method, request_id, request_sha256, response)
-             VALUES ($1, $2, $3, $4, NULL) ON CONFLICT DO NOTHING",
+            "INSERT INTO requests (organization_id, caller, method, request_id, request_sha256, response)
+             VALUES ($1, $2, $3, $4, $5, NULL) ON CONFLICT DO NOTHING",
             self.organization,
+            self.caller,
             self.method,
             request_id.to_string(),
             self.digest
@@ -66,8 +72,9 @@ impl Idempotent {
         }
         let row = sqlx::query!(
             "SELECT request_sha256, response FROM requests
-             WHERE organization_id = $1 AND method = $2 AND request_id = $3",
+             WHERE organization_id = $1 AND caller = $2 AND method = $3 AND request_id = $4",
             self.organization,
+            self.caller,
             self.method,
             request_id.to_string()
         )
@@ -91,8 +98,10 @@ impl Idempotent {
     pub async fn keep(&self, connection: &mut PgConnection, response: &impl Message) -> Result<(), ApiError> {
         let Some(request_id) = self.request_id else { return Ok(()) };
         sqlx::query!(
-            "UPDATE requests SET response = $4 WHERE organization_id = $1 AND method = $2 AND request_id = $3",
+            "UPDATE requests SET response = $5
+             WHERE organization_id = $1 AND caller = $2 AND method = $3 AND request_id = $4",
             self.organization,
+            self.caller,
             self.method,
             request_id.to_string(),
             response.encode_to_vec()
@@ -110,6 +119,25 @@ impl Idempotent {
 pub async fn forget(connection: &mut PgConnection, age: Duration) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "DELETE FROM requests WHERE create_time < now() - make_interval(secs => $1)",
+        age.as_secs_f64()
+    )
+    .execute(connection)
+    .await?
+    .rows_affected())
+}
+
+/// As [`forget`], for one method whose answers are kept for less long than those of others.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget_answers_of(
+    connection: &mut PgConnection,
+    method: &str,
+    age: Duration,
+) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!(
+        "DELETE FROM requests WHERE method = $1 AND create_time < now() - make_interval(secs => $2)",
+        method,
         age.as_secs_f64()
     )
     .execute(connection)

@@ -1,8 +1,9 @@
 //! What every service stands on, so that a service is only its own rules: typed configuration, telemetry,
 //! lifecycle with graceful drain, health, the gRPC server and its clients, TLS between them, the caller of a request, one error
-//! model, the database with its tenants, idempotent requests, page tokens, and what is
+//! model, the database with its tenants, idempotent requests, page tokens, what the public may see, and what is
 //! forgotten by age.
 
+pub mod address;
 pub mod auth;
 pub mod config;
 pub mod database;
@@ -19,6 +20,7 @@ pub mod runtime;
 pub mod telemetry;
 pub mod tls;
 pub mod validate;
+pub mod visibility;
 
 pub use error::{ApiError, Reason};
 pub use runtime::Runtime;

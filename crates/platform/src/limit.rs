@@ -1,7 +1,7 @@
-//! How much may be in work at once, found out by measuring.
+//! How much may be in flight at once, found out by measuring.
 //!
 //! [`Adaptive`] is the rule, without clock or lock: an AIMD (additive increase, multiplicative decrease) on latency, as in
-//! Netflix's `concurrency-limits`. [`Limiter`] applies it: it lets calls in while fewer are in work than the limit, refuses
+//! Netflix's `concurrency-limits`. [`Limiter`] applies it: it lets calls in while fewer are in flight than the limit, refuses
 //! the others at once, and refuses what matters least first.
 
 use std::fmt;
@@ -81,7 +81,7 @@ impl Adaptive {
         Self { config, limit, undisturbed: None, window: Window::new(now) }
     }
 
-    /// How many calls may be in work at once: between `least` and `most`, and never none.
+    /// How many calls may be in flight at once: between `least` and `most`, and never none.
     #[must_use]
     pub fn limit(&self) -> usize {
         self.limit
@@ -171,7 +171,7 @@ struct Inner {
 
 /// The limit has no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too much is in work; try again")]
+#[error("too much is in flight; try again")]
 pub struct Refused {
     /// When to try again: drawn anew each time, so that those who were refused together do not come back together.
     pub retry_after: Duration,
@@ -184,7 +184,7 @@ impl From<Refused> for ApiError {
 }
 
 /// A call in work, until it is dropped. It is measured when it is [`Slot::done`]; one that was refused before it came to the
-/// work, or whose caller left, tells nothing.
+/// work, whose caller left, or whose connection broke, tells nothing.
 #[derive(Debug)]
 pub struct Slot {
     limiter: Limiter,
@@ -220,13 +220,13 @@ impl Limiter {
         meter
             .u64_observable_gauge("comitia.limit.most")
             .with_unit("{call}")
-            .with_description("how many calls may be in work at once, as measured")
+            .with_description("how many calls may be in flight at once, as measured")
             .with_callback(observe(|inner| &inner.limit))
             .build();
         meter
             .u64_observable_gauge("comitia.limit.in_work")
             .with_unit("{call}")
-            .with_description("how many calls are in work")
+            .with_description("how many calls are in flight")
             .with_callback(observe(|inner| &inner.in_work))
             .build();
         limiter
@@ -240,7 +240,7 @@ impl Limiter {
         self.enter_if(priority, |in_work, most| in_work < most)
     }
 
-    /// As [`Limiter::enter`], but `fits` decides, of how many calls are in work and how many of this priority may be.
+    /// As [`Limiter::enter`], but `fits` decides, of how many calls are in flight and how many of this priority may be.
     ///
     /// # Errors
     /// [`Refused`], with the time after which to try again.
@@ -284,13 +284,13 @@ impl Limiter {
         Refused { retry_after: jitter(Duration::from_secs(1)) }
     }
 
-    /// How many calls may be in work at once, now.
+    /// How many calls may be in flight at once, now.
     #[must_use]
     pub fn limit(&self) -> usize {
         self.0.limit.load(Ordering::Relaxed)
     }
 
-    /// How many calls are in work.
+    /// How many calls are in flight.
     #[must_use]
     pub fn in_work(&self) -> usize {
         self.0.in_work.load(Ordering::Relaxed)
@@ -308,6 +308,11 @@ impl fmt::Debug for Limiter {
 }
 
 impl Slot {
+    /// The call is made again, because its connection broke. What is measured begins now.
+    pub fn again(&mut self) {
+        self.since = Instant::now();
+    }
+
     /// The call has come to its end. `dropped` says that it got no answer for want of capacity.
     pub fn done(self, dropped: bool) {
         let inner = &*self.limiter.0;

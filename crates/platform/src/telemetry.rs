@@ -13,14 +13,18 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Encoder, TextEncoder};
-use tracing_subscriber::filter::LevelFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt, FilterFn, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// Comes after every filter: the client of RabbitMQ logs whole events here when nobody subscribes to them, and the relay says so in a
-/// line.
+/// Comes after every filter: the client of RabbitMQ logs whole events here when nobody subscribes to them,
+/// and the relay says so in a line.
 const RETURNED_MESSAGES: &str = "lapin::returned_messages=off";
+
+/// Libraries show what goes over the wire at this level: frames of the bus, rows, handshakes.
+const WIRE: Level = Level::TRACE;
 
 /// The telemetry of a process. Cheap to clone.
 #[derive(Clone)]
@@ -109,8 +113,8 @@ impl Telemetry {
         });
         tracing_subscriber::registry()
             .with(spans)
-            .with(plain.with_filter(filter.clone()))
-            .with(json.with_filter(filter))
+            .with(plain.with_filter(filter.clone().and(without_wire())))
+            .with(json.with_filter(filter.and(without_wire())))
             .try_init()?;
         Ok(Self { registry, meters, tracers })
     }
@@ -144,6 +148,14 @@ fn filter(own: Option<&str>, default: &str) -> EnvFilter {
     own.and_then(|own| EnvFilter::try_new(quiet(own)).ok()).unwrap_or_else(|| EnvFilter::new(quiet(default)))
 }
 
+/// Keeps what libraries show of the wire out of the logs, whatever `RUST_LOG` asks for: ballots, permits
+/// and codes pass there.
+fn without_wire() -> FilterFn {
+    let shown =
+        |metadata: &Metadata<'_>| *metadata.level() != WIRE || metadata.target().starts_with("comitia");
+    filter_fn(shown as fn(&Metadata<'_>) -> bool).with_max_level_hint(LevelFilter::TRACE)
+}
+
 /// Whether the environment names an OTLP endpoint for this signal.
 fn wants(signal: &str) -> bool {
     let disabled = environment::variable("OTEL_SDK_DISABLED").is_some_and(|value| value == "true");
@@ -156,6 +168,8 @@ fn wants(signal: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     #[test]
@@ -167,5 +181,35 @@ mod tests {
         }
         assert!(filter(Some("warn"), "info").to_string().ends_with("warn"));
         assert!(filter(Some("voting=loud"), "info").to_string().ends_with("info"));
+    }
+
+    #[test]
+    fn no_filter_shows_what_libraries_send_and_receive() {
+        let shown = Arc::new(Mutex::new(Vec::<u8>::new()));
+        let writer = shown.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(move || Shared(writer.clone()))
+            .with_filter(filter(Some("trace,lapin=trace"), "info").and(without_wire()));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            tracing::trace!(target: "lapin::channels", frame = "a ballot", "will handle frame");
+            tracing::trace!(target: "sqlx_postgres::connection", "a row");
+            tracing::debug!(target: "lapin::channels", "received heartbeat");
+            tracing::trace!(target: "comitia_voting::app", "our own");
+        });
+        let shown = String::from_utf8(shown.lock().unwrap().clone()).unwrap();
+        assert!(shown.contains("heartbeat") && shown.contains("our own"), "{shown}");
+        assert!(!shown.contains("a ballot") && !shown.contains("a row"), "{shown}");
+    }
+
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
     }
 }

@@ -9,6 +9,7 @@ use comitia_bus::InProcess;
 use comitia_core::{Clock, task};
 use comitia_platform::Runtime;
 use comitia_platform::grpc::{self, AddressError, Client, Endpoints};
+use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::tls::{Tls, TlsConfig};
 use comitia_testkit::{Authority, Issued, TlsFiles, wait_until};
 use rustls::pki_types::pem::PemObject;
@@ -53,7 +54,7 @@ impl Service {
             Arc::new(InProcess::new(clock.clone())),
             Arc::new(comitia_cache::InProcess::new(clock)),
             Endpoints { identity: format!("https://{address}"), ..Endpoints::default() },
-            "a key that nobody asks for here".into(),
+            ServiceKeys::default(),
             Some(tls),
         )
         .unwrap();

@@ -161,10 +161,14 @@ impl Installation {
     /// The configuration of the whole installation, YAML.
     fn text(&self, places: &[(&'static str, usize, u16, u16)]) -> String {
         let (bus, cache, key) = (self.rabbit.url(), self.redis.url(), Self::KEY);
-        let mut text = format!(
-            "common:\n  bus: {{url: '{bus}'}}\n  cache: {{url: '{cache}'}}\n  service_key: {key}\n  endpoints:\n"
-        );
+        let mut text =
+            format!("common:\n  bus: {{url: '{bus}'}}\n  cache: {{url: '{cache}'}}\n  service_keys:\n");
         // Writing to a String does not fail.
+        for service in self.plan.services.iter().filter(|service| service.name != "identity") {
+            let _ =
+                writeln!(text, "    {}: the-key-of-{}-in-the-test-installation", service.name, service.name);
+        }
+        text.push_str("  endpoints:\n");
         let behind = || self.plan.services.iter().filter(|service| service.migrations.is_some());
         for service in behind() {
             let of = places.iter().filter(|(name, ..)| *name == service.name);
@@ -198,6 +202,7 @@ impl Installation {
 
     fn command(&self, name: &str, service: &str, port: u16, admin_port: u16) -> ServerCommand {
         let mut command = ServerCommand::new(&self.plan.program)
+            .args(["serve", service])
             .arg("--config")
             .arg(self.configuration())
             .args(["--set", &format!("{service}.server.listen=127.0.0.1:{port}")])
@@ -208,7 +213,7 @@ impl Installation {
         for (key, value) in &self.plan.environment {
             command = command.env(key, value);
         }
-        command.args(["serve", service]).log(self.folder.path().join(format!("{name}.log")))
+        command.log(self.folder.path().join(format!("{name}.log")))
     }
 
     /// Where e-mails end up.

@@ -37,6 +37,14 @@ impl PostgresServer {
         })
     }
 
+    /// Starts a server with these settings beside the usual ones.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub async fn start_set(settings: &'static [(&'static str, &'static str)]) -> anyhow::Result<Self> {
+        blocking(move || Self::start_with(|data| with(Options::for_tests(data), settings))).await
+    }
+
     /// Starts a server whose commits survive a power cut, with these settings, for measuring.
     ///
     /// # Errors
@@ -79,6 +87,17 @@ impl PostgresServer {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.server().as_ref().map(|server| server.process().pid())
+    }
+
+    /// What the server has logged; empty while it is stopped.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn log(&self) -> anyhow::Result<String> {
+        let Some(path) = self.server().as_ref().map(|server| server.log().to_owned()) else {
+            return Ok(String::new());
+        };
+        std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 
     /// Whether it has ended by itself or was killed.

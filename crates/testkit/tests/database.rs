@@ -4,11 +4,12 @@
 
 use std::collections::HashSet;
 
-use comitia_platform::database::{self, Difference, Migrations, Newer, Tenant};
-use comitia_testkit::TestDatabase;
+use comitia_platform::database::{self, DatabaseConfig, Difference, Migrations, Newer, Tenant};
+use comitia_testkit::{PostgresServer, TestDatabase};
 use secrecy::ExposeSecret;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr, SqlStr};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 fn migration(version: i64, sql: &'static str) -> Migration {
@@ -111,6 +112,30 @@ async fn shared_tables_are_found_by_their_bare_names() {
         .await
         .unwrap();
     assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn a_server_waits_for_its_database_and_says_what_is_in_the_way() {
+    let server = PostgresServer::start().await.unwrap();
+    let config = DatabaseConfig::new(server.url().clone());
+    let pool = database::connect(&config).unwrap();
+    let stopping = CancellationToken::new();
+    server.kill();
+    let now = DatabaseConfig { startup_timeout_ms: 0, ..config.clone() };
+    let error = database::wait(&pool, &now, "toys", &stopping).await.unwrap_err().to_string();
+    assert!(error.contains("refused"), "{error}");
+
+    let waiting = comitia_core::task::spawn("waiting", {
+        let (pool, config, stopping) = (pool.clone(), config.clone(), stopping.clone());
+        async move { database::wait(&pool, &config, "toys", &stopping).await }
+    });
+    server.restart().unwrap();
+    waiting.await.unwrap().unwrap();
+
+    // Who is told to stop does not wait to the end.
+    server.kill();
+    stopping.cancel();
+    database::wait(&pool, &config, "toys", &stopping).await.unwrap_err();
 }
 
 #[tokio::test]

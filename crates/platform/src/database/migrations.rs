@@ -8,7 +8,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
-use super::{DatabaseError, has_code};
+use super::{DatabaseError, disclosure, has_code, scram};
 
 /// The migrations that every service's schema gets.
 static SHARED: Migrator = sqlx::migrate!("../../migrations/shared");
@@ -120,6 +120,7 @@ impl Migrations {
         let schema = self.service;
         let role = self.role();
         create_role(connection, &role, password).await?;
+        disclosure::set_for_role(connection, &role).await?;
         execute(connection, format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
         execute(connection, format!("SET search_path TO {schema}")).await?;
         execute(
@@ -189,7 +190,7 @@ async fn create_role(
     let Some(password) = password else { return Ok(()) };
     let statement: String = sqlx::query_scalar("SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', $1, $2)")
         .bind(role)
-        .bind(password.expose_secret())
+        .bind(scram::verifier(password))
         .fetch_one(&mut *connection)
         .await?;
     role_statement(connection, &statement).await
@@ -197,7 +198,7 @@ async fn create_role(
 
 /// Runs a statement on a role. Migrations of two databases of a cluster may do the same at the same time: "exists"
 /// is success then, and "tuple concurrently updated" is tried again.
-async fn role_statement(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn role_statement(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
     let mut attempt = 0;
     loop {
         attempt += 1;
@@ -298,10 +299,11 @@ pub enum Newer {
     Allow,
 }
 
-/// Refuses a database that this program's `migrations` do not fit. Servers call it before they serve.
+/// Refuses a database that this program's `migrations` do not fit, and one whose server would write the values of our
+/// statements into its log. Servers call it before they serve.
 ///
 /// # Errors
-/// [`DatabaseError::Differs`] with every difference, or the failure to ask.
+/// [`DatabaseError::Differs`] with every difference, [`DatabaseError::Discloses`] with every setting, or the failure to ask.
 pub async fn check(pool: &PgPool, migrations: &Migrations, newer: Newer) -> Result<(), DatabaseError> {
     let mut differences = pending(pool, migrations).await?;
     if newer == Newer::Allow {
@@ -313,10 +315,14 @@ pub async fn check(pool: &PgPool, migrations: &Migrations, newer: Newer) -> Resu
             !unknown
         });
     }
-    if differences.is_empty() {
-        return Ok(());
+    if !differences.is_empty() {
+        return Err(DatabaseError::Differs { service: migrations.service, differences });
     }
-    Err(DatabaseError::Differs { service: migrations.service, differences })
+    let disclosures = disclosure::of_session(pool).await.map_err(|source| migrations.connection(source))?;
+    if !disclosures.is_empty() {
+        return Err(DatabaseError::Discloses { service: migrations.service, disclosures });
+    }
+    Ok(())
 }
 
 /// Why a migration failed, where that helps an operator.

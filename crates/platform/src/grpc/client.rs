@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::auth::ORGANIZATION_HEADER;
 use crate::error::ApiError;
 use crate::grpc::discovery::{self, Address, AddressError};
-use crate::grpc::{DEFAULT_DEADLINE, remaining, retry};
+use crate::grpc::{DEFAULT_DEADLINE, heads, remaining, retry};
 use crate::tls::Tls;
 use crate::validate;
 
@@ -93,6 +93,9 @@ impl Service<Request<Body>> for Client {
                 request.headers_mut().insert("grpc-timeout", value);
             }
         }
+        if let Err(refused) = heads::check(&request) {
+            return Box::pin(async move { Ok(refused.into_http()) });
+        }
         let next = self.channel.clone();
         Box::pin(retry::call(std::mem::replace(&mut self.channel, next), request))
     }
@@ -114,7 +117,7 @@ struct Inner {
 }
 
 impl ServiceIdentity {
-    /// The identity of `service`, which signs in at `identity` with the key that the installation's services share.
+    /// The identity of `service`, which signs in at `identity` with its key.
     #[must_use]
     pub fn new(service: &'static str, key: SecretString, identity: Client, clock: Clock) -> Self {
         Self {
@@ -139,6 +142,11 @@ impl ServiceIdentity {
             request.metadata_mut().insert(ORGANIZATION_HEADER, value);
         }
         Ok(request)
+    }
+
+    /// Signs in anew before the next request: the present session was refused.
+    pub(crate) async fn renew(&self) {
+        *self.inner.token.lock().await = None;
     }
 
     async fn token(&self) -> Result<String, ApiError> {

@@ -14,6 +14,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use tonic::transport::channel::Change;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::grpc::{MAX_GIVEN_UP, heads};
 use crate::tls::Tls;
 
 /// Between two questions: a pod that goes away serves longer than the name service and this need together.
@@ -80,7 +81,12 @@ impl Address {
             .initial_stream_window_size(1 << 20)
             .initial_connection_window_size(1 << 22)
             .http2_keep_alive_interval(Duration::from_secs(15))
-            .keep_alive_timeout(Duration::from_secs(5));
+            .keep_alive_timeout(Duration::from_secs(5))
+            .http2_max_header_list_size(heads::TAKEN)
+            .http2_max_concurrent_reset_streams(MAX_GIVEN_UP)
+            // Counts the answers that come after their calls were given up, over the life of the connection, and ends
+            // it at a thousand.
+            .http2_max_local_error_reset_streams(None);
         match tls {
             None => Ok(endpoint),
             Some(tls) => endpoint

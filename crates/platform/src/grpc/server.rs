@@ -22,8 +22,12 @@ use tracing::Instrument;
 use crate::auth::{self, Verifier};
 use crate::error::ApiError;
 use crate::grpc::call::{Metrics, call_span, deadline_passed};
-use crate::grpc::{DEADLINE, DEFAULT_DEADLINE, parse_timeout};
+use crate::grpc::discovery::AddressError;
+use crate::grpc::{DEADLINE, DEFAULT_DEADLINE, MAX_GIVEN_UP, heads, parse_timeout};
 use crate::runtime::Runtime;
+
+/// What every process asks several times a second; it would be most of all traces.
+const NOT_TRACED: &str = "/comitia.identity.v1.RevocationService/ListRevocations";
 
 /// A gRPC server could not run.
 #[derive(Debug, thiserror::Error)]
@@ -34,20 +38,24 @@ pub enum ServeError {
     /// The descriptors cannot be offered for reflection.
     #[error("gRPC reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// Identity's address is not one.
+    #[error("endpoints: {0}")]
+    Endpoint(#[from] AddressError),
 }
 
 /// Serves `routes` on `listener` as `service` (its name in configuration, such as `voting`; `grpc.health.v1` answers
 /// for it and for the empty name) until the process stops; calls in flight are finished. With TLS, callers have to show a
-/// certificate of the installation.
+/// certificate of the installation. Follows the list of revoked sessions, unless the process does already.
 ///
 /// # Errors
-/// When the transport fails.
+/// When the transport fails, or identity's address is not one.
 pub async fn serve(
     service: &'static str,
     listener: TcpListener,
     routes: Routes,
     runtime: &Runtime,
 ) -> Result<(), ServeError> {
+    runtime.follow_revocations(service)?;
     let (reporter, health_service) = tonic_health::server::health_reporter();
     reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
     runtime.health.report_to(service.to_owned(), reporter);
@@ -60,6 +68,9 @@ pub async fn serve(
     let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+        .http2_max_header_list_size(heads::TAKEN)
+        .http2_max_pending_accept_reset_streams(Some(MAX_GIVEN_UP))
+        .http2_max_local_error_reset_streams(None)
         .max_connection_age(Duration::from_secs(600))
         .max_connection_age_grace(Duration::from_secs(60))
         .layer(CallLayer::new(runtime.verifier.clone()))
@@ -150,7 +161,10 @@ where
         if path.starts_with("/grpc.") {
             return Box::pin(inner.call(request));
         }
-        let (span, traced) = call_span(&path, &HeaderExtractor(request.headers()));
+        let (span, traced) = match path.as_str() {
+            NOT_TRACED => (tracing::Span::none(), false),
+            _ => call_span(&path, &HeaderExtractor(request.headers())),
+        };
         let outer = span.clone();
         Box::pin(
             async move {
@@ -187,7 +201,7 @@ where
                     outer.record("rpc.grpc.status_code", status);
                 }
                 metrics.record(method, status, started.elapsed());
-                Ok(response)
+                Ok(heads::bounded(response))
             }
             .instrument(span),
         )
