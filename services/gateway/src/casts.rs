@@ -88,7 +88,17 @@ struct Waiting {
     traceparent: String,
     deadline: Instant,
     attempt: u32,
-    reply: oneshot::Sender<Result<Bytes, Status>>,
+    reply: oneshot::Sender<Cast>,
+}
+
+/// What became of a cast.
+#[derive(Debug)]
+pub struct Cast {
+    /// The encoded `CastBallotResponse`; what voting answered instead; a status with a source when the connection
+    /// broke.
+    pub result: Result<Bytes, Status>,
+    /// How often it was sent.
+    pub attempts: u32,
 }
 
 impl Casts {
@@ -101,19 +111,19 @@ impl Casts {
         Self { queue }
     }
 
-    /// Casts a ballot, an encoded `CastBallotRequest`; gives the encoded `CastBallotResponse`. Where the connection breaks, it is
-    /// cast again, because a cast that comes twice does no harm.
-    ///
-    /// # Errors
-    /// What voting answered; a status with a source when the connection broke.
-    pub async fn cast(&self, organization: Uuid, message: Bytes) -> Result<Bytes, Status> {
+    /// Casts a ballot, an encoded `CastBallotRequest`. Where the connection breaks, it is cast again, because a cast
+    /// that comes twice does no harm.
+    pub async fn cast(&self, organization: Uuid, message: Bytes) -> Cast {
         let deadline = Instant::now() + grpc::remaining().unwrap_or(PATIENCE);
         let (reply, answer) = oneshot::channel();
         let traceparent = grpc::traceparent();
         let waiting = Waiting { organization, message, traceparent, deadline, attempt: 1, reply };
         // Both fail only while the process ends.
-        self.queue.send(waiting).map_err(|_| lost())?;
-        answer.await.map_err(|_| lost())?
+        let lost = || Cast { result: Err(lost()), attempts: 1 };
+        if self.queue.send(waiting).is_err() {
+            return lost();
+        }
+        answer.await.unwrap_or_else(|_| lost())
     }
 }
 
@@ -200,7 +210,7 @@ async fn exchange(voting: Client, message: Bytes, waiting: &mut [Option<Waiting>
 impl Waiting {
     fn answer(self, result: Result<Bytes, Status>) {
         // A caller that has gone meanwhile casts again.
-        let _ = self.reply.send(result);
+        let _ = self.reply.send(Cast { result, attempts: self.attempt });
     }
 }
 
@@ -224,7 +234,7 @@ fn lost() -> Status {
 
 #[cfg(test)]
 mod tests {
-    use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
+    use comitia_proto::voting::v1::batched_cast_result::Result as Outcome;
     use comitia_proto::voting::v1::{
         BatchCastBallotsRequest, BatchCastBallotsResponse, BatchedCastResult, CastBallotRequest,
         CastBallotResponse, Receipt,
@@ -261,9 +271,9 @@ mod tests {
         let response = CastBallotResponse { receipt: Some(receipt) };
         let refusal = CastRefusal { code: 9, message: "closed".to_owned(), details: vec![1, 2] };
         let results = [
-            Some(Cast::Response(response.clone())),
-            Some(Cast::Response(CastBallotResponse::default())),
-            Some(Cast::Refusal(refusal.clone())),
+            Some(Outcome::Response(response.clone())),
+            Some(Outcome::Response(CastBallotResponse::default())),
+            Some(Outcome::Refusal(refusal.clone())),
             None,
         ];
         let results = (0..).zip(results).map(|(index, result)| BatchedCastResult { index, result }).collect();

@@ -1,17 +1,22 @@
-//! The address that a request comes from.
+//! The address that a request comes from, and what the cache calls it.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
+use aws_lc_rs::hmac;
+use comitia_platform::address::client_network;
 use http::HeaderMap;
 use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+
+/// So many bytes of a keyed hash tell all clients from each other.
+const NAME_BYTES: usize = 16;
 
 /// The client's address: the peer's, or what trusted proxies say of it. Each proxy adds the address that it saw to
 /// the end of `X-Forwarded-For`, so the last one that is no trusted proxy's is the client's; what stands before
 /// it, anybody may have written.
 pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    if trusted.is_empty() || !is_trusted(&client) {
+    if !is_trusted(client, trusted) {
         return client;
     }
     let forwarded = headers
@@ -23,11 +28,17 @@ pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     for text in forwarded {
         let Some(address) = parse(text.trim()) else { break };
         client = address.to_canonical();
-        if !is_trusted(&client) {
+        if !is_trusted(client, trusted) {
             break;
         }
     }
     client
+}
+
+/// Whether an address is a trusted proxy's.
+pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|network| network.contains(&address))
 }
 
 /// An address, perhaps with a port, perhaps in brackets.
@@ -38,12 +49,32 @@ fn parse(text: &str) -> Option<IpAddr> {
         .or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
 }
 
-/// What counts as one client in limits: an IPv4 address, or an IPv6 network of 64 bits, which is what one
-/// subscriber has.
-pub fn subscriber(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+/// Names clients in the keys of the cache, the same in all gateways of an installation: whoever reads the cache, or a copy of it,
+/// learns no address.
+#[derive(Clone)]
+pub struct ClientNames(hmac::Key);
+
+impl std::fmt::Debug for ClientNames {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ClientNames")
+    }
+}
+
+impl ClientNames {
+    /// Names by a key that is made from the secret that all services of the installation share.
+    pub fn new(service_key: &SecretString) -> Self {
+        let master = hmac::Key::new(hmac::HMAC_SHA256, service_key.expose_secret().as_bytes());
+        let key = hmac::sign(&master, b"comitia.gateway.client_names.v1");
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
+    }
+
+    /// The name of whoever calls from `address`: all of one network have one name.
+    pub fn of(&self, address: IpAddr) -> String {
+        let tag = match client_network(address) {
+            IpAddr::V4(v4) => hmac::sign(&self.0, &v4.octets()),
+            IpAddr::V6(v6) => hmac::sign(&self.0, &v6.octets()),
+        };
+        hex::encode(&tag.as_ref()[..NAME_BYTES])
     }
 }
 
@@ -82,12 +113,13 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &["1.1.1.1", "198.51.100.1"], &trusted), "198.51.100.1");
         assert_eq!(seen("10.0.0.1", &["1.1.1.1, nonsense, 10.0.0.2"], &trusted), "10.0.0.2");
     }
-
     #[test]
-    fn a_subscriber_has_one_limit_for_a_whole_network() {
-        let of = |text: &str| subscriber(text.parse().unwrap()).to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::1"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+    fn a_name_is_of_one_network_in_one_installation() {
+        let names = |key: &str| ClientNames::new(&key.to_owned().into());
+        let of = |key: &str, address: &str| names(key).of(address.parse().unwrap());
+        assert_eq!(of("one", "2001:db8:1:2::1"), of("one", "2001:db8:1:2:3:4:5:6"));
+        assert_eq!(of("one", "192.0.2.1"), of("one", "::ffff:192.0.2.1"));
+        assert_ne!(of("one", "192.0.2.1"), of("one", "192.0.2.2"));
+        assert_ne!(of("one", "192.0.2.1"), of("two", "192.0.2.1"));
     }
 }

@@ -23,6 +23,10 @@ pub struct Config {
     /// The largest request body in bytes, where a method's policy sets no other limit.
     #[serde(default = "body_limit_bytes")]
     pub body_limit_bytes: usize,
+    /// The bytes of request bodies that may be held at once, those of ballots last to be refused. A byte of a body costs up to
+    /// four while it is parsed and sent on.
+    #[serde(default = "body_budget_bytes")]
+    pub body_budget_bytes: usize,
     /// Which web sites may call it from a browser.
     #[serde(default)]
     pub cors: CorsConfig,
@@ -38,17 +42,22 @@ pub struct Config {
     /// How long a request may take, in milliseconds, with everything that it causes.
     #[serde(default = "request_timeout_ms")]
     pub request_timeout_ms: u64,
-    /// How many requests may be in work at once: beyond it they are refused with `OVERLOADED`, writes from seven eighths of
-    /// it on, reads from three quarters, exports from half.
+    /// How many requests may be in flight at once: beyond it they are refused with `OVERLOADED`, writes from seven eighths of
+    /// it on, reads from three quarters, exports from half. Organizations share them, and within an organization its clients.
     #[serde(default = "max_in_flight")]
     pub max_in_flight: usize,
     /// Milliseconds that a call to a service may take. When more than one in ten takes longer, fewer are made at once and
     /// requests are refused early, in the same order.
     #[serde(default = "latency_target_ms")]
     pub latency_target_ms: u64,
-    /// How many connections may be open at once; more wait to be accepted.
+    /// How many connections may be open at once. When there are as many, a newcomer takes the place of an idle connection of
+    /// whoever has the most.
     #[serde(default = "max_connections")]
     pub max_connections: usize,
+    /// Milliseconds after which a connection without a request is closed. What keeps connections to this gateway, such as a
+    /// proxy, should close them sooner.
+    #[serde(default = "connection_idle_ms")]
+    pub connection_idle_ms: u64,
     /// Event streams.
     #[serde(default)]
     pub streams: StreamConfig,
@@ -164,6 +173,7 @@ impl Config {
         Self {
             server,
             body_limit_bytes: body_limit_bytes(),
+            body_budget_bytes: body_budget_bytes(),
             cors: CorsConfig::default(),
             trusted_proxies: Vec::new(),
             rate_limits: RateLimits::default(),
@@ -172,6 +182,7 @@ impl Config {
             max_in_flight: max_in_flight(),
             latency_target_ms: latency_target_ms(),
             max_connections: max_connections(),
+            connection_idle_ms: connection_idle_ms(),
             streams: StreamConfig::default(),
             waiting_room: WaitingRoomConfig::default(),
             default_organization_host: None,
@@ -183,6 +194,10 @@ impl Config {
 
 const fn body_limit_bytes() -> usize {
     1 << 20
+}
+
+const fn body_budget_bytes() -> usize {
+    64 << 20
 }
 
 const fn request_timeout_ms() -> u64 {
@@ -199,6 +214,10 @@ const fn latency_target_ms() -> u64 {
 
 const fn max_connections() -> usize {
     16_384
+}
+
+const fn connection_idle_ms() -> u64 {
+    60_000
 }
 
 const fn yes() -> bool {

@@ -8,6 +8,7 @@ use comitia_platform::limit::{Refused, jitter};
 use comitia_platform::{ApiError, Reason};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde::Serialize;
+use tracing::Level;
 
 use crate::answer::{Body, full};
 use crate::waiting_room;
@@ -23,6 +24,14 @@ pub enum Error {
     MethodNotAllowed {
         /// What it takes.
         allowed: Vec<Method>,
+    },
+    /// The head of the request, or a header in it, is over the limit.
+    #[error("{field}: must have at most {limit} bytes")]
+    HeadersTooLarge {
+        /// The header, or `headers` for all together.
+        field: String,
+        /// The limit.
+        limit: usize,
     },
     /// The body is over the limit.
     #[error("the request body is larger than {limit} bytes")]
@@ -71,7 +80,7 @@ pub enum Error {
     #[error("too many event streams are open; try again later")]
     TooManyStreams,
     /// The gateway, or the service behind it, is at its limit of work.
-    #[error("too much is in work; try again")]
+    #[error("too much is in flight; try again")]
     Overloaded {
         /// When to try again.
         retry_after: Duration,
@@ -110,11 +119,17 @@ impl Error {
         Self::ParameterInvalid { field: field.into(), rule: rule.into() }
     }
 
+    /// Whether the caller alone has caused it, whatever its code.
+    fn is_callers_fault(&self) -> bool {
+        matches!(self, Self::BodyLost)
+    }
+
     /// The HTTP status where HTTP has an own one for it.
     fn own_status(&self) -> Option<StatusCode> {
         match self {
             Self::MethodNotAllowed { .. } => Some(StatusCode::METHOD_NOT_ALLOWED),
             Self::BodyTooLarge { .. } => Some(StatusCode::PAYLOAD_TOO_LARGE),
+            Self::HeadersTooLarge { .. } => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
             Self::BodyLost => Some(StatusCode::REQUEST_TIMEOUT),
             Self::MediaTypeUnsupported(..) => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             _ => None,
@@ -134,6 +149,10 @@ impl From<Error> for ApiError {
         match &error {
             Error::RouteUnknown | Error::MethodNotAllowed { .. } => {
                 new(ErrorCode::NotFound, Reason::RouteUnknown)
+            }
+            Error::HeadersTooLarge { field, limit } => {
+                new(ErrorCode::InvalidArgument, Reason::HeadersTooLarge)
+                    .with_violation(field, format!("must have at most {limit} bytes"))
             }
             Error::BodyTooLarge { limit } => new(ErrorCode::InvalidArgument, Reason::BodyTooLarge)
                 .with_violation("body", format!("must have at most {limit} bytes")),
@@ -165,6 +184,7 @@ impl From<Error> for ApiError {
                 let mut error =
                     Self::new(shared.code, shared.reason, shared.message.clone()).with_source(shared.clone());
                 error.violations.clone_from(&shared.violations);
+                error.more_violations = shared.more_violations;
                 error.retry_after = shared.retry_after;
                 error
             }
@@ -187,6 +207,9 @@ struct Problem<'a> {
     code: &'static str,
     reason: &'static str,
     violations: Vec<ProblemViolation<'a>>,
+    /// How many more there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    more_violations: usize,
     #[serde(skip_serializing_if = "str::is_empty")]
     trace_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,6 +220,10 @@ struct Problem<'a> {
     /// The same as a page for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting_room_page: Option<&'static str>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Serialize)]
@@ -227,6 +254,7 @@ fn problem(error: &ApiError, status: StatusCode, trace_id: &str) -> (Vec<u8>, Op
             .iter()
             .map(|Violation { field, rule }| ProblemViolation { field, rule })
             .collect(),
+        more_violations: error.more_violations,
         trace_id,
         retry_after,
         waiting_room: waits.then_some(waiting_room::JSON_PATH),
@@ -242,15 +270,21 @@ fn title(reason: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Logs what has an unforeseen cause, once, here at the edge.
-fn log(error: &ApiError) {
+/// How loud an error is in the log. What callers alone have caused is nobody's alarm.
+fn level(error: &ApiError, callers_fault: bool) -> Level {
     match error.code {
-        ErrorCode::Internal => {
-            tracing::error!(reason = error.reason_name(), error = chain(error), "request failed")
-        }
-        ErrorCode::Unavailable | ErrorCode::DeadlineExceeded => {
-            tracing::warn!(reason = error.reason_name(), error = chain(error), "request failed");
-        }
+        _ if callers_fault => Level::DEBUG,
+        ErrorCode::Internal => Level::ERROR,
+        ErrorCode::Unavailable | ErrorCode::DeadlineExceeded => Level::WARN,
+        _ => Level::DEBUG,
+    }
+}
+
+/// Logs what has an unforeseen cause, once, here at the edge.
+fn log(error: &ApiError, callers_fault: bool) {
+    match level(error, callers_fault) {
+        Level::ERROR => tracing::error!(reason = error.reason_name(), error = chain(error), "request failed"),
+        Level::WARN => tracing::warn!(reason = error.reason_name(), error = chain(error), "request failed"),
         _ => tracing::debug!(reason = error.reason_name(), "request refused"),
     }
 }
@@ -262,8 +296,8 @@ fn status(error: &ApiError) -> StatusCode {
 /// An error as the JSON of an `error` event in a stream.
 pub fn event(error: impl Into<Error>, trace_id: &str) -> Vec<u8> {
     let error = error.into();
-    let error = ApiError::from(error);
-    log(&error);
+    let error = ApiError::from(error).bounded();
+    log(&error, false);
     problem(&error, status(&error), trace_id).0
 }
 
@@ -283,10 +317,11 @@ pub fn parts(error: Error, trace_id: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
         _ => None,
     };
     let close = matches!(error, Error::BodyTooLarge { .. } | Error::BodyLost);
+    let callers_fault = error.is_callers_fault();
     let own_status = error.own_status();
-    let error = ApiError::from(error);
+    let error = ApiError::from(error).bounded();
     let status = own_status.unwrap_or_else(|| status(&error));
-    log(&error);
+    log(&error, callers_fault);
     let (json, retry_after) = problem(&error, status, trace_id);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
@@ -367,6 +402,7 @@ mod tests {
     #[test]
     fn http_has_its_own_status_for_some() {
         assert_eq!(headers(Error::BodyTooLarge { limit: 1 }).0, 413);
+        assert_eq!(headers(Error::HeadersTooLarge { field: "cookie".into(), limit: 1 }).0, 431);
         assert_eq!(headers(Error::MediaTypeUnsupported("content-type", "must be JSON")).0, 415);
         assert_eq!(headers(Error::BodyLost).0, 408);
         assert_eq!(headers(Error::DeadlineExceeded).0, 504);
@@ -376,6 +412,18 @@ mod tests {
             (status.as_u16(), headers[header::ALLOW].to_str().unwrap()),
             (405, "GET, HEAD, OPTIONS, POST")
         );
+    }
+
+    #[test]
+    fn what_a_caller_causes_alone_alarms_nobody() {
+        let loud = |error: Error| {
+            let callers_fault = error.is_callers_fault();
+            level(&ApiError::from(error), callers_fault)
+        };
+        assert_eq!(loud(Error::BodyLost), Level::DEBUG);
+        assert_eq!(loud(Error::HeadersTooLarge { field: "cookie".into(), limit: 1 }), Level::DEBUG);
+        assert_eq!(loud(Error::DeadlineExceeded), Level::WARN);
+        assert_eq!(loud(Error::Panicked), Level::ERROR);
     }
 
     #[test]

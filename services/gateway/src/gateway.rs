@@ -13,8 +13,7 @@ use comitia_platform::{Runtime, grpc};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body::Body as _;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
@@ -23,14 +22,18 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::answer::{Answer, Body, full};
+use crate::bodies::Bodies;
+use crate::client::ClientNames;
+use crate::clients::{Client, Clients, Present};
 use crate::config::Config;
+use crate::connections::{Connection, Phase};
 use crate::edge::Edge;
 use crate::error::{self, Error, allow};
 use crate::feeds::{Feeds, Watcher};
-use crate::limits::{InFlight, Rates, Streams};
+use crate::limits::{Arrivals, InFlight, Rates, Streams};
 use crate::organizations::{Organization, Organizations};
 use crate::refusals::Refusals;
-use crate::routes::{BodyRule, Class, Found, Route, Routes};
+use crate::routes::{Class, Found, Route, Routes};
 use crate::server::security_headers;
 use crate::shared::{Key, Shared, SharedAnswers};
 use crate::telemetry::{self, Metrics};
@@ -38,13 +41,10 @@ use crate::tenants::Tenants;
 use crate::transcode::{self, IDEMPOTENCY_KEY};
 use crate::upstream::{ServiceName, Upstreams};
 use crate::waiting_room::{self, Tokens, View, WaitingRoom};
-use crate::{StartError, client, events, openapi};
+use crate::{StartError, client, events, head, openapi};
 
 /// The header with the id of a request: the client's, or a new one.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The peer of the connection that a request came by.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
 
 /// Everything that requests need.
 #[derive(Debug)]
@@ -55,7 +55,10 @@ pub struct Gateway {
     tenants: Tenants,
     organizations: Arc<Organizations>,
     rates: Rates,
-    in_flight: Arc<InFlight>,
+    /// Who has something in flight here.
+    pub clients: Arc<Clients>,
+    arrivals: Arrivals,
+    in_flight: InFlight,
     streams: Arc<Streams>,
     shared: Option<SharedAnswers>,
     /// The shared answers as they go over the wire.
@@ -69,7 +72,7 @@ pub struct Gateway {
     /// Whether pages of other origins may read answers.
     other_origins: bool,
     trusted_proxies: Vec<IpNet>,
-    body_limit: usize,
+    bodies: Bodies,
     timeout: Duration,
 }
 
@@ -131,12 +134,13 @@ impl Gateway {
         let cache = Resilient::new(runtime.cache.clone(), runtime.clock.clone());
         let organizations = Organizations::new(config.organization_limits.clone(), runtime.clock.clone());
         let organizations = Arc::new(organizations);
+        let clients: Arc<Clients> = Arc::default();
         Ok(Self {
             waiting_room: WaitingRoom::new(
                 config.waiting_room.clone(),
                 cache.clone(),
                 runtime.clock.clone(),
-                &runtime.service_key,
+                runtime.service_keys.require("gateway")?,
                 config.hsts_seconds > 0,
             ),
             stopping: runtime.lifecycle.stopping(),
@@ -146,7 +150,14 @@ impl Gateway {
                 organizations.clone(),
             ),
             organizations,
-            rates: Rates::new(cache, config.rate_limits.clone()),
+            rates: Rates::new(
+                cache,
+                ClientNames::new(runtime.service_keys.require("gateway")?),
+                config.rate_limits.clone(),
+            ),
+            // What only arrives costs little besides its connection.
+            arrivals: Arrivals::new(config.max_in_flight.max(config.max_connections), clients.clone()),
+            clients,
             in_flight: InFlight::new(config.max_in_flight),
             streams: Streams::new(config.streams.clone()),
             shared: config.share_answers.then(SharedAnswers::new),
@@ -156,7 +167,7 @@ impl Gateway {
             metrics,
             other_origins: !config.cors.allowed_origins.is_empty(),
             trusted_proxies: config.trusted_proxies.clone(),
-            body_limit: config.body_limit_bytes,
+            bodies: Bodies::new(config, runtime.verifier.clone()),
             timeout: Duration::from_millis(config.request_timeout_ms),
             routes,
             documents,
@@ -167,6 +178,7 @@ impl Gateway {
     /// Answers a request, whatever happens.
     pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let started = Instant::now();
+        let head = head::check(&request);
         let (parts, body) = request.into_parts();
         let request_id = request_id(&parts.headers);
         let target = self.target(&parts.method, parts.uri.path());
@@ -179,8 +191,11 @@ impl Gateway {
         let trace_id = traced.as_deref().unwrap_or(&request_id);
         let active = self.metrics.begin(&parts.method);
 
-        let work =
-            AssertUnwindSafe(Box::pin(self.dispatch(target, known, &parts, body, trace_id))).catch_unwind();
+        let work = async {
+            head?;
+            Box::pin(self.dispatch(target, known, &parts, body, trace_id)).await
+        };
+        let work = AssertUnwindSafe(work).catch_unwind();
         let answer = work.instrument(span.clone()).await.unwrap_or(Err(Error::Panicked));
         self.waiting_room.observe(waits, answer.as_ref().err(), started.elapsed());
         let mut response = span.in_scope(|| answer.unwrap_or_else(|error| error::response(error, trace_id)));
@@ -231,6 +246,7 @@ impl Gateway {
     /// The answer to a request that costs next to nothing: what is ready at the edge, and the refusal of what there is no room
     /// for, without trace, limits and body.
     pub async fn ready<B: http_body::Body>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+        head::check(request).ok()?;
         if let Some(ready) = self.edge.answer(request).await {
             return Some(ready);
         }
@@ -283,7 +299,7 @@ impl Gateway {
     async fn show_waiting_room(&self, view: View, parts: &Parts) -> Result<Response<Body>, Error> {
         let address = self.address(parts);
         self.rates.admit(Class::Read, address).await?;
-        let organization = self.tenants.organization(&parts.uri, &parts.headers).await?;
+        let organization = self.tenants.organization(&parts.uri, &parts.headers, false).await?;
         let organization = organization.ok_or(Error::OrganizationUnknown)?;
         let slot = || self.streams.open(address, &organization);
         self.waiting_room.respond(view, parts, organization.id, address, slot, self.stopping.clone()).await
@@ -291,8 +307,22 @@ impl Gateway {
 
     /// Where a request comes from.
     fn address(&self, parts: &Parts) -> IpAddr {
-        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        let connection = parts.extensions.get::<Arc<Connection>>();
+        let peer = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |connection| connection.peer);
         client::address(peer, &parts.headers, &self.trusted_proxies)
+    }
+
+    /// Whose request it is: the connection's client's, or that of the one who is behind a proxy.
+    fn client<'c>(
+        &self,
+        connection: Option<&'c Arc<Connection>>,
+        address: IpAddr,
+        behind_proxy: &'c mut Option<Present>,
+    ) -> &'c Client {
+        match connection.and_then(|connection| connection.client()) {
+            Some(client) => client,
+            None => behind_proxy.insert(self.clients.at(address)),
+        }
     }
 
     async fn serve(
@@ -310,9 +340,25 @@ impl Gateway {
         self.check(route, known.as_ref())?;
         let address = self.address(parts);
         let nobody = self.organizations.nobody();
-        let _in_flight = self.in_flight.enter(route.priority, known.as_ref().unwrap_or(nobody))?;
+        let connection = parts.extensions.get::<Arc<Connection>>();
+        let mut behind_proxy = None;
+        let client = self.client(connection, address, &mut behind_proxy);
+        self.in_flight.check(route.priority, known.as_ref().unwrap_or(nobody), client)?;
+        let arriving = self.arrivals.enter(client)?;
+        let phase = connection.map(|connection| connection.enter(Phase::Arriving));
         self.rates.admit(route.class, address).await?;
-        let body = self.read(route, &parts.headers, body).await?;
+        let organization = match known {
+            Some(known) => Some(known),
+            // What is rare is boxed: a request in flight has the size of what it may ever do.
+            None => Box::pin(self.organization(route, parts)).await?,
+        };
+        let id = organization.as_ref().map(|organization| organization.id);
+        let metadata = metadata(route, &parts.headers, id, address);
+        let read = self.bodies.read(route, &parts.headers, metadata.as_ref(), body);
+        let (body, _held) = arriving.wait_for(read).await?;
+        let holder = organization.as_ref().unwrap_or(nobody);
+        let _in_flight = self.in_flight.enter(route.priority, holder, client)?;
+        drop((arriving, phase));
         let message = transcode::request(
             route,
             transcode::Parts {
@@ -322,22 +368,11 @@ impl Gateway {
                 idempotency_key: text(&parts.headers, IDEMPOTENCY_KEY),
             },
         )?;
+        drop(body);
         let work = async {
-            let organization = match known {
-                Some(known) => Ok(Some(known)),
-                // What is rare is boxed: a request in work has the size of what it may ever do.
-                None => Box::pin(self.tenants.organization(&parts.uri, &parts.headers)).await,
-            };
-            let organization = match organization {
-                Err(_) if route.without_organization => None,
-                Ok(None) if !route.without_organization => return Err(Error::OrganizationUnknown),
-                organization => organization?,
-            };
             if let Some(organization) = organization.as_ref().filter(|_| route.policy.waits_its_turn) {
                 Box::pin(self.waiting_room.enter(organization.id, &Tokens::of(&parts.headers))).await?;
             }
-            let id = organization.as_ref().map(|organization| organization.id);
-            let metadata = metadata(route, &parts.headers, id, address);
             let call = Call { route, organization, metadata, message };
             let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
             if route.streaming {
@@ -366,36 +401,16 @@ impl Gateway {
             .unwrap_or(Err(Error::DeadlineExceeded))
     }
 
-    /// Reads the body, if it may come and fits.
-    async fn read(&self, route: &Route, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Error> {
-        if body.is_end_stream() {
-            return Ok(Bytes::new());
-        }
-        if matches!(route.body, BodyRule::Nothing) {
-            return Err(Error::body(
-                "body",
-                "must be empty: this request takes its fields from path and query",
-            ));
-        }
-        if !is_json(headers) {
-            return Err(Error::MediaTypeUnsupported("content-type", "must be application/json"));
-        }
-        if text(headers, "content-encoding")
-            .is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity"))
-        {
-            return Err(Error::MediaTypeUnsupported("content-encoding", "must not be compressed"));
-        }
-        let limit = match usize::try_from(route.policy.max_body_bytes).unwrap_or(0) {
-            0 => self.body_limit,
-            limit => limit,
-        };
-        if body.size_hint().lower() > limit as u64 {
-            return Err(Error::BodyTooLarge { limit });
-        }
-        match tokio::time::timeout(self.timeout, Limited::new(body, limit).collect()).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::BodyTooLarge { limit }),
-            Ok(Err(_)) | Err(_) => Err(Error::BodyLost),
+    /// The organization that a request is for, asked for before anything of its body is read.
+    async fn organization(&self, route: &Route, parts: &Parts) -> Result<Option<Arc<Organization>>, Error> {
+        // Who needs no organization, or brings a session, may have created it just now.
+        let unknown_asked = route.without_organization || parts.headers.contains_key(header::AUTHORIZATION);
+        let asked = self.tenants.organization(&parts.uri, &parts.headers, unknown_asked);
+        let asked = grpc::with_deadline(self.timeout, asked);
+        match tokio::time::timeout(self.timeout, asked).await.unwrap_or(Err(Error::DeadlineExceeded)) {
+            Err(_) if route.without_organization => Ok(None),
+            Ok(None) if !route.without_organization => Err(Error::OrganizationUnknown),
+            organization => organization,
         }
     }
 
@@ -462,13 +477,6 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// `application/json`, or any media type with the suffix `+json`.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(kind) = text(headers, "content-type") else { return false };
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
-}
-
 /// The client's request id, if it is a harmless one, or a new one.
 pub fn request_id(headers: &HeaderMap) -> String {
     text(headers, REQUEST_ID.as_str())
@@ -497,18 +505,6 @@ mod tests {
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())])
-    }
-
-    #[test]
-    fn json_comes_under_several_names() {
-        for good in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
-            assert!(is_json(&headers("content-type", good)), "{good}");
-        }
-        for bad in ["text/plain", "application/x-www-form-urlencoded", "application/jsonl", "text/x+json", ""]
-        {
-            assert!(!is_json(&headers("content-type", bad)), "{bad}");
-        }
-        assert!(!is_json(&HeaderMap::new()));
     }
 
     #[test]

@@ -6,15 +6,19 @@
 //! would miss.
 
 mod answer;
+mod bodies;
 mod casts;
 mod client;
+mod clients;
 mod config;
 mod connection;
+mod connections;
 mod edge;
 mod error;
 mod events;
 mod feeds;
 mod gateway;
+mod head;
 mod limits;
 mod openapi;
 mod organizations;
@@ -32,6 +36,7 @@ use std::sync::Arc;
 
 use comitia_platform::Runtime;
 use comitia_platform::grpc::AddressError;
+use comitia_platform::runtime::ServiceKeyError;
 use tokio::net::TcpListener;
 
 pub use config::{
@@ -51,6 +56,9 @@ pub enum StartError {
     /// The address of a service is not one.
     #[error("endpoints: {0}")]
     Endpoint(#[from] AddressError),
+    /// The gateway has no key to sign tickets with.
+    #[error("configuration: {0}")]
+    ServiceKey(#[from] ServiceKeyError),
     /// An allowed origin is not one.
     #[error("gateway.cors.allowed_origins: {0:?} is not an origin")]
     Origin(String),
@@ -59,7 +67,7 @@ pub enum StartError {
     Thread(#[source] std::io::Error),
 }
 
-/// Serves HTTP on `listener` until the process stops; requests in work are finished.
+/// Serves HTTP on `listener` until the process stops; requests in flight are finished.
 ///
 /// # Errors
 /// When the contracts make no routes, or the configuration is wrong.
@@ -67,6 +75,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let gateway = Arc::new(gateway::Gateway::new(&config, &runtime)?);
     let waiting_room = gateway.waiting_room.clone();
     comitia_core::task::spawn("waiting room", waiting_room.run(runtime.lifecycle.stopping()));
+    runtime.follow_revocations("gateway")?;
     runtime.health.set_ready("gateway", true);
     server::run(&config, gateway, listener, &runtime.lifecycle).await
 }

@@ -2,6 +2,7 @@
 //! says is what the gateway does.
 
 mod comments;
+mod rules;
 mod schemas;
 
 use comitia_proto::common::v1::{ErrorReason, Role};
@@ -18,14 +19,14 @@ use crate::waiting_room;
 pub fn document(routes: &Routes) -> Value {
     let pool = comitia_proto::descriptors();
     let comments = Comments::of(pool);
-    let mut schemas = Schemas::new(&comments);
+    let mut schemas = Schemas::new(&comments, rules::of_requests(routes));
     let mut paths = Map::new();
     let mut bindings = std::collections::HashMap::<String, usize>::new();
     for route in routes.iter() {
         let binding = bindings.entry(route.method.full_name().to_owned()).or_default();
         *binding += 1;
         let operation = operation(route, *binding, &comments, &mut schemas);
-        let path = paths.entry(route.name.clone()).or_insert_with(|| json!({}));
+        let path = paths.entry(path(route)).or_insert_with(|| json!({}));
         path[route.http_method.as_str().to_ascii_lowercase()] = operation;
     }
     paths.extend(waiting_room::openapi().map(|(path, description)| (path.to_owned(), description)));
@@ -63,7 +64,7 @@ pub fn document(routes: &Routes) -> Value {
                     "in": "header",
                     "description": "Becomes `requestId` where the body has none: a UUID, or any text of at most 255 \
                                     characters. The same request with the same key again does nothing twice.",
-                    "schema": {"type": "string", "maxLength": 255},
+                    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
                 },
             },
             "securitySchemes": {
@@ -80,7 +81,8 @@ pub fn document(routes: &Routes) -> Value {
 
 const DESCRIPTION: &str = "The organization is told by the host name. Bodies are the canonical JSON of proto3: \
     members in lowerCamelCase (requests may use snake_case too), 64-bit integers as strings, times in RFC 3339; \
-    members with default values are shown, absent messages are not. Unknown members and parameters are refused. \
+    members with default values are shown, absent messages are not. Unknown members and parameters are refused, and so is \
+    null: what has no value is left out. Lists have bounds, and nothing is nested deeper than 32 levels. \
     A colon in a path's last segment begins a custom verb; write a colon in a value as `%3A`. Errors are problem \
     details (RFC 9457). Public reads have an `ETag` and answer `If-None-Match`.";
 
@@ -96,6 +98,13 @@ fn tags(routes: &Routes, comments: &Comments) -> Vec<Value> {
         }
     }
     tags
+}
+
+/// The path template in which a nested field has its last name alone, so that there is one template for each path.
+fn path(route: &Route) -> String {
+    route.path_fields.iter().fold(route.name.clone(), |path, field| {
+        path.replace(&format!("{{{}}}", field.name), &format!("{{{}}}", field.field.name()))
+    })
 }
 
 /// `SessionService` as `Session`.
@@ -118,7 +127,7 @@ fn operation(route: &Route, binding: usize, comments: &Comments, schemas: &mut S
     set("description", json!(description));
 
     let mut parameters: Vec<_> =
-        route.path_fields.iter().map(|field| parameter(field, "path", &field.name, schemas)).collect();
+        route.path_fields.iter().map(|field| parameter(field, "path", field.field.name(), schemas)).collect();
     for field in route.parameters_in_order() {
         parameters.push(parameter(&field, "query", &field.json_name, schemas));
     }
@@ -128,16 +137,19 @@ fn operation(route: &Route, binding: usize, comments: &Comments, schemas: &mut S
     if !parameters.is_empty() {
         set("parameters", json!(parameters));
     }
+    let taken: Vec<_> = route.path_fields.iter().map(|field| field.field.name()).collect();
     let body = match &route.body {
         BodyRule::Nothing => None,
-        BodyRule::Field(field) => Some(schemas.of_field(field)),
-        BodyRule::Whole => {
-            let taken: Vec<_> = route.path_fields.iter().map(|field| field.name.as_str()).collect();
-            Some(schemas.body(&route.input, &taken))
-        }
+        BodyRule::Field(field) => field.kind().as_message().map(|message| schemas.body(message, &taken)),
+        BodyRule::Whole => Some(schemas.body(&route.input, &taken)),
     };
     if let Some(schema) = body {
-        set("requestBody", json!({"content": {"application/json": {"schema": schema}}}));
+        // No body is an empty message.
+        let required = schema.get("required").is_some();
+        set(
+            "requestBody",
+            json!({"required": required, "content": {"application/json": {"schema": schema}}}),
+        );
     }
 
     let schema = match &route.response_body {
@@ -231,6 +243,10 @@ fn problem(pool: &DescriptorPool, comments: &Comments) -> Value {
                     },
                 },
             },
+            "more_violations": {
+                "type": "integer",
+                "description": "How many more fields break rules than `violations` names.",
+            },
             "trace_id": {"type": "string", "description": "Leads to the log lines of this request."},
             "retry_after": {"type": "integer", "description": "The seconds after which to try again."},
             "waiting_room": {
@@ -287,7 +303,7 @@ mod tests {
         let document = made();
         let mut ids = HashSet::new();
         for route in Routes::of_all_services().unwrap().iter() {
-            let operation = &document["paths"][&route.name][route.http_method.as_str().to_ascii_lowercase()];
+            let operation = &document["paths"][path(route)][route.http_method.as_str().to_ascii_lowercase()];
             assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{operation}");
             assert!(!operation["description"].as_str().unwrap().is_empty(), "{}", route.name);
             let empty = Vec::new();
@@ -297,13 +313,48 @@ mod tests {
                 .filter(|parameter| parameter["in"] == "path")
                 .map(|parameter| parameter["name"].as_str().unwrap())
                 .collect();
-            assert_eq!(in_path, route.template.fields().collect::<Vec<_>>(), "{}", route.name);
+            let names: Vec<_> = route.path_fields.iter().map(|field| field.field.name()).collect();
+            assert_eq!(in_path, names, "{}", route.name);
             assert!(operation["responses"]["default"].is_object());
             assert_eq!(operation["security"].as_array().unwrap().is_empty(), route.policy.public);
         }
         let operations: usize =
             document["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum();
         assert_eq!(operations, ids.len() + waiting_room::PATHS.len());
+    }
+
+    #[test]
+    fn each_path_has_one_template() {
+        let document = made();
+        let mut seen = HashSet::new();
+        for path in document["paths"].as_object().unwrap().keys() {
+            let names = path.split('{').skip(1).filter_map(|part| part.split_once('}'));
+            let plain = names.fold(path.clone(), |plain, (name, _)| plain.replace(name, ""));
+            assert!(seen.insert(plain), "{path} has another template");
+        }
+    }
+
+    #[test]
+    fn the_rules_of_fields_are_in_the_schemas() {
+        let document = made();
+        let body = |path: &str| {
+            document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"].clone()
+        };
+        let projects = body("/v1/budgets/{budget_id}/projects:batchCreate");
+        assert_eq!(projects["properties"]["projects"]["maxItems"], 10_000);
+        assert_eq!(projects["required"], json!(["projects"]));
+        assert_eq!(projects["additionalProperties"], false);
+        let ballot = &document["components"]["schemas"]["voting.v1.Ballot"];
+        assert_eq!(ballot["properties"]["choices"]["maxItems"], 1000);
+        let roll = body("/v1/rolls");
+        assert_eq!(roll["properties"]["title"]["maxLength"], 200);
+        assert_eq!(roll["properties"]["requestId"]["format"], "uuid");
+        let answer = body("/v1/proposals/{proposal_id}:answer");
+        assert_eq!(answer["properties"]["state"]["enum"].as_array().unwrap().len(), 3);
+        let list = &document["paths"]["/v1/polls"]["get"]["parameters"][0]["schema"];
+        assert_eq!(list["minimum"], 0);
+        let turnout = &document["components"]["schemas"]["voting.v1.Turnout"]["properties"]["districts"];
+        assert!(turnout.get("maxItems").is_none(), "no bound on answers: {turnout}");
     }
 
     #[test]

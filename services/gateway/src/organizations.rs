@@ -1,4 +1,4 @@
-//! What each organization has in work at this gateway, and what it may have, so that the rush of one city does not take the
+//! What each organization has in flight at this gateway, and what it may have, so that the rush of one city does not take the
 //! places of another's vote.
 //!
 //! Places are shared by need ([`comitia_platform::fairness`]): an organization that is alone may use all of them, several that
@@ -30,7 +30,7 @@ const TELL_SECONDS: i64 = 60;
 /// What organizations share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
-    /// Requests in work in this gateway.
+    /// Requests in flight in this gateway.
     Requests,
     /// Calls to a service.
     Calls(ServiceName),
@@ -163,6 +163,17 @@ impl Organization {
         let fits = fairness::fits(own, all, most, self.limit.weight());
         // Where the others hold nothing, the house is full, and no share is to blame.
         if !fits && own < all {
+            self.tell("share");
+        }
+        fits
+    }
+
+    /// As [`Organization::fits`], for a client that holds `own[0]` of the `own[1]` places of the organization.
+    pub fn fits_client(&self, own: [usize; 2], all: usize, most: usize) -> bool {
+        let [client, organization] = own;
+        let weight = self.limit.weight();
+        let fits = fairness::fits_within(client, organization, all, most, weight);
+        if !fits && organization < all && !fairness::fits(organization, all, most, weight) {
             self.tell("share");
         }
         fits

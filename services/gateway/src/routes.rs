@@ -18,11 +18,6 @@ use self::tree::Tree;
 use crate::transcode::{answers, direct::Layout};
 use crate::upstream::ServiceName;
 
-/// Public methods that work without an organization: an operator belongs to none, and the key set is the same for
-/// all of them.
-const WITHOUT_ORGANIZATION: [&str; 2] =
-    ["/comitia.identity.v1.SessionService/SignInOperator", "/comitia.identity.v1.KeyService/GetKeySet"];
-
 /// The method that casts a ballot.
 const CAST: &str = "/comitia.voting.v1.BallotService/CastBallot";
 
@@ -151,9 +146,9 @@ impl Route {
         if cacheable { self.policy.cache_seconds } else { 0 }
     }
 
-    /// Whether a call that may have been made already does no harm when it is made again: a read, and what a permit is for.
+    /// Whether a call that may have been made already does no harm when it is made again: a read, and what its policy says so of.
     pub fn is_repeatable(&self) -> bool {
-        self.anonymous || self.http_method == Method::GET
+        self.policy.repeatable || self.http_method == Method::GET
     }
 
     /// The query parameters in the order of their fields.
@@ -323,8 +318,8 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
             .filter(|field| matches!(field.kind(), Kind::String) && !field.is_list()),
         streaming: method.is_server_streaming(),
         without_organization: policy.roles().any(|role| role == Role::Operator)
-            || WITHOUT_ORGANIZATION.contains(&path.as_str()),
-        anonymous: policy.public && class == Class::Vote,
+            || policy.without_organization,
+        anonymous: policy.anonymous,
         casts: path == CAST,
         class,
         priority: match class {
@@ -405,9 +400,6 @@ mod tests {
 
     #[test]
     fn operators_need_no_organization() {
-        for name in WITHOUT_ORGANIZATION {
-            assert!(comitia_proto::policy(name).is_some(), "{name} exists");
-        }
         assert!(by_rpc("SignInOperator").without_organization);
         assert!(by_rpc("GetKeySet").without_organization);
         assert!(by_rpc("CreateOrganization").without_organization);

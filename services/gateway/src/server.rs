@@ -1,19 +1,22 @@
 //! The HTTP server: connections, the headers that every answer has, cross-origin rules, compression, draining.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use comitia_platform::lifecycle::Lifecycle;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
+use http_body::{Frame, SizeHint};
 use http_body_util::{Either, Empty, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::server::graceful::GracefulShutdown;
+use pin_project_lite::pin_project;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceBuilder, ServiceExt};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -23,12 +26,13 @@ use crate::StartError;
 use crate::answer::{Body, COMPRESS_FROM};
 use crate::config::{Config, CorsConfig};
 use crate::connection::Protocols;
+use crate::connections::{Busy, Connection, Connections, Phase};
 use crate::events;
-use crate::gateway::{Gateway, Peer, REQUEST_ID};
+use crate::gateway::{Gateway, REQUEST_ID};
 use crate::transcode::IDEMPOTENCY_KEY;
 use crate::waiting_room;
 
-/// Serves until `stopping`; requests in work are finished.
+/// Serves until `stopping`; requests in flight are finished.
 ///
 /// # Errors
 /// When the configuration of origins is wrong.
@@ -57,8 +61,11 @@ pub async fn run(
             let gateway = own.clone();
             async move { Ok::<Response<Body>, Infallible>(gateway.answer(request).await) }
         });
+    let clients = gateway.clients.clone();
+    let connections = Connections::new(config.max_connections, config.trusted_proxies.clone(), clients);
+    let idle = Duration::from_millis(config.connection_idle_ms);
     let behind = Behind { gateway, stack, draining: lifecycle.draining() };
-    accept(listener, behind, config.max_connections, lifecycle.stopping()).await;
+    accept(listener, behind, &connections, idle, lifecycle.stopping()).await;
     Ok(())
 }
 
@@ -73,7 +80,8 @@ struct Behind<S> {
 async fn accept<S, B>(
     listener: TcpListener,
     behind: Behind<S>,
-    max_connections: usize,
+    connections: &Arc<Connections>,
+    idle: Duration,
     stopping: CancellationToken,
 ) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -82,17 +90,12 @@ async fn accept<S, B>(
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let protocols = Arc::new(Protocols::new());
-    let connections = Arc::new(Semaphore::new(max_connections));
-    let graceful = GracefulShutdown::new();
+    let tasks = TaskTracker::new();
     loop {
-        let accepted = async {
-            let permit = connections.clone().acquire_owned().await;
-            (permit, listener.accept().await)
-        };
-        let (permit, stream, peer) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = stopping.cancelled() => break,
-            (permit, accepted) = accepted => match accepted {
-                Ok((stream, peer)) => (permit, stream, peer),
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Too many open files, or a connection that broke at once: the next may be better.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -101,36 +104,40 @@ async fn accept<S, B>(
                 }
             },
         };
+        // Dropped is closed: a client that waited for a place would not know for how long.
+        let Some(admitted) = connections.admit(peer.ip()) else { continue };
         // Fails only on a connection that is broken already.
         let _ = stream.set_nodelay(true);
-        let (peer, behind) = (Peer(peer.ip()), behind.clone());
+        let (behind, connection) = (behind.clone(), admitted.connection.clone());
         // Boxed, because a connection keeps a place as large as this, also while it only waits.
-        let service = service_fn(move |request| Box::pin(answer(request, peer, behind.clone())));
-        let (protocols, watcher, stopping) = (protocols.clone(), graceful.watcher(), stopping.clone());
-        comitia_core::task::spawn("http", async move {
-            protocols.serve(stream, service, watcher, stopping).await;
-            drop(permit);
-        });
+        let service =
+            service_fn(move |request| Box::pin(answer(request, connection.clone(), behind.clone())));
+        let protocols = protocols.clone();
+        let serve = async move { protocols.serve(stream, service, &admitted.connection, idle).await };
+        comitia_core::task::spawn("http", tasks.track_future(serve));
     }
     drop(listener);
-    graceful.shutdown().await;
+    connections.end();
+    tasks.close();
+    tasks.wait().await;
 }
 
 /// Answers a request.
 async fn answer<S, B>(
     mut request: Request<Incoming>,
-    peer: Peer,
+    connection: Arc<Connection>,
     behind: Behind<S>,
-) -> Result<Response<Either<Full<Bytes>, Either<B, Empty<Bytes>>>>, Infallible>
+) -> Result<Response<Counted<Either<Full<Bytes>, Either<B, Empty<Bytes>>>>>, Infallible>
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
     B: http_body::Body<Data = Bytes>,
 {
     let one_by_one = request.version() < Version::HTTP_2;
+    let _request = connection.enter(Phase::Request);
     let mut response = if let Some(ready) = behind.gateway.ready(&request).await {
         ready.map(Either::Left)
     } else {
-        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(connection.clone());
         let head = request.method() == Method::HEAD;
         // Boxed too, because what is ready needs none of it.
         let response = Box::pin(behind.stack.oneshot(request)).await?;
@@ -142,7 +149,37 @@ where
     if one_by_one && (behind.draining.is_cancelled() || events::is_stream(response.headers())) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response)
+    let answering = connection.enter(Phase::Answer);
+    Ok(response.map(|body| Counted { body, _answering: answering }))
+}
+
+pin_project! {
+    /// A body whose connection is busy until all of it has been taken.
+    struct Counted<B> {
+        #[pin]
+        body: B,
+        _answering: Busy,
+    }
+}
+
+impl<B: http_body::Body> http_body::Body for Counted<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        self.project().body.poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// The head of the answer to a GET.

@@ -62,7 +62,10 @@ impl Tenants {
         }
     }
 
-    /// The organization that a request is for; nothing when its host name belongs to none.
+    /// The organization that a request is for; nothing when its host name belongs to none. With
+    /// `unknown_asked`, spaces is asked although it said a moment ago that the host name belongs to nobody:
+    /// an organization is there at once for those who create it, while a crowd at an unknown host name
+    /// costs spaces a question every two seconds.
     ///
     /// # Errors
     /// When spaces is away and the host name was not known lately.
@@ -70,13 +73,14 @@ impl Tenants {
         &self,
         uri: &Uri,
         headers: &HeaderMap,
+        unknown_asked: bool,
     ) -> Result<Option<Arc<Organization>>, Error> {
         let organization = match host(uri, headers).and_then(normalise) {
-            Some(host) => self.resolve(host).await?,
+            Some(host) => self.resolve(host, unknown_asked).await?,
             None => None,
         };
         match (&organization, &self.default_host) {
-            (None, Some(default)) => self.resolve(default.clone()).await,
+            (None, Some(default)) => self.resolve(default.clone(), unknown_asked).await,
             _ => Ok(organization),
         }
     }
@@ -90,9 +94,11 @@ impl Tenants {
         }
     }
 
-    async fn resolve(&self, host: String) -> Result<Option<Arc<Organization>>, Error> {
-        if let Some(resolved) = self.known.get(&host).await {
-            return Ok(resolved.organization);
+    async fn resolve(&self, host: String, unknown_asked: bool) -> Result<Option<Arc<Organization>>, Error> {
+        match self.known.get(&host).await {
+            Some(Resolved { organization: None, .. }) if unknown_asked => self.known.invalidate(&host).await,
+            Some(resolved) => return Ok(resolved.organization),
+            None => {}
         }
         let resolved = self.known.try_get_with(host.clone(), self.ask(host)).await?;
         Ok(resolved.organization)
@@ -138,7 +144,7 @@ pub fn host<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
 }
 
 /// A host name in lower case, without port and final dot; nothing when it cannot be one.
-fn normalise(host: &str) -> Option<String> {
+pub fn normalise(host: &str) -> Option<String> {
     let name =
         if host.starts_with('[') { host.split_inclusive(']').next()? } else { host.split(':').next()? };
     let name = name.strip_suffix('.').unwrap_or(name);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Buf, BufMut, Bytes};
 use comitia_core::task::EventLoop;
 use comitia_platform::error::ErrorCode;
-use comitia_platform::grpc::{self, AddressError, Client};
+use comitia_platform::grpc::{self, AddressError, Client, Fault};
 use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
 use comitia_platform::{ApiError, Reason, Runtime};
 use comitia_proto::codec;
@@ -19,7 +19,7 @@ use tonic::{Code, Request, Status, Streaming};
 use uuid::Uuid;
 
 use crate::StartError;
-use crate::casts::Casts;
+use crate::casts::{Cast, Casts};
 use crate::error::Error;
 use crate::organizations::{Held, Organization, Resource};
 
@@ -63,9 +63,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// The call has ended; what it has shown of the service is taken in.
+    /// The call has ended; what it has shown of the service is taken in. A connection that broke shows nothing: it
+    /// may have been another call's fault.
     fn done<T>(self, answer: &Result<T, ApiError>) {
-        self.slot.done(answer.as_ref().is_err_and(wants_capacity));
+        match answer {
+            Err(error) if error.connection_broke() => {}
+            answer => self.slot.done(answer.as_ref().is_err_and(wants_capacity)),
+        }
     }
 }
 
@@ -162,7 +166,7 @@ impl Upstreams {
     /// What the service answered; `DEPENDENCY_UNAVAILABLE` when it is away.
     pub async fn unary(
         &self,
-        place: Place,
+        mut place: Place,
         service: ServiceName,
         path: PathAndQuery,
         metadata: MetadataMap,
@@ -177,7 +181,10 @@ impl Upstreams {
                 let request = request(metadata.clone(), message.clone());
                 match grpc.unary(request, path.clone(), RawCodec).await {
                     Ok(response) => return Ok(response.into_inner()),
-                    Err(status) if attempt < ATTEMPTS && may_go_again(&status, repeatable) => attempt += 1,
+                    Err(status) if attempt < ATTEMPTS && may_go_again(&status, repeatable) => {
+                        attempt += 1;
+                        place.slot.again();
+                    }
                     Err(status) => return Err(error(&status)),
                 }
             }
@@ -192,8 +199,11 @@ impl Upstreams {
     /// # Errors
     /// What voting answered; `DEPENDENCY_UNAVAILABLE` when it is away.
     pub async fn cast(&self, place: Place, organization: Uuid, message: Bytes) -> Result<Bytes, ApiError> {
-        let answer = self.casts.cast(organization, message).await.map_err(|status| error(&status));
-        place.done(&answer);
+        let Cast { result, attempts } = self.casts.cast(organization, message).await;
+        let answer = result.map_err(|status| error(&status));
+        if attempts == 1 {
+            place.done(&answer);
+        }
         answer
     }
 
@@ -233,14 +243,12 @@ fn wants_capacity(error: &ApiError) -> bool {
     matches!(error.reason, Reason::Overloaded | Reason::DeadlineExceeded | Reason::DependencyUnavailable)
 }
 
-/// What a status says. One that this process made because the connection broke is not the service's word: the
-/// service is away, and the caller may try again.
+/// What a status says ([`ApiError::from_status`]).
 pub fn error(status: &Status) -> ApiError {
     match status.code() {
         Code::Cancelled | Code::DeadlineExceeded if timed_out() => {
             ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
         }
-        _ if connection_broke(status) => ApiError::unavailable(status.clone()),
         _ => ApiError::from_status(status),
     }
 }
@@ -249,20 +257,14 @@ fn timed_out() -> bool {
     grpc::remaining().is_some_and(|left| left < Duration::from_millis(5))
 }
 
-fn connection_broke(status: &Status) -> bool {
-    matches!(status.code(), Code::Cancelled | Code::Unknown | Code::Internal | Code::Unavailable)
-        && std::error::Error::source(status).is_some()
-}
-
 /// Whether a call that ended so may be made again at once.
 pub fn may_go_again(status: &Status, repeatable: bool) -> bool {
-    connection_broke(status) && !timed_out() && (repeatable || never_left(status))
-}
-
-/// Whether there was no connection to send it by.
-fn never_left(status: &Status) -> bool {
-    std::iter::successors(std::error::Error::source(status), |&error| error.source())
-        .any(|error| error.is::<tonic::ConnectError>())
+    !timed_out()
+        && match Fault::of(status) {
+            Some(Fault::NotConnected) => true,
+            Some(Fault::Broken) => repeatable,
+            Some(Fault::TimedOut) | None => false,
+        }
 }
 
 /// Messages as bytes, in and out.
@@ -323,6 +325,68 @@ mod tests {
         }
         assert_eq!(ServiceName::of_package("comitia.voting.v1"), Some(ServiceName::Voting));
         assert_eq!(ServiceName::of_package("google.api"), None);
+    }
+
+    /// A service that answers each call with a status, or breaks its stream off.
+    async fn answering(status: Option<Status>) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        comitia_core::task::spawn("answering", async move {
+            let mut connection = h2::server::handshake(listener.accept().await.unwrap().0).await.unwrap();
+            while let Some(Ok((_request, mut respond))) = connection.accept().await {
+                match &status {
+                    Some(status) => drop(respond.send_response(status.clone().into_http(), true).unwrap()),
+                    None => respond.send_reset(h2::Reason::ENHANCE_YOUR_CALM),
+                }
+            }
+        });
+        address
+    }
+
+    /// The limit of calls before and after some windows full of calls that end as `status` says.
+    async fn limit_around(status: Option<Status>) -> (usize, usize) {
+        let address = answering(status).await;
+        let endpoints = grpc::Endpoints { voting: address, ..grpc::Endpoints::default() };
+        let clock = comitia_core::Clock::system();
+        let bus = Arc::new(comitia_bus::InProcess::new(clock.clone()));
+        let cache = Arc::new(comitia_cache::InProcess::new(clock.clone()));
+        let runtime = Runtime::new(
+            clock.clone(),
+            bus,
+            cache,
+            endpoints,
+            comitia_platform::runtime::ServiceKeys::default(),
+        )
+        .unwrap();
+        let bounds = LimitConfig { least: 8, most: 1_000, target_ms: 100 };
+        let upstreams = Upstreams::new(&runtime, bounds).unwrap();
+        let city =
+            crate::organizations::Organizations::new(Default::default(), clock).get(Uuid::from_u128(1));
+        let limit = &upstreams.limits[ServiceName::Voting as usize];
+        let (before, started) = (limit.limit(), std::time::Instant::now());
+        let path = PathAndQuery::from_static("/comitia.voting.v1.PollService/CreatePoll");
+        while started.elapsed() < Duration::from_millis(350) && limit.limit() == before {
+            for casts in [false, true] {
+                let place = upstreams.enter(ServiceName::Voting, Priority::Vote, &city).unwrap();
+                let answer = if casts {
+                    upstreams.cast(place, Uuid::from_u128(1), Bytes::new()).await
+                } else {
+                    let (path, metadata) = (path.clone(), MetadataMap::new());
+                    upstreams.unary(place, ServiceName::Voting, path, metadata, Bytes::new(), false).await
+                };
+                assert_eq!(answer.unwrap_err().reason_name(), "DEPENDENCY_UNAVAILABLE");
+            }
+        }
+        (before, limit.limit())
+    }
+
+    #[tokio::test]
+    async fn a_broken_connection_teaches_the_limit_nothing() {
+        let (before, after) = limit_around(None).await;
+        assert_eq!(after, before);
+        // The service's own word does.
+        let (before, after) = limit_around(Some(ApiError::unavailable("its database is away").into())).await;
+        assert!(after < before, "{after} of {before}");
     }
 
     #[test]

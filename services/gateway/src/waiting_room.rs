@@ -61,7 +61,7 @@ pub use self::http::{JSON_PATH, PAGE_PATH, PASS, PATHS, TICKET, Tokens, View, li
 use self::pace::{Load, Pace};
 use self::queue::Queue;
 use self::tokens::{Pass, Signer, TICKET_LIFE, Ticket};
-use crate::client::subscriber;
+use crate::client::ClientNames;
 use crate::error::Error;
 
 /// How often gateways tell each other who came, and let people in.
@@ -78,6 +78,7 @@ pub struct WaitingRoom {
     cache: Resilient,
     clock: Clock,
     signer: Signer,
+    names: ClientNames,
     secure_cookies: bool,
     member: u64,
     pace: Mutex<Pace>,
@@ -175,6 +176,7 @@ impl WaitingRoom {
             cache,
             clock,
             signer: Signer::new(service_key),
+            names: ClientNames::new(service_key),
             secure_cookies,
             // Lua's numbers are exact to 2^53.
             member: u64::from_be_bytes(comitia_core::random::bytes()) >> 11,
@@ -222,6 +224,10 @@ impl WaitingRoom {
 
     /// Notes what became of a request, for the pace. `waits` tells whether its method waits its turn.
     pub fn observe(&self, waits: bool, error: Option<&Error>, took: Duration) {
+        // A connection that broke says nothing of how much the services can do.
+        if error.is_some_and(connection_broke) {
+            return;
+        }
         let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
         count(&self.seen.requests);
         if error.is_some_and(is_strain) {
@@ -307,7 +313,7 @@ impl WaitingRoom {
                 return Ok(self.admitted(organization, &pass, now));
             }
         }
-        let key = format!("gateway:waiting_room:tickets:{}", subscriber(address));
+        let key = format!("gateway:waiting_room:tickets:{}", self.names.of(address));
         let limit = RateLimit::from(self.config.tickets_per_address);
         let turn = self.cache.reserve(&key, limit, LONGEST_DELAY).await;
         if !turn.allowed {
@@ -488,6 +494,14 @@ fn is_strain(error: &Error) -> bool {
         Error::Overloaded { .. } | Error::DeadlineExceeded => true,
         Error::Upstream(error) => by_reason(error.reason),
         Error::Shared(error) => by_reason(error.reason),
+        _ => false,
+    }
+}
+
+fn connection_broke(error: &Error) -> bool {
+    match error {
+        Error::Upstream(error) => error.connection_broke(),
+        Error::Shared(error) => error.connection_broke(),
         _ => false,
     }
 }

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use prost::encoding::{WireType, encode_key, encode_varint};
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -16,6 +19,11 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 const MAX_DEPTH: usize = 8;
 /// Nor are those with more fields.
 const MAX_FIELDS: usize = 64;
+
+const ANY_PADDING: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY_PADDING);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, ANY_PADDING);
 
 /// How a message is written.
 #[derive(Clone, Debug)]
@@ -30,6 +38,8 @@ pub struct Layout {
 struct Field {
     number: u32,
     list: bool,
+    /// The most items, if it is a list.
+    max_items: usize,
     /// Whether a zero is written: it is not the same as nothing.
     presence: bool,
     value: Value,
@@ -38,6 +48,8 @@ struct Field {
 #[derive(Clone, Debug)]
 enum Value {
     Text,
+    /// Base64 in JSON.
+    Bytes,
     Bool,
     /// At most this.
     Unsigned(u64),
@@ -93,6 +105,7 @@ impl Field {
         }
         let value = match field.kind() {
             Kind::String => Value::Text,
+            Kind::Bytes => Value::Bytes,
             Kind::Message(message) => Value::Message(Layout::nested(&message, depth - 1)?),
             // Lists of numbers are packed.
             _ if field.is_list() => return None,
@@ -107,9 +120,18 @@ impl Field {
         Some(Self {
             number: field.number(),
             list: field.is_list(),
+            max_items: comitia_proto::max_items(field) as usize,
             presence: field.supports_presence(),
             value,
         })
+    }
+
+    fn text(&self, value: &[u8], buffer: &mut Vec<u8>) {
+        if !value.is_empty() || self.list || self.presence {
+            encode_key(self.number, WireType::LengthDelimited, buffer);
+            encode_varint(value.len() as u64, buffer);
+            buffer.extend_from_slice(value);
+        }
     }
 
     fn varint(&self, value: u64, buffer: &mut Vec<u8>) {
@@ -193,7 +215,7 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         match &self.field.value {
             _ if self.list => json.deserialize_seq(self),
-            Value::Text | Value::Enum(_) => json.deserialize_str(self),
+            Value::Text | Value::Bytes | Value::Enum(_) => json.deserialize_str(self),
             Value::Bool => json.deserialize_bool(self),
             Value::Unsigned(_) => json.deserialize_u64(self),
             Value::Signed(..) => json.deserialize_i64(self),
@@ -226,9 +248,12 @@ impl<'de> Visitor<'de> for Content<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let mut left = self.field.max_items;
         while let Some(()) =
             list.next_element_seed(Content { field: self.field, list: false, buffer: &mut *self.buffer })?
         {
+            // One too many: [`super::bounds`] says which.
+            left = left.checked_sub(1).ok_or_else(|| A::Error::custom("too many items"))?;
         }
         Ok(())
     }
@@ -236,11 +261,13 @@ impl<'de> Visitor<'de> for Content<'_> {
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
         match &self.field.value {
             Value::Text => {
-                if !text.is_empty() || self.field.list || self.field.presence {
-                    encode_key(self.field.number, WireType::LengthDelimited, self.buffer);
-                    encode_varint(text.len() as u64, self.buffer);
-                    self.buffer.extend_from_slice(text.as_bytes());
-                }
+                self.field.text(text.as_bytes(), self.buffer);
+                Ok(())
+            }
+            Value::Bytes => {
+                // Either alphabet, with padding or without.
+                let engine = if text.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
+                self.field.text(&engine.decode(text).map_err(E::custom)?, self.buffer);
                 Ok(())
             }
             Value::Enum(kind) => {

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use comitia_cache::{Cache, InProcess, Redis};
+use comitia_platform::ApiError;
 use comitia_testkit::{RedisServer, wait_until};
 
 use super::*;
@@ -326,4 +327,21 @@ async fn when_redis_and_the_gateway_are_lost_the_tickets_tell_the_order() {
         seen = now;
     }
     assert_eq!(seen, 6);
+}
+
+#[tokio::test]
+async fn a_broken_connection_does_not_slow_the_pace() {
+    let clock = clock();
+    let room = room(config(WaitingRoomMode::Always), &in_process(&clock), &clock);
+    let observe =
+        |error: ApiError| room.observe(true, Some(&Error::Upstream(error)), Duration::from_secs(20));
+    let seen = || {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (load(&room.seen.requests), load(&room.seen.strained), load(&room.seen.slow))
+    };
+    let broken = tonic::Status::from_error(std::io::Error::other("connection reset").into());
+    observe(ApiError::from_status(&broken));
+    assert_eq!(seen(), (0, 0, 0));
+    observe(ApiError::unavailable("the database is away"));
+    assert_eq!(seen(), (1, 1, 1));
 }

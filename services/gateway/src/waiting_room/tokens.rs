@@ -49,7 +49,7 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// Signs with a key that is made from the secret that all services of the installation share.
+    /// Signs with a key that is made from the gateways' own.
     pub fn new(service_key: &SecretString) -> Self {
         let master = hmac::Key::new(hmac::HMAC_SHA256, service_key.expose_secret().as_bytes());
         let key = hmac::sign(&master, b"comitia.gateway.waiting_room.v1");

@@ -6,9 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use comitia_platform::error::ErrorCode;
-use comitia_platform::{ApiError, Reason};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use comitia_platform::error::{ErrorCode, Violation};
+use comitia_platform::{ApiError, Reason, Runtime};
 use comitia_proto::identity::v1::key_service_server::{KeyService, KeyServiceServer};
+use comitia_proto::identity::v1::revocation_service_server::{RevocationService, RevocationServiceServer};
 use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
 use comitia_proto::identity::v1::*;
 use comitia_proto::spaces::v1::organization_service_server::{
@@ -24,10 +28,27 @@ use http::HeaderMap;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
 pub const CITY: &str = "0192f0c1-0000-7000-8000-000000000001";
 pub const OTHER: &str = "0192f0c1-0000-7000-8000-000000000002";
+
+fn signing_key() -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap()
+}
+
+/// The access token of a session that the double's key has signed.
+pub fn session(organization: &str, roles: &[&str]) -> String {
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let head = part(serde_json::json!({"alg": "EdDSA", "typ": "session+jwt", "kid": "k1"}));
+    let claims = part(serde_json::json!({
+        "iss": "comitia", "sub": "somebody", "org": organization, "sid": organization, "roles": roles,
+        "iat": 1_700_000_000, "exp": 4_000_000_000_i64,
+    }));
+    let message = format!("{head}.{claims}");
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signing_key().sign(message.as_bytes())))
+}
 
 /// All services on one port.
 #[derive(Clone)]
@@ -65,9 +86,22 @@ impl Double {
             .add_service(OrganizationServiceServer::new(double.clone()))
             .add_service(SessionServiceServer::new(double.clone()))
             .add_service(KeyServiceServer::new(double.clone()))
+            .add_service(RevocationServiceServer::new(double.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         comitia_core::task::spawn("double", server);
         double
+    }
+
+    /// Serves voting as the services do; its address.
+    pub async fn serve_voting(&self, runtime: Runtime) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let routes = Routes::new(PollServiceServer::new(self.clone()))
+            .add_service(BallotServiceServer::new(self.clone()));
+        comitia_core::task::spawn("voting", async move {
+            comitia_platform::grpc::serve("voting", listener, routes, &runtime).await.unwrap();
+        });
+        address
     }
 
     /// The metadata of the calls of a method.
@@ -121,6 +155,13 @@ fn refuse(poll: &str) -> Result<(), Status> {
         "invalid" => ApiError::new(ErrorCode::InvalidArgument, Reason::BallotInvalid, "two options at most")
             .with_violation("ballot.choices[2].option_id", "must not be there")
             .into(),
+        "crowded" => {
+            let faulty = |number| Violation {
+                field: format!("options[{number}].title"),
+                rule: "must have 1 to 200 characters and no control characters".to_owned(),
+            };
+            ApiError::invalid((0..3_000).map(faulty).collect()).into()
+        }
         "defect" => Status::internal("relation voting.ballots does not exist"),
         "foreign" => {
             ApiError::new(ErrorCode::Unauthenticated, Reason::SessionExpired, "the session has expired")
@@ -174,6 +215,17 @@ impl PollService for Double {
     }
 
     async fn close_poll(&self, _: Request<ClosePollRequest>) -> Result<Response<ClosePollResponse>, Status> {
+        nothing()
+    }
+
+    async fn cancel_poll(
+        &self,
+        _: Request<CancelPollRequest>,
+    ) -> Result<Response<CancelPollResponse>, Status> {
+        nothing()
+    }
+
+    async fn annul_poll(&self, _: Request<AnnulPollRequest>) -> Result<Response<AnnulPollResponse>, Status> {
         nothing()
     }
 
@@ -279,7 +331,7 @@ impl BallotService for Double {
             self.state.gate.acquire().await.unwrap().forget();
             *self.state.gated.lock().unwrap().entry(organization).or_default() -= 1;
         }
-        let receipt = Receipt { poll_id, tracking_code: permit, revision: 1, ..Receipt::default() };
+        let receipt = Receipt { poll_id, tracking_code: permit, revision: 1 };
         Ok(Response::new(CastBallotResponse { receipt: Some(receipt) }))
     }
 
@@ -287,6 +339,20 @@ impl BallotService for Double {
         &self,
         _: Request<GetReceiptRequest>,
     ) -> Result<Response<GetReceiptResponse>, Status> {
+        nothing()
+    }
+
+    async fn look_up_tracking_code(
+        &self,
+        _: Request<LookUpTrackingCodeRequest>,
+    ) -> Result<Response<LookUpTrackingCodeResponse>, Status> {
+        nothing()
+    }
+
+    async fn list_tracking_codes(
+        &self,
+        _: Request<ListTrackingCodesRequest>,
+    ) -> Result<Response<ListTrackingCodesResponse>, Status> {
         nothing()
     }
 
@@ -336,6 +402,7 @@ impl OrganizationService for Double {
         let id = match request.into_inner().host_name.as_str() {
             "city.example" => CITY,
             "other.example" => OTHER,
+            "new.example" if !self.calls("CreateOrganization").is_empty() => CITY,
             _ => {
                 return Err(
                     ApiError::new(ErrorCode::NotFound, Reason::OrganizationUnknown, "unknown host").into()
@@ -347,6 +414,17 @@ impl OrganizationService for Double {
     }
 }
 
+/// No session is revoked.
+#[tonic::async_trait]
+impl RevocationService for Double {
+    async fn list_revocations(
+        &self,
+        _: Request<ListRevocationsRequest>,
+    ) -> Result<Response<ListRevocationsResponse>, Status> {
+        Ok(Response::new(ListRevocationsResponse::default()))
+    }
+}
+
 #[tonic::async_trait]
 impl KeyService for Double {
     async fn get_key_set(
@@ -354,7 +432,8 @@ impl KeyService for Double {
         request: Request<GetKeySetRequest>,
     ) -> Result<Response<GetKeySetResponse>, Status> {
         self.note("GetKeySet", &request);
-        let key = JsonWebKey { kty: "OKP".into(), kid: "k1".into(), ..JsonWebKey::default() };
+        let x = URL_SAFE_NO_PAD.encode(signing_key().public_key().as_ref());
+        let key = JsonWebKey { kty: "OKP".into(), kid: "k1".into(), x, ..JsonWebKey::default() };
         Ok(Response::new(GetKeySetResponse { keys: vec![key] }))
     }
 
@@ -403,7 +482,12 @@ impl SessionService for Double {
         &self,
         _: Request<SignInServiceRequest>,
     ) -> Result<Response<SignInServiceResponse>, Status> {
-        nothing()
+        let session = Session {
+            access_token: "gateway".into(),
+            access_token_expire_time: Some(prost_types::Timestamp { seconds: 4_000_000_000, nanos: 0 }),
+            ..Session::default()
+        };
+        Ok(Response::new(SignInServiceResponse { session: Some(session) }))
     }
 
     async fn refresh_session(

@@ -6,7 +6,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::double::Double;
+use crate::double::{CITY, Double, session};
 use crate::{Door, header, json};
 
 async fn problem(response: Response) -> (u16, Value) {
@@ -116,12 +116,19 @@ async fn a_body_over_the_limit_is_refused_declared_or_not() {
     let long = json!({"title": "a".repeat(2000)});
     assert_eq!(reason(door.post("/v1/polls", long.clone()).await).await, (413, "BODY_TOO_LARGE".into()));
     let chunks = futures_util::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>("a".repeat(100))));
-    let request = door.request(Method::POST, "/v1/polls").header("content-type", "application/json");
+    let request = door.request(Method::POST, "/v1/polls").bearer_auth(session(CITY, &["ADMINISTRATOR"]));
+    let request = request.header("content-type", "application/json");
     let response = request.body(reqwest::Body::wrap_stream(chunks)).send().await.unwrap();
     assert_eq!(reason(response).await, (413, "BODY_TOO_LARGE".into()));
     // A method's own limit wins: importing a roll takes more than the general limit.
-    let import = door.post("/v1/rolls/7/members:import", json!({"csv": "a".repeat(2000)})).await;
-    assert_eq!(reason(import).await.0, 501, "it reached the service, which does not have it in this test");
+    let import = door.request(Method::POST, "/v1/rolls/7/members:import");
+    let import =
+        import.bearer_auth(session(CITY, &["ADMINISTRATOR"])).json(&json!({"csv": "a".repeat(2000)}));
+    assert_eq!(
+        reason(import.send().await.unwrap()).await.0,
+        501,
+        "it reached the service, which does not have it in this test"
+    );
 }
 
 #[tokio::test]
@@ -143,6 +150,38 @@ async fn a_host_name_of_nobody_has_only_what_belongs_to_nobody() {
         at(Method::POST, "/v1/organizations").bearer_auth("operator").json(&json!({})).send().await.unwrap();
     assert_eq!(created.status(), 200);
     assert!(!door.double.calls("CreateOrganization")[0].contains_key("comitia-organization"));
+}
+
+#[tokio::test]
+async fn an_organization_is_there_at_once_for_who_creates_it() {
+    let door = Door::open().await;
+    let at = |method: Method, path: &str| {
+        door.client.request(method, format!("{}{path}", door.url)).header("host", "new.example")
+    };
+    // Somebody has looked already, so that the gateway knows the name as nobody's.
+    let early = at(Method::GET, "/v1/polls").send().await.unwrap();
+    assert_eq!(reason(early).await, (404, "ORGANIZATION_UNKNOWN".into()));
+    at(Method::POST, "/v1/organizations").bearer_auth("operator").json(&json!({})).send().await.unwrap();
+    let session = at(Method::POST, "/v1/sessions:signInOperator").json(&json!({})).send().await.unwrap();
+    assert_eq!(session.status(), 200);
+    let calls = door.double.calls("SignInOperator");
+    assert!(
+        calls[0].contains_key("comitia-organization"),
+        "the administrator signs in to the new organization"
+    );
+}
+
+#[tokio::test]
+async fn a_session_asks_again_for_a_host_name_of_nobody() {
+    let door = Door::open().await;
+    let read = |token: Option<&str>| {
+        let request = door.client.get(format!("{}/v1/polls", door.url)).header("host", "new.example");
+        token.iter().fold(request, |request, token| request.bearer_auth(token)).send()
+    };
+    assert_eq!(read(None).await.unwrap().status(), 404);
+    let create = door.client.post(format!("{}/v1/organizations", door.url)).header("host", "city.example");
+    create.bearer_auth("operator").json(&json!({})).send().await.unwrap();
+    assert_eq!(read(Some("administrator")).await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests may panic")]
 
+mod admission;
+mod bodies;
 mod casts;
 mod double;
 mod errors;
+mod heads;
 mod limits;
 mod organizations;
 mod reads;
@@ -14,11 +17,12 @@ mod writes;
 
 use std::sync::Arc;
 
+use comitia_cache::Cache;
 use comitia_core::Clock;
 use comitia_gateway::{Config, StartError};
 use comitia_platform::Runtime;
 use comitia_platform::grpc::Endpoints;
-use comitia_platform::runtime::ServerConfig;
+use comitia_platform::runtime::{ServerConfig, ServiceKeys};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -48,23 +52,23 @@ impl Door {
 
     /// A gateway that looks for voting at another address than for the rest.
     async fn open_before(double: Double, voting: &str, configure: impl FnOnce(&mut Config)) -> Self {
+        let cache = Arc::new(comitia_cache::InProcess::new(Clock::system()));
+        Self::open_with_all(cache, double, voting, configure).await
+    }
+
+    /// A gateway with this cache.
+    async fn open_on(cache: Arc<dyn Cache>, double: Double, configure: impl FnOnce(&mut Config)) -> Self {
         let address = double.address.clone();
-        let endpoints = Endpoints {
-            identity: address.clone(),
-            spaces: address.clone(),
-            proposals: address.clone(),
-            budgets: address,
-            voting: voting.to_owned(),
-        };
-        let clock = Clock::system();
-        let runtime = Runtime::new(
-            clock.clone(),
-            Arc::new(comitia_bus::InProcess::new(clock.clone())),
-            Arc::new(comitia_cache::InProcess::new(clock.clone())),
-            endpoints,
-            "a service key of thirty-two characters".into(),
-        )
-        .unwrap();
+        Self::open_with_all(cache, double, &address, configure).await
+    }
+
+    async fn open_with_all(
+        cache: Arc<dyn Cache>,
+        double: Double,
+        voting: &str,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
+        let runtime = runtime_with(cache, &double.address, voting);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listen = listener.local_addr().unwrap();
         let mut config = Config::new(ServerConfig { listen });
@@ -93,6 +97,33 @@ impl Door {
         self.runtime.lifecycle.stop();
         self.server.await.unwrap().unwrap();
     }
+}
+
+/// A process with voting at one address and the other services at another.
+fn runtime(others: &str, voting: &str) -> Runtime {
+    runtime_with(Arc::new(comitia_cache::InProcess::new(Clock::system())), others, voting)
+}
+
+fn runtime_with(cache: Arc<dyn Cache>, others: &str, voting: &str) -> Runtime {
+    let endpoints = Endpoints {
+        identity: others.to_owned(),
+        spaces: others.to_owned(),
+        proposals: others.to_owned(),
+        budgets: others.to_owned(),
+        voting: voting.to_owned(),
+    };
+    let clock = Clock::system();
+    Runtime::new(
+        clock.clone(),
+        Arc::new(comitia_bus::InProcess::new(clock)),
+        cache,
+        endpoints,
+        ServiceKeys {
+            gateway: Some("a service key of thirty-two characters".into()),
+            ..ServiceKeys::default()
+        },
+    )
+    .unwrap()
 }
 
 /// All values of a header, with commas between them; empty when it is absent.
