@@ -1,11 +1,15 @@
 //! The use cases: one function a use case, one transaction.
 
-mod attempts;
+pub mod attempts;
+pub mod email_codes;
 pub mod keys;
 mod members;
 pub mod permits;
 pub mod personal_data;
+pub mod replacements;
+mod requests;
 pub mod retention;
+pub mod revocations;
 pub mod rolls;
 pub mod sessions;
 pub mod staff;
@@ -16,11 +20,13 @@ use chrono::TimeDelta;
 use comitia_bus::OutboxSignal;
 use comitia_cache::Resilient;
 use comitia_core::Clock;
+use comitia_platform::auth::revocations::Revocations;
 use comitia_platform::database::{self, Tenant};
 use secrecy::SecretString;
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
+use crate::app::attempts::Guessers;
 use crate::app::keys::Keyring;
 use crate::app::permits::PollCache;
 use crate::domain::secrets::{DataKeys, LookupKey};
@@ -41,12 +47,16 @@ pub struct Inner {
     pub clock: Clock,
     /// Rate limits.
     pub cache: Resilient,
+    /// Who has guessed too often.
+    pub guessers: Guessers,
     /// Encryption at rest.
     pub data_keys: DataKeys,
     /// Keyed hashes.
     pub lookup: LookupKey,
     /// Keys that sign.
     pub keyring: Keyring,
+    /// Revoked sessions, as the database has them.
+    pub revocations: Revocations,
     /// Polls with their keys, as long as they are used.
     pub polls: PollCache,
     /// Wakes the relay after a commit with events.
@@ -55,8 +65,8 @@ pub struct Inner {
     pub mailer: Mailer,
     /// What the operator signs in with: the present key, and an earlier one; none when nobody may.
     pub operator_keys: Vec<SecretString>,
-    /// What services sign in with: the present key, and an earlier one.
-    pub service_keys: Vec<SecretString>,
+    /// What each service signs in with: the present key, and an earlier one.
+    pub service_keys: Vec<(&'static str, SecretString)>,
     /// How long things last, and how often they may be tried.
     pub policy: Policy,
 }
@@ -78,11 +88,11 @@ pub struct Policy {
     pub email_code: TimeDelta,
     /// From the close of a poll to the destruction of its key.
     pub poll_key: TimeDelta,
-    /// How many wrong codes a member may give in a quarter of an hour.
+    /// How many wrong codes for one person may come from one asker in a quarter of an hour.
     pub attempts_a_member: u32,
-    /// How many wrong codes may come from one address in a quarter of an hour: a town hall shares one.
+    /// How many wrong codes may come from one asker in a quarter of an hour: a town hall shares an address.
     pub attempts_an_address: u32,
-    /// How many codes may be sent to one address an hour.
+    /// How many codes one asker may have sent to one e-mail address an hour.
     pub emails_an_hour: u32,
 }
 

@@ -1,5 +1,6 @@
 //! Handlers of events.
 
+use chrono_tz::Tz;
 use comitia_bus::{Event, HandlerError, Subscription, inbox};
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::validate;
@@ -36,22 +37,36 @@ pub async fn poll(app: App, event: Event) -> Result<(), HandlerError> {
             let created: PollCreated = event.decode()?;
             let eligibility =
                 created.eligibility.ok_or_else(|| HandlerError::permanent("the event has no eligibility"))?;
+            let close_time =
+                validate::time("close_time", created.close_time.as_ref()).map_err(HandlerError::permanent)?;
+            // Events of earlier versions do not have it.
+            let paper_close_time = match &created.paper_close_time {
+                Some(time) => {
+                    validate::time("paper_close_time", Some(time)).map_err(HandlerError::permanent)?
+                }
+                None => close_time,
+            };
             let poll = Poll {
                 poll_id: validate::uuid("poll_id", &created.poll_id).map_err(HandlerError::permanent)?,
                 organization_id: organization,
                 roll_id: validate::uuid("roll_id", &eligibility.roll_id).map_err(HandlerError::permanent)?,
                 districts: eligibility.districts,
+                // Empty in events of earlier releases, which went by UTC.
+                time_zone: match eligibility.time_zone.as_str() {
+                    "" => Tz::UTC,
+                    name => name.parse().map_err(HandlerError::permanent)?,
+                },
                 minimum_age: i32::try_from(eligibility.minimum_age).map_err(HandlerError::permanent)?,
                 open_time: validate::time("open_time", created.open_time.as_ref())
                     .map_err(HandlerError::permanent)?,
-                close_time: validate::time("close_time", created.close_time.as_ref())
-                    .map_err(HandlerError::permanent)?,
+                close_time,
+                paper_close_time,
             };
             let key = app
                 .data_keys
                 .seal(POLL_KEY, &comitia_core::random::bytes::<32>())
                 .map_err(HandlerError::retry)?;
-            polls::insert(&mut transaction, &poll, &key).await?;
+            polls::insert(&mut transaction, &poll, &key, event.time).await?;
         }
         POLL_CLOSED => {
             let closed: PollClosed = event.decode()?;

@@ -1,8 +1,11 @@
 //! What identity knows and decides, without I/O.
 
 pub mod access_code;
+pub mod asker;
 pub mod eligibility;
+pub mod email;
 pub mod member_csv;
+pub mod replacement;
 pub mod roles;
 pub mod secrets;
 pub mod tokens;

@@ -43,6 +43,15 @@ pub enum Error {
     /// The member does not exist in this roll.
     #[error("the member does not exist in this roll")]
     MemberUnknown,
+    /// The replacement of an access code does not exist in this organization.
+    #[error("the replacement does not exist")]
+    ReplacementUnknown,
+    /// The replacement was approved before, is too old, or its member is erased.
+    #[error("the replacement does not wait for approval any more; ask anew")]
+    ReplacementNotPending,
+    /// Nobody replaces an access code alone.
+    #[error("another person must approve it, who was on the staff before it was asked for")]
+    SecondPersonRequired,
     /// Lines of a CSV file break rules; nothing was imported.
     #[error("{} lines of the CSV break rules; nothing was imported", .0.len())]
     Csv(Vec<BadLine>),
@@ -55,6 +64,9 @@ pub enum Error {
     /// The poll has closed.
     #[error("the poll has closed")]
     PollClosed,
+    /// Paper ballots can no longer be entered.
+    #[error("the time for entering paper ballots (paper_close_time) has passed")]
+    PaperDeadlinePassed,
     /// The caller may not vote in this poll.
     #[error("the caller {0}")]
     NotEligible(&'static str),
@@ -90,7 +102,7 @@ impl From<Error> for ApiError {
             Error::TooManyAttempts(wait) => Self::exhausted(Reason::RateLimited, text, wait),
             Error::StaffExists => Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)
                 .with_violation("email", "must not be another staff member's"),
-            Error::StaffUnknown | Error::RollUnknown | Error::MemberUnknown => {
+            Error::StaffUnknown | Error::RollUnknown | Error::MemberUnknown | Error::ReplacementUnknown => {
                 Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
             }
             Error::LastAdministrator => Self::precondition(Reason::FieldInvalid, text)
@@ -106,8 +118,13 @@ impl From<Error> for ApiError {
             // The event that makes the poll known may be on its way.
             Error::PollUnknown => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
                 .with_retry_after(Duration::from_secs(1)),
+            Error::ReplacementNotPending => Self::precondition(Reason::ReplacementNotPending, text),
+            Error::SecondPersonRequired => {
+                Self::new(ErrorCode::PermissionDenied, Reason::SecondPersonRequired, text)
+            }
             Error::PollNotOpen => Self::precondition(Reason::PollNotOpen, text),
             Error::PollClosed => Self::precondition(Reason::PollClosed, text),
+            Error::PaperDeadlinePassed => Self::precondition(Reason::PaperDeadlinePassed, text),
             Error::NotEligible(_) => Self::new(ErrorCode::PermissionDenied, Reason::NotEligible, text),
             Error::Mail(source) => Self::unavailable(source),
             Error::Secret(source) => Self::internal(source),

@@ -2,6 +2,7 @@
 
 mod keys;
 mod permits;
+mod revocations;
 mod rolls;
 mod sessions;
 mod staff;
@@ -10,6 +11,7 @@ use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
 use comitia_proto::identity::v1::permit_service_server::PermitServiceServer;
+use comitia_proto::identity::v1::revocation_service_server::RevocationServiceServer;
 use comitia_proto::identity::v1::roll_service_server::RollServiceServer;
 use comitia_proto::identity::v1::session_service_server::SessionServiceServer;
 use comitia_proto::identity::v1::staff_service_server::StaffServiceServer;
@@ -41,6 +43,7 @@ pub fn routes(app: App) -> Routes {
     Routes::new(SessionServiceServer::new(api.clone()))
         .add_service(KeyServiceServer::new(api.clone()))
         .add_service(PermitServiceServer::new(api.clone()))
+        .add_service(RevocationServiceServer::new(api.clone()))
         .add_service(StaffServiceServer::new(api.clone()))
         .add_service(
             RollServiceServer::new(api)

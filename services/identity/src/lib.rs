@@ -18,15 +18,16 @@ use comitia_bus::{BusError, OutboxSignal, Relay, handler};
 use comitia_cache::Resilient;
 use comitia_platform::Runtime;
 use comitia_platform::auth::Verifier;
+use comitia_platform::auth::revocations::Revocations;
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
 use comitia_platform::grpc::ServeError;
-use comitia_platform::runtime::ServerConfig;
+use comitia_platform::runtime::{ServerConfig, ServiceKeyError, ServiceKeys};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
-use crate::app::{App, Inner, Policy, keys, permits, retention};
+use crate::app::{App, Inner, Policy, attempts, keys, permits, retention, revocations};
 use crate::domain::secrets::{DataKeys, LookupKey, SecretError};
 use crate::mail::{MailConfig, MailConfigError, Mailer};
 
@@ -38,6 +39,8 @@ const SERVICE: &str = "identity";
 const MIN_SIGN_IN_KEY: usize = 16;
 /// How often keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
+/// How often one-time codes that expired are deleted.
+const CODES_EVERY: Duration = Duration::from_secs(60);
 /// How often what is over is deleted.
 const RETENTION_EVERY: Duration = Duration::from_secs(3600);
 
@@ -71,9 +74,9 @@ pub struct Config {
     /// An earlier operator key, taken as well while its holders change to the new one.
     #[serde(default)]
     pub previous_operator_key: Option<SecretString>,
-    /// An earlier `common.service_key`, taken as well while the services are started again with the new one.
-    #[serde(default)]
-    pub previous_service_key: Option<SecretString>,
+    /// Earlier `common.service_keys`, taken as well while these services are started again with the new ones.
+    #[serde(default, deserialize_with = "ServiceKeys::checked")]
+    pub previous_service_keys: ServiceKeys,
     /// How e-mail is sent.
     pub mail: MailConfig,
     /// How long an access token lives, seconds.
@@ -94,13 +97,14 @@ pub struct Config {
     /// How many days after its close the key of a poll is destroyed.
     #[serde(default = "default_poll_key_retention_days")]
     pub poll_key_retention_days: u32,
-    /// How many wrong codes a member may give in a quarter of an hour.
+    /// How many wrong codes for one person may come from one address (IPv6: one /64) in a quarter of an hour.
     #[serde(default = "default_attempts_a_member")]
     pub attempts_a_member: u32,
-    /// How many wrong codes may come from one address in a quarter of an hour.
+    /// How many wrong codes may come from one address (IPv6: one /64) in a quarter of an hour, before they are answered
+    /// with a limit. Right ones go on.
     #[serde(default = "default_attempts_an_address")]
     pub attempts_an_address: u32,
-    /// How many one-time codes an hour may be sent to one e-mail address.
+    /// How many one-time codes an hour one address (IPv6: one /64) may have sent to one e-mail address.
     #[serde(default = "default_emails_an_hour")]
     pub emails_an_hour: u32,
 }
@@ -147,6 +151,9 @@ pub enum StartError {
     /// A configured key cannot be used.
     #[error("configuration: identity: {0}")]
     Secret(#[from] SecretError),
+    /// The keys of the services cannot be used.
+    #[error("configuration: {0}")]
+    ServiceKey(#[from] ServiceKeyError),
     /// The mail configuration cannot be used.
     #[error("configuration: {0}")]
     Mail(#[from] MailConfigError),
@@ -174,17 +181,16 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
         pool: database::connect(&config.database)?,
         clock: runtime.clock.clone(),
         cache: Resilient::new(Arc::clone(&runtime.cache), runtime.clock.clone()),
+        guessers: attempts::guessers(),
         data_keys: DataKeys::new(&config.data_key, &config.previous_data_keys)?,
         lookup: LookupKey::new(&config.lookup_key)?,
         keyring: keys::Keyring::default(),
+        revocations: Revocations::new(runtime.revocations.clone()),
         polls: permits::poll_cache(),
         signal: OutboxSignal::new(),
         mailer: Mailer::new(&config.mail)?,
         operator_keys: config.operator_key.iter().chain(&config.previous_operator_key).cloned().collect(),
-        service_keys: std::iter::once(&runtime.service_key)
-            .chain(&config.previous_service_key)
-            .cloned()
-            .collect(),
+        service_keys: service_keys(&runtime.service_keys, &config.previous_service_keys),
         policy: Policy {
             access_token: seconds(config.access_token_seconds),
             staff_session: seconds(config.staff_session_seconds),
@@ -200,7 +206,28 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
     }))
 }
 
-/// A verifier that knows the keys without asking: this service signs with them.
+/// The keys of all services, with their names.
+fn service_keys(present: &ServiceKeys, previous: &ServiceKeys) -> Vec<(&'static str, SecretString)> {
+    let all = present.all().into_iter().chain(previous.all());
+    all.filter_map(|(service, key)| Some((service, key?.clone()))).collect()
+}
+
+/// A key that two services have would make each of them the other.
+fn check_service_keys(keys: &[(&'static str, SecretString)]) -> Result<(), ServiceKeyError> {
+    for (index, (service, key)) in keys.iter().enumerate() {
+        if key.expose_secret().chars().count() < ServiceKeys::MIN_CHARACTERS {
+            return Err(ServiceKeyError::Short(service));
+        }
+        for (other, others) in &keys[..index] {
+            if other != service && others.expose_secret() == key.expose_secret() {
+                return Err(ServiceKeyError::Shared(other, service));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A verifier that knows keys and revoked sessions without asking: this service has them.
 #[must_use]
 pub fn verifier(app: &App) -> Verifier {
     let signing = app.clone();
@@ -210,6 +237,7 @@ pub fn verifier(app: &App) -> Verifier {
             let set = signing.keyring.set().map_err(Into::into);
             Box::pin(async move { set })
         }),
+        app.revocations.clone(),
     )
 }
 
@@ -219,19 +247,22 @@ pub fn verifier(app: &App) -> Verifier {
 /// When it cannot start: configuration, pending migrations, damaged keys.
 pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) -> Result<(), StartError> {
     let sign_in_keys = [
-        ("operator_key", &config.operator_key),
-        ("previous_operator_key", &config.previous_operator_key),
-        ("previous_service_key", &config.previous_service_key),
+        ("identity.operator_key", &config.operator_key),
+        ("identity.previous_operator_key", &config.previous_operator_key),
     ];
     for (name, key) in sign_in_keys {
-        if key.as_ref().is_some_and(|key| key.expose_secret().len() < MIN_SIGN_IN_KEY) {
+        if key.as_ref().is_some_and(|key| key.expose_secret().chars().count() < MIN_SIGN_IN_KEY) {
             return Err(SecretError::Short(name, MIN_SIGN_IN_KEY).into());
         }
     }
     let app = app(&config, &runtime)?;
+    check_service_keys(&app.service_keys)?;
+    database::wait(&app.pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
     database::check(&app.pool, &migrations(), Newer::Allow).await?;
     keys::load(&app).await?;
+    revocations::load(&app).await?;
     runtime.verifier = verifier(&app);
+    follow_revocations(&app, &config.database, &runtime)?;
 
     let relay = Relay::new(app.pool.clone(), app.signal.clone(), SERVICE);
     runtime
@@ -253,6 +284,11 @@ pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) 
         let app = jobs.clone();
         async move { retention::run(&app).await }
     });
+    let jobs = app.clone();
+    runtime.lifecycle.spawn_every("identity codes", CODES_EVERY, move || {
+        let app = jobs.clone();
+        async move { retention::codes(&app).await }
+    });
     comitia_platform::retention::spawn(&runtime, app.pool.clone(), SERVICE);
 
     let result = comitia_platform::grpc::serve(SERVICE, listener, grpc::routes(app), &runtime).await;
@@ -260,4 +296,45 @@ pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) 
         consumer.stop().await;
     }
     Ok(result?)
+}
+
+/// Reads revoked sessions again and again, by a connection of its own: when sign-ins hold all others, staff go on.
+fn follow_revocations(app: &App, database: &DatabaseConfig, runtime: &Runtime) -> Result<(), DatabaseError> {
+    if !app.revocations.claim() {
+        return Ok(());
+    }
+    let own = DatabaseConfig { max_connections: 1, ..database.clone() };
+    let pool = database::connect_named(&own, "comitia_identity revocations")?;
+    let (app, stopping) = (app.clone(), runtime.lifecycle.stopping());
+    runtime.lifecycle.spawn("identity revocations", async move {
+        let fetch = |since| revocations::read(&app, &pool, since);
+        app.revocations.follow(app.clock.clone(), stopping, fetch).await;
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_service_has_a_key_of_its_own() {
+        let key = |byte: &str| Some(SecretString::from(byte.repeat(32)));
+        let present = ServiceKeys { budgets: key("b"), voting: key("v"), ..ServiceKeys::default() };
+        // An earlier key of the same service may be its present one, while keys are changed.
+        let previous = ServiceKeys { budgets: key("b"), ..ServiceKeys::default() };
+        assert_eq!(check_service_keys(&service_keys(&present, &previous)), Ok(()));
+        for previous in [
+            ServiceKeys { voting: key("b"), ..ServiceKeys::default() },
+            ServiceKeys { gateway: key("v"), ..ServiceKeys::default() },
+        ] {
+            let refused = check_service_keys(&service_keys(&present, &previous));
+            assert!(matches!(refused, Err(ServiceKeyError::Shared(..))), "{refused:?}");
+        }
+        let short = ServiceKeys { spaces: Some("s".repeat(31).into()), ..ServiceKeys::default() };
+        assert_eq!(
+            check_service_keys(&service_keys(&short, &present)),
+            Err(ServiceKeyError::Short("spaces"))
+        );
+    }
 }

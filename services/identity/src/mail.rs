@@ -85,10 +85,25 @@ impl Mailer {
              nobody can sign in without the code.\n",
             lifetime.num_minutes()
         );
+        self.send(to, "Your code to sign in", body).await
+    }
+
+    /// Tells a member that their access code was replaced.
+    ///
+    /// # Errors
+    /// As [`Mailer::send_code`].
+    pub async fn send_code_replaced(&self, to: &str) -> Result<(), Error> {
+        let body = "The access code of your letter was replaced, because somebody reported that the letter was lost.\n\
+             The earlier code is no longer good; the new one comes by letter.\n\n\
+             If you did not ask for it, tell the office that runs the vote at once.\n";
+        self.send(to, "Your access code was replaced", body.to_owned()).await
+    }
+
+    async fn send(&self, to: &str, subject: &str, body: String) -> Result<(), Error> {
         let message = Message::builder()
             .from(self.from.clone())
             .to(to.parse::<Mailbox>().map_err(|error| Error::Mail(Box::new(error)))?)
-            .subject("Your code to sign in")
+            .subject(subject)
             .body(body)
             .map_err(|error| Error::Mail(Box::new(error)))?;
         let sent = match &self.way {

@@ -3,6 +3,8 @@
 pub mod email_codes;
 pub mod members;
 pub mod polls;
+pub mod replacements;
+pub mod revocations;
 pub mod rolls;
 pub mod sessions;
 pub mod signing_keys;

@@ -1,4 +1,6 @@
-//! Limits on attempts. Caches hold keyed hashes, no addresses and no numbers.
+//! Limits on attempts. They count who is tried *and* who tries, slow the one who guesses down, and refuse nobody else:
+//! what somebody does in one network never keeps the owner of a code out in another. Caches hold keyed hashes, no
+//! addresses and no numbers.
 
 use std::time::Duration;
 
@@ -7,80 +9,92 @@ use comitia_cache::RateLimit;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::asker::Asker;
 use crate::error::Error;
 
 /// How long wrong attempts are remembered.
 const ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// How many askers of one IPv6 /48 may guess for one person as much as one asker may.
+const ASKERS_A_SITE: u32 = 10;
+/// How many guessers a process remembers.
+const GUESSERS: u64 = 100_000;
 
-/// Counts wrong attempts, by who is tried and by where they come from.
+/// Who has guessed too often, and until when. Kept by the process as well as in the cache, so that limits hold while
+/// the cache is away.
+pub type Guessers = moka::future::Cache<String, DateTime<Utc>>;
+
+/// Nobody has guessed yet.
+#[must_use]
+pub fn guessers() -> Guessers {
+    moka::future::Cache::builder().max_capacity(GUESSERS).time_to_live(ATTEMPTS_WINDOW).build()
+}
+
+/// Counts wrong attempts, by who is tried and who tries.
 pub(crate) struct Attempts {
-    person: String,
-    address: Option<String>,
+    /// The person with the asker, and with the asker's site; and how many wrong attempts each has.
+    pairs: Vec<(String, u32)>,
+    /// The asker, whoever is tried.
+    asker: String,
 }
 
 impl Attempts {
-    /// The attempts on `person` (a keyed hash) of an organization, from a client's address.
-    pub(crate) fn new(app: &App, organization: Uuid, address: Option<&str>, person: &[u8]) -> Self {
-        let name = |purpose: &str, value: &[u8]| {
-            format!(
-                "identity:{purpose}:{}",
-                app.lookup.cache_name(purpose, &[organization.as_bytes(), value].concat())
-            )
+    /// The attempts of an asker on `person` (a keyed hash) of an organization.
+    pub(crate) fn new(app: &App, organization: Uuid, asker: &Asker, person: &[u8]) -> Self {
+        let name = |purpose: &str, asker: &str, person: &[u8]| {
+            let value = [organization.as_bytes(), asker.as_bytes(), &[0], person].concat();
+            format!("identity:{purpose}:{}", app.lookup.cache_name(purpose, &value))
         };
-        Self {
-            person: name("attempts", person),
-            address: address.map(|address| name("attempts-from", address.as_bytes())),
+        let allowed = app.policy.attempts_a_member;
+        let mut pairs = vec![(name("attempts", &asker.network, person), allowed)];
+        if let Some(site) = &asker.site {
+            pairs.push((name("attempts-site", site, person), allowed.saturating_mul(ASKERS_A_SITE)));
         }
+        Self { pairs, asker: name("attempts-from", &asker.network, &[]) }
     }
 
-    /// Refuses when too many attempts went wrong already. Does not count: good sign-ins cost nothing.
+    /// Refuses an asker who has guessed too often for this person. Does not count: good sign-ins cost nothing, and
+    /// asking while refused does not make it longer.
     pub(crate) async fn check(&self, app: &App) -> Result<(), Error> {
-        refuse_blocked(app, &self.person).await?;
-        self.check_address(app).await
-    }
-
-    /// As [`Attempts::check`], by address alone.
-    pub(crate) async fn check_address(&self, app: &App) -> Result<(), Error> {
-        match &self.address {
-            Some(address) => refuse_blocked(app, address).await,
-            None => Ok(()),
+        for (pair, _) in &self.pairs {
+            refuse_guesser(app, pair).await?;
         }
+        Ok(())
     }
 
-    /// Counts an attempt that went wrong.
-    pub(crate) async fn failed(&self, app: &App) {
-        count(app, &self.person, app.policy.attempts_a_member).await;
-        self.failed_address(app).await;
-    }
-
-    /// As [`Attempts::failed`], for the address alone.
-    pub(crate) async fn failed_address(&self, app: &App) {
-        if let Some(address) = &self.address {
-            count(app, address, app.policy.attempts_an_address).await;
+    /// Counts an attempt that went wrong, and says what to answer: that it was wrong, or that it was one too many.
+    pub(crate) async fn failed(&self, app: &App) -> Error {
+        let mut wait = None;
+        for (key, allowed) in &self.pairs {
+            wait = wait.max(count(app, key, *allowed).await);
         }
+        wait = wait.max(count(app, &self.asker, app.policy.attempts_an_address).await);
+        wait.map_or(Error::CredentialsInvalid, Error::TooManyAttempts)
     }
 }
 
-/// Counts one failure; the one that uses the limit up blocks until the limit lets the next one through.
-async fn count(app: &App, key: &str, allowed: u32) {
+/// Counts one failure. The one that uses the limit up is answered as wrong, and remembered until the limit lets the
+/// next one through; one beyond it gives how long to wait.
+async fn count(app: &App, key: &str, allowed: u32) -> Option<Duration> {
     let decision = app.cache.allow(key, RateLimit::new(allowed, ATTEMPTS_WINDOW)).await;
-    if !decision.allowed || decision.remaining == 0 {
-        let wait = if decision.retry_after.is_zero() {
-            ATTEMPTS_WINDOW / allowed.max(1)
-        } else {
-            decision.retry_after
-        };
-        let until = app.clock.now() + TimeDelta::from_std(wait).unwrap_or_default();
-        app.cache.set(&format!("{key}:blocked"), until.to_rfc3339().into(), wait).await;
+    if decision.allowed && decision.remaining > 0 {
+        return None;
     }
+    let wait = if decision.allowed { ATTEMPTS_WINDOW / allowed.max(1) } else { decision.retry_after };
+    let until = app.clock.now() + TimeDelta::from_std(wait).unwrap_or_default();
+    app.guessers.insert(key.to_owned(), until).await;
+    app.cache.set(&format!("{key}:blocked"), until.to_rfc3339().into(), wait).await;
+    (!decision.allowed).then_some(wait)
 }
 
-/// Refuses while [`count`] has blocked `key`, and tells for how long.
-async fn refuse_blocked(app: &App, key: &str) -> Result<(), Error> {
-    let Some(until) = app.cache.get(&format!("{key}:blocked")).await else { return Ok(()) };
-    let until = std::str::from_utf8(&until).ok().and_then(|text| text.parse::<DateTime<Utc>>().ok());
-    let wait = until.and_then(|until| (until - app.clock.now()).to_std().ok());
-    Err(Error::TooManyAttempts(wait.unwrap_or(Duration::from_secs(1))))
+/// Refuses who is remembered by [`count`], and tells for how long.
+async fn refuse_guesser(app: &App, key: &str) -> Result<(), Error> {
+    let shared = app.cache.get(&format!("{key}:blocked")).await;
+    let shared = shared.and_then(|until| {
+        std::str::from_utf8(&until).ok().and_then(|text| text.parse::<DateTime<Utc>>().ok())
+    });
+    let until = shared.max(app.guessers.get(key).await);
+    let wait = until.and_then(|until| (until - app.clock.now()).to_std().ok()).unwrap_or_default();
+    if wait.is_zero() { Ok(()) } else { Err(Error::TooManyAttempts(wait)) }
 }
 
 /// Counts one action under `purpose` and `value`, and refuses it when it is one too many.

@@ -74,10 +74,11 @@ pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid
     Ok(Issued { permit, expire_time, district: voter.district })
 }
 
-/// Issues permits for members whose ballots came on paper, and notes which officer asked.
+/// Issues permits for members whose ballots came on paper, and notes which officer asked. They are good until the time
+/// for entering paper ballots is over, at the latest.
 ///
 /// # Errors
-/// `PollUnknown`. A member who is not eligible is an outcome, not an error.
+/// `PollUnknown`, `PollNotOpen`, `PaperDeadlinePassed`. A member who is not eligible is an outcome, not an error.
 pub async fn issue_paper(
     app: &App,
     organization: Uuid,
@@ -87,6 +88,12 @@ pub async fn issue_paper(
 ) -> Result<Vec<PaperPermit>, Error> {
     let poll = poll(app, organization, poll_id).await?;
     let now = app.clock.now();
+    if now < poll.poll.open_time {
+        return Err(Error::PollNotOpen);
+    }
+    if now >= poll.poll.paper_close_time {
+        return Err(Error::PaperDeadlinePassed);
+    }
     let lookups: Vec<_> =
         member_numbers.iter().map(|number| app.lookup.member_number(organization, number)).collect();
     let mut transaction = app.begin(organization).await?;
@@ -109,14 +116,14 @@ pub async fn issue_paper(
         let (permit, refusal) = match outcome {
             Ok(district) => {
                 logged.push(lookup.clone());
-                let expire_time = now + app.policy.paper_permit;
+                let expire_time = poll.poll.paper_close_time.min(now + app.policy.paper_permit);
                 (sign(app, &poll, lookup, &district, true, expire_time)?, String::new())
             }
             Err(refusal) => (String::new(), refusal.to_owned()),
         };
         permits.push(PaperPermit { member_number: number.clone(), permit, refusal });
     }
-    let ids: Vec<_> = logged.iter().map(|_| comitia_core::id::new()).collect();
+    let ids: Vec<_> = logged.iter().map(|_| comitia_core::id::random()).collect();
     polls::log_paper_permits(&mut transaction, organization, poll_id, &officer.subject, &ids, &logged, now)
         .await?;
     transaction.commit().await?;

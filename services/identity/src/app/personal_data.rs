@@ -37,7 +37,7 @@ pub async fn erase(app: &App, organization: Uuid, roll_id: Uuid, number: &str) -
     let mut transaction = app.begin(organization).await?;
     let lookup = app.lookup.member_number(organization, number);
     let member = members::by_number(&mut transaction, roll_id, &lookup).await?.ok_or(Error::MemberUnknown)?;
-    members::delete(&mut transaction, member.member_id).await?;
+    members::delete(&mut transaction, member.member_id, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -59,7 +59,7 @@ pub async fn export_own(app: &App, organization: Uuid, caller: &Caller) -> Resul
 pub async fn erase_own(app: &App, organization: Uuid, caller: &Caller) -> Result<(), Error> {
     let mut transaction = app.begin(organization).await?;
     let member_id = own_id(app, &mut transaction, caller).await?;
-    members::delete(&mut transaction, member_id).await?;
+    members::delete(&mut transaction, member_id, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }
 

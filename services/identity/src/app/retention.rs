@@ -3,14 +3,19 @@
 use chrono::TimeDelta;
 use comitia_platform::database::{self, Tenant};
 
-use crate::app::App;
+use crate::app::revocations::kept;
+use crate::app::{App, requests};
 use crate::error::Error;
-use crate::store::{email_codes, polls, sessions};
+use crate::store::{email_codes, polls, replacements, revocations, sessions};
 
 /// How long a session that ended is kept, to answer questions about misuse.
 const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
 
-/// Deletes ended sessions and expired codes, and destroys the keys of polls whose retention is over: from then on nobody,
+/// When the rows of members' sessions are written in another order, after the day on which they ended: once nothing
+/// can be said to have ended them but time.
+const SHUFFLED_AFTER: TimeDelta = TimeDelta::hours(2);
+
+/// Deletes ended sessions, and destroys the keys of polls whose retention is over: from then on nobody,
 /// with any data, can tell whose a ballot was.
 ///
 /// # Errors
@@ -19,12 +24,25 @@ pub async fn run(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     let ended = sessions::delete_ended(&mut transaction, now - ENDED_SESSIONS).await?;
-    let codes = email_codes::delete_expired(&mut transaction, now).await?;
+    revocations::delete_old(&mut transaction, kept(app)).await?;
     let keys = polls::destroy_keys(&mut transaction, now - app.policy.poll_key).await?;
     polls::forget_paper_permits(&mut transaction).await?;
+    replacements::forget_erased(&mut transaction, now).await?;
+    let answers = requests::forget_secrets(&mut transaction).await?;
+    sessions::shuffle_ended(&mut transaction, now - SHUFFLED_AFTER).await?;
     transaction.commit().await?;
-    if ended + codes + keys > 0 {
-        tracing::info!(sessions = ended, email_codes = codes, poll_keys = keys, "retention");
+    if ended + keys + answers > 0 {
+        tracing::info!(sessions = ended, poll_keys = keys, answers, "retention");
     }
     Ok(())
+}
+
+/// Deletes one-time codes that expired: they tell when somebody asked to sign in.
+///
+/// # Errors
+/// What the database says.
+pub async fn codes(app: &App) -> Result<(), Error> {
+    let mut transaction = database::begin(&app.pool, Tenant::All).await?;
+    email_codes::delete_expired(&mut transaction, app.clock.now()).await?;
+    Ok(transaction.commit().await?)
 }

@@ -3,25 +3,25 @@
 use std::collections::HashSet;
 
 use comitia_bus::{Event, outbox};
-use comitia_platform::idempotency::Idempotent;
+use comitia_platform::auth::Caller;
 use comitia_platform::{page, validate};
 use comitia_proto::events::v1::RollImported;
 use comitia_proto::identity::v1::{
-    AccessCode, BadLine, CreateRollRequest, CreateRollResponse, GenerateAccessCodesResponse,
-    ImportMembersRequest, ImportMembersResponse, ListRollsResponse, Roll,
+    AccessCode, BadLine, CreateRollRequest, CreateRollResponse, GenerateAccessCodesRequest,
+    GenerateAccessCodesResponse, ImportMembersRequest, ImportMembersResponse, ListRollsResponse, Roll,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::app::members::{EMAIL, MEMBER_NUMBER};
 use crate::app::permits::BIRTH_DATE;
+use crate::app::requests::GENERATE_ACCESS_CODES;
+use crate::app::{App, replacements, requests};
 use crate::domain::access_code;
 use crate::domain::member_csv::{self, NewMember};
 use crate::error::Error;
 use crate::store::members::{self, NewMembers};
 use crate::store::rolls::{self, StoredRoll};
-use crate::store::sessions;
 
 /// How many members go into one statement.
 const CHUNK: usize = 5_000;
@@ -34,9 +34,11 @@ const LIST: &str = "identity.ListRolls";
 pub async fn create(
     app: &App,
     organization: Uuid,
+    caller: &Caller,
     request: &CreateRollRequest,
 ) -> Result<CreateRollResponse, Error> {
-    let idempotent = Idempotent::new(organization, "identity.CreateRoll", &request.request_id, request)?;
+    let idempotent =
+        requests::idempotent(app, organization, caller, "identity.CreateRoll", &request.request_id, request)?;
     let mut transaction = app.begin(organization).await?;
     if let Some(earlier) = idempotent.earlier(&mut transaction).await? {
         return Ok(earlier);
@@ -77,10 +79,7 @@ pub async fn list(
     page_token: &str,
 ) -> Result<ListRollsResponse, Error> {
     let size = page::size(page_size)?;
-    let before = match page::cursor(LIST, page_token)? {
-        Some(cursor) => validate::uuid("page_token", &cursor)?,
-        None => Uuid::max(),
-    };
+    let before = page::cursor(LIST, page_token, page::id)?.unwrap_or(Uuid::max());
     let mut transaction = app.begin(organization).await?;
     let mut found = rolls::list(&mut transaction, before, size + 1).await?;
     let next_page_token = page::cut(&mut found, size, LIST, |roll| roll.roll_id.to_string());
@@ -94,10 +93,18 @@ pub async fn list(
 pub async fn import(
     app: &App,
     organization: Uuid,
+    caller: &Caller,
     roll_id: Uuid,
     request: &ImportMembersRequest,
 ) -> Result<ImportMembersResponse, Error> {
-    let idempotent = Idempotent::new(organization, "identity.ImportMembers", &request.request_id, request)?;
+    let idempotent = requests::idempotent(
+        app,
+        organization,
+        caller,
+        "identity.ImportMembers",
+        &request.request_id,
+        request,
+    )?;
     let now = app.clock.now();
     let csv = request.csv.clone();
     let parsing = tokio::task::spawn_blocking(move || member_csv::parse(&csv, now.date_naive()));
@@ -118,6 +125,7 @@ pub async fn import(
         let rows = seal(app, organization, chunk)?;
         imported += members::insert(&mut transaction, organization, roll_id, &rows, now).await?;
     }
+    replacements::hold_added_again(app, &mut transaction, organization, caller, roll_id).await?;
     let imported_count = i64::try_from(imported).unwrap_or(i64::MAX);
     let fact = RollImported { roll_id: roll_id.to_string(), imported_count };
     let event =
@@ -192,17 +200,25 @@ fn seal(app: &App, organization: Uuid, chunk: &[NewMember]) -> Result<NewMembers
     Ok(rows)
 }
 
-/// Makes access codes for members that have none, at most `limit`, and gives them: the only time they can be read.
+/// Makes access codes for members that have none, at most `limit`, and gives them. They can be read this once, and by
+/// the same request again for a day.
 ///
 /// # Errors
-/// `RollUnknown`.
+/// `RollUnknown`, a used request id.
 pub async fn generate_access_codes(
     app: &App,
     organization: Uuid,
+    caller: &Caller,
     roll_id: Uuid,
     limit: i64,
+    request: &GenerateAccessCodesRequest,
 ) -> Result<GenerateAccessCodesResponse, Error> {
+    let method = GENERATE_ACCESS_CODES;
+    let idempotent = requests::idempotent(app, organization, caller, method, &request.request_id, request)?;
     let mut transaction = app.begin(organization).await?;
+    if let Some(earlier) = requests::earlier_secret(app, &idempotent, &mut transaction).await? {
+        return Ok(earlier);
+    }
     rolls::title(&mut transaction, roll_id).await?.ok_or(Error::RollUnknown)?;
     let without = members::lock_without_code(&mut transaction, roll_id, limit).await?;
     let (mut ids, mut lookups, mut access_codes) = (Vec::new(), Vec::new(), Vec::new());
@@ -217,32 +233,14 @@ pub async fn generate_access_codes(
     }
     members::set_access_codes(&mut transaction, &ids, &lookups).await?;
     let remaining = members::count_without_code(&mut transaction, roll_id).await?;
+    let response = GenerateAccessCodesResponse { access_codes, remaining };
+    requests::keep_secret(app, &idempotent, &mut transaction, &response).await?;
     transaction.commit().await?;
-    Ok(GenerateAccessCodesResponse { access_codes, remaining })
+    Ok(response)
 }
 
-/// Replaces one member's access code and ends their sessions.
-///
-/// # Errors
-/// `MemberUnknown`.
-pub async fn replace_access_code(
-    app: &App,
-    organization: Uuid,
-    roll_id: Uuid,
-    member_number: &str,
-) -> Result<AccessCode, Error> {
-    let mut transaction = app.begin(organization).await?;
-    let number_lookup = app.lookup.member_number(organization, member_number);
-    let member =
-        members::by_number(&mut transaction, roll_id, &number_lookup).await?.ok_or(Error::MemberUnknown)?;
-    let (code, lookup) = new_code(app, organization);
-    members::set_access_codes(&mut transaction, &[member.member_id], &[lookup]).await?;
-    sessions::revoke_of(&mut transaction, member.member_id, app.clock.now()).await?;
-    transaction.commit().await?;
-    Ok(AccessCode { member_number: member_number.trim().to_owned(), access_code: code })
-}
-
-fn new_code(app: &App, organization: Uuid) -> (String, Vec<u8>) {
+/// A new access code and its keyed hash.
+pub(crate) fn new_code(app: &App, organization: Uuid) -> (String, Vec<u8>) {
     let code = access_code::generate();
     let lookup = app.lookup.access_code(organization, &code.replace('-', ""));
     (code, lookup)

@@ -1,21 +1,21 @@
 //! Staff members and their roles.
 
-use comitia_platform::auth::Role;
+use comitia_platform::auth::{Caller, Role};
 use comitia_platform::database::is_unique_violation;
-use comitia_platform::idempotency::Idempotent;
 use comitia_platform::{page, validate};
 use comitia_proto::identity::v1::{
     CreateStaffMemberRequest, CreateStaffMemberResponse, ListStaffMembersResponse, StaffMember,
 };
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, requests};
 use crate::domain::roles;
 use crate::error::Error;
 use crate::store::sessions;
 use crate::store::staff::{self, StoredStaff};
 
-const EMAIL: &str = "staff.email";
+/// How sealed addresses of staff say what they are.
+pub(crate) const EMAIL: &str = "staff.email";
 const DISPLAY_NAME: &str = "staff.display_name";
 const LIST: &str = "identity.ListStaffMembers";
 
@@ -26,11 +26,18 @@ const LIST: &str = "identity.ListStaffMembers";
 pub async fn create(
     app: &App,
     organization: Uuid,
+    caller: &Caller,
     request: &CreateStaffMemberRequest,
     given: &[Role],
 ) -> Result<CreateStaffMemberResponse, Error> {
-    let idempotent =
-        Idempotent::new(organization, "identity.CreateStaffMember", &request.request_id, request)?;
+    let idempotent = requests::idempotent(
+        app,
+        organization,
+        caller,
+        "identity.CreateStaffMember",
+        &request.request_id,
+        request,
+    )?;
     let mut transaction = app.begin(organization).await?;
     if let Some(earlier) = idempotent.earlier::<CreateStaffMemberResponse>(&mut transaction).await? {
         let id = earlier.staff_member.map(|kept| kept.staff_member_id).unwrap_or_default();
@@ -40,7 +47,7 @@ pub async fn create(
     }
     let email = request.email.trim();
     let stored = StoredStaff {
-        staff_member_id: comitia_core::id::new(),
+        staff_member_id: app.lookup.staff_member_id(organization, email),
         email: app.data_keys.seal_text(EMAIL, email)?,
         display_name: app.data_keys.seal_text(DISPLAY_NAME, request.display_name.trim())?,
         roles: given.iter().map(|role| roles::name(*role).to_owned()).collect(),
@@ -48,7 +55,9 @@ pub async fn create(
     };
     let lookup = app.lookup.email(organization, email);
     staff::insert(&mut transaction, organization, &stored, &lookup).await.map_err(|error| {
-        if is_unique_violation(&error, "staff_email") { Error::StaffExists } else { error.into() }
+        // The id is that of the address too.
+        let taken = ["staff_email", "staff_pkey"].iter().any(|key| is_unique_violation(&error, key));
+        if taken { Error::StaffExists } else { error.into() }
     })?;
     // Only the id is kept for the same request again: answers are kept in the clear.
     let staff_member_id = stored.staff_member_id.to_string();
@@ -70,10 +79,7 @@ pub async fn list(
     page_token: &str,
 ) -> Result<ListStaffMembersResponse, Error> {
     let size = page::size(page_size)?;
-    let after = match page::cursor(LIST, page_token)? {
-        Some(cursor) => validate::uuid("page_token", &cursor)?,
-        None => Uuid::nil(),
-    };
+    let after = page::cursor(LIST, page_token, page::id)?.unwrap_or(Uuid::nil());
     let mut transaction = app.begin(organization).await?;
     let mut found = staff::list(&mut transaction, after, size + 1).await?;
     let next_page_token = page::cut(&mut found, size, LIST, |staff| staff.staff_member_id.to_string());

@@ -1,6 +1,7 @@
 //! Who may vote in a poll.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 /// What identity knows of a poll.
@@ -14,12 +15,16 @@ pub struct Poll {
     pub roll_id: Uuid,
     /// Only members of these districts; all when empty.
     pub districts: Vec<String>,
-    /// Only members who are at least this old when the poll opens.
+    /// Only members who are at least this old on the day on which the poll opens.
     pub minimum_age: i32,
+    /// Whose calendar says which day that is.
+    pub time_zone: Tz,
     /// When it opens.
     pub open_time: DateTime<Utc>,
     /// When it closes.
     pub close_time: DateTime<Utc>,
+    /// Until when paper ballots can be entered.
+    pub paper_close_time: DateTime<Utc>,
 }
 
 /// What of a member decides whether they may vote.
@@ -48,14 +53,15 @@ pub fn check(poll: &Poll, voter: &Voter) -> Result<(), &'static str> {
         let Some(birth_date) = voter.birth_date else {
             return Err("has no birth date in the electoral roll, and this poll has a minimum age");
         };
-        if age(birth_date, poll.open_time.date_naive()) < poll.minimum_age {
+        if age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive()) < poll.minimum_age {
             return Err("is younger than the minimum age of this poll");
         }
     }
     Ok(())
 }
 
-/// Completed years. Who is born on 29 February completes a year on 1 March of other years.
+/// Completed years. Who is born on 29 February completes a year on 1 March of other years: on 28 February it is over
+/// only when the day is, as most laws count.
 fn age(birth_date: NaiveDate, day: NaiveDate) -> i32 {
     let had_birthday = (day.month(), day.day()) >= (birth_date.month(), birth_date.day());
     day.year() - birth_date.year() - i32::from(!had_birthday)
@@ -85,8 +91,10 @@ mod tests {
             roll_id: Uuid::from_u128(1),
             districts: vec!["north".into()],
             minimum_age: 16,
+            time_zone: Tz::UTC,
             open_time: "2026-06-15T08:00:00Z".parse().unwrap(),
             close_time: "2026-06-30T08:00:00Z".parse().unwrap(),
+            paper_close_time: "2026-06-30T08:00:00Z".parse().unwrap(),
         };
         let voter = Voter {
             roll_id: Uuid::from_u128(1),
@@ -98,5 +106,48 @@ mod tests {
         assert!(check(&poll, &Voter { district: "south".into(), ..voter }).is_err());
         assert!(check(&poll, &Voter { birth_date: None, ..voter.clone() }).is_err());
         assert!(check(&poll, &Voter { birth_date: Some(date("2010-06-16")), ..voter }).is_err());
+    }
+
+    #[test]
+    fn the_day_is_that_of_the_organization() {
+        let may = |zone: &str, open_time: &str, birth_date: &str| {
+            let poll = Poll {
+                poll_id: Uuid::nil(),
+                organization_id: Uuid::nil(),
+                roll_id: Uuid::nil(),
+                districts: Vec::new(),
+                minimum_age: 16,
+                time_zone: zone.parse().unwrap(),
+                open_time: open_time.parse().unwrap(),
+                close_time: "2030-01-01T00:00:00Z".parse().unwrap(),
+                paper_close_time: "2030-01-01T00:00:00Z".parse().unwrap(),
+            };
+            let birth_date = Some(date(birth_date));
+            check(&poll, &Voter { roll_id: Uuid::nil(), district: String::new(), birth_date }).is_ok()
+        };
+        for (zone, open_time, birth_date, expected) in [
+            // The 16th birthday in Tokyo, the day before in UTC.
+            ("Asia/Tokyo", "2026-11-30T00:00:00+09:00", "2010-11-30", true),
+            ("UTC", "2026-11-30T00:00:00+09:00", "2010-11-30", false),
+            // The evening before the birthday in Bogota, the birthday in UTC.
+            ("America/Bogota", "2026-11-28T20:00:00-05:00", "2010-11-29", false),
+            ("UTC", "2026-11-28T20:00:00-05:00", "2010-11-29", true),
+            // Born on 29 February.
+            ("Europe/Paris", "2028-02-29T00:00:00+01:00", "2012-02-29", true),
+            ("Europe/Paris", "2028-02-28T23:59:59+01:00", "2012-02-29", false),
+            // No 29 February in 2027: 1 March, in the time of the place.
+            ("Europe/Paris", "2027-02-28T23:30:00+01:00", "2011-02-28", true),
+            ("Europe/Paris", "2027-03-01T00:00:00+01:00", "2008-02-29", true),
+            // Midnight in summer time and in winter time.
+            ("Europe/Warsaw", "2026-06-15T00:00:00+02:00", "2010-06-15", true),
+            ("Europe/Warsaw", "2026-06-14T23:59:59+02:00", "2010-06-15", false),
+            ("Europe/Warsaw", "2026-10-25T00:00:00+02:00", "2010-10-25", true),
+            ("Europe/Warsaw", "2026-10-25T23:59:59+01:00", "2010-10-26", false),
+            ("Europe/Warsaw", "2026-12-15T00:00:00+01:00", "2010-12-15", true),
+            // A day that begins at one o'clock.
+            ("America/Asuncion", "2023-10-01T04:00:00Z", "2007-10-01", true),
+        ] {
+            assert_eq!(may(zone, open_time, birth_date), expected, "{zone} {open_time} {birth_date}");
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use chrono::{Datelike, NaiveDate};
 use comitia_platform::validate;
 
+use crate::domain::email::is_email;
+
 /// The columns that a file may have.
 const COLUMNS: [&str; 4] = ["member_number", "district", "birth_date", "email"];
 /// The most characters that a member number may have.
@@ -187,12 +189,6 @@ fn member(
         birth_date,
         email,
     })
-}
-
-/// Whether a text is an e-mail address, by the parser of the mailer that would have to use it.
-#[must_use]
-pub fn is_email(text: &str) -> bool {
-    text.len() <= 254 && text.parse::<lettre::Address>().is_ok()
 }
 
 #[cfg(test)]

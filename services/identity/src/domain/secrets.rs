@@ -7,6 +7,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
+use crate::domain::email;
+
 const KEY_BYTES: usize = 32;
 const KEY_ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
@@ -138,7 +140,7 @@ impl LookupKey {
     /// Of an e-mail address, in an organization; case does not matter.
     #[must_use]
     pub fn email(&self, organization: Uuid, email: &str) -> Vec<u8> {
-        self.of("email", &[organization.as_bytes(), email.trim().to_lowercase().as_bytes()])
+        self.of("email", &[organization.as_bytes(), email::normalise(email).as_bytes()])
     }
 
     /// Of an access code in its one form.
@@ -147,13 +149,23 @@ impl LookupKey {
         self.of("access code", &[organization.as_bytes(), code.as_bytes()])
     }
 
-    /// Of a one-time code for an e-mail address.
+    /// Of a one-time code for the e-mail address with this look-up.
     #[must_use]
-    pub fn email_code(&self, organization: Uuid, email: &str, code: &str) -> Vec<u8> {
-        self.of(
-            "email code",
-            &[organization.as_bytes(), email.trim().to_lowercase().as_bytes(), code.as_bytes()],
-        )
+    pub fn email_code(&self, email_lookup: &[u8], code: &str) -> Vec<u8> {
+        self.of("email code", &[email_lookup, code.as_bytes()])
+    }
+
+    /// Of a request with a request id. A plain digest of a request with few secret bits, such as one that names a
+    /// member, could be guessed from what is stored.
+    #[must_use]
+    pub fn request(&self, request: &impl prost::Message) -> Vec<u8> {
+        self.of("request", &[&request.encode_to_vec()])
+    }
+
+    /// Of the random part of a refresh token, for its session.
+    #[must_use]
+    pub fn refresh_token(&self, session: Uuid, random: &str) -> Vec<u8> {
+        self.of("refresh token", &[session.as_bytes(), random.as_bytes()])
     }
 
     /// The pseudonym of a person in an organization, which sessions carry: 132 bits, base64url.
@@ -163,6 +175,16 @@ impl LookupKey {
             URL_SAFE_NO_PAD.encode(self.of("pseudonym", &[organization.as_bytes(), person.as_bytes()]));
         text.truncate(22);
         text
+    }
+
+    /// The id of a staff member: the same for the same e-mail address in an organization. Who is removed and added
+    /// again is the same person to everybody who compares two of them, such as voting for its two officers.
+    #[must_use]
+    pub fn staff_member_id(&self, organization: Uuid, email: &str) -> Uuid {
+        let key = self.of("staff", &[organization.as_bytes(), email.trim().to_lowercase().as_bytes()]);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&key[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
     /// A name for a key of the cache, so that caches hold no address or number either.

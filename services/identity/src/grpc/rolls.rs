@@ -4,15 +4,17 @@ use comitia_platform::auth::Context;
 use comitia_platform::validate::{self, Checks};
 use comitia_proto::identity::v1::roll_service_server::RollService;
 use comitia_proto::identity::v1::{
-    CreateRollRequest, CreateRollResponse, EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest,
-    EraseOwnDataResponse, ExportMemberRequest, ExportMemberResponse, ExportOwnDataRequest,
-    ExportOwnDataResponse, GenerateAccessCodesRequest, GenerateAccessCodesResponse, GetRollRequest,
-    GetRollResponse, ImportMembersRequest, ImportMembersResponse, ListRollsRequest, ListRollsResponse,
-    ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
+    ApproveAccessCodeReplacementRequest, ApproveAccessCodeReplacementResponse,
+    CountReplacedAccessCodesRequest, CountReplacedAccessCodesResponse, CreateRollRequest, CreateRollResponse,
+    EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest, EraseOwnDataResponse, ExportMemberRequest,
+    ExportMemberResponse, ExportOwnDataRequest, ExportOwnDataResponse, GenerateAccessCodesRequest,
+    GenerateAccessCodesResponse, GetRollRequest, GetRollResponse, ImportMembersRequest,
+    ImportMembersResponse, ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse,
+    ListRollsRequest, ListRollsResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::{personal_data, rolls};
+use crate::app::{personal_data, replacements, rolls};
 use crate::grpc::Api;
 
 /// How many access codes an answer has when the request does not say, and at the most.
@@ -24,12 +26,13 @@ impl RollService for Api {
         &self,
         request: Request<CreateRollRequest>,
     ) -> Result<Response<CreateRollResponse>, Status> {
-        let organization = self.organization(&Context::of(&request)).await?;
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let mut checks = Checks::new();
         checks.text("title", &message.title, 1, 200);
         checks.finish()?;
-        Ok(Response::new(rolls::create(&self.app, organization, &message).await?))
+        Ok(Response::new(rolls::create(&self.app, organization, caller, &message).await?))
     }
 
     async fn get_roll(&self, request: Request<GetRollRequest>) -> Result<Response<GetRollResponse>, Status> {
@@ -53,36 +56,71 @@ impl RollService for Api {
         &self,
         request: Request<ImportMembersRequest>,
     ) -> Result<Response<ImportMembersResponse>, Status> {
-        let organization = self.organization(&Context::of(&request)).await?;
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
-        Ok(Response::new(rolls::import(&self.app, organization, roll_id, &message).await?))
+        Ok(Response::new(rolls::import(&self.app, organization, caller, roll_id, &message).await?))
     }
 
     async fn generate_access_codes(
         &self,
         request: Request<GenerateAccessCodesRequest>,
     ) -> Result<Response<GenerateAccessCodesResponse>, Status> {
-        let organization = self.organization(&Context::of(&request)).await?;
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         let mut checks = Checks::new();
         checks.require(message.page_size >= 0, "page_size", "must not be negative");
         checks.finish()?;
         let limit = if message.page_size == 0 { CODES.0 } else { i64::from(message.page_size).min(CODES.1) };
-        Ok(Response::new(rolls::generate_access_codes(&self.app, organization, roll_id, limit).await?))
+        let codes =
+            rolls::generate_access_codes(&self.app, organization, caller, roll_id, limit, &message).await?;
+        Ok(Response::new(codes))
     }
 
     async fn replace_access_code(
         &self,
         request: Request<ReplaceAccessCodeRequest>,
     ) -> Result<Response<ReplaceAccessCodeResponse>, Status> {
-        let organization = self.organization(&Context::of(&request)).await?;
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
-        let code =
-            rolls::replace_access_code(&self.app, organization, roll_id, &message.member_number).await?;
-        Ok(Response::new(ReplaceAccessCodeResponse { access_code: Some(code) }))
+        Ok(Response::new(replacements::request(&self.app, organization, caller, roll_id, &message).await?))
+    }
+
+    async fn list_access_code_replacements(
+        &self,
+        request: Request<ListAccessCodeReplacementsRequest>,
+    ) -> Result<Response<ListAccessCodeReplacementsResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let message = request.into_inner();
+        let page =
+            replacements::list(&self.app, organization, message.page_size, &message.page_token).await?;
+        Ok(Response::new(page))
+    }
+
+    async fn approve_access_code_replacement(
+        &self,
+        request: Request<ApproveAccessCodeReplacementRequest>,
+    ) -> Result<Response<ApproveAccessCodeReplacementResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let message = request.into_inner();
+        let id = validate::uuid("replacement_id", &message.replacement_id)?;
+        Ok(Response::new(replacements::approve(&self.app, organization, caller, id, &message).await?))
+    }
+
+    async fn count_replaced_access_codes(
+        &self,
+        request: Request<CountReplacedAccessCodesRequest>,
+    ) -> Result<Response<CountReplacedAccessCodesResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let poll_id = validate::uuid("poll_id", &request.into_inner().poll_id)?;
+        let replaced_count = replacements::count(&self.app, organization, poll_id).await?;
+        Ok(Response::new(CountReplacedAccessCodesResponse { replaced_count }))
     }
 
     async fn export_member(

@@ -11,7 +11,7 @@ use comitia_proto::identity::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::sessions;
+use crate::app::{email_codes, sessions};
 use crate::grpc::Api;
 
 #[tonic::async_trait]
@@ -42,8 +42,7 @@ impl SessionService for Api {
     ) -> Result<Response<RequestEmailCodeResponse>, Status> {
         let context = Context::of(&request);
         let email = request.into_inner().email;
-        sessions::request_email_code(&self.app, context.organization()?, context.client_address(), &email)
-            .await?;
+        email_codes::request(&self.app, context.organization()?, context.client_address(), &email).await?;
         Ok(Response::new(RequestEmailCodeResponse {}))
     }
 
@@ -53,7 +52,7 @@ impl SessionService for Api {
     ) -> Result<Response<SignInWithEmailCodeResponse>, Status> {
         let context = Context::of(&request);
         let message = request.into_inner();
-        let session = sessions::sign_in_with_email_code(
+        let session = email_codes::sign_in(
             &self.app,
             context.organization()?,
             context.client_address(),

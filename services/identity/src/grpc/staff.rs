@@ -11,7 +11,7 @@ use comitia_proto::identity::v1::{
 use tonic::{Request, Response, Status};
 
 use crate::app::staff;
-use crate::domain::{member_csv, roles};
+use crate::domain::{email, roles};
 use crate::grpc::Api;
 
 fn staff_roles(numbers: &[i32]) -> Result<Vec<Role>, ApiError> {
@@ -29,15 +29,19 @@ impl StaffService for Api {
         &self,
         request: Request<CreateStaffMemberRequest>,
     ) -> Result<Response<CreateStaffMemberResponse>, Status> {
-        let organization = self.organization(&Context::of(&request)).await?;
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let mut checks = Checks::new();
-        checks
-            .require(member_csv::is_email(message.email.trim()), "email", "must be an e-mail address")
-            .text("display_name", &message.display_name, 1, 200);
+        checks.require(email::is_email(message.email.trim()), "email", "must be an e-mail address").text(
+            "display_name",
+            &message.display_name,
+            1,
+            200,
+        );
         checks.finish()?;
         let given = staff_roles(&message.roles)?;
-        Ok(Response::new(staff::create(&self.app, organization, &message, &given).await?))
+        Ok(Response::new(staff::create(&self.app, organization, caller, &message, &given).await?))
     }
 
     async fn list_staff_members(

@@ -82,7 +82,7 @@ pub struct WithoutCode {
     pub member_number: Vec<u8>,
 }
 
-/// Members of a roll without an access code, locked.
+/// Members of a roll without an access code, locked. Those who are held get theirs from two people.
 ///
 /// # Errors
 /// What the database says.
@@ -94,7 +94,8 @@ pub async fn lock_without_code(
     sqlx::query_as!(
         WithoutCode,
         "SELECT member_id, member_number FROM identity.members
-         WHERE roll_id = $1 AND access_code_lookup IS NULL ORDER BY member_id LIMIT $2 FOR UPDATE SKIP LOCKED",
+         WHERE roll_id = $1 AND access_code_lookup IS NULL AND NOT held
+         ORDER BY member_id LIMIT $2 FOR UPDATE SKIP LOCKED",
         roll_id,
         limit
     )
@@ -122,13 +123,14 @@ pub async fn set_access_codes(
     Ok(())
 }
 
-/// How many members of a roll have no access code.
+/// How many members of a roll have no access code and can be given one.
 ///
 /// # Errors
 /// What the database says.
 pub async fn count_without_code(connection: &mut PgConnection, roll_id: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM identity.members WHERE roll_id = $1 AND access_code_lookup IS NULL"#,
+        r#"SELECT count(*) AS "count!" FROM identity.members
+           WHERE roll_id = $1 AND access_code_lookup IS NULL AND NOT held"#,
         roll_id
     )
     .fetch_one(connection)
@@ -225,6 +227,14 @@ pub async fn get(
     .await
 }
 
+/// A member who was found by their e-mail address.
+pub struct MemberByEmail {
+    /// Their id.
+    pub member_id: Uuid,
+    /// Their address, sealed.
+    pub email: Option<Vec<u8>>,
+}
+
 /// The member with this e-mail address in the roll that is voted in at `now`, else in the newest one. Nobody when
 /// several members of that roll share the address: it does not tell which of them somebody is.
 ///
@@ -234,10 +244,10 @@ pub async fn by_email(
     connection: &mut PgConnection,
     email_lookup: &[u8],
     now: DateTime<Utc>,
-) -> Result<Option<Uuid>, sqlx::Error> {
-    let members = sqlx::query_scalar!(
-        r#"SELECT array_agg(m.member_id) AS "members!" FROM identity.members m
-           WHERE m.email_lookup = $1 GROUP BY m.roll_id
+) -> Result<Option<MemberByEmail>, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"SELECT array_agg(m.member_id) AS "members!", (array_agg(m.email))[1] AS email FROM identity.members m
+           WHERE m.email_lookup = $1 AND NOT m.held GROUP BY m.roll_id
            ORDER BY EXISTS (SELECT FROM identity.polls p WHERE p.roll_id = m.roll_id AND p.open_time <= $2
                             AND p.close_time > $2) DESC, m.roll_id DESC
            LIMIT 1"#,
@@ -246,20 +256,35 @@ pub async fn by_email(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(members.and_then(|members| if let [only] = members.as_slice() { Some(*only) } else { None }))
+    Ok(found.and_then(|found| match found.members.as_slice() {
+        [only] => Some(MemberByEmail { member_id: *only, email: found.email }),
+        _ => None,
+    }))
 }
 
 /// Deletes a member; their sessions go with them, and notes of their paper permits tell no longer whose they were.
+/// While their roll is voted with or will be, it is remembered that this number was there.
 ///
 /// # Errors
 /// What the database says.
-pub async fn delete(connection: &mut PgConnection, member_id: Uuid) -> Result<(), sqlx::Error> {
+pub async fn delete(
+    connection: &mut PgConnection,
+    member_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "WITH gone AS (DELETE FROM identity.members WHERE member_id = $1 RETURNING member_number_lookup, roll_id)
+        "WITH gone AS (DELETE FROM identity.members WHERE member_id = $1
+                       RETURNING organization_id, member_number_lookup, roll_id),
+              remembered AS (INSERT INTO identity.erased_members (organization_id, roll_id, member_number_lookup)
+                             SELECT g.organization_id, g.roll_id, g.member_number_lookup FROM gone g
+                             WHERE EXISTS (SELECT FROM identity.polls p
+                                           WHERE p.roll_id = g.roll_id AND p.close_time > $2)
+                             ON CONFLICT DO NOTHING)
          UPDATE identity.paper_permits l SET member_number_lookup = NULL
          FROM gone JOIN identity.polls p USING (roll_id)
          WHERE l.poll_id = p.poll_id AND l.member_number_lookup = gone.member_number_lookup",
-        member_id
+        member_id,
+        now
     )
     .execute(connection)
     .await?;

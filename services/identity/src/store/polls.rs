@@ -1,6 +1,7 @@
 //! What identity knows of polls, and their keys.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -10,11 +11,17 @@ use crate::domain::eligibility::Poll;
 ///
 /// # Errors
 /// What the database says.
-pub async fn insert(connection: &mut PgConnection, poll: &Poll, poll_key: &[u8]) -> Result<(), sqlx::Error> {
+pub async fn insert(
+    connection: &mut PgConnection,
+    poll: &Poll,
+    poll_key: &[u8],
+    create_time: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO identity.polls
-             (poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (poll_id) DO NOTHING",
+             (poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key, time_zone,
+              create_time, paper_close_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (poll_id) DO NOTHING",
         poll.poll_id,
         poll.organization_id,
         poll.roll_id,
@@ -22,7 +29,10 @@ pub async fn insert(connection: &mut PgConnection, poll: &Poll, poll_key: &[u8])
         poll.minimum_age,
         poll.open_time,
         poll.close_time,
-        poll_key
+        poll_key,
+        poll.time_zone.name(),
+        create_time,
+        poll.paper_close_time
     )
     .execute(connection)
     .await?;
@@ -38,8 +48,9 @@ pub async fn get(
     poll_id: Uuid,
 ) -> Result<Option<(Poll, Option<Vec<u8>>)>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key
-         FROM identity.polls WHERE poll_id = $1",
+        r#"SELECT poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key, time_zone,
+                  coalesce(paper_close_time, close_time) AS "paper_close_time!"
+           FROM identity.polls WHERE poll_id = $1"#,
         poll_id
     )
     .fetch_optional(connection)
@@ -51,8 +62,11 @@ pub async fn get(
             roll_id: row.roll_id,
             districts: row.districts,
             minimum_age: row.minimum_age,
+            // Names are checked when they are stored.
+            time_zone: row.time_zone.parse().unwrap_or(Tz::UTC),
             open_time: row.open_time,
             close_time: row.close_time,
+            paper_close_time: row.paper_close_time,
         };
         (poll, row.poll_key)
     }))
@@ -121,7 +135,7 @@ pub async fn log_paper_permits(
     sqlx::query!(
         "INSERT INTO identity.paper_permits
              (organization_id, poll_id, officer, issue_time, paper_permit_id, member_number_lookup)
-         SELECT $1, $2, $3, $4, * FROM UNNEST($5::uuid[], $6::bytea[])",
+         SELECT $1, $2, $3, $4, id, lookup FROM UNNEST($5::uuid[], $6::bytea[]) AS n (id, lookup) ORDER BY id",
         organization,
         poll_id,
         officer,

@@ -18,7 +18,8 @@ pub struct NewSession<'a> {
     pub expire_time: DateTime<Utc>,
 }
 
-/// Opens a session for the member with this number and access code, in one statement. Nothing when there is none.
+/// Opens a session for the member with this number and access code, in one statement. Nothing when there is none. The
+/// member is locked until the transaction ends, so that replacing the code finds the session and revokes it.
 ///
 /// # Errors
 /// What the database says.
@@ -34,6 +35,7 @@ pub async fn open_by_access_code(
            SELECT $1, organization_id, member_id, $3, $4, $5 FROM identity.members
            WHERE organization_id = $2 AND member_number_lookup = $6 AND access_code_lookup = $7
            LIMIT 1
+           FOR SHARE
            RETURNING member_id AS "member_id!""#,
         new.session_id,
         new.organization_id,
@@ -253,6 +255,27 @@ pub async fn member_id_of(
     .fetch_optional(connection)
     .await?;
     Ok(found.flatten())
+}
+
+/// Writes sessions of members that ended until `before` again, in an order that does not say when they began.
+/// Gives how many.
+///
+/// # Errors
+/// What the database says.
+pub async fn shuffle_ended(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!(
+        "WITH gone AS (
+             DELETE FROM identity.sessions WHERE member_id IS NOT NULL AND NOT shuffled AND expire_time <= $1
+             RETURNING *)
+         INSERT INTO identity.sessions (session_id, organization_id, member_id, refresh_sha256, create_time,
+             expire_time, revoke_time, shuffled)
+         SELECT session_id, organization_id, member_id, refresh_sha256, create_time, expire_time, revoke_time, true
+         FROM gone ORDER BY session_id",
+        before
+    )
+    .execute(connection)
+    .await?
+    .rows_affected())
 }
 
 /// Deletes sessions that ended before `before`.

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::replacement::Officer;
+
 /// A staff member as stored.
 pub struct StoredStaff {
     /// Their id.
@@ -128,19 +130,64 @@ pub async fn lock_administrators(connection: &mut PgConnection) -> Result<usize,
     Ok(ids.len())
 }
 
-/// The staff member with this e-mail address: id and names of roles.
+/// The staff member whose live session this is, as one of two people.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_session(
+    connection: &mut PgConnection,
+    session_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Officer>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT t.staff_member_id, t.email_lookup, t.create_time
+         FROM identity.sessions s JOIN identity.staff t USING (staff_member_id)
+         WHERE s.session_id = $1 AND s.revoke_time IS NULL AND s.expire_time > $2",
+        session_id,
+        now
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| Officer {
+        name: row.staff_member_id.to_string(),
+        person: row.email_lookup,
+        since: row.create_time,
+    }))
+}
+
+/// The staff member with this e-mail address.
 ///
 /// # Errors
 /// What the database says.
 pub async fn by_email(
     connection: &mut PgConnection,
     email_lookup: &[u8],
-) -> Result<Option<(Uuid, Vec<String>)>, sqlx::Error> {
-    Ok(sqlx::query!(
-        "SELECT staff_member_id, roles FROM identity.staff WHERE email_lookup = $1",
+) -> Result<Option<StoredStaff>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredStaff,
+        "SELECT staff_member_id, email, display_name, roles, create_time FROM identity.staff
+         WHERE email_lookup = $1",
         email_lookup
     )
     .fetch_optional(connection)
-    .await?
-    .map(|row| (row.staff_member_id, row.roles)))
+    .await
+}
+
+/// As [`by_email`], locked until the transaction ends: a session that is opened with these roles is there when new ones are
+/// given, and is revoked with the others.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock_by_email(
+    connection: &mut PgConnection,
+    email_lookup: &[u8],
+) -> Result<Option<StoredStaff>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredStaff,
+        "SELECT staff_member_id, email, display_name, roles, create_time FROM identity.staff
+         WHERE email_lookup = $1 FOR SHARE",
+        email_lookup
+    )
+    .fetch_optional(connection)
+    .await
 }

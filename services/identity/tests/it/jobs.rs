@@ -5,23 +5,24 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{TimeDelta, Utc};
 use comitia_bus::{Event, HandlerError};
-use comitia_identity::app::{App, keys, permits, personal_data, retention, sessions};
+use comitia_identity::app::{App, email_codes, keys, permits, personal_data, retention, sessions};
 use comitia_identity::{consumers, verifier};
 use comitia_platform::ApiError;
 use comitia_platform::auth::Verifier;
+use comitia_platform::auth::revocations::Revocations;
 use comitia_proto::events::v1::{PollClosed, PollCreated};
 use comitia_proto::voting::v1::Eligibility;
 use jsonwebtoken::decode_header;
 use sqlx::PgPool;
 
-use crate::world::World;
+use crate::world::{SERVICE_KEY, World};
 
 fn kid(token: &str) -> String {
     decode_header(token).unwrap().kid.unwrap()
 }
 
 fn service_token(app: &App) -> String {
-    sessions::sign_in_service(app, "budgets", "service-key").unwrap().access_token
+    sessions::sign_in_service(app, "budgets", SERVICE_KEY).unwrap().access_token
 }
 
 async fn count(pool: &PgPool, table: &str) -> i64 {
@@ -88,6 +89,7 @@ async fn other_services_ask_once_a_minute_whether_a_key_is_still_good() {
             };
             Box::pin(async move { set })
         }),
+        Revocations::none(),
     );
     for _ in 0..3 {
         elsewhere.session(&stolen).await.unwrap();
@@ -136,14 +138,15 @@ async fn what_is_over_is_deleted() {
     let poll = world.poll(roll, &[], 0).await;
     let code = world.codes(roll).await[0].1.clone();
     world.sign_in("1", &code).await.unwrap();
-    sessions::request_email_code(&world.app, world.organization, None, "ada@example.org").await.unwrap();
+    email_codes::request(&world.app, world.organization, None, "ada@example.org").await.unwrap();
     permits::issue_paper(&world.app, world.organization, &world.officer(), poll, &["1".into()])
         .await
         .unwrap();
     let left = async || {
         retention::run(&world.app).await.unwrap();
+        retention::codes(&world.app).await.unwrap();
         let mut left = Vec::new();
-        for table in ["sessions", "email_codes", "paper_permits"] {
+        for table in ["sessions", "one_time_codes", "paper_permits"] {
             left.push(count(&admin, table).await);
         }
         left
@@ -235,6 +238,7 @@ async fn a_close_that_overtakes_the_creation_waits_for_it() {
             eligibility: Some(Eligibility { roll_id: roll.to_string(), ..Default::default() }),
             open_time: time(world.clock.now() - TimeDelta::hours(1)),
             close_time: time(world.clock.now() + TimeDelta::days(1)),
+            paper_close_time: None,
         };
         Event::new(&world.clock, "", organization, poll_id.to_string(), &created)
     });

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod attempts;
+mod days;
 mod grpc;
 mod jobs;
+mod replacements;
+mod revocations;
 mod rolls;
 mod rotation;
 mod served;

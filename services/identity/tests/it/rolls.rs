@@ -1,13 +1,14 @@
 //! Rolls that are large, used by several at once, or called again.
 
 use std::fmt::Write;
-use std::time::Duration;
 
-use chrono::TimeDelta;
-use comitia_identity::app::{rolls, sessions};
+use comitia_identity::app::{retention, rolls};
 use comitia_identity::error::Error;
 use comitia_platform::ApiError;
-use comitia_proto::identity::v1::{CreateRollRequest, ImportMembersRequest};
+use comitia_platform::auth::Caller;
+use comitia_proto::identity::v1::{
+    AccessCode, CreateRollRequest, GenerateAccessCodesRequest, ImportMembersRequest,
+};
 
 use crate::world::World;
 
@@ -20,10 +21,13 @@ async fn a_whole_city_is_imported_and_gets_its_codes() {
         writeln!(csv, "{number};D{};1980-02-29;p{number}@example.org", number % 7).unwrap();
     }
     assert_eq!(world.import(roll, &csv, false).await.unwrap().imported_count, 12_345);
+    let (operator, request) = (world.operator(), GenerateAccessCodesRequest::default());
     let (mut codes, mut calls) = (std::collections::HashMap::new(), 0);
     loop {
         let answer =
-            rolls::generate_access_codes(&world.app, world.organization, roll, 10_000).await.unwrap();
+            rolls::generate_access_codes(&world.app, world.organization, &operator, roll, 10_000, &request)
+                .await
+                .unwrap();
         calls += 1;
         codes.extend(answer.access_codes.into_iter().map(|code| (code.member_number, code.access_code)));
         if answer.remaining == 0 {
@@ -53,12 +57,13 @@ async fn bad_lines_are_named_up_to_a_hundred_and_counted() {
 #[tokio::test]
 async fn the_same_request_again_has_its_effect_once() {
     let world = World::new().await;
+    let operator = world.operator();
     let create =
         CreateRollRequest { title: "Residents".into(), request_id: comitia_core::id::new().to_string() };
-    let first = rolls::create(&world.app, world.organization, &create).await.unwrap();
-    assert_eq!(rolls::create(&world.app, world.organization, &create).await.unwrap(), first);
+    let first = rolls::create(&world.app, world.organization, &operator, &create).await.unwrap();
+    assert_eq!(rolls::create(&world.app, world.organization, &operator, &create).await.unwrap(), first);
     let other = CreateRollRequest { title: "Others".into(), ..create };
-    let reused = rolls::create(&world.app, world.organization, &other).await.unwrap_err();
+    let reused = rolls::create(&world.app, world.organization, &operator, &other).await.unwrap_err();
     assert_eq!(ApiError::from(reused).reason_name(), "REQUEST_ID_REUSED");
 
     let roll_id = first.roll.unwrap().roll_id;
@@ -70,8 +75,8 @@ async fn the_same_request_again_has_its_effect_once() {
     };
     let roll = roll_id.parse().unwrap();
     let (a, b) = tokio::join!(
-        rolls::import(&world.app, world.organization, roll, &import),
-        rolls::import(&world.app, world.organization, roll, &import)
+        rolls::import(&world.app, world.organization, &operator, roll, &import),
+        rolls::import(&world.app, world.organization, &operator, roll, &import)
     );
     assert_eq!(a.unwrap(), b.unwrap());
     assert_eq!(rolls::get(&world.app, world.organization, roll).await.unwrap().member_count, 2);
@@ -110,32 +115,54 @@ async fn rolls_are_listed_newest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_replaced_code_ends_the_old_one_and_its_sessions() {
+async fn codes_whose_answer_was_lost_are_given_again_for_a_day() {
     let world = World::new().await;
     let roll = world.roll().await;
-    world.import(roll, "member_number\n1\n", false).await.unwrap();
-    let old = world.codes(roll).await[0].1.clone();
-    let session = world.sign_in("1", &old).await.unwrap();
-    let new = rolls::replace_access_code(&world.app, world.organization, roll, "1").await.unwrap();
-    assert!(matches!(world.sign_in("1", &old).await, Err(Error::CredentialsInvalid)));
-    let refresh = sessions::refresh(&world.app, world.organization, &session.refresh_token).await;
-    assert!(matches!(refresh, Err(Error::CredentialsInvalid)), "{refresh:?}");
-    world.sign_in("1", &new.access_code).await.unwrap();
-    let unknown = rolls::replace_access_code(&world.app, world.organization, roll, "2").await;
-    assert!(matches!(unknown, Err(Error::MemberUnknown)), "{unknown:?}");
+    world.import(roll, "member_number\n1\n2\n3\n", false).await.unwrap();
+    let admin = world.database.admin_pool().unwrap();
+    let operator = world.operator();
+    let generate = async |limit, request_id: &str| {
+        let request = GenerateAccessCodesRequest {
+            roll_id: roll.to_string(),
+            page_size: i32::try_from(limit).unwrap(),
+            request_id: request_id.into(),
+        };
+        rolls::generate_access_codes(&world.app, world.organization, &operator, roll, limit, &request).await
+    };
+    let request_id = comitia_core::id::new().to_string();
+    let first = generate(2, &request_id).await.unwrap();
+    assert_eq!((first.access_codes.len(), first.remaining), (2, 1));
+    assert_eq!(generate(2, &request_id).await.unwrap(), first, "the answer was lost and is asked for again");
+    let reused = generate(1, &request_id).await.unwrap_err();
+    assert_eq!(ApiError::from(reused).reason_name(), "REQUEST_ID_REUSED");
+    let AccessCode { member_number, access_code } = &first.access_codes[0];
+    world.sign_in(member_number, access_code).await.unwrap();
+
+    // Sealed, and for a day.
+    let kept = "SELECT encode(response, 'escape') FROM identity.requests WHERE method LIKE '%Codes'";
+    let kept: Vec<String> = sqlx::query_scalar(kept).fetch_all(&admin).await.unwrap();
+    assert!(kept.len() == 1 && !kept[0].contains(access_code.as_str()), "{kept:?}");
+    let age = async |hours: i32| {
+        let older = "UPDATE identity.requests SET create_time = now() - make_interval(hours => $1)";
+        sqlx::query(older).bind(hours).execute(&admin).await.unwrap();
+        retention::run(&world.app).await.unwrap();
+        let count = "SELECT count(*) FROM identity.requests WHERE method LIKE '%Codes'";
+        sqlx::query_scalar::<_, i64>(count).fetch_one(&admin).await.unwrap()
+    };
+    assert_eq!((age(24).await, age(26).await), (1, 0));
 }
 
 #[tokio::test]
-async fn a_blocked_member_is_told_when_to_try_again() {
+async fn a_request_id_is_its_callers_own() {
     let world = World::new().await;
-    let roll = world.roll().await;
-    world.import(roll, "member_number\n1\n2\n", false).await.unwrap();
-    let codes = world.codes(roll).await;
-    for _ in 0..3 {
-        assert!(matches!(world.sign_in("1", &codes[1].1).await, Err(Error::CredentialsInvalid)));
+    let request_id = comitia_core::id::new().to_string();
+    let mut made = Vec::new();
+    for (subject, title) in [("ada", "Residents"), ("bob", "Others"), ("bob", "Others"), ("ada", "Residents")]
+    {
+        let caller = Caller { subject: subject.into(), ..world.officer() };
+        let request = CreateRollRequest { title: title.into(), request_id: request_id.clone() };
+        made.push(rolls::create(&world.app, world.organization, &caller, &request).await.unwrap());
     }
-    let Err(Error::TooManyAttempts(wait)) = world.sign_in("1", &codes[0].1).await else { panic!("let in") };
-    assert!(wait > Duration::from_secs(60) && wait <= Duration::from_secs(300), "{wait:?}");
-    world.clock.advance(TimeDelta::from_std(wait).unwrap());
-    world.sign_in("1", &codes[0].1).await.unwrap();
+    assert_ne!(made[0], made[1], "another caller's answer");
+    assert_eq!((&made[0], &made[1]), (&made[3], &made[2]), "the same caller again");
 }

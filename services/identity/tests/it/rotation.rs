@@ -26,7 +26,7 @@ async fn earlier_sign_in_keys_are_taken_while_they_are_named() {
     let world = World::new().await;
     let database = || world.database.config("identity");
     let change = json!({"operator_key": "new operator", "previous_operator_key": "operator",
-        "previous_service_key": SERVICE_KEY});
+        "previous_service_keys": {"budgets": SERVICE_KEY}});
     let during = world.replica_with(database(), "new service key", change);
     let after = world.replica_with(database(), "new service key", json!({"operator_key": "new operator"}));
     for app in [&during, &after] {

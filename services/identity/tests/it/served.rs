@@ -1,6 +1,7 @@
 //! identity on a port, called as other services and the gateway call it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,6 +10,7 @@ use comitia_core::Clock;
 use comitia_identity::{Config, migrations};
 use comitia_platform::auth::Role;
 use comitia_platform::grpc::Endpoints;
+use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::{ApiError, Runtime, validate};
 use comitia_proto::events::v1::PollCreated;
 use comitia_proto::identity::v1::permit_service_client::PermitServiceClient;
@@ -25,7 +27,7 @@ use uuid::Uuid;
 
 const KEY: &str = "a2V5LW9mLXRoZS10ZXN0LWluc3RhbGxhdGlvbi0zMi0=";
 const OPERATOR: &str = "the key of the operator";
-pub const SERVICE: &str = "the key that all services share";
+pub const SERVICE: &str = "the key of budgets and of no other service";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// identity on a port of its own, in one organization, with a session of the operator acting for it.
@@ -36,6 +38,8 @@ pub struct Served {
     pub organization: Uuid,
     pub staff: String,
     mail: tempfile::TempDir,
+    /// Access codes by roll and number.
+    codes: Mutex<HashMap<(String, String), String>>,
     pub admin: PgPool,
     pub pool: PgPool,
     _database: TestDatabase,
@@ -63,7 +67,7 @@ impl Served {
             Arc::new(InProcess::new(clock.clone())),
             Arc::new(comitia_cache::InProcess::new(clock.clone())),
             Endpoints { identity: url.clone(), ..Endpoints::default() },
-            SERVICE.into(),
+            ServiceKeys { budgets: Some(SERVICE.into()), ..ServiceKeys::default() },
         )
         .unwrap();
         let config: Config = serde_json::from_value(json!({
@@ -94,6 +98,7 @@ impl Served {
             organization: comitia_core::id::new(),
             staff: String::new(),
             mail,
+            codes: Mutex::default(),
             admin: database.admin_pool().unwrap(),
             pool: database.pool("identity").unwrap(),
             _database: database,
@@ -151,10 +156,19 @@ impl Served {
 
     pub async fn sign_in(&self, roll_id: &str, member_number: &str) -> Session {
         let staff = self.operator(true).await.access_token;
-        let message =
-            ReplaceAccessCodeRequest { roll_id: roll_id.into(), member_number: member_number.into() };
-        let code = self.rolls().replace_access_code(self.to(&staff, message)).await.unwrap().into_inner();
-        let AccessCode { member_number, access_code } = code.access_code.unwrap();
+        let message = GenerateAccessCodesRequest { roll_id: roll_id.into(), ..Default::default() };
+        let answer = self.rolls().generate_access_codes(self.to(&staff, message)).await.unwrap().into_inner();
+        let access_code = {
+            let mut codes = self.codes.lock().unwrap();
+            codes.extend(
+                answer
+                    .access_codes
+                    .into_iter()
+                    .map(|code| ((roll_id.to_owned(), code.member_number), code.access_code)),
+            );
+            codes[&(roll_id.to_owned(), member_number.to_owned())].clone()
+        };
+        let member_number = member_number.to_owned();
         let message = SignInWithAccessCodeRequest { member_number, access_code };
         let answer = self.sessions().sign_in_with_access_code(self.to("", message)).await.unwrap();
         answer.into_inner().session.unwrap()
@@ -186,7 +200,7 @@ impl Served {
         wait_for("a mail", PATIENCE, async || {
             let path = self.mails().pop()?;
             let text = std::fs::read_to_string(&path).unwrap();
-            let code = text.split_once("sign in: ")?.1.get(..8)?.to_owned();
+            let code = text.split_once("sign in: ")?.1.get(..12)?.to_owned();
             std::fs::remove_file(path).unwrap();
             Some(code)
         })
@@ -225,6 +239,7 @@ impl Served {
             eligibility: Some(Eligibility { roll_id: roll_id.into(), ..Default::default() }),
             open_time: Some(validate::timestamp(open_time)),
             close_time: Some(validate::timestamp(open_time + TimeDelta::days(1))),
+            paper_close_time: None,
         };
         let organization = Some(self.organization);
         let event =

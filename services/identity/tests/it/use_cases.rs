@@ -2,16 +2,17 @@
 
 use chrono::TimeDelta;
 use comitia_bus::Event;
-use comitia_identity::app::{permits, personal_data, retention, rolls, sessions, staff};
+use comitia_identity::app::{
+    email_codes, permits, personal_data, replacements, retention, rolls, sessions, staff,
+};
 use comitia_identity::consumers;
-use comitia_identity::domain::member_csv;
 use comitia_identity::error::Error;
 use comitia_platform::ApiError;
 use comitia_platform::auth::Role;
 use comitia_proto::events::v1::PollClosed;
-use comitia_proto::identity::v1::CreateStaffMemberRequest;
+use comitia_proto::identity::v1::{ApproveAccessCodeReplacementRequest, CreateStaffMemberRequest};
 
-use crate::world::World;
+use crate::world::{SERVICE_KEY, World};
 
 #[tokio::test]
 async fn a_member_votes_with_the_code_of_the_letter() {
@@ -47,30 +48,18 @@ async fn who_is_erased_and_imported_again_is_the_same_voter() {
     let gone = world.nullifier(&session, poll).await;
     assert!(matches!(gone, Err(Error::SessionRevoked)), "{gone:?}");
     world.import(roll, "member_number\n1\n", false).await.unwrap();
-    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    // Two people give the new code.
+    assert_eq!(world.codes(roll).await, []);
+    let waiting = replacements::list(&world.app, world.organization, 0, "").await.unwrap().replacements;
+    assert_eq!((waiting.len(), waiting[0].member_number.as_str()), (1, "1"));
+    let (_, ada) = world.administrator("ada@example.org").await;
+    let approve = ApproveAccessCodeReplacementRequest::default();
+    let id = waiting[0].replacement_id.parse().unwrap();
+    let early = replacements::approve(&world.app, world.organization, &ada, id, &approve).await;
+    assert!(early.is_ok(), "{early:?}");
+    let code = early.unwrap().access_code.unwrap().access_code;
+    let session = world.sign_in("1", &code).await.unwrap();
     assert_eq!(world.nullifier(&session, poll).await.unwrap(), nullifier);
-}
-
-#[tokio::test]
-async fn wrong_codes_are_refused_alike_and_then_blocked() {
-    let world = World::new().await;
-    let roll = world.roll().await;
-    world.import(roll, "member_number\n1\n2\n", false).await.unwrap();
-    let codes = world.codes(roll).await;
-    let mistyped = world.sign_in("1", "2222-2222-2222-2223").await;
-    assert!(matches!(mistyped, Err(Error::AccessCodeMistyped)), "{mistyped:?}");
-    for number in ["unknown", "1"] {
-        let wrong = world.sign_in(number, &codes[1].1).await;
-        assert!(matches!(wrong, Err(Error::CredentialsInvalid)), "{wrong:?}");
-    }
-    for _ in 0..2 {
-        assert!(matches!(world.sign_in("1", &codes[1].1).await, Err(Error::CredentialsInvalid)));
-    }
-    let blocked = world.sign_in("1", &codes[0].1).await;
-    assert!(matches!(blocked, Err(Error::TooManyAttempts(_))), "{blocked:?}");
-    world.sign_in("2", &codes[1].1).await.unwrap();
-    world.clock.advance(TimeDelta::minutes(16));
-    world.sign_in("1", &codes[0].1).await.unwrap();
 }
 
 #[tokio::test]
@@ -169,13 +158,25 @@ async fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
     let world = World::new().await;
     let roll = world.roll().await;
     world.import(roll, "member_number\n1\n", false).await.unwrap();
-    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    let code = world.codes(roll).await[0].1.clone();
+    let session = world.sign_in("1", &code).await.unwrap();
     world.clock.advance(TimeDelta::minutes(11));
     let expired = world.caller(&session).await.unwrap_err();
     assert_eq!(expired.reason_name(), "SESSION_EXPIRED");
 
     let refreshed = sessions::refresh(&world.app, world.organization, &session.refresh_token).await.unwrap();
-    world.caller(&refreshed).await.unwrap();
+    let caller = world.caller(&refreshed).await.unwrap();
+
+    // Who knows a session's id, and has seen tokens of another one, ends nothing.
+    let other = world.sign_in("1", &code).await.unwrap();
+    let (_, secret) = other.refresh_token.split_once('.').unwrap();
+    for guess in ["x", secret] {
+        let guess = format!("{}.{guess}", caller.session.simple());
+        let guessed = sessions::refresh(&world.app, world.organization, &guess).await;
+        assert!(matches!(guessed, Err(Error::CredentialsInvalid)), "{guessed:?}");
+    }
+    sessions::require_live(&world.app, &caller).await.unwrap();
+
     let reused = sessions::refresh(&world.app, world.organization, &session.refresh_token).await;
     assert!(matches!(reused, Err(Error::SessionRevoked)), "{reused:?}");
     let after = sessions::refresh(&world.app, world.organization, &refreshed.refresh_token).await;
@@ -195,16 +196,17 @@ async fn staff_sign_in_by_one_time_code_and_the_last_administrator_stays() {
     };
     let roles = [Role::Administrator];
     let ada =
-        staff::create(&world.app, world.organization, &request, &roles).await.unwrap().staff_member.unwrap();
-    let twice = staff::create(&world.app, world.organization, &request, &roles).await;
+        staff::create(&world.app, world.organization, &world.operator(), &request, &roles).await.unwrap();
+    let ada = ada.staff_member.unwrap();
+    let twice = staff::create(&world.app, world.organization, &world.operator(), &request, &roles).await;
     assert!(matches!(twice, Err(Error::StaffExists)), "{twice:?}");
 
     for email in ["ada@example.org", "nobody@example.org"] {
-        sessions::request_email_code(&world.app, world.organization, None, email).await.unwrap();
+        email_codes::request(&world.app, world.organization, None, email).await.unwrap();
     }
     let code = world.mailed_code().await;
     let sign_in = async |code: &str| {
-        sessions::sign_in_with_email_code(&world.app, world.organization, None, "ada@example.org", code).await
+        email_codes::sign_in(&world.app, world.organization, None, "ada@example.org", code).await
     };
     assert!(matches!(sign_in("00000000").await, Err(Error::CredentialsInvalid)));
     let session = sign_in(&code).await.unwrap();
@@ -216,6 +218,46 @@ async fn staff_sign_in_by_one_time_code_and_the_last_administrator_stays() {
     assert!(matches!(demoted, Err(Error::LastAdministrator)), "{demoted:?}");
     let deleted = staff::delete(&world.app, world.organization, id).await;
     assert!(matches!(deleted, Err(Error::LastAdministrator)), "{deleted:?}");
+}
+
+#[tokio::test]
+async fn who_is_removed_and_added_again_is_the_same_person() {
+    let world = World::new().await;
+    let add = async |email: &str| {
+        let request = CreateStaffMemberRequest {
+            email: email.into(),
+            display_name: "Somebody".into(),
+            roles: vec![Role::BudgetOfficer as i32],
+            request_id: String::new(),
+        };
+        let roles = [Role::BudgetOfficer];
+        let added =
+            staff::create(&world.app, world.organization, &world.operator(), &request, &roles).await.unwrap();
+        added.staff_member.unwrap().staff_member_id
+    };
+    let first = add("Grace@Example.org").await;
+    staff::delete(&world.app, world.organization, first.parse().unwrap()).await.unwrap();
+    assert_eq!(add(" grace@example.org ").await, first, "two officers are two people");
+    assert_ne!(add("ada@example.org").await, first);
+}
+
+#[tokio::test]
+async fn paper_permits_end_with_the_time_for_paper() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let poll = world.poll(roll, &[], 0).await;
+    let officer = world.officer();
+    let issue = async || {
+        permits::issue_paper(&world.app, world.organization, &officer, poll, &["1".to_owned()]).await
+    };
+    // The poll closes in seven days, and paper is entered for two more.
+    world.clock.advance(TimeDelta::days(9) - TimeDelta::minutes(1));
+    let permit = issue().await.unwrap().remove(0).permit;
+    let claims = comitia_identity::verifier(&world.app).permit(&permit).await.unwrap();
+    assert_eq!(claims.exp, (world.clock.now() + TimeDelta::minutes(1)).timestamp());
+    world.clock.advance(TimeDelta::minutes(1));
+    assert!(matches!(issue().await, Err(Error::PaperDeadlinePassed)));
 }
 
 #[tokio::test]
@@ -241,13 +283,10 @@ async fn only_the_operator_key_signs_the_operator_in() {
     let session = sessions::sign_in_operator(&world.app, None, None, "operator").await.unwrap();
     let caller = world.caller(&session).await.unwrap();
     assert_eq!((caller.roles, caller.organization), (vec![Role::Operator], None));
-    assert!(sessions::sign_in_service(&world.app, "budgets", "service-key").is_ok());
+    assert!(sessions::sign_in_service(&world.app, "budgets", SERVICE_KEY).is_ok());
     assert!(sessions::sign_in_service(&world.app, "budgets", "guess").is_err());
-    assert!(sessions::sign_in_service(&world.app, "stranger", "service-key").is_err());
-}
-
-#[test]
-fn addresses_are_checked_as_the_mailer_would() {
-    assert!(member_csv::is_email("ada@example.org"));
-    assert!(!member_csv::is_email("ada"));
+    // A key is one service's; identity has none.
+    for other in ["stranger", "voting", "gateway", "identity", ""] {
+        assert!(sessions::sign_in_service(&world.app, other, SERVICE_KEY).is_err(), "{other}");
+    }
 }

@@ -1,0 +1,178 @@
+//! Signing in with one-time codes by e-mail.
+//!
+//! Anybody may ask for a code for any address, so that a request must take nothing from the owner of the mailbox: codes
+//! that were sent stay good, a code that has half of its life before it is sent again instead of another one, and where
+//! a mailbox has had enough mail the code that it has already is still the one to use.
+//!
+//! A code has twelve digits. One asker has a few guesses (`Attempts`), all together have `ATTEMPTS` a code, and an
+//! address has two codes at a time at the most: whatever is spent on it, a code is guessed with a probability below 2
+//! × 10⁴ / 10¹², one in fifty million. Using the guesses up, so that a code is refused, takes a thousand networks; the
+//! next code has as many again.
+
+use std::time::Duration;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use comitia_cache::RateLimit;
+use comitia_platform::ApiError;
+use comitia_platform::auth::Role;
+use comitia_proto::identity::v1::Session;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::app::attempts::{Attempts, limit};
+use crate::app::members::EMAIL;
+use crate::app::sessions::{Opening, from_names};
+use crate::app::staff::EMAIL as STAFF_EMAIL;
+use crate::domain::asker::Asker;
+use crate::domain::{email, tokens};
+use crate::error::Error;
+use crate::store::email_codes::NewCode;
+use crate::store::{email_codes, members, sessions, staff};
+
+/// How many wrong codes all together may try while a code lives.
+const ATTEMPTS: i32 = 10_000;
+/// How sealed codes say what they are.
+const CODE: &str = "one_time_codes.code";
+/// How many mails a mailbox gets an hour, and one asker causes, in multiples of what one asker may send to one mailbox.
+const MAILS_TO: u32 = 5;
+const MAILS_FROM: u32 = 20;
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Sends a one-time code to an address, if it is a staff member's or a roll member's: to the address as it is stored,
+/// whatever was typed. Neither the answer nor the time that it takes tells: a code is kept for any address, and the
+/// mail is sent after the answer.
+///
+/// # Errors
+/// `TooManyAttempts`, or a field error for what is no address.
+pub async fn request(app: &App, organization: Uuid, address: Option<&str>, typed: &str) -> Result<(), Error> {
+    let lookup = app.lookup.email(organization, valid(typed)?);
+    limit_asker(app, &Asker::new(address), &lookup).await?;
+    let to_mailbox = RateLimit::new(app.policy.emails_an_hour.saturating_mul(MAILS_TO), HOUR);
+    let had_enough = limit(app, "email to", &lookup, to_mailbox).await.is_err();
+
+    let mut transaction = app.begin(organization).await?;
+    let (code, expire_time, new) = live_code(app, &mut transaction, organization, &lookup).await?;
+    let stored = stored_address(app, &mut transaction, &lookup).await?;
+    transaction.commit().await?;
+    // A new code is always sent: the owner's mailbox has a good one, however many others asked.
+    if let Some(email) = stored.filter(|_| new || !had_enough) {
+        let app = app.clone();
+        comitia_core::task::spawn("one-time code", async move {
+            let life = expire_time - app.clock.now();
+            if let Err(error) = app.mailer.send_code(&email, &code, life).await {
+                tracing::error!(%error, "a one-time code was not sent");
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Refuses an asker who has asked too often, for this mailbox or for all of them. What one asker does uses up nothing
+/// of another's.
+async fn limit_asker(app: &App, asker: &Asker, email_lookup: &[u8]) -> Result<(), Error> {
+    let emails = app.policy.emails_an_hour;
+    let of = |network: &str| [network.as_bytes(), &[0], email_lookup].concat();
+    limit(app, "email from to", &of(&asker.network), RateLimit::new(emails, HOUR)).await?;
+    if let Some(site) = &asker.site {
+        let a_site = RateLimit::new(emails.saturating_mul(MAILS_TO), HOUR);
+        limit(app, "email from to", &of(site), a_site).await?;
+    }
+    let an_asker = RateLimit::new(emails.saturating_mul(MAILS_FROM), HOUR);
+    limit(app, "email from", asker.network.as_bytes(), an_asker).await
+}
+
+/// The code to send, when it expires, and whether it is new: the newest one while half of its life is before it, else
+/// another one beside it.
+async fn live_code(
+    app: &App,
+    connection: &mut PgConnection,
+    organization: Uuid,
+    email_lookup: &[u8],
+) -> Result<(String, DateTime<Utc>, bool), Error> {
+    let now = app.clock.now();
+    let newest = email_codes::lock_newest(connection, email_lookup, now).await?;
+    if let Some(newest) = newest
+        && newest.expire_time - now >= app.policy.email_code / 2
+    {
+        return Ok((app.data_keys.open_text(CODE, &newest.code)?, newest.expire_time, false));
+    }
+    let code = tokens::email_code();
+    // To the minute, so that the row tells less of when somebody signs in.
+    let minute = TimeDelta::minutes(1);
+    let expire_time = (now + app.policy.email_code + minute).duration_trunc(minute).unwrap_or(now);
+    let new = NewCode {
+        organization,
+        email_lookup,
+        code_lookup: &app.lookup.email_code(email_lookup, &code),
+        code: &app.data_keys.seal_text(CODE, &code)?,
+        expire_time,
+        attempts: ATTEMPTS,
+    };
+    email_codes::put(connection, &new).await?;
+    Ok((code, expire_time, true))
+}
+
+/// The address of the person with this look-up, as it is stored.
+async fn stored_address(
+    app: &App,
+    connection: &mut PgConnection,
+    lookup: &[u8],
+) -> Result<Option<String>, Error> {
+    let staff = staff::by_email(connection, lookup).await?;
+    let member = members::by_email(connection, lookup, app.clock.now()).await?;
+    Ok(match (staff, member.and_then(|member| member.email)) {
+        (Some(staff), _) => Some(app.data_keys.open_text(STAFF_EMAIL, &staff.email)?),
+        (None, Some(sealed)) => Some(app.data_keys.open_text(EMAIL, &sealed)?),
+        (None, None) => None,
+    })
+}
+
+/// Signs in with a one-time code: as staff if the address is a staff member's, else as the roll member.
+///
+/// # Errors
+/// `CredentialsInvalid` when the code is wrong, used, expired or out of attempts; `TooManyAttempts`.
+pub async fn sign_in(
+    app: &App,
+    organization: Uuid,
+    address: Option<&str>,
+    typed: &str,
+    code: &str,
+) -> Result<Session, Error> {
+    let lookup = app.lookup.email(organization, valid(typed)?);
+    let attempts = Attempts::new(app, organization, &Asker::new(address), &lookup);
+    attempts.check(app).await?;
+    let given = app.lookup.email_code(&lookup, &tokens::normalise_email_code(code));
+
+    let mut transaction = app.begin(organization).await?;
+    if !email_codes::take(&mut transaction, &lookup, &given, app.clock.now()).await? {
+        email_codes::tried(&mut transaction, &lookup).await?;
+        transaction.commit().await?;
+        return Err(attempts.failed(app).await);
+    }
+    let session = if let Some(staff) = staff::lock_by_email(&mut transaction, &lookup).await? {
+        let opened = Opening::new(app, app.policy.staff_session);
+        let id = staff.staff_member_id;
+        sessions::open(&mut transaction, &opened.row(organization), None, Some(id)).await?;
+        opened.session(app, organization, id, from_names(&staff.roles))?
+    } else if let Some(member) = members::by_email(&mut transaction, &lookup, app.clock.now()).await? {
+        let opened = Opening::participant(app);
+        let id = member.member_id;
+        sessions::open(&mut transaction, &opened.row(organization), Some(id), None).await?;
+        opened.session(app, organization, id, vec![Role::Participant])?
+    } else {
+        transaction.commit().await?;
+        return Err(Error::CredentialsInvalid);
+    };
+    transaction.commit().await?;
+    Ok(session)
+}
+
+fn valid(typed: &str) -> Result<&str, Error> {
+    let typed = typed.trim();
+    if email::is_email(typed) {
+        Ok(typed)
+    } else {
+        Err(ApiError::invalid_field("email", "must be an e-mail address").into())
+    }
+}
