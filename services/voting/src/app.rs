@@ -1,5 +1,6 @@
 //! The use cases: one function each, one transaction.
 
+pub mod call_off;
 pub mod cast;
 pub mod clock;
 pub mod close;
@@ -9,6 +10,7 @@ pub mod paper;
 pub mod permit;
 pub mod polls;
 pub mod standing;
+pub mod tracking;
 pub mod turnout;
 
 use comitia_bus::{Event, OutboxSignal};
@@ -43,6 +45,8 @@ pub struct App {
     pub intake: Intake,
     /// The turnout and its changes.
     pub turnouts: Turnouts,
+    /// No smaller group of ballots of one district or channel is published.
+    pub smallest_group: i64,
 }
 
 impl std::fmt::Debug for App {

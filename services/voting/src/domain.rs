@@ -1,12 +1,15 @@
 //! Types and rules of voting, without I/O.
 
 pub mod ballot;
+pub mod feasibility;
 pub mod paper;
 pub mod poll;
 pub mod receipt;
 pub mod seal;
+pub mod small_cells;
 pub mod specification;
+pub mod tracking;
 
 pub use poll::PollState;
-pub use receipt::{Nullifier, ReceiptKey};
+pub use receipt::{CastDigest, Nullifier, ReceiptKey};
 pub use specification::CompiledPoll;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use comitia_core::ErrorCode;
 use comitia_platform::error::{ApiError, Reason, Violation};
 use uuid::Uuid;
@@ -27,6 +28,15 @@ pub enum Error {
     /// The poll has closed.
     #[error("the poll has closed")]
     PollClosed,
+    /// The poll can no longer be cancelled.
+    #[error("the poll has opened; it can be closed or annulled, and no longer be cancelled")]
+    PollHasOpened,
+    /// The poll has its seal, and a result comes of it.
+    #[error("the poll is sealed and can no longer be annulled")]
+    Sealed,
+    /// The poll has closed, and when.
+    #[error("the poll closed at {}", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
+    PollClosedAt(DateTime<Utc>),
     /// The poll is not sealed.
     #[error("the poll is not sealed; its ballots can be read once it is")]
     NotSealed,
@@ -50,21 +60,32 @@ pub enum Error {
     /// The ballot breaks rules of the poll.
     #[error("the ballot breaks a rule of the poll")]
     Ballot(BallotRefusal),
-    /// Another ballot was cast and cannot be changed.
-    #[error("a different ballot was cast before, and this poll does not allow changing it")]
+    /// Another cast counts and cannot be changed. That is all that is said, whatever the two ballots are.
+    #[error("a ballot was cast before, and this poll does not allow another")]
     AlreadyCast,
     /// The voter's ballot came on paper.
     #[error("a paper ballot of this voter is counted; it cannot be changed online")]
     VotedOnPaper,
-    /// There is no ballot of this voter.
-    #[error("no ballot was cast with this permit")]
+    /// There is no ballot of this voter, or it was cast with another secret.
+    #[error("no ballot was cast with this permit and cast_secret")]
     BallotNotFound,
+    /// No ballot has this tracking code.
+    #[error("no ballot of this poll has this tracking code")]
+    TrackingCodeUnknown,
     /// The paper batch does not exist in the poll.
     #[error("paper batch {0} does not exist")]
     PaperBatchNotFound(Uuid),
-    /// The batch's ballots are cast; its entries stay as they are.
-    #[error("the paper batch is committed and can no longer be changed")]
-    PaperBatchCommitted,
+    /// The batch has ended, and how; it stays as it is.
+    #[error("the paper batch is {0} and can no longer be changed")]
+    PaperBatchFinished(&'static str),
+    /// Paper ballots can no longer be entered.
+    #[error(
+        "the time for entering paper ballots (paper_close_time) has passed; what is open can only be set aside"
+    )]
+    PaperDeadlinePassed,
+    /// A proposal that becomes public says why.
+    #[error("reason: must say why, in 1 to 1000 characters")]
+    ReasonMissing,
     /// Somebody else must do this; who and why.
     #[error("{0}")]
     SecondOfficerRequired(&'static str),
@@ -123,10 +144,12 @@ impl From<Error> for ApiError {
             Error::PollExists(_) => coded(AlreadyExists, Reason::ResourceAlreadyExists),
             Error::CloseTimePast => Self::invalid_field("close_time", "must be in the future"),
             Error::PollNotOpen => coded(FailedPrecondition, Reason::PollNotOpen),
-            Error::PollClosed => coded(FailedPrecondition, Reason::PollClosed),
-            Error::NotSealed | Error::PaperBatchCommitted => {
-                coded(FailedPrecondition, Reason::PollStateInvalid)
-            }
+            Error::PollClosed | Error::PollClosedAt(_) => coded(FailedPrecondition, Reason::PollClosed),
+            Error::PollHasOpened => coded(FailedPrecondition, Reason::PollHasOpened),
+            Error::NotSealed | Error::Sealed => coded(FailedPrecondition, Reason::PollStateInvalid),
+            Error::PaperBatchFinished(_) => coded(FailedPrecondition, Reason::PaperBatchFinished),
+            Error::PaperDeadlinePassed => coded(FailedPrecondition, Reason::PaperDeadlinePassed),
+            Error::ReasonMissing => Self::invalid_field("reason", "must say why, in 1 to 1000 characters"),
             Error::RecountMismatch(_) => coded(FailedPrecondition, Reason::RecountMismatch),
             Error::PermitInvalid { field, rule } => {
                 coded(PermissionDenied, Reason::PermitInvalid).with_violation(field, rule)
@@ -139,7 +162,9 @@ impl From<Error> for ApiError {
             Error::Ballot(refusal) => of_ballot(refusal),
             Error::AlreadyCast => coded(AlreadyExists, Reason::BallotAlreadyCast),
             Error::VotedOnPaper => coded(FailedPrecondition, Reason::AlreadyVotedOnPaper),
-            Error::BallotNotFound => coded(ErrorCode::NotFound, Reason::BallotNotFound),
+            Error::BallotNotFound | Error::TrackingCodeUnknown => {
+                coded(ErrorCode::NotFound, Reason::BallotNotFound)
+            }
             Error::SecondOfficerRequired(_) => coded(FailedPrecondition, Reason::SecondOfficerRequired),
             Error::EntriesDiffer(_) => coded(FailedPrecondition, Reason::EntriesDiffer),
             Error::Overloaded(retry_after) => Self::exhausted(Reason::Overloaded, text, retry_after),

@@ -32,12 +32,15 @@ use crate::app::App;
 use crate::app::definitions::Definitions;
 use crate::app::intake::{Intake, IntakeConfig};
 use crate::app::turnout::Turnouts;
-use crate::domain::ReceiptKey;
+use crate::domain::{ReceiptKey, small_cells};
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "voting";
 /// How often polls are counted by their standing.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
+
+/// How often forms of paper batches that never ended are looked for.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The migrations of this service.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/voting");
@@ -53,8 +56,9 @@ pub struct Config {
     /// How casts are gathered.
     #[serde(default)]
     pub intake: IntakeConfig,
-    /// The key of tracking codes: 32 bytes, base64. All replicas have the same one, and it stays: a new key gives the
-    /// same ballots other codes.
+    /// The key of tracking codes and of the order of a voter's casts: 32 bytes, base64. All replicas have the same one,
+    /// and it stays: with a new key the receipts that people hold are not found, and a changed ballot may seem to come
+    /// before the first.
     pub receipt_key: SecretString,
     /// Milliseconds after a poll's close_time until it is closed: casts that arrived in time are written by then.
     #[serde(default = "default_closing_grace_ms")]
@@ -62,6 +66,14 @@ pub struct Config {
     /// Milliseconds between two looks of the clock job, which opens and closes polls.
     #[serde(default = "default_tick_ms")]
     pub tick_ms: u32,
+    /// No district or channel with fewer ballots than this is published by itself, nor anything from which it could be
+    /// worked out. Fixed for a poll when it is sealed; at least 3.
+    #[serde(default = "default_smallest_group")]
+    pub smallest_group: u32,
+}
+
+fn default_smallest_group() -> u32 {
+    5
 }
 
 fn default_closing_grace_ms() -> u32 {
@@ -108,6 +120,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         max_connections: connections_beside_intake(&config),
         ..config.database.clone()
     })?;
+    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
     database::check(&pool, &migrations(), Newer::Allow).await?;
 
     let lifecycle = runtime.lifecycle.clone();
@@ -137,6 +150,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         receipts,
         intake,
         turnouts,
+        smallest_group: i64::from(config.smallest_group).max(small_cells::LEAST),
     };
     let tick = Duration::from_millis(u64::from(config.tick_ms.max(10)));
     let grace = TimeDelta::milliseconds(i64::from(config.closing_grace_ms));
@@ -144,6 +158,11 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     lifecycle.spawn_every("voting standing", MEASURE_EVERY, move || {
         let (app, gauge) = (measured.clone(), gauge.clone());
         async move { app.measure_polls(&gauge).await }
+    });
+    let forgetful = app.clone();
+    lifecycle.spawn_every("voting paper forms", FORGET_EVERY, move || {
+        let app = forgetful.clone();
+        async move { app.forget_paper_forms().await.map(|_| ()) }
     });
     lifecycle.spawn("voting clock", app.clone().run_clock(tick, grace, stopping.clone()));
 

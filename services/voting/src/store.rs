@@ -3,6 +3,7 @@
 pub mod ballots;
 pub mod paper;
 pub mod polls;
+pub mod tracking;
 pub mod turnout;
 
 use sqlx::PgConnection;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use comitia_platform::auth::permit_invalid;
+use comitia_platform::auth::signature::Signature;
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::limit::jitter;
-use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{Ballot, Receipt};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -13,14 +13,15 @@ use uuid::Uuid;
 use super::App;
 use super::intake::{Outcome, UncheckedCast};
 use super::permit::{Channel, Permit};
-use crate::domain::PollState;
 use crate::domain::poll::{Door, door};
+use crate::domain::receipt::Tracked;
+use crate::domain::{CastDigest, PollState};
 use crate::error::Error;
 use crate::store::ballots::{self, Cast, Present, Stored};
 
 impl App {
     /// Casts a ballot. The answer comes once the ballot is durably stored; a caller that gets no answer until `deadline`
-    /// may cast it again.
+    /// may cast it again. What makes it the same cast is `secret`, which the voter's device drew for it.
     ///
     /// # Errors
     /// Whatever keeps the ballot from counting; then it does not count, save that after [`Error::NotAcknowledged`] it
@@ -31,6 +32,7 @@ impl App {
         poll_id: Uuid,
         token: String,
         ballot: &Ballot,
+        secret: &[u8],
         deadline: Instant,
     ) -> Result<Receipt, Error> {
         let arrival = self.clock.now();
@@ -43,14 +45,26 @@ impl App {
             // What is rare is boxed: a cast in work has the size of what it may ever do.
             None => Box::pin(self.definitions.get(organization, poll_id)).await?,
         };
+        let digest = CastDigest::of(poll_id, secret);
+        let (mut door, mut closed) =
+            (door(PollState::Open, definition.period, arrival), Error::PollClosedAt(definition.period.1));
+        let in_time = permit.in_time(arrival, "permit");
+        if let (Door::Open, Err(expired)) = (door, in_time) {
+            Box::pin(self.closed_early(poll_id, &signature, expired)).await?;
+            (door, closed) = (Door::Closed, Error::PollClosed);
+        }
         let accepted = definition.rules.accept(ballot, "ballot");
-        let bytes = match door(PollState::Open, definition.period, arrival) {
+        let bytes = match door {
             Door::Open => accepted?,
             Door::NotOpen => return Err(Error::PollNotOpen),
-            Door::Closed if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
             Door::Closed => {
-                let bytes = accepted.map_err(|_| Error::PollClosed)?;
-                return Box::pin(self.late(poll_id, &permit, &bytes)).await;
+                let repeated = match accepted {
+                    Ok(bytes) => {
+                        Box::pin(self.repeated(poll_id, &permit, &signature, &digest, &bytes)).await?
+                    }
+                    Err(_) => None,
+                };
+                return repeated.ok_or(closed);
             }
         };
         let cast = Cast {
@@ -58,49 +72,82 @@ impl App {
             organization_id: organization,
             nullifier: permit.nullifier,
             ballot: bytes.clone(),
+            digest,
             district: permit.district.clone(),
             arrival,
+            order: self.receipts.arrival_order(poll_id, &permit.nullifier, arrival),
         };
         let outcome = self.intake.cast(UncheckedCast { cast, signature }, deadline).await;
         slot.done(matches!(
             outcome,
             Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
         ));
-        match outcome? {
-            Outcome::Counts(stored) => Ok(self.receipt(poll_id, &permit, &bytes, stored)),
-            Outcome::AlreadyCast => Err(Error::AlreadyCast),
-            // Sent again it is the later one, if it is still wanted.
-            Outcome::Overtaken => Err(Error::NotAcknowledged(jitter(Duration::from_millis(500)))),
-            Outcome::OnPaper => Err(Error::VotedOnPaper),
-            Outcome::Closed => Err(Error::PollClosed),
-            Outcome::PollGone => Err(Error::PollNotFound(poll_id)),
-        }
+        let revision = counted(outcome?, poll_id)?.revision;
+        let nullifier = &permit.nullifier;
+        Ok(self.receipt(Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
     }
 
-    /// A cast after the poll's time. One whose answer was lost before gets its receipt; nothing new is stored.
-    async fn late(&self, poll_id: Uuid, permit: &Permit, bytes: &[u8]) -> Result<Receipt, Error> {
-        match self.present(poll_id, permit).await? {
-            Some(present) if !present.paper && present.ballot == bytes => {
-                Ok(self.receipt(poll_id, permit, bytes, present.stored))
-            }
-            _ => Err(Error::PollClosed),
-        }
-    }
-
-    /// The receipt of the ballot that counts for the bearer of a permit, online or on paper.
+    /// That a person has closed the poll before its time, so that no new permit helps whose permit has expired.
     ///
     /// # Errors
-    /// [`Error::BallotNotFound`] when there is none.
+    /// Otherwise `expired`; `PERMIT_INVALID` for a permit that identity has not signed.
+    async fn closed_early(&self, poll_id: Uuid, signature: &Signature, expired: Error) -> Result<(), Error> {
+        if !signature.is_valid() {
+            return Err(Error::Api(permit_invalid()));
+        }
+        if self.is_closed(poll_id).await? { Ok(()) } else { Err(expired) }
+    }
+
+    async fn is_closed(&self, poll_id: Uuid) -> Result<bool, Error> {
+        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
+        let standing = crate::store::polls::standing(&mut transaction, poll_id).await?;
+        transaction.commit().await?;
+        let now = self.clock.now();
+        Ok(standing.is_some_and(|(state, period)| door(state, period, now) == Door::Closed))
+    }
+
+    /// The receipt of a cast that comes after the poll's time and was stored in time: its answer was lost. Nothing new
+    /// is stored, and the permit may have expired meanwhile, as there is no other one to be had.
+    async fn repeated(
+        &self,
+        poll_id: Uuid,
+        permit: &Permit,
+        signature: &Signature,
+        digest: &CastDigest,
+        bytes: &[u8],
+    ) -> Result<Option<Receipt>, Error> {
+        // Who has no permit cannot make voting look for ballots.
+        if !signature.is_valid() {
+            return Ok(None);
+        }
+        let present = self.present(poll_id, permit).await?;
+        let same = present.filter(|present| present.digest == *digest && present.ballot == bytes);
+        Ok(same.and_then(|present| Some(self.receipt(present.tracked(poll_id)?))))
+    }
+
+    /// The receipt of the ballot that counts for the bearer of a permit who has the secret that it was cast with. After
+    /// the close the permit may have expired.
+    ///
+    /// # Errors
+    /// [`Error::BallotNotFound`] when there is none, whatever the reason.
     pub async fn get_receipt(
         &self,
         organization: Uuid,
         poll_id: Uuid,
         token: &str,
+        secret: &[u8],
     ) -> Result<Receipt, Error> {
-        let permit = self.permit(token, poll_id, Channel::Online, "permit").await?;
+        let permit = self.permit_of_any_time(token, poll_id, Channel::Online, "permit").await?;
         self.definitions.get(organization, poll_id).await?;
-        let present = self.present(poll_id, &permit).await?.ok_or(Error::BallotNotFound)?;
-        Ok(self.receipt(poll_id, &permit, &present.ballot, present.stored))
+        if let Err(expired) = permit.in_time(self.clock.now(), "permit")
+            && !self.is_closed(poll_id).await?
+        {
+            return Err(expired);
+        }
+        let digest = CastDigest::of(poll_id, secret);
+        let present = self.present(poll_id, &permit).await?.filter(|present| present.digest == digest);
+        let receipt = present.and_then(|present| Some(self.receipt(present.tracked(poll_id)?)));
+        receipt.ok_or(Error::BallotNotFound)
     }
 
     async fn present(&self, poll_id: Uuid, permit: &Permit) -> Result<Option<Present>, Error> {
@@ -110,12 +157,24 @@ impl App {
         Ok(present.into_iter().next().flatten())
     }
 
-    fn receipt(&self, poll_id: Uuid, permit: &Permit, ballot: &[u8], stored: Stored) -> Receipt {
+    fn receipt(&self, tracked: Tracked<'_>) -> Receipt {
         Receipt {
-            poll_id: poll_id.to_string(),
-            tracking_code: self.receipts.tracking_code(poll_id, &permit.nullifier, ballot),
-            accept_time: Some(timestamp(stored.accept_time)),
-            revision: u32::try_from(stored.revision).unwrap_or(0),
+            poll_id: tracked.poll.to_string(),
+            tracking_code: self.receipts.tracking_code(tracked).to_string(),
+            revision: u32::try_from(tracked.revision).unwrap_or(0),
         }
+    }
+}
+
+/// What counts now, or why the cast does not.
+fn counted(outcome: Outcome, poll_id: Uuid) -> Result<Stored, Error> {
+    match outcome {
+        Outcome::Counts(stored) => Ok(stored),
+        Outcome::AlreadyCast => Err(Error::AlreadyCast),
+        // Sent again it is the later one, if it is still wanted.
+        Outcome::Overtaken => Err(Error::NotAcknowledged(jitter(Duration::from_millis(500)))),
+        Outcome::OnPaper => Err(Error::VotedOnPaper),
+        Outcome::Closed => Err(Error::PollClosed),
+        Outcome::PollGone => Err(Error::PollNotFound(poll_id)),
     }
 }

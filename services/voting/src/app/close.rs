@@ -1,20 +1,30 @@
 //! Closing, recount and seal; and the ballots of a sealed poll.
 
+mod recount;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use comitia_bus::outbox;
 use comitia_platform::database::{self, Tenant};
 use comitia_proto::events::v1::{PollClosed, PollSealRefused, PollSealed};
 use comitia_proto::voting::v1::{BallotGroup, Poll};
+use comitia_seal::Channel;
 use futures_util::TryStreamExt;
 use opentelemetry::{KeyValue, global};
 use sqlx::{Postgres, Transaction};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use recount::Recount;
+
+use super::definitions::Definition;
 use super::{App, poll_event};
 use crate::domain::PollState;
-use crate::domain::seal::{Counts, Mismatch, SealDigest, compare};
+use crate::domain::paper::Void;
+use crate::domain::poll::{Door, door};
+use crate::domain::seal::{Mismatch, Regrouping};
+use crate::domain::small_cells::{Group, Grouping};
 use crate::error::Error;
 use crate::store;
 
@@ -33,15 +43,19 @@ pub enum Seal {
     Sealed,
     /// There was nothing to seal: the poll is sealed already, another replica is at it, or it is not closed.
     Nothing,
+    /// Paper batches are open: nothing is sealed without them.
+    WaitsForPaper,
     /// The seal is refused, and why.
     Refused(String),
 }
 
 impl App {
-    /// Closes a poll for a person, and seals it. May be called again: a closed poll is only sealed.
+    /// Closes a poll for a person, and seals it unless it waits for paper. May be called again: a closed poll is only
+    /// sealed.
     ///
     /// # Errors
-    /// [`Error::PollNotFound`]; [`Error::RecountMismatch`], after which the poll is closed all the same.
+    /// [`Error::PollNotFound`]; [`Error::PollNotOpen`], because a vote that has not begun has no result;
+    /// [`Error::RecountMismatch`], after which the poll is closed all the same.
     pub async fn close_poll(&self, organization: Uuid, poll_id: Uuid, reason: &str) -> Result<Poll, Error> {
         self.close(organization, poll_id, Some(reason)).await?;
         if let Seal::Refused(why) = self.seal(organization, poll_id, false).await? {
@@ -57,8 +71,10 @@ impl App {
     pub async fn close(&self, organization: Uuid, poll_id: Uuid, reason: Option<&str>) -> Result<(), Error> {
         let mut transaction = self.begin(organization).await?;
         // Another organization's poll is not even locked.
-        if store::polls::standing(&mut transaction, poll_id).await?.is_none() {
-            return Err(Error::PollNotFound(poll_id));
+        let standing = store::polls::standing(&mut transaction, poll_id).await?;
+        let (state, period) = standing.ok_or(Error::PollNotFound(poll_id))?;
+        if reason.is_some() && door(state, period, self.clock.now()) == Door::NotOpen {
+            return Err(Error::PollNotOpen);
         }
         store::lock_for_closing(&mut transaction, poll_id).await?;
         let closed = store::polls::close(&mut transaction, poll_id, reason).await?;
@@ -100,30 +116,13 @@ impl App {
         if !store::polls::take_for_sealing(&mut transaction, poll_id, skip).await? {
             return Ok(Seal::Nothing);
         }
-        let mut recount = Counts::new();
-        let mut digest = SealDigest::new(poll_id);
-        let mut unreadable = 0;
-        {
-            let mut groups = std::pin::pin!(store::ballots::groups(&mut transaction, poll_id));
-            while let Some(group) = groups.try_next().await? {
-                if definition.rules.decode(&group.ballot).is_err() {
-                    unreadable += group.count;
-                }
-                digest.add(&group.ballot, &group.district, group.paper, group.count);
-                *recount.entry((group.district, group.paper)).or_default() += group.count;
-            }
+        if store::paper::open_count(&mut transaction, poll_id).await? > 0 {
+            return Ok(Seal::WaitsForPaper);
         }
+        let recount = Recount::new(&mut transaction, poll_id, &definition, self.smallest_group).await?;
         let counters = store::turnout::counters(&mut transaction, poll_id).await?;
-        let compared = compare(&recount, &counters).and_then(|total| match unreadable {
-            0 => Ok(total),
-            count => Err(Mismatch {
-                recount: total - count,
-                counters: total,
-                text: format!("{count} stored ballots are no ballots of this poll"),
-            }),
-        });
-        match compared {
-            Ok(total) => self.sealed(transaction, organization, poll_id, digest.finish(), total).await,
+        match recount.compare(&counters) {
+            Ok(total) => self.sealed(transaction, organization, poll_id, recount, total).await,
             Err(mismatch) => self.refused(transaction, organization, poll_id, mismatch).await,
         }
     }
@@ -133,18 +132,27 @@ impl App {
         mut transaction: Transaction<'static, Postgres>,
         organization: Uuid,
         poll_id: Uuid,
-        digest: Vec<u8>,
+        recount: Recount,
         total: i64,
     ) -> Result<Seal, Error> {
-        store::polls::seal(&mut transaction, poll_id, &digest, self.clock.now()).await?;
-        let seal_digest = hex::encode(&digest);
-        let event = PollSealed { poll_id: poll_id.to_string(), ballot_count: total, seal_digest };
+        self.publish_codes(&mut transaction, organization, poll_id).await?;
+        store::polls::seal(&mut transaction, poll_id, &recount.sealing, self.clock.now()).await?;
+        let seal_digest = hex::encode(&recount.sealing.digest);
+        let event = PollSealed {
+            poll_id: poll_id.to_string(),
+            ballot_count: total,
+            seal_digest: seal_digest.clone(),
+            blank_paper_count: recount.void.blank,
+            invalid_paper_count: recount.void.invalid,
+            smallest_group: recount.sealing.smallest_group,
+        };
         let event = poll_event(&self.clock, "voting.poll.sealed", organization, poll_id, &event);
         outbox::append(&mut transaction, &[event]).await?;
         transaction.commit().await?;
         self.outbox.wake();
+        self.turnouts.changed(poll_id);
         count_seal("sealed");
-        tracing::info!(poll = %poll_id, ballots = total, digest = hex::encode(&digest), "poll sealed");
+        tracing::info!(poll = %poll_id, ballots = total, digest = seal_digest, "poll sealed");
         Ok(Seal::Sealed)
     }
 
@@ -188,17 +196,21 @@ impl App {
     ) -> Result<(), Error> {
         let definition = self.definitions.get(organization, poll_id).await?;
         let mut transaction = self.begin(organization).await?;
+        let smallest_group =
+            store::polls::smallest_group(&mut transaction, poll_id).await?.unwrap_or(self.smallest_group);
+        let cells = store::ballots::cells(&mut transaction, poll_id).await?;
+        let grouping = Grouping::new(&cells.choosing, smallest_group);
+        let mut regrouping = Regrouping::new(&grouping);
         let mut chunk = Vec::with_capacity(CHUNK);
         {
             let mut groups = std::pin::pin!(store::ballots::groups(&mut transaction, poll_id));
             while let Some(group) = groups.try_next().await? {
-                let ballot = definition
-                    .rules
-                    .decode(&group.ballot)
-                    .map_err(|error| Error::Corrupt(error.to_string()))?;
-                let (district, paper, count) = (group.district, group.paper, group.count);
-                chunk.push(BallotGroup { ballot: Some(ballot), district, paper, count });
-                if chunk.len() == CHUNK {
+                if Void::default().add(&group.ballot, group.count) {
+                    continue;
+                }
+                let complete = regrouping.add(&group.ballot, &group.district, group.paper, group.count);
+                chunk.extend(published(&definition, complete)?);
+                if chunk.len() >= CHUNK {
                     let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
                     if !matches!(tokio::time::timeout(STALL, chunks.send(Ok(full))).await, Ok(Ok(()))) {
                         return Ok(());
@@ -207,6 +219,7 @@ impl App {
             }
         }
         transaction.commit().await?;
+        chunk.extend(published(&definition, regrouping.take())?);
         if !chunk.is_empty() {
             // An error says that nobody listens any more.
             let _ = chunks.send(Ok(chunk)).await;
@@ -228,6 +241,23 @@ impl App {
             Some(_) => Err(Error::NotSealed),
         }
     }
+}
+
+/// A ballot in its published groups, as callers see them.
+fn published(
+    definition: &Definition,
+    complete: Option<(Vec<u8>, BTreeMap<Group, i64>)>,
+) -> Result<Vec<BallotGroup>, Error> {
+    let Some((bytes, groups)) = complete else { return Ok(Vec::new()) };
+    let ballot = definition.rules.decode(&bytes).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let shown = |((district, channel), count)| BallotGroup {
+        ballot: Some(ballot.clone()),
+        district,
+        paper: channel == Channel::Paper,
+        any_channel: channel == Channel::Any,
+        count,
+    };
+    Ok(groups.into_iter().map(shown).collect())
 }
 
 fn count_seal(outcome: &'static str) {

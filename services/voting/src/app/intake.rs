@@ -3,7 +3,7 @@
 //! Casts wait in one bounded queue. The gatherer takes whatever waits, up to `max_batch`, and a writer has the permits'
 //! signatures of all of it checked at once and writes it in one transaction: the larger the crowd, the larger the batches;
 //! a lone cast waits for nobody. A voter has a cast in one batch under way at the most, so that casts are written in the
-//! order in which they came. Callers are answered after the commit and never before. How many casts may be in work follows their
+//! order in which they came. Callers are answered after the commit and never before. How many casts may be in flight follows their
 //! measured latency ([`comitia_platform::limit`]); beyond that, and when the queue is full, casts are refused at once and
 //! told when to try again.
 
@@ -78,9 +78,9 @@ impl Default for IntakeConfig {
 pub enum Outcome {
     /// This ballot is the one that counts: now or since an earlier cast.
     Counts(Stored),
-    /// A different ballot counts, and the poll allows no change.
+    /// Another cast counts, and the poll allows no change. Its ballot may be another one or the same.
     AlreadyCast,
-    /// A different ballot counts that arrived later than this one.
+    /// Another cast counts that arrived later than this one.
     Overtaken,
     /// A paper ballot counts.
     OnPaper,

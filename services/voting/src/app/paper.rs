@@ -1,35 +1,34 @@
-//! Paper ballots: batches, entries, and the commit.
+//! Paper ballots: batches and entries. `finish` has the two ways in which a batch ends.
 
-use comitia_bus::outbox;
+mod finish;
+
 use comitia_platform::ApiError;
 use comitia_platform::auth::Caller;
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::validate::timestamp;
-use comitia_proto::events::v1::BallotsAccepted;
 use comitia_proto::voting::v1::{
-    CreatePaperBatchResponse, PaperBatch, PaperBatchState, PaperDifference, PaperForm, PaperRejection,
+    CreatePaperBatchResponse, PaperBatch, PaperBatchState, PaperDifference, PaperForm, PaperFormKind,
+    PaperRejection,
 };
 use sqlx::PgConnection;
-use std::collections::HashSet;
 use uuid::Uuid;
 
+use super::App;
 use super::permit::Channel;
-use super::{App, poll_event};
 use crate::domain::ballot::BallotRefusal;
-use crate::domain::paper::{Form, Rejection, differences, first_of_each_voter, repeated_numbers};
-use crate::domain::poll::door;
+use crate::domain::paper::{BLANK, Form, INVALID, differences, repeated_numbers};
+use crate::domain::poll::{PaperDoor, door, paper_door};
 use crate::error::Error;
 use crate::store;
 use crate::store::paper::{BatchRow, Entry};
 
-/// The turnout rows of paper ballots. Officers commit few batches at a time.
-const SHARD: i32 = 0;
 /// Violations that one answer names.
 const MAX_VIOLATIONS: usize = 100;
 
 impl App {
-    /// Opens a batch of a poll that takes ballots.
+    /// Opens a batch of a poll that takes ballots. After the close none is opened: which boxes were handed in by then
+    /// is fixed.
     ///
     /// # Errors
     /// [`Error::PollNotFound`], [`Error::PollNotOpen`], [`Error::PollClosed`].
@@ -45,6 +44,8 @@ impl App {
             transaction.commit().await?;
             return Ok(earlier);
         }
+        // A close waits for this transaction, so that it sees the batch.
+        store::lock_for_ballots(&mut transaction, &[poll_id]).await?;
         self.require_open(&mut transaction, poll_id).await?;
         let batch = BatchRow {
             id: comitia_core::id::new(),
@@ -56,6 +57,11 @@ impl App {
             first_entry_count: 0,
             second_entry_count: 0,
             counted_count: None,
+            blank_count: None,
+            invalid_count: None,
+            aside_officer: None,
+            aside_reason: None,
+            aside_second_officer: None,
         };
         store::paper::insert(&mut transaction, organization, &batch).await?;
         let paper_batch = Some(show(&mut transaction, &batch).await?);
@@ -69,7 +75,7 @@ impl App {
     ///
     /// # Errors
     /// Those of the forms' permits and ballots, with the forms' places; [`Error::SecondOfficerRequired`] when two other
-    /// officers made the entries; [`Error::PaperBatchCommitted`]; those of the poll.
+    /// officers made the entries; [`Error::PaperBatchFinished`]; [`Error::PaperDeadlinePassed`]; those of the poll.
     pub async fn enter_paper_ballots(
         &self,
         organization: Uuid,
@@ -80,13 +86,11 @@ impl App {
     ) -> Result<PaperBatch, Error> {
         let forms = self.read_forms(organization, poll_id, forms).await?;
         let mut transaction = self.begin(organization).await?;
-        self.require_open(&mut transaction, poll_id).await?;
         let mut batch = store::paper::lock(&mut transaction, poll_id, batch_id)
             .await?
             .ok_or(Error::PaperBatchNotFound(batch_id))?;
-        if batch.counted_count.is_some() {
-            return Err(Error::PaperBatchCommitted);
-        }
+        require_unfinished(&batch)?;
+        self.require_paper_time(&mut transaction, poll_id).await?;
         let count = i64::try_from(forms.len()).unwrap_or(i64::MAX);
         let free = |slot: &Option<String>| slot.as_ref().is_none_or(|other| *other == officer.subject);
         let entry = if free(&batch.first_officer) {
@@ -129,75 +133,23 @@ impl App {
         Ok(shown)
     }
 
-    /// Casts the ballots of a batch whose entries agree. Forms of voters who have voted are not counted. A committed batch
-    /// stays as it is.
-    ///
-    /// # Errors
-    /// [`Error::EntriesDiffer`]; [`Error::SecondOfficerRequired`] for the only officer who made an entry; those of the
-    /// poll.
-    pub async fn commit_paper_batch(
-        &self,
-        organization: Uuid,
-        officer: &Caller,
-        poll_id: Uuid,
-        batch_id: Uuid,
-    ) -> Result<PaperBatch, Error> {
-        let mut transaction = self.begin(organization).await?;
-        let mut batch = store::paper::lock(&mut transaction, poll_id, batch_id)
-            .await?
-            .ok_or(Error::PaperBatchNotFound(batch_id))?;
-        if batch.counted_count.is_some() {
-            let shown = show(&mut transaction, &batch).await?;
-            transaction.commit().await?;
-            return Ok(shown);
-        }
-        store::lock_for_ballots(&mut transaction, &[poll_id]).await?;
-        self.require_open(&mut transaction, poll_id).await?;
-        let forms = agreed(&mut transaction, &batch, officer).await?;
-        let (kept, twice) = first_of_each_voter(&forms);
-        let ballots: Vec<_> = kept
-            .iter()
-            .map(|place| &forms[*place])
-            .map(|form| (form.nullifier, form.ballot.as_slice(), form.district.as_str()))
-            .collect();
-        let time = self.clock.now();
-        let stored = store::ballots::write_paper(&mut transaction, poll_id, &ballots, time).await?;
-        let stored: HashSet<_> = stored.into_iter().collect();
-        let (counted, refused): (Vec<usize>, Vec<usize>) =
-            kept.into_iter().partition(|place| stored.contains(&forms[*place].nullifier));
-        let voters: Vec<_> = refused.iter().map(|place| (poll_id, forms[*place].nullifier)).collect();
-        let present = store::ballots::present(&mut transaction, &voters).await?;
-        let mut rejected: Vec<(usize, Rejection)> =
-            twice.into_iter().map(|place| (place, Rejection::Twice)).collect();
-        rejected.extend(refused.into_iter().zip(present).map(|(place, present)| {
-            let paper = present.is_some_and(|present| present.paper);
-            (place, if paper { Rejection::PaperBefore } else { Rejection::Online })
-        }));
-        rejected.sort_unstable_by_key(|(place, _)| *place);
-        let rejections: Vec<_> =
-            rejected.into_iter().map(|(place, why)| (forms[place].number.clone(), why.text())).collect();
-        let districts: Vec<String> = counted.iter().map(|place| forms[*place].district.clone()).collect();
-        store::turnout::add_paper(&mut transaction, poll_id, SHARD, &districts).await?;
-        let added = i64::try_from(counted.len()).unwrap_or(i64::MAX);
-        store::paper::commit(&mut transaction, organization, batch_id, added, &rejections, time).await?;
-        if added > 0 {
-            let event = BallotsAccepted { poll_id: poll_id.to_string(), added };
-            let event = poll_event(&self.clock, "voting.ballots.accepted", organization, poll_id, &event);
-            outbox::append(&mut transaction, &[event]).await?;
-        }
-        batch.counted_count = Some(added);
-        let shown = show(&mut transaction, &batch).await?;
-        transaction.commit().await?;
-        self.outbox.wake();
-        self.turnouts.changed(poll_id);
-        Ok(shown)
-    }
-
     /// The poll takes ballots now.
     async fn require_open(&self, connection: &mut PgConnection, poll_id: Uuid) -> Result<(), Error> {
         let (state, period) =
             store::polls::standing(connection, poll_id).await?.ok_or(Error::PollNotFound(poll_id))?;
         Error::of_door(door(state, period, self.clock.now())).map_or(Ok(()), Err)
+    }
+
+    /// Batches that were opened in time can be worked on now.
+    async fn require_paper_time(&self, connection: &mut PgConnection, poll_id: Uuid) -> Result<(), Error> {
+        let (state, open, paper_close) =
+            store::polls::paper_standing(connection, poll_id).await?.ok_or(Error::PollNotFound(poll_id))?;
+        match paper_door(state, open, paper_close, self.clock.now()) {
+            PaperDoor::Open => Ok(()),
+            PaperDoor::NotOpen => Err(Error::PollNotOpen),
+            PaperDoor::DeadlinePassed => Err(Error::PaperDeadlinePassed),
+            PaperDoor::Closed => Err(Error::PollClosed),
+        }
     }
 
     /// Verifies the permits and ballots of forms. All broken rules of ballots are named; the first bad permit ends it.
@@ -218,8 +170,16 @@ impl App {
         for (place, form) in forms.into_iter().enumerate() {
             let permit =
                 self.permit(&form.permit, poll_id, Channel::Paper, &format!("forms[{place}].permit")).await?;
-            match definition.rules.accept(&form.ballot.unwrap_or_default(), &format!("forms[{place}].ballot"))
-            {
+            let kind = form.kind();
+            let accepted = match kind {
+                PaperFormKind::Blank => Ok(BLANK.to_vec()),
+                PaperFormKind::Invalid => Ok(INVALID.to_vec()),
+                PaperFormKind::Unspecified | PaperFormKind::Ballot => {
+                    let path = format!("forms[{place}].ballot");
+                    definition.rules.accept(&form.ballot.unwrap_or_default(), &path)
+                }
+            };
+            match accepted {
                 Ok(ballot) => {
                     let (nullifier, district) = (permit.nullifier, permit.district);
                     read.push(Form { number: form.form_number, nullifier, district, ballot });
@@ -235,27 +195,15 @@ impl App {
     }
 }
 
-/// The forms of a batch, if its two entries agree.
-async fn agreed(
-    connection: &mut PgConnection,
-    batch: &BatchRow,
-    officer: &Caller,
-) -> Result<Vec<Form>, Error> {
-    if batch.second_officer.is_none() {
-        return Err(if batch.first_officer.as_ref() == Some(&officer.subject) {
-            Error::SecondOfficerRequired("the second entry must come from another officer")
-        } else {
-            let missing =
-                if batch.first_officer.is_some() { "the second entry is" } else { "both entries are" };
-            Error::EntriesDiffer(format!("{missing} missing"))
-        });
+/// A batch that has ended stays as it is.
+fn require_unfinished(batch: &BatchRow) -> Result<(), Error> {
+    if batch.counted_count.is_some() {
+        return Err(Error::PaperBatchFinished("committed"));
     }
-    let first = store::paper::forms(connection, batch.id, Entry::First).await?;
-    let second = store::paper::forms(connection, batch.id, Entry::Second).await?;
-    match differences(&first, &second).len() {
-        0 => Ok(first),
-        count => Err(Error::EntriesDiffer(format!("the two entries of the batch differ in {count} places"))),
+    if batch.aside_second_officer.is_some() {
+        return Err(Error::PaperBatchFinished("set aside"));
     }
+    Ok(())
 }
 
 /// A batch as callers see it.
@@ -270,9 +218,14 @@ async fn show(connection: &mut PgConnection, batch: &BatchRow) -> Result<PaperBa
         second_entry_count: batch.second_entry_count,
         counted_count: batch.counted_count.unwrap_or(0),
         create_time: Some(timestamp(batch.create_time)),
+        blank_count: batch.blank_count.unwrap_or(0),
+        invalid_count: batch.invalid_count.unwrap_or(0),
+        set_aside_reason: batch.aside_reason.clone().unwrap_or_default(),
         ..Default::default()
     };
-    if batch.counted_count.is_some() {
+    if batch.aside_second_officer.is_some() {
+        shown.set_state(PaperBatchState::SetAside);
+    } else if batch.counted_count.is_some() {
         shown.set_state(PaperBatchState::Committed);
         shown.rejections = store::paper::rejections(connection, batch.id)
             .await?

@@ -18,13 +18,25 @@ pub enum Channel {
     Paper,
 }
 
-/// A permit that is good for a poll.
+/// A permit for a poll.
 #[derive(Clone, Debug)]
 pub struct Permit {
     /// Who.
     pub nullifier: Nullifier,
     /// Where the ballot counts.
     pub district: String,
+    /// Until when, in seconds.
+    expires: i64,
+}
+
+impl Permit {
+    /// That it has not expired; `field` is its path in the request.
+    ///
+    /// # Errors
+    /// [`Error::PermitExpired`].
+    pub fn in_time(&self, now: DateTime<Utc>, field: &str) -> Result<(), Error> {
+        if self.expires > now.timestamp() { Ok(()) } else { Err(Error::PermitExpired(field.to_owned())) }
+    }
 }
 
 impl App {
@@ -39,33 +51,43 @@ impl App {
         channel: Channel,
         field: &str,
     ) -> Result<Permit, Error> {
+        let permit = self.permit_of_any_time(token, poll, channel, field).await?;
+        permit.in_time(self.clock.now(), field)?;
+        Ok(permit)
+    }
+
+    /// Verifies a permit and that it is for this poll and channel; whether it has expired is left to the caller.
+    ///
+    /// # Errors
+    /// As [`App::permit`], without `PERMIT_EXPIRED`.
+    pub async fn permit_of_any_time(
+        &self,
+        token: &str,
+        poll: Uuid,
+        channel: Channel,
+        field: &str,
+    ) -> Result<Permit, Error> {
         let claims = self.verifier.permit(token).await.map_err(|mut error| {
             for violation in &mut error.violations {
                 field.clone_into(&mut violation.field);
             }
             Error::Api(error)
         })?;
-        check(&claims, poll, channel, self.clock.now(), field)
+        check(&claims, poll, channel, field)
     }
 
-    /// Reads the permit of a ballot that a voter casts, and checks that it is good now and for this poll. Its signature has
-    /// to be checked before anything comes of it.
+    /// Reads the permit of a ballot that a voter casts, and checks that it is for this poll. Its signature has to be
+    /// checked before anything comes of it, and that it has not expired before the ballot is taken.
     ///
     /// # Errors
-    /// As [`App::permit`].
+    /// As [`App::permit_of_any_time`].
     pub async fn unchecked_permit(&self, token: String, poll: Uuid) -> Result<(Permit, Signature), Error> {
         let (claims, signature) = self.verifier.unchecked_permit(token).await?;
-        Ok((check(&claims, poll, Channel::Online, self.clock.now(), "permit")?, signature))
+        Ok((check(&claims, poll, Channel::Online, "permit")?, signature))
     }
 }
 
-fn check(
-    claims: &PermitClaims,
-    poll: Uuid,
-    channel: Channel,
-    now: DateTime<Utc>,
-    field: &str,
-) -> Result<Permit, Error> {
+fn check(claims: &PermitClaims, poll: Uuid, channel: Channel, field: &str) -> Result<Permit, Error> {
     let invalid = |rule| Error::PermitInvalid { field: field.to_owned(), rule };
     if claims.poll != poll {
         return Err(Error::PermitForAnotherPoll(field.to_owned()));
@@ -77,16 +99,13 @@ fn check(
         (Channel::Paper, false) => return Err(invalid("must be a permit for a paper ballot")),
         _ => {}
     }
-    if claims.exp <= now.timestamp() {
-        return Err(Error::PermitExpired(field.to_owned()));
-    }
     // A district becomes text of the database and a field of the seal's lines.
     if claims.dis.len() > 400 || claims.dis.chars().any(char::is_control) {
         return Err(invalid("must name a district without control characters"));
     }
     let nullifier =
         Nullifier::from_permit(&claims.nul).ok_or_else(|| invalid("must have a nullifier of 32 bytes"))?;
-    Ok(Permit { nullifier, district: claims.dis.clone() })
+    Ok(Permit { nullifier, district: claims.dis.clone(), expires: claims.exp })
 }
 
 #[cfg(test)]
@@ -110,8 +129,9 @@ mod tests {
 
     fn reason(claims: &PermitClaims, channel: Channel, now: i64) -> Result<(), &'static str> {
         let now = DateTime::from_timestamp(now, 0).unwrap();
-        match check(claims, Uuid::from_u128(1), channel, now, "permit") {
-            Ok(_) => Ok(()),
+        let permit = check(claims, Uuid::from_u128(1), channel, "permit");
+        match permit.and_then(|permit| permit.in_time(now, "permit")) {
+            Ok(()) => Ok(()),
             Err(error) => {
                 let error = ApiError::from(error);
                 assert_eq!(error.violations[0].field, "permit");

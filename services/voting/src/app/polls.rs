@@ -1,7 +1,6 @@
 //! Creating and reading polls.
 
-use chrono::{DateTime, Utc};
-use comitia_platform::page;
+use comitia_platform::{page, validate};
 use comitia_proto::events::v1::{PollCreated, PollOpened};
 use comitia_proto::voting::v1::{ListPollsResponse, Poll};
 use uuid::Uuid;
@@ -10,6 +9,7 @@ use super::{App, poll_event};
 use crate::domain::PollState;
 use crate::domain::poll::Period;
 use crate::error::Error;
+use crate::store;
 use crate::store::polls::{self, PollRow};
 
 impl App {
@@ -23,11 +23,17 @@ impl App {
         organization: Uuid,
         poll_id: Uuid,
         period: Period,
-        poll: Poll,
+        mut poll: Poll,
     ) -> Result<Poll, Error> {
         let now = self.clock.now();
         let state = if period.0 <= now { PollState::Open } else { PollState::Scheduled };
-        let mut row = PollRow { organization_id: organization, state, period, create_time: now, poll };
+        let paper_close = match &poll.paper_close_time {
+            Some(time) => validate::time("paper_close_time", Some(time))?,
+            None => period.1,
+        };
+        poll.paper_close_time = Some(validate::timestamp(paper_close));
+        let mut row =
+            PollRow { organization_id: organization, state, period, paper_close, create_time: now, poll };
         row.poll.set_state(state.into());
         let mut transaction = self.begin(organization).await?;
         if let Some(present) = polls::get(&mut transaction, poll_id).await? {
@@ -48,6 +54,7 @@ impl App {
             eligibility: row.poll.eligibility.clone(),
             open_time: row.poll.open_time,
             close_time: row.poll.close_time,
+            paper_close_time: row.poll.paper_close_time,
         };
         let mut events =
             vec![poll_event(&self.clock, "voting.poll.created", organization, poll_id, &created)];
@@ -67,7 +74,8 @@ impl App {
     /// [`Error::PollNotFound`].
     pub async fn get_poll(&self, organization: Uuid, poll_id: Uuid) -> Result<Poll, Error> {
         let mut transaction = self.begin(organization).await?;
-        let row = polls::get(&mut transaction, poll_id).await?.ok_or(Error::PollNotFound(poll_id))?;
+        let mut row = polls::get(&mut transaction, poll_id).await?.ok_or(Error::PollNotFound(poll_id))?;
+        row.poll.paper_batches_set_aside = store::paper::set_aside(&mut transaction, poll_id).await?;
         transaction.commit().await?;
         Ok(row.poll)
     }
@@ -84,12 +92,7 @@ impl App {
     ) -> Result<ListPollsResponse, Error> {
         let scope = format!("voting.polls:{organization}");
         let size = page::size(page_size)?;
-        let after = match page::cursor(&scope, page_token)? {
-            Some(cursor) => {
-                Some(read_cursor(&cursor).ok_or_else(|| Error::Corrupt("a page token".to_owned()))?)
-            }
-            None => None,
-        };
+        let after = page::cursor(&scope, page_token, page::time_and_id)?;
         let mut transaction = self.begin(organization).await?;
         let mut rows = polls::list(&mut transaction, organization, after, size + 1).await?;
         transaction.commit().await?;
@@ -100,11 +103,6 @@ impl App {
     }
 }
 
-fn read_cursor(cursor: &str) -> Option<(DateTime<Utc>, Uuid)> {
-    let (micros, id) = cursor.split_once(' ')?;
-    Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, Uuid::parse_str(id).ok()?))
-}
-
 /// The poll that is there, if it is what was asked for.
 fn same(present: PollRow, asked: &PollRow, poll_id: Uuid) -> Result<Poll, Error> {
     let chosen = |poll: &Poll| Poll {
@@ -112,6 +110,11 @@ fn same(present: PollRow, asked: &PollRow, poll_id: Uuid) -> Result<Poll, Error>
         seal_digest: String::new(),
         seal_time: None,
         seal_refusal: String::new(),
+        close_reason: String::new(),
+        call_off_reason: String::new(),
+        paper_batches_set_aside: Vec::new(),
+        tracking_codes_digest: String::new(),
+        tracking_codes_count: 0,
         ..poll.clone()
     };
     if chosen(&present.poll) == chosen(&asked.poll) {

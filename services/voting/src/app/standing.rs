@@ -18,7 +18,8 @@ pub fn polls_gauge() -> Gauge<u64> {
     global::meter("comitia")
         .u64_gauge("comitia.voting.polls")
         .with_description(
-            "Polls by standing: open, overdue to open or close, closed and unsealed, refused a seal",
+            "Polls by standing: open, overdue to open or close, closed and unsealed, waiting for paper (and too long), \
+             refused a seal",
         )
         .build()
 }
@@ -30,12 +31,14 @@ impl App {
     /// Those of the database.
     pub async fn measure_polls(&self, polls: &Gauge<u64>) -> Result<(), Error> {
         let mut transaction = database::begin(&self.pool, Tenant::All).await?;
-        let count = store::polls::count(&mut transaction, self.clock.now() - LATE).await?;
+        let count = store::polls::count(&mut transaction, self.clock.now() - LATE, self.clock.now()).await?;
         transaction.commit().await?;
         let standings = [
             ("open", count.open),
             ("overdue", count.overdue),
             ("unsealed", count.unsealed),
+            ("waiting_for_paper", count.waiting_for_paper),
+            ("paper_overdue", count.paper_overdue),
             ("refused", count.refused),
         ];
         for (standing, count) in standings {

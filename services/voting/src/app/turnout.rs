@@ -10,6 +10,7 @@ use comitia_core::Clock;
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{DistrictTurnout, Turnout};
+use comitia_seal::Channel;
 use futures_util::{Stream, StreamExt, stream};
 use moka::future::Cache;
 use sqlx::PgPool;
@@ -19,9 +20,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::App;
-use crate::domain::seal::Counts;
+use crate::domain::PollState;
+use crate::domain::small_cells::{Group, Grouping};
 use crate::error::Error;
 use crate::store;
+use crate::store::ballots::Cells;
 
 /// The least time between two turnouts of a watch.
 const PACE: Duration = Duration::from_secs(1);
@@ -81,15 +84,38 @@ impl Turnouts {
         }
     }
 
-    /// The turnout as the counters say.
+    /// The turnout that everybody may see: the number of all, and once the poll is sealed its published groups.
+    /// Districts of a poll that goes on would tell by their differences when single voters voted, and where.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn read(&self, poll: Uuid) -> Result<Turnout, Error> {
         let mut transaction = database::begin(&self.pool, Tenant::All).await?;
+        let sealed = store::polls::sealed_turnout(&mut transaction, poll).await?;
+        let shown = match sealed {
+            Some(sealed) => sealed,
+            None => {
+                let ballot_count = store::turnout::total(&mut transaction, poll).await?;
+                Turnout { poll_id: poll.to_string(), ballot_count, ..Default::default() }
+            }
+        };
+        transaction.commit().await?;
+        Ok(Turnout { read_time: Some(timestamp(self.clock.now())), ..shown })
+    }
+
+    /// The turnout as the counters say, with exact districts.
+    async fn exact(&self, poll: Uuid) -> Result<Turnout, Error> {
+        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
         let counts = store::turnout::counters(&mut transaction, poll).await?;
         transaction.commit().await?;
-        Ok(Turnout { read_time: Some(timestamp(self.clock.now())), ..turnout(poll, &counts) })
+        let exact = |(cell, count): (&(String, bool), &i64)| ((cell.0.clone(), Channel::of(cell.1)), *count);
+        Ok(Turnout {
+            poll_id: poll.to_string(),
+            ballot_count: counts.values().sum(),
+            districts: districts(counts.iter().map(exact)),
+            read_time: Some(timestamp(self.clock.now())),
+            ..Default::default()
+        })
     }
 
     /// The turnout, at most a moment old: however many watch a poll, it is read a few times a second.
@@ -113,6 +139,21 @@ impl App {
     pub async fn turnout(&self, organization: Uuid, poll: Uuid) -> Result<Turnout, Error> {
         self.definitions.get(organization, poll).await?;
         self.turnouts.read(poll).await
+    }
+
+    /// The turnout of a poll for those who run it: once it is closed, with exact districts.
+    ///
+    /// # Errors
+    /// [`Error::PollNotFound`].
+    pub async fn turnout_for_staff(&self, organization: Uuid, poll: Uuid) -> Result<Turnout, Error> {
+        let mut transaction = self.begin(organization).await?;
+        let standing = store::polls::standing(&mut transaction, poll).await?;
+        transaction.commit().await?;
+        match standing {
+            None => Err(Error::PollNotFound(poll)),
+            Some((PollState::Closed | PollState::Sealed, _)) => self.turnouts.exact(poll).await,
+            Some(_) => self.turnouts.read(poll).await,
+        }
     }
 
     /// The turnout of a poll now, then each time that it changes, once a second at the most, until `stop`.
@@ -169,7 +210,8 @@ impl Watch {
                 () = tokio::time::sleep_until(self.since + PACE) => {}
             }
             let Some(turnout) = self.turnouts.shared(self.poll).await else { continue };
-            if turnout.districts != self.shown.districts {
+            let shown = |turnout: &Turnout| (turnout.ballot_count, turnout.districts.clone());
+            if shown(&turnout) != shown(&self.shown) {
                 self.shown = (*turnout).clone();
                 self.since = Instant::now();
                 return Some(self.shown.clone());
@@ -182,36 +224,66 @@ fn channel(poll: Uuid) -> String {
     format!("voting:turnout:{poll}")
 }
 
-/// Counts as callers see them.
-fn turnout(poll: Uuid, counts: &Counts) -> Turnout {
+/// What is published of the ballots of a sealed poll.
+pub(super) fn published(poll: Uuid, grouping: &Grouping, cells: &Cells, smallest_group: i64) -> Turnout {
+    Turnout {
+        poll_id: poll.to_string(),
+        ballot_count: cells.all.values().sum(),
+        districts: districts(grouping.published(&cells.choosing)),
+        read_time: None,
+        blank_paper_count: cells.void.blank,
+        invalid_paper_count: cells.void.invalid,
+        smallest_group,
+    }
+}
+
+/// Counts as callers see them; they come in the order of districts.
+fn districts(counts: impl IntoIterator<Item = (Group, i64)>) -> Vec<DistrictTurnout> {
     let mut districts: Vec<DistrictTurnout> = Vec::new();
-    for ((district, paper), count) in counts {
-        // Counts are in the order of districts.
-        if districts.last().is_none_or(|last| last.district != *district) {
-            districts.push(DistrictTurnout { district: district.clone(), ..Default::default() });
+    for ((district, channel), count) in counts {
+        if districts.last().is_none_or(|last| last.district != district) {
+            districts.push(DistrictTurnout { district, ..Default::default() });
         }
         if let Some(last) = districts.last_mut() {
-            *(if *paper { &mut last.paper_count } else { &mut last.online_count }) += count;
+            *match channel {
+                Channel::Online => &mut last.online_count,
+                Channel::Paper => &mut last.paper_count,
+                Channel::Any => &mut last.any_channel_count,
+            } += count;
         }
     }
-    Turnout { poll_id: poll.to_string(), ballot_count: counts.values().sum(), districts, read_time: None }
+    districts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::paper::Void;
+    use crate::domain::seal::Counts;
 
     #[test]
-    fn counts_of_a_district_come_together() {
-        let counts = Counts::from([
-            (("north".to_owned(), false), 3),
-            (("north".to_owned(), true), 1),
-            (("south".to_owned(), true), 2),
+    fn what_is_published_adds_up_and_shows_no_small_district() {
+        let choosing = Counts::from([
+            (("east".to_owned(), false), 2),
+            (("north".to_owned(), false), 30),
+            (("north".to_owned(), true), 7),
+            (("south".to_owned(), true), 6),
+            (("west".to_owned(), true), 50),
+            (("west".to_owned(), false), 1),
         ]);
-        let turnout = turnout(Uuid::nil(), &counts);
-        let shown: Vec<_> =
-            turnout.districts.iter().map(|d| (d.district.as_str(), d.online_count, d.paper_count)).collect();
-        assert_eq!(shown, [("north", 3, 1), ("south", 0, 2)]);
-        assert_eq!(turnout.ballot_count, 6);
+        let mut all = choosing.clone();
+        *all.entry(("south".to_owned(), true)).or_default() += 3;
+        let cells = Cells { all, choosing, void: Void { blank: 1, invalid: 2 } };
+        let turnout = published(Uuid::nil(), &Grouping::new(&cells.choosing, 5), &cells, 5);
+        let shown: Vec<_> = turnout
+            .districts
+            .iter()
+            .map(|d| (d.district.as_str(), d.online_count, d.paper_count, d.any_channel_count))
+            .collect();
+        assert_eq!(shown, [("*", 0, 0, 8), ("north", 30, 7, 0), ("west", 0, 0, 51)]);
+        assert_eq!(
+            (turnout.ballot_count, turnout.blank_paper_count, turnout.invalid_paper_count),
+            (99, 1, 2)
+        );
     }
 }

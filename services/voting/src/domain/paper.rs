@@ -4,6 +4,38 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Nullifier;
 
+/// What is stored for a blank form. It begins with no version of ballots, so that it is a ballot of no poll.
+pub const BLANK: &[u8] = &[0, 1];
+/// What is stored for an invalid form.
+pub const INVALID: &[u8] = &[0, 2];
+
+/// Forms that chose nothing: their voters have voted, and no rule counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Void {
+    /// Nothing was marked.
+    pub blank: i64,
+    /// What was marked broke the rules.
+    pub invalid: i64,
+}
+
+impl Void {
+    /// Adds `count` stored ballots if they are no choice. Gives whether they are.
+    pub fn add(&mut self, ballot: &[u8], count: i64) -> bool {
+        match ballot {
+            BLANK => self.blank += count,
+            INVALID => self.invalid += count,
+            _ => return false,
+        }
+        true
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(self) -> i64 {
+        self.blank + self.invalid
+    }
+}
+
 /// One form as an officer typed it, its permit verified and its ballot encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
@@ -13,7 +45,7 @@ pub struct Form {
     pub nullifier: Nullifier,
     /// The district that the ballot counts in.
     pub district: String,
-    /// The ballot's canonical bytes.
+    /// The ballot's canonical bytes, [`BLANK`] or [`INVALID`].
     pub ballot: Vec<u8>,
 }
 

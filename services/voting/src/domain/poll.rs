@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::validate::Checks;
 use comitia_proto::voting::v1::Eligibility;
 use uuid::Uuid;
@@ -18,6 +18,10 @@ pub enum PollState {
     Closed,
     /// The digest of the ballots is fixed.
     Sealed,
+    /// It was called off before it opened.
+    Cancelled,
+    /// It was ended without a result.
+    Annulled,
 }
 
 impl PollState {
@@ -29,8 +33,16 @@ impl PollState {
             "open" => Some(Self::Open),
             "closed" => Some(Self::Closed),
             "sealed" => Some(Self::Sealed),
+            "cancelled" => Some(Self::Cancelled),
+            "annulled" => Some(Self::Annulled),
             _ => None,
         }
+    }
+
+    /// Whether it takes no ballots any more, whatever the time.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        !matches!(self, Self::Scheduled | Self::Open)
     }
 
     /// The name that the database gives it.
@@ -41,6 +53,8 @@ impl PollState {
             Self::Open => "open",
             Self::Closed => "closed",
             Self::Sealed => "sealed",
+            Self::Cancelled => "cancelled",
+            Self::Annulled => "annulled",
         }
     }
 }
@@ -52,6 +66,8 @@ impl From<PollState> for comitia_proto::voting::v1::PollState {
             PollState::Open => Self::Open,
             PollState::Closed => Self::Closed,
             PollState::Sealed => Self::Sealed,
+            PollState::Cancelled => Self::Cancelled,
+            PollState::Annulled => Self::Annulled,
         }
     }
 }
@@ -76,12 +92,61 @@ pub enum Door {
 #[must_use]
 pub fn door(state: PollState, period: Period, arrival: DateTime<Utc>) -> Door {
     let (open, close) = period;
-    if matches!(state, PollState::Closed | PollState::Sealed) || arrival >= close {
+    if state.is_over() || arrival >= close {
         Door::Closed
     } else if arrival < open {
         Door::NotOpen
     } else {
         Door::Open
+    }
+}
+
+/// How long after the close paper ballots can be entered when the poll does not say.
+const PAPER_PERIOD: TimeDelta = TimeDelta::days(3);
+/// How long after the close paper ballots can be entered at most.
+const LONGEST_PAPER_PERIOD: TimeDelta = TimeDelta::days(60);
+
+/// Until when the paper batches of a poll can be entered, for a poll to create.
+pub fn paper_close(checks: &mut Checks, close: DateTime<Utc>, asked: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let paper_close = asked.unwrap_or(close + PAPER_PERIOD);
+    checks.require(
+        paper_close >= close && paper_close <= close + LONGEST_PAPER_PERIOD,
+        "paper_close_time",
+        "must not be before close_time, nor more than 60 days after it",
+    );
+    paper_close
+}
+
+/// Whether the paper batches of a poll can be worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaperDoor {
+    /// They can.
+    Open,
+    /// The poll has not opened.
+    NotOpen,
+    /// The time for it has passed.
+    DeadlinePassed,
+    /// The poll is sealed.
+    Closed,
+}
+
+/// Whether the batches of a poll in `state` that were opened in time can be entered and committed at `now`. An online
+/// close ends nothing here: what was handed in before it counts.
+#[must_use]
+pub fn paper_door(
+    state: PollState,
+    open: DateTime<Utc>,
+    paper_close: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> PaperDoor {
+    if state.is_over() && state != PollState::Closed {
+        PaperDoor::Closed
+    } else if now < open {
+        PaperDoor::NotOpen
+    } else if now >= paper_close {
+        PaperDoor::DeadlinePassed
+    } else {
+        PaperDoor::Open
     }
 }
 
@@ -100,6 +165,12 @@ pub fn check_eligibility(checks: &mut Checks, eligibility: &Eligibility) {
         checks.require(seen.insert(district), field, "must not be named twice");
     }
     checks.require(eligibility.minimum_age <= 150, "eligibility.minimum_age", "must be at most 150");
+    let zone = eligibility.time_zone.as_str();
+    checks.require(
+        if zone.is_empty() { eligibility.minimum_age == 0 } else { zone.parse::<chrono_tz::Tz>().is_ok() },
+        "eligibility.time_zone",
+        "must be the IANA name of a time zone, and be there with a minimum age",
+    );
 }
 
 #[cfg(test)]
@@ -108,10 +179,61 @@ mod tests {
 
     #[test]
     fn states_keep_their_names() {
-        for state in [PollState::Scheduled, PollState::Open, PollState::Closed, PollState::Sealed] {
+        use PollState::{Annulled, Cancelled, Closed, Open, Scheduled, Sealed};
+        for state in [Scheduled, Open, Closed, Sealed, Cancelled, Annulled] {
             assert_eq!(PollState::from_name(state.name()), Some(state));
         }
         assert_eq!(PollState::from_name("ajar"), None);
+    }
+
+    #[test]
+    fn paper_is_entered_from_the_opening_to_its_own_deadline_or_the_seal() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        for (state, second, expected) in [
+            (PollState::Scheduled, 9, PaperDoor::NotOpen),
+            (PollState::Open, 10, PaperDoor::Open),
+            (PollState::Closed, 25, PaperDoor::Open),
+            (PollState::Closed, 30, PaperDoor::DeadlinePassed),
+            (PollState::Sealed, 25, PaperDoor::Closed),
+            (PollState::Annulled, 25, PaperDoor::Closed),
+        ] {
+            assert_eq!(paper_door(state, at(10), at(30), at(second)), expected, "{state:?} at {second}");
+        }
+    }
+
+    #[test]
+    fn the_deadline_for_paper_is_near_the_close() {
+        let at = |days| DateTime::UNIX_EPOCH + TimeDelta::days(days);
+        let of = |asked: Option<i64>| {
+            let mut checks = Checks::new();
+            let time = paper_close(&mut checks, at(100), asked.map(at));
+            checks.finish().map(|()| time).ok()
+        };
+        assert_eq!(of(None), Some(at(103)));
+        assert_eq!(of(Some(100)), Some(at(100)));
+        assert_eq!(of(Some(160)), Some(at(160)));
+        assert_eq!((of(Some(99)), of(Some(161))), (None, None));
+    }
+
+    #[test]
+    fn a_minimum_age_needs_a_time_zone() {
+        let faults = |minimum_age, time_zone: &str| {
+            let mut checks = Checks::new();
+            let eligibility = Eligibility {
+                roll_id: Uuid::nil().to_string(),
+                minimum_age,
+                time_zone: time_zone.into(),
+                ..Default::default()
+            };
+            check_eligibility(&mut checks, &eligibility);
+            checks.finish().err().map(|error| error.violations[0].field.clone())
+        };
+        for (minimum_age, time_zone, good) in
+            [(0, "", true), (16, "Europe/Warsaw", true), (16, "", false), (0, "Europe/Lodz", false)]
+        {
+            let expected = (!good).then(|| "eligibility.time_zone".to_owned());
+            assert_eq!(faults(minimum_age, time_zone), expected, "{minimum_age} {time_zone}");
+        }
     }
 
     #[test]
@@ -127,6 +249,8 @@ mod tests {
             (PollState::Closed, 15, Door::Closed),
             (PollState::Closed, 5, Door::Closed),
             (PollState::Sealed, 15, Door::Closed),
+            (PollState::Cancelled, 15, Door::Closed),
+            (PollState::Annulled, 15, Door::Closed),
         ] {
             assert_eq!(door(state, period, at(second)), expected, "{state:?} at {second}");
         }

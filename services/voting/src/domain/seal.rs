@@ -1,6 +1,7 @@
-//! Recount and seal.
+//! Recount, and the two digests of a seal.
 //!
-//! The seal is the SHA-256 of this text (UTF-8, lines ended by LF), which anyone can make from the published ballots:
+//! The public one is over the ballots as they are published (`comitia_seal`). The inner one is over the exact districts
+//! and channels, and nobody is shown it. It is the SHA-256 of this text (UTF-8, lines ended by LF):
 //!
 //! ```text
 //! comitia ballots v1
@@ -17,10 +18,51 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest;
 use uuid::Uuid;
 
+use super::small_cells::{Group, Grouping};
+
 /// How many ballots there are by district and channel (true is paper).
 pub type Counts = BTreeMap<(String, bool), i64>;
 
-/// The digest of a poll's ballots, made group by group.
+/// Puts groups of equal ballots, which come in the order of ballots, together as they are published.
+#[derive(Debug)]
+pub struct Regrouping<'a> {
+    grouping: &'a Grouping,
+    ballot: Vec<u8>,
+    groups: BTreeMap<Group, i64>,
+}
+
+impl<'a> Regrouping<'a> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(grouping: &'a Grouping) -> Self {
+        Self { grouping, ballot: Vec::new(), groups: BTreeMap::new() }
+    }
+
+    /// Adds equal ballots. When they are others than those before, the groups of these are complete: gives the ballot
+    /// and its groups in the order of the seal.
+    pub fn add(
+        &mut self,
+        ballot: &[u8],
+        district: &str,
+        paper: bool,
+        count: i64,
+    ) -> Option<(Vec<u8>, BTreeMap<Group, i64>)> {
+        let complete = if self.ballot == ballot { None } else { self.take() };
+        if complete.is_some() || self.groups.is_empty() {
+            self.ballot = ballot.to_vec();
+        }
+        *self.groups.entry(self.grouping.of(district, paper)).or_default() += count;
+        complete
+    }
+
+    /// The last ballot and its groups.
+    pub fn take(&mut self) -> Option<(Vec<u8>, BTreeMap<Group, i64>)> {
+        let groups = std::mem::take(&mut self.groups);
+        (!groups.is_empty()).then(|| (std::mem::take(&mut self.ballot), groups))
+    }
+}
+
+/// The inner digest of a poll's ballots, made group by group.
 pub struct SealDigest(digest::Context);
 
 impl SealDigest {
@@ -113,6 +155,42 @@ mod tests {
         let mismatch = compare(&recount, &counters).unwrap_err();
         assert_eq!((mismatch.recount, mismatch.counters), (5, 5));
         assert!(mismatch.text.contains("\"north\" online: 3 and 2"), "{}", mismatch.text);
+    }
+
+    #[test]
+    fn equal_ballots_of_one_published_group_come_together() {
+        let table =
+            counts(&[("east", false, 2), ("north", false, 50), ("south", true, 1), ("west", true, 2)]);
+        let grouping = Grouping::new(&table, 5);
+        let mut regrouping = Regrouping::new(&grouping);
+        let mut complete = Vec::new();
+        for (ballot, district, paper, count) in [
+            (1, "east", false, 1),
+            (1, "north", false, 30),
+            (1, "west", true, 2),
+            (2, "east", false, 1),
+            (2, "north", false, 20),
+            (2, "south", true, 1),
+        ] {
+            complete.extend(regrouping.add(&[ballot], district, paper, count));
+        }
+        complete.extend(regrouping.take());
+        let shown: Vec<_> = complete
+            .iter()
+            .map(|(ballot, groups)| {
+                let groups = groups
+                    .iter()
+                    .map(|((district, channel), count)| (district.as_str(), channel.name(), *count));
+                (ballot[0], groups.collect::<Vec<_>>())
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (1, vec![("*", "*", 3), ("north", "online", 30)]),
+                (2, vec![("*", "*", 2), ("north", "online", 20)])
+            ]
+        );
     }
 
     #[test]

@@ -7,6 +7,8 @@ use comitia_proto::voting::v1::{BallotSpecification, BallotType, PollOption};
 
 /// The most options that a poll may have.
 pub const MAX_OPTIONS: usize = 10_000;
+/// The most options that a ballot may name: what the gateway takes in one (`Ballot.choices` in the proto).
+pub const MAX_CHOICES: u32 = 1_000;
 /// The most categories of an option, category limits and exclusion groups.
 const MAX_LIST: usize = 1_000;
 
@@ -191,6 +193,11 @@ fn check_limits(checks: &mut Checks, specification: &BallotSpecification, option
         u64::from(specification.min_choices) <= options.len() as u64,
         field("min_choices"),
         "must not be more than there are options",
+    );
+    checks.require(
+        specification.min_choices <= MAX_CHOICES,
+        field("min_choices"),
+        format!("must be at most {MAX_CHOICES}, as many as a ballot can name"),
     );
     ordered(
         checks,

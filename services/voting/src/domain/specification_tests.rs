@@ -134,5 +134,11 @@ fn options_are_unique_and_cost_something_or_nothing() {
             .collect::<Vec<_>>()
     };
     assert_eq!(broken(&good, &many(MAX_OPTIONS)), [""; 0]);
+    let demanding = |min_choices| BallotSpecification { min_choices, ..good.clone() };
+    assert_eq!(broken(&demanding(MAX_CHOICES), &many(MAX_OPTIONS)), [""; 0]);
+    assert_eq!(broken(&demanding(MAX_CHOICES + 1), &many(MAX_OPTIONS)), ["specification.min_choices"]);
+    let ballot = comitia_proto::descriptors().get_message_by_name("comitia.voting.v1.Ballot").unwrap();
+    let choices = ballot.get_field_by_name("choices").unwrap();
+    assert_eq!(comitia_proto::max_items(&choices), MAX_CHOICES, "the gateway takes as many");
     assert_eq!(broken(&good, &many(MAX_OPTIONS + 1)), ["options"]);
 }

@@ -11,7 +11,8 @@ use comitia_proto::voting::v1::ballot_service_server::BallotService;
 use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
 use comitia_proto::voting::v1::{
     BatchCastBallotsRequest, BatchCastBallotsResponse, BatchedCast, BatchedCastResult, CastBallotRequest,
-    CastBallotResponse, CastRefusal, GetReceiptRequest, GetReceiptResponse, StreamBallotsRequest,
+    CastBallotResponse, CastRefusal, GetReceiptRequest, GetReceiptResponse, ListTrackingCodesRequest,
+    ListTrackingCodesResponse, LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, StreamBallotsRequest,
     StreamBallotsResponse,
 };
 use futures_util::StreamExt;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 use super::{poll_of, status};
 use crate::app::App;
+use crate::domain::receipt::SECRET_BYTES;
 
 /// A cast whose caller set no deadline waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,11 +53,12 @@ impl Ballots {
         request: CastBallotRequest,
         deadline: Instant,
     ) -> Result<CastBallotResponse, Status> {
-        let CastBallotRequest { poll_id, permit, ballot } = request;
+        let CastBallotRequest { poll_id, permit, ballot, cast_secret } = request;
         let poll = validate::uuid("poll_id", &poll_id)?;
         let ballot = ballot.ok_or_else(|| ApiError::invalid_field("ballot", "must be there"))?;
-        let receipt =
-            self.app.cast_ballot(organization, poll, permit, &ballot, deadline).await.map_err(status)?;
+        check_secret(&cast_secret)?;
+        let cast = self.app.cast_ballot(organization, poll, permit, &ballot, &cast_secret, deadline);
+        let receipt = cast.await.map_err(status)?;
         Ok(CastBallotResponse { receipt: Some(receipt) })
     }
 
@@ -81,6 +84,15 @@ impl Ballots {
             }),
         }
     }
+}
+
+/// That a cast's secret is one. What a device drew for it is not looked at: it is as random as the device makes it.
+fn check_secret(secret: &[u8]) -> Result<(), ApiError> {
+    if SECRET_BYTES.contains(&secret.len()) {
+        return Ok(());
+    }
+    let (least, most) = (SECRET_BYTES.start(), SECRET_BYTES.end());
+    Err(ApiError::invalid_field("cast_secret", format!("must be {least} to {most} random bytes")))
 }
 
 /// When the caller of a call stops waiting.
@@ -126,9 +138,31 @@ impl BallotService for Ballots {
         request: Request<GetReceiptRequest>,
     ) -> Result<Response<GetReceiptResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
-        let permit = request.into_inner().permit;
-        let receipt = self.app.get_receipt(organization, poll, &permit).await.map_err(status)?;
+        let GetReceiptRequest { permit, cast_secret, .. } = request.into_inner();
+        check_secret(&cast_secret)?;
+        let receipt =
+            self.app.get_receipt(organization, poll, &permit, &cast_secret).await.map_err(status)?;
         Ok(Response::new(GetReceiptResponse { receipt: Some(receipt) }))
+    }
+
+    async fn look_up_tracking_code(
+        &self,
+        request: Request<LookUpTrackingCodeRequest>,
+    ) -> Result<Response<LookUpTrackingCodeResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let code = &request.get_ref().tracking_code;
+        let found = self.app.look_up_tracking_code(organization, poll, code).await.map_err(status)?;
+        Ok(Response::new(found))
+    }
+
+    async fn list_tracking_codes(
+        &self,
+        request: Request<ListTrackingCodesRequest>,
+    ) -> Result<Response<ListTrackingCodesResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let token = &request.get_ref().page_token;
+        let page = self.app.list_tracking_codes(organization, poll, token).await.map_err(status)?;
+        Ok(Response::new(page))
     }
 
     type StreamBallotsStream = BoxStream<'static, Result<StreamBallotsResponse, Status>>;

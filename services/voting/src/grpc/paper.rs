@@ -7,6 +7,7 @@ use comitia_proto::voting::v1::paper_ballot_service_server::PaperBallotService;
 use comitia_proto::voting::v1::{
     CommitPaperBatchRequest, CommitPaperBatchResponse, CreatePaperBatchRequest, CreatePaperBatchResponse,
     EnterPaperBallotsRequest, EnterPaperBallotsResponse, GetPaperBatchRequest, GetPaperBatchResponse,
+    PaperFormKind, SetPaperBatchAsideRequest, SetPaperBatchAsideResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -27,8 +28,11 @@ impl PaperBallotService for PaperBallots {
         request: Request<CreatePaperBatchRequest>,
     ) -> Result<Response<CreatePaperBatchResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let context = Context::of(&request);
+        let caller = context.signed_in()?;
         let message = request.into_inner();
-        let idempotent = Idempotent::new(organization, "CreatePaperBatch", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(organization, caller, "CreatePaperBatch", &message.request_id, &message)?;
         let mut checks = Checks::new();
         checks.text("title", &message.title, 1, 200);
         checks.finish()?;
@@ -56,7 +60,11 @@ impl PaperBallotService for PaperBallots {
         );
         for (place, form) in message.forms.iter().enumerate().take(MAX_FORMS) {
             checks.code(format!("forms[{place}].form_number"), &form.form_number);
-            checks.require(form.ballot.is_some(), format!("forms[{place}].ballot"), "must be there");
+            let kind = PaperFormKind::try_from(form.kind);
+            checks.require(kind.is_ok(), format!("forms[{place}].kind"), "must be a kind of form");
+            let void = matches!(kind, Ok(PaperFormKind::Blank | PaperFormKind::Invalid));
+            let rule = if void { "must be absent on a blank or invalid form" } else { "must be there" };
+            checks.require(form.ballot.is_some() != void, format!("forms[{place}].ballot"), rule);
         }
         checks.finish()?;
         let batch = self
@@ -86,5 +94,25 @@ impl PaperBallotService for PaperBallots {
         let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
         let batch = self.0.commit_paper_batch(organization, &officer, poll, batch).await.map_err(status)?;
         Ok(Response::new(CommitPaperBatchResponse { paper_batch: Some(batch) }))
+    }
+
+    async fn set_paper_batch_aside(
+        &self,
+        request: Request<SetPaperBatchAsideRequest>,
+    ) -> Result<Response<SetPaperBatchAsideResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let officer = Context::of(&request).signed_in()?.clone();
+        let message = request.into_inner();
+        let batch = validate::uuid("paper_batch_id", &message.paper_batch_id)?;
+        let mut checks = Checks::new();
+        checks.text("reason", &message.reason, 0, 1_000);
+        checks.finish()?;
+        let reason = message.reason.trim();
+        let batch = self
+            .0
+            .set_paper_batch_aside(organization, &officer, poll, batch, reason)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(SetPaperBatchAsideResponse { paper_batch: Some(batch) }))
     }
 }

@@ -1,11 +1,14 @@
 //! Ballots: a batch of the intake, a paper batch, one ballot, all ballots.
 
-use chrono::{DateTime, SubsecRound, Utc};
-use futures_util::Stream;
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::{Nullifier, PollState};
+use crate::domain::paper::{BLANK, INVALID, Void};
+use crate::domain::receipt::Tracked;
+use crate::domain::seal::Counts;
+use crate::domain::{CastDigest, Nullifier, PollState};
 
 /// A cast to write.
 #[derive(Clone, Debug)]
@@ -18,10 +21,23 @@ pub struct Cast {
     pub nullifier: Nullifier,
     /// The ballot's canonical bytes.
     pub ballot: Vec<u8>,
+    /// What is kept of the cast's secret.
+    pub digest: CastDigest,
     /// Where it counts.
     pub district: String,
-    /// When it came in.
+    /// When it came in. This is compared with the poll's times and not stored.
     pub arrival: DateTime<Utc>,
+    /// Where it stands among the casts of its voter.
+    pub order: i64,
+}
+
+impl Cast {
+    /// Whether two casts of one voter are one that was sent twice. Permits may be forged, so the district has to be the
+    /// same too.
+    #[must_use]
+    pub fn repeats(&self, other: &Self) -> bool {
+        self.digest == other.digest && self.ballot == other.ballot && self.district == other.district
+    }
 }
 
 /// The event that tells of a batch's ballots in one poll.
@@ -47,7 +63,7 @@ pub enum Written {
         /// The state of its poll; nothing when there is no such poll.
         state: Option<PollState>,
         /// The ballot of this voter that is there.
-        present: Option<Present>,
+        present: Option<Standing>,
     },
 }
 
@@ -56,19 +72,64 @@ pub enum Written {
 pub struct Stored {
     /// 1 for the first ballot.
     pub revision: i32,
-    /// When it was accepted.
-    pub accept_time: DateTime<Utc>,
+}
+
+/// The ballot that is there instead of a cast, compared with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// Whether it came on paper.
+    pub paper: bool,
+    /// Whether it is of the same cast: the same secret and the same ballot.
+    pub same: bool,
+    /// Whether it arrived later.
+    pub later: bool,
+    /// The rest.
+    pub stored: Stored,
 }
 
 /// The ballot that is there.
 #[derive(Clone, Debug)]
 pub struct Present {
+    /// Whose.
+    pub nullifier: Nullifier,
     /// Its bytes.
     pub ballot: Vec<u8>,
+    /// What is kept of the cast's secret.
+    pub digest: CastDigest,
     /// Whether it came on paper.
     pub paper: bool,
-    /// The rest.
-    pub stored: Stored,
+    /// 1 for the first ballot.
+    pub revision: i32,
+}
+
+impl Present {
+    /// What its tracking code is made of; nothing for a ballot on paper, which has none.
+    #[must_use]
+    pub fn tracked(&self, poll: Uuid) -> Option<Tracked<'_>> {
+        let Self { nullifier, ballot, digest, paper, revision } = self;
+        (!paper).then_some(Tracked { poll, nullifier, revision: *revision, digest, ballot })
+    }
+}
+
+struct PresentRow {
+    nullifier: Vec<u8>,
+    ballot: Vec<u8>,
+    cast_digest: Vec<u8>,
+    paper: bool,
+    revision: i32,
+}
+
+impl PresentRow {
+    fn read(self) -> Result<Present, sqlx::Error> {
+        let unreadable = || sqlx::Error::Decode("a nullifier or digest of another length".into());
+        Ok(Present {
+            nullifier: self.nullifier.try_into().map(Nullifier::new).map_err(|_| unreadable())?,
+            ballot: self.ballot,
+            digest: CastDigest::from_slice(&self.cast_digest).ok_or_else(unreadable)?,
+            paper: self.paper,
+            revision: self.revision,
+        })
+    }
 }
 
 /// Equal ballots.
@@ -99,20 +160,24 @@ pub async fn accept(
     let polls: Vec<Uuid> = casts.iter().map(|cast| cast.poll_id).collect();
     let nullifiers: Vec<&[u8]> = casts.iter().map(|cast| cast.nullifier.as_bytes()).collect();
     let ballots: Vec<&[u8]> = casts.iter().map(|cast| cast.ballot.as_slice()).collect();
+    let digests: Vec<&[u8]> = casts.iter().map(|cast| cast.digest.as_bytes()).collect();
     let districts: Vec<&str> = casts.iter().map(|cast| cast.district.as_str()).collect();
     let arrivals: Vec<DateTime<Utc>> = casts.iter().map(|cast| cast.arrival).collect();
+    let orders: Vec<i64> = casts.iter().map(|cast| cast.order).collect();
     let event_polls: Vec<Uuid> = events.iter().map(|event| event.poll_id).collect();
     let event_ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
     let event_organizations: Vec<Uuid> = events.iter().map(|event| event.organization_id).collect();
     let event_payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_slice()).collect();
     let rows = sqlx::query!(
-        r#"SELECT place AS "place!", poll_state, revision, accept_time, ballot, paper
-           FROM voting.accept_ballots($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
+        r#"SELECT place AS "place!", poll_state, revision, paper, same, later
+           FROM voting.accept_ballots($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
         &polls,
         &nullifiers as &[&[u8]],
         &ballots as &[&[u8]],
+        &digests as &[&[u8]],
         &districts as &[&str],
         &arrivals,
+        &orders,
         shard,
         &event_polls,
         &event_ids,
@@ -122,24 +187,23 @@ pub async fn accept(
     )
     .fetch_all(connection)
     .await?;
-    // What has no row is the voter's first ballot. The database keeps microseconds.
-    let first = |cast: &&Cast| Stored { revision: 1, accept_time: cast.arrival.trunc_subsecs(6) };
-    let mut written: Vec<Written> = casts.iter().map(|cast| Written::Stored(first(cast))).collect();
+    // What has no row is the voter's first ballot.
+    let mut written = vec![Written::Stored(Stored { revision: 1 }); casts.len()];
     for row in rows {
         let slot = usize::try_from(row.place).ok().and_then(|place| written.get_mut(place.checked_sub(1)?));
         let Some(slot) = slot else { continue };
-        let stored =
-            row.revision.zip(row.accept_time).map(|(revision, accept_time)| Stored { revision, accept_time });
-        match (stored, row.ballot) {
+        let stored = row.revision.map(|revision| Stored { revision });
+        match (stored, row.same) {
             (None, _) => {
                 let state = row.poll_state.as_deref().and_then(PollState::from_name);
                 *slot = Written::Left { state, present: None };
             }
             (Some(stored), None) => *slot = Written::Stored(stored),
             // Of a cast that is stored, this is the ballot itself.
-            (Some(stored), Some(ballot)) => {
+            (Some(stored), Some(same)) => {
                 if let Written::Left { present, .. } = slot {
-                    *present = Some(Present { ballot, paper: row.paper == Some(true), stored });
+                    let (paper, later) = (row.paper == Some(true), row.later == Some(true));
+                    *present = Some(Standing { paper, same, later, stored });
                 }
             }
         }
@@ -159,7 +223,7 @@ pub async fn present(
     let polls: Vec<Uuid> = voters.iter().map(|voter| voter.0).collect();
     let nullifiers: Vec<&[u8]> = voters.iter().map(|voter| voter.1.as_bytes()).collect();
     let rows = sqlx::query!(
-        r#"SELECT voter.position AS "position!", b.ballot, b.paper, b.revision, b.accept_time
+        r#"SELECT voter.position AS "position!", b.nullifier, b.ballot, b.cast_digest, b.paper, b.revision
            FROM unnest($1::int[], $2::uuid[], $3::bytea[]) AS voter (position, poll_id, nullifier)
            JOIN voting.ballots b ON b.poll_id = voter.poll_id AND b.nullifier = voter.nullifier"#,
         &positions,
@@ -171,11 +235,55 @@ pub async fn present(
     let mut found = vec![None; voters.len()];
     for row in rows {
         if let Some(slot) = usize::try_from(row.position).ok().and_then(|position| found.get_mut(position)) {
-            let stored = Stored { revision: row.revision, accept_time: row.accept_time };
-            *slot = Some(Present { ballot: row.ballot, paper: row.paper, stored });
+            let (nullifier, ballot, cast_digest) = (row.nullifier, row.ballot, row.cast_digest);
+            let row = PresentRow { nullifier, ballot, cast_digest, paper: row.paper, revision: row.revision };
+            *slot = Some(row.read()?);
         }
     }
     Ok(found)
+}
+
+/// The ballots of a poll whose nullifiers begin with `prefix`: hardly ever more than one. They are found by the primary
+/// key.
+///
+/// # Errors
+/// Those of the database.
+pub async fn beginning_with(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    prefix: [u8; 8],
+) -> Result<Vec<Present>, sqlx::Error> {
+    let (mut first, mut last) = ([0; 32], [u8::MAX; 32]);
+    first[..8].copy_from_slice(&prefix);
+    last[..8].copy_from_slice(&prefix);
+    sqlx::query_as!(
+        PresentRow,
+        "SELECT nullifier, ballot, cast_digest, paper, revision FROM voting.ballots
+         WHERE poll_id = $1 AND nullifier BETWEEN $2 AND $3",
+        poll_id,
+        &first,
+        &last
+    )
+    .fetch_all(connection)
+    .await?
+    .into_iter()
+    .map(PresentRow::read)
+    .collect()
+}
+
+/// Streams the ballots of a poll that were cast online.
+pub fn online(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> impl Stream<Item = Result<Present, sqlx::Error>> + Send {
+    sqlx::query_as!(
+        PresentRow,
+        "SELECT nullifier, ballot, cast_digest, paper, revision FROM voting.ballots
+         WHERE poll_id = $1 AND NOT paper",
+        poll_id
+    )
+    .fetch(connection)
+    .map(|row| row?.read())
 }
 
 /// Writes paper ballots (nullifier, ballot, district) and gives whose were stored: nothing is replaced.
@@ -186,14 +294,14 @@ pub async fn write_paper(
     connection: &mut PgConnection,
     poll_id: Uuid,
     ballots: &[(Nullifier, &[u8], &str)],
-    time: DateTime<Utc>,
 ) -> Result<Vec<Nullifier>, sqlx::Error> {
     let nullifiers: Vec<&[u8]> = ballots.iter().map(|ballot| ballot.0.as_bytes()).collect();
     let bytes: Vec<&[u8]> = ballots.iter().map(|ballot| ballot.1).collect();
     let districts: Vec<&str> = ballots.iter().map(|ballot| ballot.2).collect();
+    // A paper ballot has no secret, and nothing comes after it.
     let rows = sqlx::query_scalar!(
-        "INSERT INTO voting.ballots (poll_id, nullifier, ballot, district, paper, revision, accept_time)
-         SELECT $1, nullifier, ballot, district, true, 1, $5
+        "INSERT INTO voting.ballots (poll_id, nullifier, ballot, district, paper, revision, cast_digest, arrival_order)
+         SELECT $1, nullifier, ballot, district, true, 1, decode(repeat('00', 16), 'hex'), 0
          FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS form (nullifier, ballot, district)
          ORDER BY nullifier
          ON CONFLICT (poll_id, nullifier) DO NOTHING
@@ -201,12 +309,47 @@ pub async fn write_paper(
         poll_id,
         &nullifiers as &[&[u8]],
         &bytes as &[&[u8]],
-        &districts as &[&str],
-        time
+        &districts as &[&str]
     )
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().filter_map(|bytes| Some(Nullifier::new(bytes.try_into().ok()?))).collect())
+}
+
+/// How many ballots of a poll there are by district and channel.
+#[derive(Clone, Debug, Default)]
+pub struct Cells {
+    /// All of them.
+    pub all: Counts,
+    /// Those that choose.
+    pub choosing: Counts,
+    /// The others.
+    pub void: Void,
+}
+
+/// Counts the ballots of a poll by district and channel.
+///
+/// # Errors
+/// Those of the database.
+pub async fn cells(connection: &mut PgConnection, poll_id: Uuid) -> Result<Cells, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT district, paper, CASE WHEN ballot IN ($2, $3) THEN ballot END AS void, count(*) AS "count!"
+           FROM voting.ballots WHERE poll_id = $1 GROUP BY 1, 2, 3"#,
+        poll_id,
+        BLANK,
+        INVALID
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut cells = Cells::default();
+    for row in rows {
+        let cell = (row.district, row.paper);
+        *cells.all.entry(cell.clone()).or_default() += row.count;
+        if !row.void.is_some_and(|void| cells.void.add(&void, row.count)) {
+            *cells.choosing.entry(cell).or_default() += row.count;
+        }
+    }
+    Ok(cells)
 }
 
 /// Streams the ballots of a poll, equal ones together, in the order of their bytes: the order of the seal, which tells

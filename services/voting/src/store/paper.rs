@@ -1,11 +1,12 @@
 //! Paper batches.
 
 use chrono::{DateTime, Utc};
+use comitia_proto::voting::v1::PaperBatchSetAside;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::Nullifier;
-use crate::domain::paper::Form;
+use crate::domain::paper::{Form, Void};
 
 /// A batch without its forms.
 #[derive(Clone, Debug)]
@@ -28,6 +29,25 @@ pub struct BatchRow {
     pub second_entry_count: i64,
     /// How many ballots were counted, once it is committed.
     pub counted_count: Option<i64>,
+    /// How many of them were blank.
+    pub blank_count: Option<i64>,
+    /// How many of them were invalid.
+    pub invalid_count: Option<i64>,
+    /// Who proposed to set it aside.
+    pub aside_officer: Option<String>,
+    /// Why.
+    pub aside_reason: Option<String>,
+    /// Who confirmed it: from then on it is set aside.
+    pub aside_second_officer: Option<String>,
+}
+
+/// What came of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
+    /// How many forms were counted.
+    pub all: i64,
+    /// How many of them chose nothing.
+    pub void: Void,
 }
 
 /// One of the two entries of a batch.
@@ -83,7 +103,8 @@ pub async fn get(
     sqlx::query_as!(
         BatchRow,
         "SELECT id, poll_id, title, create_time, first_officer, second_officer, first_entry_count,
-                second_entry_count, counted_count
+                second_entry_count, counted_count, blank_count, invalid_count, aside_officer, aside_reason,
+                aside_second_officer
          FROM voting.paper_batches WHERE id = $1 AND poll_id = $2",
         batch_id,
         poll_id
@@ -104,7 +125,8 @@ pub async fn lock(
     sqlx::query_as!(
         BatchRow,
         "SELECT id, poll_id, title, create_time, first_officer, second_officer, first_entry_count,
-                second_entry_count, counted_count
+                second_entry_count, counted_count, blank_count, invalid_count, aside_officer, aside_reason,
+                aside_second_officer
          FROM voting.paper_batches WHERE id = $1 AND poll_id = $2 FOR UPDATE",
         batch_id,
         poll_id
@@ -208,15 +230,18 @@ pub async fn commit(
     connection: &mut PgConnection,
     organization_id: Uuid,
     batch_id: Uuid,
-    counted: i64,
+    counted: Counted,
     rejections: &[(String, &'static str)],
     time: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE voting.paper_batches SET commit_time = $2, counted_count = $3 WHERE id = $1",
+        "UPDATE voting.paper_batches SET commit_date = $2, counted_count = $3, blank_count = $4, invalid_count = $5
+         WHERE id = $1",
         batch_id,
-        time,
-        counted
+        time.date_naive(),
+        counted.all,
+        counted.void.blank,
+        counted.void.invalid
     )
     .execute(&mut *connection)
     .await?;
@@ -233,8 +258,103 @@ pub async fn commit(
     )
     .execute(&mut *connection)
     .await?;
+    delete_forms(connection, batch_id).await
+}
+
+/// Forgets the forms of a batch.
+async fn delete_forms(connection: &mut PgConnection, batch_id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("DELETE FROM voting.paper_forms WHERE batch_id = $1", batch_id).execute(connection).await?;
     Ok(())
+}
+
+/// Keeps that an officer proposes to set a batch aside, in place of an earlier proposal.
+///
+/// # Errors
+/// Those of the database.
+pub async fn propose_aside(
+    connection: &mut PgConnection,
+    batch_id: Uuid,
+    officer: &str,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.paper_batches SET aside_officer = $2, aside_reason = $3 WHERE id = $1",
+        batch_id,
+        officer,
+        reason
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Sets a batch aside and forgets its forms.
+///
+/// # Errors
+/// Those of the database.
+pub async fn confirm_aside(
+    connection: &mut PgConnection,
+    batch_id: Uuid,
+    officer: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.paper_batches SET aside_second_officer = $2 WHERE id = $1",
+        batch_id,
+        officer
+    )
+    .execute(&mut *connection)
+    .await?;
+    delete_forms(connection, batch_id).await
+}
+
+/// How many batches of a poll are neither committed nor set aside.
+///
+/// # Errors
+/// Those of the database.
+pub async fn open_count(connection: &mut PgConnection, poll_id: Uuid) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM voting.paper_batches
+           WHERE poll_id = $1 AND counted_count IS NULL AND aside_second_officer IS NULL"#,
+        poll_id
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// The batches of a poll that were set aside, as everybody may see them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_aside(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> Result<Vec<PaperBatchSetAside>, sqlx::Error> {
+    sqlx::query_as!(
+        PaperBatchSetAside,
+        r#"SELECT title, coalesce(aside_reason, '') AS "reason!",
+                  greatest(first_entry_count, second_entry_count) AS "form_count!"
+           FROM voting.paper_batches WHERE poll_id = $1 AND aside_second_officer IS NOT NULL ORDER BY id"#,
+        poll_id
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Forgets the forms of polls that are sealed, and of polls whose time for paper was over at `before`: forms are not kept,
+/// whatever came of their batch. Gives how many there were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_forms(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "DELETE FROM voting.paper_forms f USING voting.paper_batches b, voting.polls p
+         WHERE b.id = f.batch_id AND p.id = b.poll_id
+               AND (p.state IN ('sealed', 'cancelled', 'annulled') OR coalesce(p.paper_close_time, p.close_time) < $1)",
+        before
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
 }
 
 /// The forms of a committed batch that were not counted, and why.

@@ -1,7 +1,11 @@
-//! Polls.
+//! Polls. `endings` has how they end.
+
+mod endings;
+
+pub use endings::*;
 
 use chrono::{DateTime, Utc};
-use comitia_proto::voting::v1::{Eligibility, Poll};
+use comitia_proto::voting::v1::{Eligibility, Poll, PollState as ShownState};
 use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -18,6 +22,8 @@ pub struct PollRow {
     pub state: PollState,
     /// When it opens and closes.
     pub period: Period,
+    /// Until when paper ballots can be entered.
+    pub paper_close: DateTime<Utc>,
     /// When it was created.
     pub create_time: DateTime<Utc>,
     /// As callers see it.
@@ -47,6 +53,12 @@ struct Row {
     seal_digest: Option<Vec<u8>>,
     seal_time: Option<DateTime<Utc>>,
     seal_refusal: Option<String>,
+    close_reason: Option<String>,
+    paper_close_time: DateTime<Utc>,
+    waits_for_paper: bool,
+    call_off_reason: Option<String>,
+    codes_digest: Option<Vec<u8>>,
+    codes_count: Option<i64>,
 }
 
 impl Row {
@@ -69,12 +81,22 @@ impl Row {
             seal_digest: self.seal_digest.map(hex::encode).unwrap_or_default(),
             seal_time: self.seal_time.map(time),
             seal_refusal: self.seal_refusal.unwrap_or_default(),
+            paper_close_time: Some(time(self.paper_close_time)),
+            close_reason: self.close_reason.unwrap_or_default(),
+            paper_batches_set_aside: Vec::new(),
+            call_off_reason: self.call_off_reason.unwrap_or_default(),
+            tracking_codes_digest: self.codes_digest.map(hex::encode).unwrap_or_default(),
+            tracking_codes_count: self.codes_count.unwrap_or_default(),
         };
-        poll.set_state(state.into());
+        poll.set_state(match state {
+            PollState::Closed if self.waits_for_paper => ShownState::WaitingForPaper,
+            state => state.into(),
+        });
         Ok(PollRow {
             organization_id: self.organization_id,
             state,
             period: (self.open_time, self.close_time),
+            paper_close: self.paper_close_time,
             create_time: self.create_time,
             poll,
         })
@@ -101,8 +123,8 @@ pub async fn insert(
     };
     let inserted = sqlx::query!(
         "INSERT INTO voting.polls (id, organization_id, title, state, open_time, close_time, recast_allowed,
-                                   eligibility, definition, create_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+                                   eligibility, definition, create_time, paper_close_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
         poll_id,
         row.organization_id,
         row.poll.title,
@@ -112,7 +134,8 @@ pub async fn insert(
         row.poll.recast_allowed,
         row.poll.eligibility.clone().unwrap_or_default().encode_to_vec(),
         definition.encode_to_vec(),
-        row.create_time
+        row.create_time,
+        row.paper_close
     )
     .execute(connection)
     .await?;
@@ -126,9 +149,13 @@ pub async fn insert(
 pub async fn get(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<PollRow>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility, definition,
-                create_time, seal_digest, seal_time, seal_refusal
-         FROM voting.polls WHERE id = $1",
+        r#"SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility, definition,
+                  create_time, seal_digest, seal_time, seal_refusal, close_reason, call_off_reason, codes_digest,
+                  codes_count, coalesce(paper_close_time, close_time) AS "paper_close_time!",
+                  EXISTS (SELECT FROM voting.paper_batches b
+                          WHERE b.poll_id = polls.id AND b.counted_count IS NULL AND b.aside_second_officer IS NULL)
+                      AS "waits_for_paper!"
+           FROM voting.polls WHERE id = $1"#,
         poll_id
     )
     .fetch_optional(connection)
@@ -151,7 +178,12 @@ pub async fn list(
     sqlx::query_as!(
         Row,
         r#"SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility,
-                  ''::bytea AS "definition!", create_time, seal_digest, seal_time, seal_refusal
+                  ''::bytea AS "definition!", create_time, seal_digest, seal_time, seal_refusal, close_reason,
+                  call_off_reason, codes_digest, codes_count,
+                  coalesce(paper_close_time, close_time) AS "paper_close_time!",
+                  EXISTS (SELECT FROM voting.paper_batches b
+                          WHERE b.poll_id = polls.id AND b.counted_count IS NULL AND b.aside_second_officer IS NULL)
+                      AS "waits_for_paper!"
            FROM voting.polls
            WHERE organization_id = $1 AND ($2::timestamptz IS NULL OR (create_time, id) < ($2, $3::uuid))
            ORDER BY create_time DESC, id DESC LIMIT $4"#,
@@ -179,6 +211,24 @@ pub async fn standing(
         .fetch_optional(connection)
         .await?;
     Ok(row.and_then(|row| Some((PollState::from_name(&row.state)?, (row.open_time, row.close_time)))))
+}
+
+/// The state of a poll, when it opens, and until when its paper ballots can be entered.
+///
+/// # Errors
+/// Those of the database.
+pub async fn paper_standing(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> Result<Option<(PollState, DateTime<Utc>, DateTime<Utc>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT state, open_time, coalesce(paper_close_time, close_time) AS "paper_close_time!"
+           FROM voting.polls WHERE id = $1"#,
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.and_then(|row| Some((PollState::from_name(&row.state)?, row.open_time, row.paper_close_time))))
 }
 
 /// Opens up to a hundred polls that are due at `now` and that no other replica is opening, and gives them.
@@ -213,7 +263,8 @@ pub async fn to_close(connection: &mut PgConnection, before: DateTime<Utc>) -> R
     .await
 }
 
-/// Polls that are closed and neither sealed nor refused: somebody was stopped between the two.
+/// Polls that are closed, neither sealed nor refused, and wait for no paper batch: the last batch has ended, or
+/// somebody was stopped between the close and the seal.
 ///
 /// # Errors
 /// Those of the database.
@@ -221,99 +272,14 @@ pub async fn to_seal(connection: &mut PgConnection) -> Result<Vec<Due>, sqlx::Er
     sqlx::query_as!(
         Due,
         "SELECT id AS poll_id, organization_id FROM voting.polls
-         WHERE state = 'closed' AND seal_refusal IS NULL ORDER BY id LIMIT 100"
+         WHERE state = 'closed' AND seal_refusal IS NULL
+               AND NOT EXISTS (SELECT FROM voting.paper_batches b
+                               WHERE b.poll_id = polls.id AND b.counted_count IS NULL
+                                     AND b.aside_second_officer IS NULL)
+         ORDER BY id LIMIT 100"
     )
     .fetch_all(connection)
     .await
-}
-
-/// Closes a poll that is not closed. Gives whether it did.
-///
-/// # Errors
-/// Those of the database.
-pub async fn close(
-    connection: &mut PgConnection,
-    poll_id: Uuid,
-    reason: Option<&str>,
-) -> Result<bool, sqlx::Error> {
-    let closed = sqlx::query!(
-        "UPDATE voting.polls SET state = 'closed', close_reason = $2
-         WHERE id = $1 AND state IN ('scheduled', 'open')",
-        poll_id,
-        reason
-    )
-    .execute(connection)
-    .await?;
-    Ok(closed.rows_affected() == 1)
-}
-
-/// Takes the row of a closed poll for sealing. With `skip`, one that another replica is sealing is left to it. Gives
-/// whether the poll is closed (and not sealed) and ours.
-///
-/// # Errors
-/// Those of the database; [`comitia_platform::database::retryable`] when another replica has just sealed it.
-pub async fn take_for_sealing(
-    connection: &mut PgConnection,
-    poll_id: Uuid,
-    skip: bool,
-) -> Result<bool, sqlx::Error> {
-    let found = if skip {
-        sqlx::query_scalar!(
-            "SELECT id FROM voting.polls WHERE id = $1 AND state = 'closed' FOR UPDATE SKIP LOCKED",
-            poll_id
-        )
-        .fetch_optional(connection)
-        .await?
-    } else {
-        sqlx::query_scalar!(
-            "SELECT id FROM voting.polls WHERE id = $1 AND state = 'closed' FOR UPDATE",
-            poll_id
-        )
-        .fetch_optional(connection)
-        .await?
-    };
-    Ok(found.is_some())
-}
-
-/// Seals a closed poll.
-///
-/// # Errors
-/// Those of the database.
-pub async fn seal(
-    connection: &mut PgConnection,
-    poll_id: Uuid,
-    digest: &[u8],
-    time: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE voting.polls SET state = 'sealed', seal_digest = $2, seal_time = $3, seal_refusal = NULL
-         WHERE id = $1 AND state = 'closed'",
-        poll_id,
-        digest,
-        time
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Keeps why a poll could not be sealed.
-///
-/// # Errors
-/// Those of the database.
-pub async fn refuse_seal(
-    connection: &mut PgConnection,
-    poll_id: Uuid,
-    refusal: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE voting.polls SET seal_refusal = $2 WHERE id = $1 AND state = 'closed'",
-        poll_id,
-        refusal
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// Polls that are not sealed, by what stands out about them.
@@ -322,26 +288,42 @@ pub struct Count {
     pub open: i64,
     /// Not opened or not closed although it was time.
     pub overdue: i64,
-    /// Closed, with a seal still to come.
+    /// Closed, with a seal still to come, and without a paper batch that it waits for.
     pub unsealed: i64,
+    /// Closed, waiting for paper batches.
+    pub waiting_for_paper: i64,
+    /// Closed, waiting for paper batches although the time for them has passed.
+    pub paper_overdue: i64,
     /// Closed, with a seal that was refused.
     pub refused: i64,
 }
 
-/// Counts the polls of all organizations; what was due at `before` is overdue.
+/// Counts the polls of all organizations; what was due at `before` is overdue, and paper at `now`.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn count(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<Count, sqlx::Error> {
+pub async fn count(
+    connection: &mut PgConnection,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Count, sqlx::Error> {
     sqlx::query_as!(
         Count,
         r#"SELECT count(*) FILTER (WHERE state = 'open') AS "open!",
                   count(*) FILTER (WHERE (state = 'scheduled' AND open_time <= $1)
                                       OR (state IN ('scheduled', 'open') AND close_time <= $1)) AS "overdue!",
-                  count(*) FILTER (WHERE state = 'closed' AND seal_refusal IS NULL) AS "unsealed!",
+                  count(*) FILTER (WHERE state = 'closed' AND seal_refusal IS NULL AND NOT waits) AS "unsealed!",
+                  count(*) FILTER (WHERE state = 'closed' AND waits) AS "waiting_for_paper!",
+                  count(*) FILTER (WHERE state = 'closed' AND waits AND coalesce(paper_close_time, close_time) <= $2)
+                      AS "paper_overdue!",
                   count(*) FILTER (WHERE state = 'closed' AND seal_refusal IS NOT NULL) AS "refused!"
-           FROM voting.polls WHERE state <> 'sealed'"#,
-        before
+           FROM voting.polls,
+                LATERAL (SELECT EXISTS (SELECT FROM voting.paper_batches b
+                                        WHERE b.poll_id = polls.id AND b.counted_count IS NULL
+                                              AND b.aside_second_officer IS NULL) AS waits) AS paper
+           WHERE state <> 'sealed'"#,
+        before,
+        now
     )
     .fetch_one(connection)
     .await

@@ -20,6 +20,19 @@ pub async fn counters(connection: &mut PgConnection, poll_id: Uuid) -> Result<Co
     Ok(rows.into_iter().map(|row| ((row.district, row.paper), row.count)).collect())
 }
 
+/// How many ballots a poll has, as the counters say.
+///
+/// # Errors
+/// Those of the database.
+pub async fn total(connection: &mut PgConnection, poll_id: Uuid) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(ballot_count), 0)::bigint AS "count!" FROM voting.turnout WHERE poll_id = $1"#,
+        poll_id
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// Adds the paper ballots that a batch brought, by district.
 ///
 /// # Errors

@@ -5,11 +5,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use comitia_platform::ApiError;
 use comitia_proto::voting::v1::PollState;
-use comitia_voting::app::close::Seal;
+use comitia_seal::{Channel, SEVERAL, Seal};
+use comitia_voting::app::close;
 use comitia_voting::app::intake::{IntakeConfig, Outcome};
-use comitia_voting::domain::seal::SealDigest;
 
-use crate::harness::{Bench, ORGANIZATION, nullifier, reason, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, nullifier, reason, soon};
 
 const GRACE: TimeDelta = TimeDelta::seconds(2);
 
@@ -50,10 +50,16 @@ async fn what_was_acknowledged_before_the_close_is_sealed_and_nothing_else() {
     acknowledged.sort();
     assert_eq!(acknowledged, at_seal.keys().cloned().collect::<Vec<_>>());
     assert_eq!(bench.stored(poll).await, at_seal, "no ballot slipped in after the seal");
-    let total = i64::try_from(acknowledged.len()).unwrap();
-    let mut digest = SealDigest::new(poll);
-    digest.add(&[1, 1, 1], "north", false, total);
-    assert_eq!(sealed.seal_digest, hex::encode(digest.finish()));
+    let total = u64::try_from(acknowledged.len()).unwrap();
+    let options = sealed.options.iter();
+    let options = options.map(|option| (option.option_id.as_str(), 100, option.title.as_str()));
+    let mut seal = Seal::new(&poll.to_string(), 1, options);
+    if total < 5 {
+        seal.add(&[1, 1, 1], SEVERAL, Channel::Any, total);
+    } else {
+        seal.add(&[1, 1, 1], "north", Channel::Online, total);
+    }
+    assert_eq!(sealed.seal_digest, hex::encode(seal.finish()));
     let keys = bench.events(poll).await;
     assert_eq!(keys[keys.len() - 2..], ["voting.poll.closed", "voting.poll.sealed"]);
 }
@@ -131,9 +137,12 @@ async fn a_lost_answer_can_be_asked_for_after_the_close() {
     assert_eq!(reason(replica.vote(&bench, poll, 2, &["o1"]).await), "POLL_CLOSED");
     assert_eq!(reason(replica.vote(&bench, poll, 2, &["nowhere"]).await), "POLL_CLOSED");
     let permit = bench.permit(poll, 1, "north", false);
-    assert_eq!(replica.app.get_receipt(ORGANIZATION, poll, &permit).await.unwrap(), receipt);
+    assert_eq!(replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
     let permit = bench.permit(poll, 2, "north", false);
-    assert_eq!(reason(replica.app.get_receipt(ORGANIZATION, poll, &permit).await), "BALLOT_NOT_FOUND");
+    assert_eq!(
+        reason(replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await),
+        "BALLOT_NOT_FOUND"
+    );
 }
 
 #[tokio::test]
@@ -202,9 +211,9 @@ async fn replicas_that_seal_at_once_seal_once() {
     replicas[0].vote(&bench, poll, 1, &["o1"]).await.unwrap();
     replicas[0].app.close(ORGANIZATION, poll, None).await.unwrap();
     let seals = replicas.iter().map(|replica| replica.app.seal(ORGANIZATION, poll, false));
-    let seals: Vec<Seal> =
+    let seals: Vec<close::Seal> =
         futures_util::future::join_all(seals).await.into_iter().map(|seal| seal.unwrap()).collect();
-    assert_eq!(seals.iter().filter(|seal| **seal == Seal::Sealed).count(), 1, "{seals:?}");
+    assert_eq!(seals.iter().filter(|seal| **seal == close::Seal::Sealed).count(), 1, "{seals:?}");
     let sealings = bench.events(poll).await.iter().filter(|key| *key == "voting.poll.sealed").count();
     assert_eq!(sealings, 1);
 }

@@ -12,6 +12,7 @@ use comitia_bus::OutboxSignal;
 use comitia_cache::{InProcess, Resilient};
 use comitia_core::Clock;
 use comitia_platform::ApiError;
+use comitia_platform::auth::revocations::Revocations;
 use comitia_platform::auth::signature::{PublicKey, Signature};
 use comitia_platform::auth::{
     Caller, PERMIT_TYPE, PermitClaims, Role, SESSION_TYPE, SessionClaims, Verifier,
@@ -28,7 +29,7 @@ use comitia_voting::app::App;
 use comitia_voting::app::definitions::Definitions;
 use comitia_voting::app::intake::{Intake, IntakeConfig, UncheckedCast};
 use comitia_voting::app::turnout::Turnouts;
-use comitia_voting::domain::{Nullifier, ReceiptKey};
+use comitia_voting::domain::{CastDigest, Nullifier, ReceiptKey};
 use comitia_voting::error::Error;
 use comitia_voting::store::ballots::Cast;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -37,6 +38,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub const RECEIPT_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// The secret of a voter's device.
+pub const DEVICE: [u8; 16] = [0xd5; 16];
 pub const ORGANIZATION: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00aa);
 
 pub fn start_time() -> DateTime<Utc> {
@@ -105,6 +108,7 @@ impl Signer {
                 let key = key.clone();
                 Box::pin(async move { Ok(vec![key]) })
             }),
+            Revocations::none(),
         )
     }
 }
@@ -161,6 +165,7 @@ impl Bench {
             receipts: ReceiptKey::from_base64(&RECEIPT_KEY.into()).unwrap(),
             intake,
             turnouts,
+            smallest_group: 5,
         };
         Replica { app, lifecycle, signature: self.signer.signature() }
     }
@@ -291,20 +296,24 @@ impl Replica {
         id
     }
 
-    /// A cast as it reaches the intake.
+    /// A cast as it reaches the intake, of a device that has one secret for each ballot.
     pub fn cast(&self, poll_id: Uuid, voter: u32, ballot: u8, district: &str) -> UncheckedCast {
+        let arrival = self.app.clock.now();
+        let nullifier = nullifier(voter);
         let cast = Cast {
             poll_id,
             organization_id: ORGANIZATION,
-            nullifier: nullifier(voter),
+            nullifier,
             ballot: vec![1, 1, ballot],
+            digest: CastDigest::of(poll_id, &[ballot; 16]),
             district: district.into(),
-            arrival: self.app.clock.now(),
+            arrival,
+            order: self.app.receipts.arrival_order(poll_id, &nullifier, arrival),
         };
         UncheckedCast { cast, signature: self.signature.clone() }
     }
 
-    /// Casts with a permit, as the voter does.
+    /// Casts with a permit, as the voter does from one device, which has one secret.
     pub async fn vote(
         &self,
         bench: &Bench,
@@ -312,9 +321,19 @@ impl Replica {
         voter: u32,
         options: &[&str],
     ) -> Result<Receipt, ApiError> {
-        let permit = bench.permit(poll, voter, "north", false);
+        self.vote_with(&bench.permit(poll, voter, "north", false), poll, &DEVICE, options).await
+    }
+
+    /// Casts with this permit and secret.
+    pub async fn vote_with(
+        &self,
+        permit: &str,
+        poll: Uuid,
+        secret: &[u8],
+        options: &[&str],
+    ) -> Result<Receipt, ApiError> {
         self.app
-            .cast_ballot(ORGANIZATION, poll, permit, &approve(options), soon())
+            .cast_ballot(ORGANIZATION, poll, permit.to_owned(), &approve(options), secret, soon())
             .await
             .map_err(ApiError::from)
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod call_off;
 mod closing;
 mod crash;
 mod harness;
@@ -9,7 +10,11 @@ mod intake;
 mod late;
 mod overload;
 mod paper;
+mod paper_deadline;
 mod polls;
+mod secrets;
 mod served;
+mod server_log;
+mod small_cells;
 mod standing;
 mod tenants;

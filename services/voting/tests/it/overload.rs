@@ -11,7 +11,7 @@ use comitia_voting::app::intake::IntakeConfig;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::harness::{Bench, ORGANIZATION, Replica, approve, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, approve, soon};
 
 const VOTERS: u32 = 1_000;
 const CAPACITY: usize = 200;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn vote(bench: &Bench, replica: &Replica, poll: Uuid, voter: u32) -> JoinHandle<Result<(), ApiError>> {
     let (app, permit) = (replica.app.clone(), bench.permit(poll, voter, "north", false));
     comitia_core::task::spawn("test", async move {
-        let receipt = app.cast_ballot(ORGANIZATION, poll, permit, &approve(&["o1"]), soon()).await;
+        let receipt = app.cast_ballot(ORGANIZATION, poll, permit, &approve(&["o1"]), &DEVICE, soon()).await;
         receipt.map(drop).map_err(ApiError::from)
     })
 }

@@ -7,32 +7,34 @@ use comitia_proto::voting::v1::{CreatePaperBatchRequest, PaperBatch, PaperBatchS
 use comitia_voting::error::Error;
 use uuid::Uuid;
 
-use crate::harness::{Bench, ORGANIZATION, Replica, approve, named, officer, reason};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, approve, named, officer, reason};
 
-fn form(bench: &Bench, poll: Uuid, number: &str, voter: u32, options: &[&str]) -> PaperForm {
+pub fn form(bench: &Bench, poll: Uuid, number: &str, voter: u32, options: &[&str]) -> PaperForm {
     PaperForm {
         form_number: number.into(),
         permit: bench.permit(poll, voter, "north", true),
         ballot: Some(approve(options)),
+        ..Default::default()
     }
 }
 
-async fn create(replica: &Replica, poll: Uuid, request_id: &str) -> Result<PaperBatch, Error> {
+pub async fn create(replica: &Replica, poll: Uuid, request_id: &str) -> Result<PaperBatch, Error> {
     let request = CreatePaperBatchRequest {
         poll_id: poll.to_string(),
         title: "Box 12".into(),
         request_id: request_id.into(),
     };
-    let idempotent = Idempotent::new(ORGANIZATION, "CreatePaperBatch", request_id, &request).unwrap();
+    let idempotent =
+        Idempotent::new(ORGANIZATION, &officer("first"), "CreatePaperBatch", request_id, &request).unwrap();
     let response = replica.app.create_paper_batch(ORGANIZATION, poll, "Box 12", &idempotent).await?;
     Ok(response.paper_batch.unwrap())
 }
 
-async fn batch(replica: &Replica, poll: Uuid) -> Uuid {
+pub async fn batch(replica: &Replica, poll: Uuid) -> Uuid {
     create(replica, poll, "").await.unwrap().paper_batch_id.parse().unwrap()
 }
 
-async fn enter(
+pub async fn enter(
     replica: &Replica,
     subject: &str,
     poll: Uuid,
@@ -44,11 +46,16 @@ async fn enter(
     Ok(entered?)
 }
 
-async fn commit(replica: &Replica, subject: &str, poll: Uuid, batch: Uuid) -> Result<PaperBatch, ApiError> {
+pub async fn commit(
+    replica: &Replica,
+    subject: &str,
+    poll: Uuid,
+    batch: Uuid,
+) -> Result<PaperBatch, ApiError> {
     Ok(replica.app.commit_paper_batch(ORGANIZATION, &officer(subject), poll, batch).await?)
 }
 
-fn rejected(batch: &PaperBatch) -> Vec<(&str, &str)> {
+pub fn rejected(batch: &PaperBatch) -> Vec<(&str, &str)> {
     batch.rejections.iter().map(|found| (found.form_number.as_str(), found.reason.as_str())).collect()
 }
 
@@ -87,7 +94,7 @@ async fn two_officers_agree_before_anything_is_counted() {
     assert_eq!((committed.state(), committed.counted_count), (PaperBatchState::Committed, 2));
     assert_eq!(commit(&replica, "ann", poll, batch).await.unwrap(), committed, "again is the same");
     assert_eq!(replica.app.get_paper_batch(ORGANIZATION, poll, batch).await.unwrap(), committed);
-    assert_eq!(reason(enter(&replica, "ann", poll, batch, &good).await), "POLL_STATE_INVALID");
+    assert_eq!(reason(enter(&replica, "ann", poll, batch, &good).await), "PAPER_BATCH_FINISHED");
     assert_eq!(bench.counters(poll).await, [(("north".to_owned(), true), 2)].into());
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
     let forms: i64 =
@@ -123,20 +130,22 @@ async fn who_voted_online_is_not_counted_on_paper_nor_the_other_way_round() {
     assert_eq!(committed.counted_count, 0);
     assert_eq!(rejected(&committed), [("9", "voted on paper before"), ("8", "voted on paper before")]);
 
-    // Online, the same ballot or another: the paper one stays. The receipt is that of the paper ballot.
+    // Online, the same ballot or another: the paper one stays. It has no receipt, as nobody has a secret for it.
     for option in ["o2", "o4"] {
         assert_eq!(reason(replica.vote(&bench, poll, 2, &[option]).await), "ALREADY_VOTED_ON_PAPER");
     }
-    let receipt =
-        replica.app.get_receipt(ORGANIZATION, poll, &bench.permit(poll, 2, "north", false)).await.unwrap();
-    assert_eq!(receipt.revision, 1);
+    let permit = bench.permit(poll, 2, "north", false);
+    let receipt = replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await;
+    assert_eq!(reason(receipt), "BALLOT_NOT_FOUND");
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
     let turnout = replica.app.turnout(ORGANIZATION, poll).await.unwrap();
+    assert_eq!((turnout.ballot_count, turnout.districts.len()), (3, 0));
+    replica.app.close_poll(ORGANIZATION, poll, "counted").await.unwrap();
+    let turnout = replica.app.turnout_for_staff(ORGANIZATION, poll).await.unwrap();
     assert_eq!(
         (turnout.ballot_count, turnout.districts[0].online_count, turnout.districts[0].paper_count),
         (3, 1, 2)
     );
-    replica.app.close_poll(ORGANIZATION, poll, "counted").await.unwrap();
 }
 
 #[tokio::test]
@@ -220,8 +229,9 @@ async fn batches_belong_to_an_open_poll() {
     let elsewhere = replica.open_poll(false).await;
     assert_eq!(reason(commit(&replica, "ann", elsewhere, batch).await), "RESOURCE_NOT_FOUND");
     bench.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(reason(commit(&replica, "ann", poll, batch).await), "POLL_CLOSED");
-    assert_eq!(reason(enter(&replica, "ann", poll, batch, &forms).await), "POLL_CLOSED");
+    // A poll that says nothing of paper when it is created without the API takes it until the close.
+    assert_eq!(reason(commit(&replica, "ann", poll, batch).await), "PAPER_DEADLINE_PASSED");
+    assert_eq!(reason(enter(&replica, "ann", poll, batch, &forms).await), "PAPER_DEADLINE_PASSED");
     assert_eq!(named(create(&replica, poll, "").await).unwrap_err(), "POLL_CLOSED");
     assert!(bench.stored(poll).await.is_empty());
 }

@@ -5,7 +5,7 @@ use comitia_proto::voting::v1::PollState;
 use comitia_voting::app::permit::Channel;
 use uuid::Uuid;
 
-use crate::harness::{Bench, ORGANIZATION, Signer, approve, named, poll, reason, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, Signer, approve, named, poll, reason, soon};
 
 #[tokio::test]
 async fn the_same_request_gives_the_same_poll() {
@@ -91,6 +91,22 @@ async fn polls_are_listed_newest_first_in_pages_without_their_options() {
     }
     assert_eq!(listed, created);
     assert_eq!(reason(replica.app.list_polls(ORGANIZATION, 2, "AAAA").await), "PAGE_TOKEN_INVALID");
+    // Anybody can make a token: what PostgreSQL would choke on is refused as any other wrong one.
+    let scope = format!("voting.polls:{ORGANIZATION}");
+    for odd in [
+        "",
+        "now",
+        "1 2",
+        &format!("{} {ORGANIZATION}", i64::MIN),
+        &format!("-90000000000000000 {ORGANIZATION}"),
+    ] {
+        let forged = comitia_platform::page::token(&scope, odd);
+        assert_eq!(
+            reason(replica.app.list_polls(ORGANIZATION, 2, &forged).await),
+            "PAGE_TOKEN_INVALID",
+            "{odd}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -100,8 +116,9 @@ async fn permits_decide_who_may_cast() {
     let poll = replica.open_poll(false).await;
     let other = replica.open_poll(false).await;
     let cast = async |permit: &str| {
-        named(replica.app.cast_ballot(ORGANIZATION, poll, permit.to_owned(), &approve(&["o1"]), soon()).await)
-            .map(|_| ())
+        let (permit, ballot) = (permit.to_owned(), approve(&["o1"]));
+        let cast = replica.app.cast_ballot(ORGANIZATION, poll, permit, &ballot, &DEVICE, soon());
+        named(cast.await).map(|_| ())
     };
     assert_eq!(cast(&bench.permit(other, 1, "north", false)).await, Err("PERMIT_FOR_ANOTHER_POLL"));
     assert_eq!(cast(&bench.permit(poll, 1, "north", true)).await, Err("PERMIT_INVALID"));
@@ -116,8 +133,7 @@ async fn permits_decide_who_may_cast() {
     assert_eq!(cast(&bench.permit(poll, 1, "north", false)).await, Ok(()));
     let nowhere = Uuid::from_u128(3);
     let permit = bench.permit(nowhere, 1, "north", false);
-    let refused =
-        replica.app.cast_ballot(ORGANIZATION, nowhere, permit.clone(), &approve(&["o1"]), soon()).await;
+    let refused = replica.vote_with(&permit, nowhere, &DEVICE, &["o1"]).await;
     assert_eq!(reason(refused), "RESOURCE_NOT_FOUND");
     assert!(replica.app.permit(&permit, nowhere, Channel::Online, "permit").await.is_ok());
 }

@@ -7,7 +7,7 @@ use comitia_cache::InProcess as Cache;
 use comitia_core::Clock;
 use comitia_platform::database::DatabaseConfig;
 use comitia_platform::grpc::{Client, Endpoints};
-use comitia_platform::runtime::ServerConfig;
+use comitia_platform::runtime::{ServerConfig, ServiceKeys};
 use comitia_platform::{ApiError, Runtime};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
 use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
@@ -16,8 +16,8 @@ use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
 use comitia_proto::voting::v1::{
     BatchCastBallotsRequest, BatchCastBallotsResponse, BatchedCast, BatchedCastResult, CastBallotRequest,
     ClosePollRequest, CreatePaperBatchRequest, CreatePollRequest, EnterPaperBallotsRequest, GetPollRequest,
-    GetReceiptRequest, GetTurnoutRequest, PollState, StreamBallotsRequest, StreamBallotsResponse,
-    WatchTurnoutRequest,
+    GetReceiptRequest, GetTurnoutRequest, ListTrackingCodesRequest, LookUpTrackingCodeRequest, Poll,
+    PollState, StreamBallotsRequest, StreamBallotsResponse, TrackedState, WatchTurnoutRequest,
 };
 use comitia_testkit::TestDatabase;
 use comitia_voting::{Config, StartError};
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::harness::{Bench, ORGANIZATION, RECEIPT_KEY, approve, poll};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, RECEIPT_KEY, approve, poll};
 
 struct Served {
     bench: Bench,
@@ -43,6 +43,7 @@ fn config(database: DatabaseConfig, listen: std::net::SocketAddr) -> Config {
         receipt_key: RECEIPT_KEY.into(),
         closing_grace_ms: 100,
         tick_ms: 20,
+        smallest_group: 5,
     }
 }
 
@@ -56,7 +57,7 @@ impl Served {
             Arc::new(Bus::new(clock.clone())),
             Arc::new(Cache::new(clock.clone())),
             Endpoints::default(),
-            "a key that only the services of this test share".into(),
+            ServiceKeys::default(),
         )
         .unwrap();
         runtime.verifier = bench.signer.verifier(&clock);
@@ -85,8 +86,10 @@ impl Served {
     }
 
     fn as_role<T>(&self, role: &str, message: T) -> Request<T> {
-        let organization = (role != "SERVICE").then_some(ORGANIZATION);
-        let session = self.bench.signer.session(role, organization, &[role]);
+        // Of the services, budgets alone may create polls and read ballots.
+        let (subject, organization) =
+            if role == "SERVICE" { ("budgets", None) } else { (role, Some(ORGANIZATION)) };
+        let session = self.bench.signer.session(subject, organization, &[role]);
         let mut request = self.public(message);
         request.metadata_mut().insert("authorization", format!("Bearer {session}").parse().unwrap());
         request
@@ -105,6 +108,7 @@ impl Served {
             specification: poll.specification,
             options: poll.options,
             recast_allowed: poll.recast_allowed,
+            paper_close_time: None,
         };
         (id, request)
     }
@@ -120,6 +124,7 @@ impl Served {
             poll_id: poll.to_string(),
             permit: self.bench.permit(poll, voter, ["north", "south"][voter as usize % 2], false),
             ballot: Some(approve(options)),
+            cast_secret: DEVICE.into(),
         };
         let answer = self.ballots().cast_ballot(self.public(request)).await?;
         Ok(answer.into_inner().receipt.unwrap().tracking_code)
@@ -164,6 +169,7 @@ async fn casts_in_one_call_are_casts_each_for_itself() {
             poll_id: poll.to_string(),
             permit: served.bench.permit(poll, voter, ["north", "south"][voter as usize % 2], false),
             ballot: Some(approve(options)),
+            cast_secret: DEVICE.into(),
         }),
         ..BatchedCast::default()
     };
@@ -211,6 +217,7 @@ async fn a_cast_that_waits_holds_nobody_up_and_ends_at_its_deadline() {
         poll_id: poll.to_string(),
         permit: served.bench.permit(poll, voter, "north", false),
         ballot: Some(approve(options)),
+        cast_secret: DEVICE.into(),
     };
     let casts = [(2, "o1"), (4, "nowhere")].map(|(voter, option)| BatchedCast {
         organization_id: ORGANIZATION.to_string(),
@@ -240,6 +247,32 @@ fn reason(status: &Status) -> (&'static str, Vec<String>) {
     (error.reason_name(), error.violations.into_iter().map(|violation| violation.field).collect())
 }
 
+/// The codes are found one by one and in the list that the poll's digest is of.
+async fn published(served: &Served, poll: &Poll, codes: &[String]) {
+    let mut sorted = codes.to_vec();
+    sorted.sort();
+    let list = ListTrackingCodesRequest { poll_id: poll.poll_id.clone(), page_token: String::new() };
+    let list = served.ballots().list_tracking_codes(served.public(list)).await.unwrap().into_inner();
+    assert_eq!((list.tracking_codes, list.next_page_token.as_str()), (sorted.clone(), ""));
+    let lines: String = sorted.iter().map(|code| format!("{code}\n")).collect();
+    let text = format!("comitia tracking codes v1\n{}\n{lines}", poll.poll_id);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    assert_eq!(poll.tracking_codes_digest, hex::encode(digest));
+    assert_eq!(poll.tracking_codes_count, 3);
+    let look_up = async |code: &str| {
+        let request =
+            LookUpTrackingCodeRequest { poll_id: poll.poll_id.clone(), tracking_code: code.to_owned() };
+        let found = served.ballots().look_up_tracking_code(served.public(request)).await;
+        found.map(|found| found.into_inner().state()).map_err(|status| reason(&status))
+    };
+    for code in codes {
+        assert_eq!(look_up(code).await, Ok(TrackedState::Counted));
+    }
+    assert_eq!(look_up("0000-0000-0000-0000-0000-0000-0000").await.unwrap_err().0, "BALLOT_NOT_FOUND");
+    let wrong = look_up(&codes[0][1..]).await.unwrap_err();
+    assert_eq!(wrong, ("FIELD_INVALID", vec!["tracking_code".to_owned()]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_poll_to_its_ballots() {
     let served = Served::start().await;
@@ -253,11 +286,15 @@ async fn from_the_poll_to_its_ballots() {
     ];
     assert_eq!(codes[0], codes[3]);
     assert!(codes[0] != codes[1] && codes[1] != codes[2]);
-    let request =
-        GetReceiptRequest { poll_id: id.clone(), permit: served.bench.permit(poll, 3, "south", false) };
-    let receipt =
-        served.ballots().get_receipt(served.public(request)).await.unwrap().into_inner().receipt.unwrap();
+    let get_receipt = async |secret: &[u8]| {
+        let permit = served.bench.permit(poll, 3, "south", false);
+        let request = GetReceiptRequest { poll_id: id.clone(), permit, cast_secret: secret.into() };
+        served.ballots().get_receipt(served.public(request)).await.map_err(|status| reason(&status))
+    };
+    let receipt = get_receipt(&DEVICE).await.unwrap().into_inner().receipt.unwrap();
     assert_eq!(receipt.tracking_code, codes[2]);
+    assert_eq!(get_receipt(&[9; 16]).await.unwrap_err().0, "BALLOT_NOT_FOUND");
+    assert_eq!(get_receipt(&[]).await.unwrap_err(), ("FIELD_INVALID", vec!["cast_secret".to_owned()]));
 
     let request = || served.as_role("AUDITOR", StreamBallotsRequest { poll_id: id.clone() });
     let early = served.ballots().stream_ballots(request()).await.unwrap_err();
@@ -270,6 +307,7 @@ async fn from_the_poll_to_its_ballots() {
     assert_eq!((closed.state(), closed.seal_digest.len()), (PollState::Sealed, 64));
     let late = served.vote(poll, 4, &["o1"]).await.unwrap_err();
     assert_eq!(reason(&late).0, "POLL_CLOSED");
+    published(&served, &closed, &codes[..3]).await;
 
     let mut stream = served
         .ballots()
@@ -280,14 +318,12 @@ async fn from_the_poll_to_its_ballots() {
     let mut groups = Vec::new();
     while let Some(StreamBallotsResponse { groups: some }) = stream.message().await.unwrap() {
         groups.extend(
-            some.into_iter().map(|group| (group.ballot.unwrap(), group.district, group.paper, group.count)),
+            some.into_iter()
+                .map(|group| (group.ballot.unwrap(), group.district, group.any_channel, group.count)),
         );
     }
     let ballot = approve(&["o1", "o2"]);
-    assert_eq!(
-        groups,
-        [(ballot.clone(), "north".to_owned(), false, 1), (ballot, "south".to_owned(), false, 2)]
-    );
+    assert_eq!(groups, [(ballot, "*".to_owned(), true, 3)], "three voters are too few for districts");
     let turnout = served
         .polls()
         .get_turnout(served.public(GetTurnoutRequest { poll_id: id.clone() }))
@@ -296,7 +332,11 @@ async fn from_the_poll_to_its_ballots() {
         .into_inner()
         .turnout
         .unwrap();
-    assert_eq!((turnout.ballot_count, turnout.districts.len()), (3, 2));
+    assert_eq!((turnout.ballot_count, turnout.districts[0].any_channel_count), (3, 3));
+    let request = GetTurnoutRequest { poll_id: id.clone() };
+    let exact =
+        served.polls().get_turnout(served.as_role("BUDGET_OFFICER", request)).await.unwrap().into_inner();
+    assert_eq!(exact.turnout.unwrap().districts.len(), 2, "who runs the poll sees its districts");
     // The relay has published everything, and nobody wanted it.
     comitia_testkit::wait_until("an empty outbox", Duration::from_secs(10), async || {
         served.bench.events(poll).await.is_empty()
@@ -357,9 +397,16 @@ async fn requests_are_checked_before_anything_is_done() {
     let request = ClosePollRequest { poll_id: id.clone(), reason: String::new() };
     let refused = served.polls().close_poll(served.as_role("ADMINISTRATOR", request)).await.unwrap_err();
     assert_eq!(reason(&refused), fields(&["reason"]));
-    let request = CastBallotRequest { poll_id: id.clone(), permit: String::new(), ballot: None };
-    let refused = served.ballots().cast_ballot(served.public(request)).await.unwrap_err();
-    assert_eq!(reason(&refused), fields(&["ballot"]));
+    for (ballot, secret, field) in [
+        (None, 16, "ballot"),
+        (Some(approve(&["o1"])), 15, "cast_secret"),
+        (Some(approve(&["o1"])), 65, "cast_secret"),
+    ] {
+        let (permit, cast_secret) = (served.bench.permit(poll, 9, "north", false), vec![1; secret]);
+        let request = CastBallotRequest { poll_id: id.clone(), permit, ballot, cast_secret };
+        let refused = served.ballots().cast_ballot(served.public(request)).await.unwrap_err();
+        assert_eq!(reason(&refused), fields(&[field]));
+    }
     let refused = served.vote(poll, 1, &["o1", "nowhere"]).await.unwrap_err();
     assert_eq!(reason(&refused), ("OPTION_UNKNOWN", vec!["ballot.choices[1].option_id".to_owned()]));
     let mut paper = PaperBallotServiceClient::new(served.client.clone());
@@ -393,13 +440,13 @@ async fn it_does_not_start_on_what_cannot_work() {
         Arc::new(Bus::new(clock.clone())),
         Arc::new(Cache::new(clock)),
         Endpoints::default(),
-        "a key that only the services of this test share".into(),
+        ServiceKeys::default(),
     )
     .unwrap();
     let listen = "127.0.0.1:0".parse().unwrap();
     let start = async |config: Config| {
         let listener = TcpListener::bind(listen).await.unwrap();
-        comitia_voting::serve(config, listener, runtime.clone()).await.unwrap_err().to_string()
+        Box::pin(comitia_voting::serve(config, listener, runtime.clone())).await.unwrap_err().to_string()
     };
     let good = config(database.config("voting"), listen);
     let error = start(Config { receipt_key: "c2hvcnQ=".into(), ..good.clone() }).await;

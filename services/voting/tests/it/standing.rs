@@ -46,4 +46,17 @@ async fn metrics_count_polls_by_what_stands_out_about_them() {
     assert_eq!(count().await, [1, 2, 1, 1]);
     replica.app.tick(TimeDelta::zero()).await.unwrap();
     assert_eq!(count().await, [0, 0, 0, 1]);
+
+    // A closed poll with an open batch waits for it, and is overdue once the time for paper has passed.
+    let waiting = replica.open_poll(false).await;
+    crate::paper::batch(&replica, waiting).await;
+    replica.app.close(ORGANIZATION, waiting, Some("enough")).await.unwrap();
+    let paper = async || {
+        replica.app.measure_polls(&gauge).await.unwrap();
+        ["unsealed", "waiting_for_paper", "paper_overdue"]
+            .map(|standing| shown(&telemetry, standing).unwrap())
+    };
+    assert_eq!(paper().await, [0, 1, 0]);
+    bench.clock.advance(TimeDelta::hours(1));
+    assert_eq!(paper().await, [0, 1, 1]);
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::harness::{Bench, ORGANIZATION, approve, officer, poll, reason, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, approve, officer, poll, reason, soon};
 
 const STRANGERS: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00bb);
 
@@ -16,10 +16,10 @@ async fn another_organizations_poll_does_not_exist() {
     let ballot = approve(&["o1"]);
     assert_eq!(reason(app.get_poll(STRANGERS, id).await), "RESOURCE_NOT_FOUND");
     assert_eq!(
-        reason(app.cast_ballot(STRANGERS, id, permit.clone(), &ballot, soon()).await),
+        reason(app.cast_ballot(STRANGERS, id, permit.clone(), &ballot, &DEVICE, soon()).await),
         "RESOURCE_NOT_FOUND"
     );
-    assert_eq!(reason(app.get_receipt(STRANGERS, id, &permit).await), "RESOURCE_NOT_FOUND");
+    assert_eq!(reason(app.get_receipt(STRANGERS, id, &permit, &DEVICE).await), "RESOURCE_NOT_FOUND");
     assert_eq!(reason(app.close_poll(STRANGERS, id, "x").await), "RESOURCE_NOT_FOUND");
     assert_eq!(reason(app.turnout(STRANGERS, id).await), "RESOURCE_NOT_FOUND");
     assert_eq!(reason(app.require_sealed(STRANGERS, id).await), "RESOURCE_NOT_FOUND");
@@ -31,7 +31,7 @@ async fn another_organizations_poll_does_not_exist() {
     let period = (bench.clock.now(), bench.clock.now() + chrono::TimeDelta::hours(1));
     let taken = app.create_poll(STRANGERS, id, period, poll(id, period, false)).await;
     assert_eq!(reason(taken), "RESOURCE_ALREADY_EXISTS");
-    assert!(app.cast_ballot(ORGANIZATION, id, permit, &ballot, soon()).await.is_ok());
+    assert!(app.cast_ballot(ORGANIZATION, id, permit, &ballot, &DEVICE, soon()).await.is_ok());
 }
 
 #[tokio::test]

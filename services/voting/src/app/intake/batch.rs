@@ -52,7 +52,7 @@ impl Queued {
     }
 }
 
-/// The same ballot of the same voter, from each caller who cast it. The first of them is written.
+/// The same cast of the same voter, from each caller who sent it. The first of them is written.
 #[derive(Debug)]
 pub struct Entry(pub Vec<Queued>);
 
@@ -106,13 +106,7 @@ impl Batch {
                 self.places.insert(voter, self.entries.len());
                 self.entries.push(Entry(vec![queued]));
             }
-            // One of the two permits may be forged, so what they say has to be the same.
-            Some(entry)
-                if entry.cast().ballot == queued.cast().ballot
-                    && entry.cast().district == queued.cast().district =>
-            {
-                entry.0.push(queued);
-            }
+            Some(entry) if entry.cast().repeats(queued.cast()) => entry.0.push(queued),
             Some(_) => {
                 self.waits.pop();
                 self.held.insert(voter);
@@ -180,6 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::CastDigest;
 
     type Answer = oneshot::Receiver<Result<Outcome, Failure>>;
 
@@ -202,15 +197,22 @@ mod tests {
         batch.fill(waiting, &HashSet::new(), max, Instant::now());
     }
 
+    /// A cast of a device that sends the same secret with the same ballot.
     fn queued(voter: u8, ballot: u8) -> (Queued, Answer) {
+        queued_with(voter, ballot, ballot)
+    }
+
+    fn queued_with(voter: u8, ballot: u8, secret: u8) -> (Queued, Answer) {
         let (reply, answer) = oneshot::channel();
         let cast = Cast {
             poll_id: Uuid::from_u128(1),
             organization_id: Uuid::from_u128(2),
             nullifier: Nullifier::new([voter; 32]),
             ballot: vec![ballot],
+            digest: CastDigest::of(Uuid::nil(), &[secret; 16]),
             district: String::new(),
             arrival: DateTime::UNIX_EPOCH,
+            order: 0,
         };
         let now = Instant::now();
         let unchecked = UncheckedCast { cast, signature: SIGNATURE.clone() };
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_ballot_twice_is_one_cast_with_two_callers() {
+    async fn the_same_cast_twice_is_one_with_two_callers() {
         let (mut waiting, _answers): (VecDeque<_>, Vec<_>) =
             [queued(1, 5), queued(2, 5), queued(1, 5)].into_iter().unzip();
         let mut batch = Batch::default();
@@ -231,6 +233,19 @@ mod tests {
         assert_eq!(ballots(&batch), [(1, 5), (2, 5)]);
         assert_eq!(batch.entries[0].0.len(), 2);
         assert!(waiting.is_empty());
+    }
+
+    /// Otherwise a guess that meets the voter's own cast in a batch would be answered as if it were that cast.
+    #[tokio::test]
+    async fn the_same_ballot_with_another_secret_or_another_district_is_a_cast_of_its_own() {
+        let casts = [queued_with(1, 5, 1), queued_with(1, 5, 2), queued_with(2, 5, 1), queued_with(2, 5, 1)];
+        let (mut waiting, _answers): (VecDeque<_>, Vec<_>) = casts.into_iter().unzip();
+        waiting[3].unchecked.cast.district = "elsewhere".to_owned();
+        let mut batch = Batch::default();
+        fill(&mut batch, &mut waiting, 10);
+        assert_eq!(ballots(&batch), [(1, 5), (2, 5)]);
+        assert!(batch.entries.iter().all(|entry| entry.0.len() == 1));
+        assert_eq!(waiting.len(), 2);
     }
 
     #[tokio::test]

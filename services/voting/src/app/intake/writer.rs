@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DurationRound, TimeDelta};
 use comitia_core::Clock;
 use comitia_platform::database;
 use comitia_proto::events::v1::BallotsAccepted;
@@ -20,7 +21,6 @@ use super::batch::{Entry, without_forged};
 use super::metrics::Metrics;
 use super::{Failure, Outcome};
 use crate::app::turnout::Turnouts;
-use crate::domain::PollState;
 use crate::store::ballots::{self, Acceptance, Cast, Written};
 
 /// How often a batch is tried that lost against a concurrent transaction, or whose connection had broken meanwhile.
@@ -140,7 +140,7 @@ impl Writer {
                     for poll in with_first_ballots(&casts, &written) {
                         self.turnouts.changed(poll);
                     }
-                    return Ok(casts.into_iter().zip(&written).map(outcome).collect());
+                    return Ok(written.iter().map(outcome).collect());
                 }
             }
         }
@@ -156,7 +156,8 @@ impl Writer {
             Some(connection) => connection,
             None => self.database.connect().await?,
         };
-        let result = ballots::accept(&mut connection, casts, self.shard, events, self.clock.now()).await;
+        let hour = self.clock.now().duration_trunc(TimeDelta::hours(1)).unwrap_or_default();
+        let result = ballots::accept(&mut connection, casts, self.shard, events, hour).await;
         if matches!(&result, Ok(_) | Err(sqlx::Error::Database(_))) {
             self.connection = Some(connection);
         }
@@ -182,7 +183,9 @@ fn acceptances(casts: &[&Cast]) -> Vec<Acceptance> {
             // The number is the last field; that of 1 has one byte.
             let mut payload = BallotsAccepted { poll_id: poll_id.to_string(), added: 1 }.encode_to_vec();
             payload.pop();
-            Acceptance { id: comitia_core::id::new(), poll_id, organization_id, payload }
+            // Unlike other ids, this one says no time: an event may tell of a single ballot.
+            let id = uuid::Builder::from_random_bytes(comitia_core::random::bytes()).into_uuid();
+            Acceptance { id, poll_id, organization_id, payload }
         })
         .collect()
 }
@@ -197,20 +200,17 @@ fn with_first_ballots(casts: &[&Cast], written: &[Written]) -> BTreeSet<Uuid> {
         .collect()
 }
 
-/// What became of a cast: what was written, or else what the database has in its place.
-fn outcome((cast, written): (&Cast, &Written)) -> Outcome {
+/// What became of a cast: what was written, or else what the database has in its place. Of another cast's ballot
+/// nothing is said: which one it is, and whether it is the same.
+fn outcome(written: &Written) -> Outcome {
     match written {
         Written::Stored(stored) => Outcome::Counts(*stored),
         Written::Left { state: None, .. } => Outcome::PollGone,
         // The same cast again, also when the poll has closed meanwhile.
-        Written::Left { present: Some(present), .. } if !present.paper && present.ballot == cast.ballot => {
-            Outcome::Counts(present.stored)
-        }
-        Written::Left { state: Some(PollState::Closed | PollState::Sealed), .. } => Outcome::Closed,
+        Written::Left { present: Some(present), .. } if present.same => Outcome::Counts(present.stored),
+        Written::Left { state: Some(state), .. } if state.is_over() => Outcome::Closed,
         Written::Left { present: Some(present), .. } if present.paper => Outcome::OnPaper,
-        Written::Left { present: Some(present), .. } if present.stored.accept_time > cast.arrival => {
-            Outcome::Overtaken
-        }
+        Written::Left { present: Some(present), .. } if present.later => Outcome::Overtaken,
         Written::Left { present: Some(_), .. } => Outcome::AlreadyCast,
         // Neither there nor taken: its time was over.
         Written::Left { present: None, .. } => Outcome::Closed,

@@ -1,0 +1,217 @@
+//! How a poll ends: closed and sealed, or called off.
+
+use chrono::{DateTime, Utc};
+use comitia_proto::voting::v1::Turnout;
+use prost::Message;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::decode;
+
+/// Closes a poll that is not closed. Gives whether it did.
+///
+/// # Errors
+/// Those of the database.
+pub async fn close(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    reason: Option<&str>,
+) -> Result<bool, sqlx::Error> {
+    let closed = sqlx::query!(
+        "UPDATE voting.polls SET state = 'closed', close_reason = $2
+         WHERE id = $1 AND state IN ('scheduled', 'open')",
+        poll_id,
+        reason
+    )
+    .execute(connection)
+    .await?;
+    Ok(closed.rows_affected() == 1)
+}
+
+/// Cancels a poll that has not opened. Gives whether it did.
+///
+/// # Errors
+/// Those of the database.
+pub async fn cancel(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    officer: &str,
+    reason: &str,
+) -> Result<bool, sqlx::Error> {
+    let cancelled = sqlx::query!(
+        "UPDATE voting.polls SET state = 'cancelled', call_off_officer = $2, call_off_reason = $3
+         WHERE id = $1 AND state = 'scheduled'",
+        poll_id,
+        officer,
+        reason
+    )
+    .execute(connection)
+    .await?;
+    Ok(cancelled.rows_affected() == 1)
+}
+
+/// Who proposes to annul a poll, and why.
+///
+/// # Errors
+/// Those of the database.
+pub async fn annulment(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> Result<Option<(String, String)>, sqlx::Error> {
+    let row =
+        sqlx::query!("SELECT call_off_officer, call_off_reason FROM voting.polls WHERE id = $1", poll_id)
+            .fetch_optional(connection)
+            .await?;
+    Ok(row.and_then(|row| row.call_off_officer.zip(row.call_off_reason)))
+}
+
+/// Keeps that somebody proposes to annul a poll, in place of an earlier proposal.
+///
+/// # Errors
+/// Those of the database.
+pub async fn propose_annulment(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    officer: &str,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.polls SET call_off_officer = $2, call_off_reason = $3 WHERE id = $1",
+        poll_id,
+        officer,
+        reason
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Annuls a poll that has opened and is not sealed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn annul(connection: &mut PgConnection, poll_id: Uuid, officer: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.polls SET state = 'annulled', annul_second_officer = $2, seal_refusal = NULL
+         WHERE id = $1 AND state IN ('scheduled', 'open', 'closed')",
+        poll_id,
+        officer
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes the row of a closed poll for sealing. With `skip`, one that another replica is sealing is left to it. Gives
+/// whether the poll is closed (and not sealed) and ours.
+///
+/// # Errors
+/// Those of the database; [`comitia_platform::database::retryable`] when another replica has just sealed it.
+pub async fn take_for_sealing(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    skip: bool,
+) -> Result<bool, sqlx::Error> {
+    let found = if skip {
+        sqlx::query_scalar!(
+            "SELECT id FROM voting.polls WHERE id = $1 AND state = 'closed' FOR UPDATE SKIP LOCKED",
+            poll_id
+        )
+        .fetch_optional(connection)
+        .await?
+    } else {
+        sqlx::query_scalar!(
+            "SELECT id FROM voting.polls WHERE id = $1 AND state = 'closed' FOR UPDATE",
+            poll_id
+        )
+        .fetch_optional(connection)
+        .await?
+    };
+    Ok(found.is_some())
+}
+
+/// What a poll is sealed with.
+#[derive(Clone, Debug)]
+pub struct Sealing {
+    /// The digest of the ballots as they are published.
+    pub digest: Vec<u8>,
+    /// The digest of the ballots in their exact districts, which is not shown.
+    pub inner_digest: Vec<u8>,
+    /// No smaller group of ballots is published.
+    pub smallest_group: i64,
+    /// The published turnout.
+    pub turnout: Turnout,
+}
+
+/// Seals a closed poll.
+///
+/// # Errors
+/// Those of the database.
+pub async fn seal(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    sealing: &Sealing,
+    time: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.polls SET state = 'sealed', seal_digest = $2, seal_time = $3, seal_refusal = NULL,
+                inner_digest = $4, smallest_group = $5, sealed_turnout = $6
+         WHERE id = $1 AND state = 'closed'",
+        poll_id,
+        sealing.digest,
+        time,
+        sealing.inner_digest,
+        sealing.smallest_group,
+        sealing.turnout.encode_to_vec()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The published turnout of a sealed poll.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sealed_turnout(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> Result<Option<Turnout>, sqlx::Error> {
+    let bytes = sqlx::query_scalar!("SELECT sealed_turnout FROM voting.polls WHERE id = $1", poll_id)
+        .fetch_optional(connection)
+        .await?;
+    bytes.flatten().map(|bytes| Turnout::decode(bytes.as_slice()).map_err(decode)).transpose()
+}
+
+/// The smallest group that is published of a sealed poll.
+///
+/// # Errors
+/// Those of the database.
+pub async fn smallest_group(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+) -> Result<Option<i64>, sqlx::Error> {
+    let found = sqlx::query_scalar!("SELECT smallest_group FROM voting.polls WHERE id = $1", poll_id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.flatten())
+}
+
+/// Keeps why a poll could not be sealed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn refuse_seal(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    refusal: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE voting.polls SET seal_refusal = $2 WHERE id = $1 AND state = 'closed'",
+        poll_id,
+        refusal
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Calling a vote off: cancelled before it opens, annulled by two after that, and never with a result.
+
+use chrono::TimeDelta;
+use comitia_platform::ApiError;
+use comitia_proto::voting::v1::{Poll, PollState};
+use uuid::Uuid;
+
+use crate::harness::{Bench, ORGANIZATION, Replica, officer, reason};
+
+const GRACE: TimeDelta = TimeDelta::seconds(2);
+
+async fn cancel(replica: &Replica, poll: Uuid) -> Result<Poll, ApiError> {
+    Ok(replica
+        .app
+        .cancel_poll(ORGANIZATION, &officer("ann"), poll, "the council has changed the list")
+        .await?)
+}
+
+async fn annul(replica: &Replica, subject: &str, poll: Uuid, why: &str) -> Result<Poll, ApiError> {
+    Ok(replica.app.annul_poll(ORGANIZATION, &officer(subject), poll, why).await?)
+}
+
+#[tokio::test]
+async fn a_vote_is_cancelled_before_it_opens_and_not_after() {
+    let bench = Bench::new().await;
+    let replica = bench.replica();
+    let later = bench.clock.now() + TimeDelta::days(3);
+    let poll = replica.poll((later, later + TimeDelta::days(1)), false).await;
+    assert_eq!(reason(annul(&replica, "ann", poll, "a mistake").await), "POLL_NOT_OPEN");
+    let cancelled = cancel(&replica, poll).await.unwrap();
+    assert_eq!(cancelled.state(), PollState::Cancelled);
+    assert_eq!(cancelled.call_off_reason, "the council has changed the list");
+    assert_eq!(cancel(&replica, poll).await.unwrap(), cancelled, "once is enough");
+
+    // It neither opens nor closes, and nothing is sealed.
+    bench.clock.advance(TimeDelta::days(3));
+    replica.app.tick(GRACE).await.unwrap();
+    assert_eq!(reason(replica.vote(&bench, poll, 1, &["o1"]).await), "POLL_CLOSED");
+    bench.clock.advance(TimeDelta::days(2));
+    replica.app.tick(GRACE).await.unwrap();
+    assert_eq!(replica.app.get_poll(ORGANIZATION, poll).await.unwrap().state(), PollState::Cancelled);
+    assert_eq!(bench.events(poll).await, ["voting.poll.created", "voting.poll.cancelled"]);
+
+    let open = replica.open_poll(false).await;
+    assert_eq!(reason(cancel(&replica, open).await), "POLL_HAS_OPENED");
+}
+
+#[tokio::test]
+async fn an_open_vote_is_annulled_by_two_and_has_no_result() {
+    let bench = Bench::new().await;
+    let replica = bench.replica();
+    let poll = replica.open_poll(false).await;
+    replica.vote(&bench, poll, 1, &["o1"]).await.unwrap();
+    assert_eq!(reason(annul(&replica, "ann", poll, "").await), "FIELD_INVALID");
+    let proposed = annul(&replica, "ann", poll, "letters went to the wrong people").await.unwrap();
+    assert_eq!(proposed.state(), PollState::Open);
+    assert_eq!(reason(annul(&replica, "ann", poll, "").await), "SECOND_OFFICER_REQUIRED");
+    replica.vote(&bench, poll, 2, &["o1"]).await.unwrap();
+    let annulled = annul(&replica, "bob", poll, "").await.unwrap();
+    assert_eq!(annulled.state(), PollState::Annulled);
+    assert_eq!(annulled.call_off_reason, "letters went to the wrong people");
+    assert_eq!(reason(replica.vote(&bench, poll, 3, &["o1"]).await), "POLL_CLOSED");
+    bench.clock.advance(TimeDelta::hours(2));
+    replica.app.tick(GRACE).await.unwrap();
+    let after = replica.app.close_poll(ORGANIZATION, poll, "what now").await.unwrap();
+    assert_eq!((after.state(), after.seal_digest.as_str()), (PollState::Annulled, ""));
+    let keys = bench.events(poll).await;
+    assert_eq!(keys[keys.len() - 2..], ["voting.poll.closed", "voting.poll.annulled"]);
+
+    let sealed = replica.open_poll(false).await;
+    annul(&replica, "ann", sealed, "too late").await.unwrap();
+    replica.app.close_poll(ORGANIZATION, sealed, "enough").await.unwrap();
+    assert_eq!(reason(annul(&replica, "bob", sealed, "").await), "POLL_STATE_INVALID");
+}
