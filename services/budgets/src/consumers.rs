@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, RetryPolicy, Subscription, handler};
 use comitia_platform::validate;
-use comitia_proto::events::v1::{PollClosed, PollSealed};
+use comitia_proto::events::v1::{PollAnnulled, PollCancelled, PollClosed, PollSealed};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
 
-/// The queue of closed polls.
+const CANCELLED: &str = "voting.poll.cancelled";
+const ANNULLED: &str = "voting.poll.annulled";
+
+/// The queue of polls that ended: closed or called off.
 pub const CLOSINGS: &str = "budgets.closings";
 /// The queue of sealed polls.
 pub const RESULTS: &str = "budgets.results";
@@ -22,7 +25,7 @@ pub fn subscriptions() -> Vec<Subscription> {
 }
 
 fn closings() -> Subscription {
-    Subscription::new(CLOSINGS, ["voting.poll.closed"])
+    Subscription::new(CLOSINGS, ["voting.poll.closed", CANCELLED, ANNULLED])
 }
 
 fn results() -> Subscription {
@@ -50,6 +53,14 @@ pub async fn start(app: &App, bus: &dyn Bus) -> Result<[ConsumerHandle; 2], BusE
 }
 
 async fn closed(app: &App, event: &Event) -> Result<(), HandlerError> {
+    if event.routing_key == CANCELLED {
+        let message: PollCancelled = event.decode()?;
+        return app.note_cancelled(event.id, poll(&message.poll_id)?).await.map_err(verdict);
+    }
+    if event.routing_key == ANNULLED {
+        let message: PollAnnulled = event.decode()?;
+        return app.note_annulled(event.id, poll(&message.poll_id)?).await.map_err(verdict);
+    }
     let message: PollClosed = event.decode()?;
     app.note_closed(event.id, poll(&message.poll_id)?).await.map_err(verdict)
 }

@@ -4,12 +4,15 @@ mod budget_service;
 mod encode;
 mod project_service;
 
+use comitia_platform::ApiError;
+use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::budgets::v1::budget_service_server::BudgetServiceServer;
 use comitia_proto::budgets::v1::project_service_server::ProjectServiceServer;
-use tonic::Status;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
+use tonic::{Request, Status};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
@@ -38,6 +41,12 @@ pub fn routes(app: App) -> Routes {
     )
 }
 
+/// The organization that a reader reads in, and whether they work for it.
+fn reader<T>(request: &Request<T>) -> Result<(Uuid, bool), ApiError> {
+    let context = Context::of(request);
+    Ok((context.organization()?, context.is_staff()))
+}
+
 fn refused(error: Error) -> Status {
-    comitia_platform::ApiError::from(error).into()
+    ApiError::from(error).into()
 }

@@ -87,6 +87,7 @@ pub fn subscriptions() -> Vec<Subscription> {
 /// When it cannot start: the database is away or not migrated, or an address is not one.
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let pool = database::connect(&config.database)?;
+    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
     database::check(&pool, &migrations(), Newer::Allow).await?;
     let outbox = OutboxSignal::new();
     let peers = Peers::connect(&runtime, Duration::from_millis(config.phase_cache_ms))?;

@@ -8,13 +8,13 @@ pub mod team;
 use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
 use comitia_platform::database::{self, Tenant};
+use comitia_platform::visibility::Processes;
 use sqlx::postgres::PgPool;
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::domain::proposal::Proposal;
 use crate::error::Error;
-use crate::spaces::Spaces;
 use crate::store;
 
 /// What the use cases work with. Cheap to clone.
@@ -23,14 +23,14 @@ pub struct App {
     pool: PgPool,
     clock: Clock,
     outbox: OutboxSignal,
-    spaces: Spaces,
+    processes: Processes,
 }
 
 impl App {
     /// The use cases on this database. `outbox` wakes the relay.
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, spaces: Spaces) -> Self {
-        Self { pool, clock, outbox, spaces }
+    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, processes: Processes) -> Self {
+        Self { pool, clock, outbox, processes }
     }
 
     /// A transaction of an organization.

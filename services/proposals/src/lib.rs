@@ -15,6 +15,7 @@ use comitia_bus::{BusError, OutboxSignal, Relay};
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
 use comitia_platform::grpc::{AddressError, ServeError};
 use comitia_platform::runtime::{Runtime, ServerConfig};
+use comitia_platform::visibility::Processes;
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
@@ -23,7 +24,6 @@ pub use crate::consumers::subscriptions;
 
 use crate::app::App;
 use crate::grpc::Grpc;
-use crate::spaces::Spaces;
 
 const SERVICE: &str = "proposals";
 
@@ -76,15 +76,16 @@ pub fn migrations() -> Migrations {
 /// When the database is away at the start or does not fit this program, or the server fails.
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let pool = database::connect(&config.database)?;
+    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
     database::check(&pool, &migrations(), Newer::Allow).await?;
 
     let outbox = OutboxSignal::new();
-    let spaces = Spaces::new(
+    let processes = Processes::new(
         runtime.connect(&runtime.endpoints.spaces)?,
         runtime.service_identity(SERVICE)?,
         Duration::from_millis(config.phase_cache_ms),
     );
-    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), spaces);
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), processes);
     let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
     let consumers = consumers::start(&app, &runtime.bus).await?;
     let relay = Relay::new(pool.clone(), outbox, SERVICE);

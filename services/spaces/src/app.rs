@@ -4,6 +4,7 @@ pub mod areas;
 pub mod organizations;
 pub mod phases;
 pub mod processes;
+pub mod votes;
 
 use comitia_bus::OutboxSignal;
 use comitia_core::Clock;

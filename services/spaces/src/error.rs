@@ -1,8 +1,9 @@
 //! What goes wrong in spaces, and what the caller sees of it.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use comitia_platform::error::{ApiError, ErrorCode, Reason};
 
-use crate::domain::phase::DateFault;
+use crate::domain::phase::{DateFault, Vote};
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,15 @@ pub enum Error {
         /// Its place in the request.
         index: usize,
     },
+    /// The process is not published.
+    #[error("the process is not published, so that nobody would find its vote")]
+    NotPublished,
+    /// A vote would not be inside a vote phase.
+    #[error("the vote is not inside a vote phase of the process")]
+    VoteOutsidePhase,
+    /// A vote that is scheduled or open would lose its phase.
+    #[error("a vote is scheduled or open from {} to {}", rfc3339(.0.open_time), rfc3339(.0.close_time))]
+    VoteHoldsPhase(Vote),
     /// Somebody else changed the process meanwhile.
     #[error("the process was changed meanwhile; read it again")]
     EtagMismatch,
@@ -109,12 +119,30 @@ impl From<Error> for ApiError {
                 &format!("process.phases[{index}].phase_id"),
                 "must be a phase of this process that is not named before, or empty for a new one",
             ),
+            Error::NotPublished => Self::precondition(Reason::ProcessNotPublished, message)
+                .with_violation("process_id", "must be a process that is published"),
+            Error::VoteOutsidePhase => Self::precondition(Reason::PhaseNotOpen, message).with_violation(
+                "open_time",
+                "must be, with close_time, inside one vote phase of the process",
+            ),
+            Error::VoteHoldsPhase(vote) => Self::precondition(Reason::PhaseHasVote, message).with_violation(
+                "process.phases",
+                format!(
+                    "must have a vote phase from {} to {} or longer",
+                    rfc3339(vote.open_time),
+                    rfc3339(vote.close_time)
+                ),
+            ),
             Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
                 .with_violation("process.etag", "must be the present etag of the process"),
             Error::Api(error) => error,
             Error::Database(error) => error.into(),
         }
     }
+}
+
+fn rfc3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 impl From<Error> for tonic::Status {

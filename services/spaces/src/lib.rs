@@ -2,6 +2,7 @@
 //! clock, the components of a process, and areas.
 
 pub mod app;
+pub mod consumers;
 pub mod domain;
 pub mod error;
 pub mod grpc;
@@ -9,7 +10,7 @@ pub mod store;
 
 use std::time::Duration;
 
-use comitia_bus::{OutboxSignal, Relay, Subscription};
+use comitia_bus::{BusError, OutboxSignal, Relay, Subscription};
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
 use comitia_platform::grpc::ServeError;
 use comitia_platform::runtime::{Runtime, ServerConfig};
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The bus refused the consumer.
+    #[error(transparent)]
+    Bus(#[from] BusError),
     /// The server failed.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -64,10 +68,10 @@ pub fn migrations() -> Migrations {
     Migrations { service: SERVICE, own: &MIGRATOR }
 }
 
-/// The queues that the service consumes: none.
+/// The queues that the service consumes.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
-    Vec::new()
+    consumers::subscriptions()
 }
 
 /// Runs the service on `listener` until the process stops.
@@ -79,6 +83,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         return Err(StartError::Config("tick_ms: must not be 0"));
     }
     let pool = database::connect(&config.database)?;
+    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
     database::check(&pool, &migrations(), Newer::Allow).await?;
 
     let outbox = OutboxSignal::new();
@@ -94,7 +99,9 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         async move { app::phases::measure(&app, &overdue).await }
     });
     comitia_platform::retention::spawn(&runtime, pool, SERVICE);
+    let consumer = consumers::start(&app, &*runtime.bus).await?;
 
-    comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await?;
-    Ok(())
+    let served = comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await;
+    consumer.stop().await;
+    Ok(served?)
 }

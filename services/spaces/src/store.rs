@@ -4,6 +4,7 @@ pub mod areas;
 pub mod organizations;
 pub mod phases;
 pub mod processes;
+pub mod votes;
 
 /// A number of an enum of the proto, of which the column's check lets only known ones in.
 fn kind<K: TryFrom<i32> + Default>(number: i16) -> K {

@@ -1,7 +1,7 @@
 //! Creating, reading and changing budgets.
 
 use comitia_platform::idempotency::Idempotent;
-use comitia_platform::validate;
+use comitia_platform::page;
 use comitia_proto::budgets::v1::{AllocationRule, BallotRule};
 use prost::Message;
 use uuid::Uuid;
@@ -81,17 +81,35 @@ impl App {
         store::budgets::get(&mut transaction, id).await
     }
 
-    /// The budgets of a process by title, after a title and id of the cursor, at most `limit`.
+    /// Reads a budget for somebody: the public sees it once its process is published, `staff` before.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When it does not exist, for this caller; when spaces is away.
+    pub async fn visible_budget(&self, organization: Uuid, id: Uuid, staff: bool) -> Result<Budget, Error> {
+        let budget = self.budget(organization, id).await?;
+        if self.peers.visible(organization, budget.process, staff).await? {
+            Ok(budget)
+        } else {
+            Err(Error::BudgetUnknown(id))
+        }
+    }
+
+    /// The budgets of a process by title, after a title and id of the cursor, at most `limit`; `staff` as in
+    /// [`App::visible_budget`].
+    ///
+    /// # Errors
+    /// Those of the database; when spaces is away.
     pub async fn budgets(
         &self,
         organization: Uuid,
         process: Uuid,
+        staff: bool,
         after: Option<(String, Uuid)>,
         limit: i64,
     ) -> Result<Vec<Budget>, Error> {
+        if !self.peers.visible(organization, process, staff).await? {
+            return Ok(Vec::new());
+        }
         let mut transaction = self.begin(organization).await?;
         store::budgets::list(&mut transaction, process, after, limit).await
     }
@@ -133,11 +151,9 @@ pub fn cursor(budget: &Budget) -> String {
     format!("{} {}", budget.id, budget.terms.title)
 }
 
-/// What a cursor says.
-///
-/// # Errors
-/// `FIELD_INVALID` when it was not made by [`cursor`].
-pub fn from_cursor(cursor: &str) -> Result<(String, Uuid), Error> {
-    let (id, title) = cursor.split_once(' ').unwrap_or_default();
-    Ok((title.to_owned(), validate::uuid("page_token", id)?))
+/// What a cursor that [`cursor`] made says.
+#[must_use]
+pub fn from_cursor(cursor: &str) -> Option<(String, Uuid)> {
+    let (id, title) = cursor.split_once(' ')?;
+    Some((title.to_owned(), page::id(id)?))
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use comitia_core::ErrorCode;
 use comitia_platform::grpc::{self, AddressError, Client, MAX_MESSAGE_BYTES, ServiceIdentity};
+use comitia_platform::visibility::Processes;
 use comitia_platform::{ApiError, Runtime};
 use comitia_proto::identity::v1::GetRollRequest;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
@@ -12,18 +14,17 @@ use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient
 use comitia_proto::proposals::v1::{GetProposalRequest, Proposal};
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
-use comitia_proto::spaces::v1::{GetOrganizationRequest, GetProcessRequest, Process};
+use comitia_proto::spaces::v1::{
+    GetOrganizationRequest, HoldVotePhaseRequest, Process, ReleaseVotePhaseRequest,
+};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
 use comitia_proto::voting::v1::{BallotGroup, CreatePollRequest, GetPollRequest, StreamBallotsRequest};
-use moka::future::Cache;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::error::Error;
 
-/// The most processes that are remembered.
-const REMEMBERED_PROCESSES: u64 = 10_000;
 /// How long a stream of all ballots of a poll may take.
 const STREAM_DEADLINE: Duration = Duration::from_secs(600);
 
@@ -35,7 +36,7 @@ pub struct Peers {
     spaces: Client,
     proposals: Client,
     voting: Client,
-    processes: Cache<(Uuid, Uuid), Arc<Process>>,
+    processes: Processes,
 }
 
 impl Peers {
@@ -45,13 +46,15 @@ impl Peers {
     /// When an endpoint is not an address.
     pub fn connect(runtime: &Runtime, phase_cache: Duration) -> Result<Self, AddressError> {
         let endpoints = &runtime.endpoints;
+        let me = runtime.service_identity("budgets")?;
+        let spaces = runtime.connect(&endpoints.spaces)?;
         Ok(Self {
-            me: runtime.service_identity("budgets")?,
+            processes: Processes::new(spaces.clone(), me.clone(), phase_cache),
+            me,
             identity: runtime.connect(&endpoints.identity)?,
-            spaces: runtime.connect(&endpoints.spaces)?,
+            spaces,
             proposals: runtime.connect(&endpoints.proposals)?,
             voting: runtime.connect(&endpoints.voting)?,
-            processes: Cache::builder().max_capacity(REMEMBERED_PROCESSES).time_to_live(phase_cache).build(),
         })
     }
 
@@ -60,27 +63,60 @@ impl Peers {
     /// # Errors
     /// [`Error::ProcessUnknown`], or when spaces is away.
     pub async fn process(&self, organization: Uuid, id: Uuid) -> Result<Arc<Process>, Error> {
-        if let Some(process) = self.processes.get(&(organization, id)).await {
-            return Ok(process);
-        }
-        let message = GetProcessRequest { process_id: id.to_string() };
-        let request = self.me.request(Some(organization), message).await?;
-        let answer = ProcessServiceClient::new(self.spaces.clone()).get_process(request).await;
-        let process = found(answer)?.and_then(|answer| answer.process).ok_or(Error::ProcessUnknown(id))?;
-        let process = Arc::new(process);
-        self.processes.insert((organization, id), process.clone()).await;
-        Ok(process)
+        self.processes.get(organization, id).await?.ok_or(Error::ProcessUnknown(id))
     }
 
-    /// The name of an organization.
+    /// Whether somebody may see what belongs to a process; `staff` as in [`Processes::visible`].
+    ///
+    /// # Errors
+    /// When spaces is away.
+    pub async fn visible(&self, organization: Uuid, process: Uuid, staff: bool) -> Result<bool, Error> {
+        Ok(self.processes.visible(organization, process, staff).await?)
+    }
+
+    /// Has spaces keep the phase of a vote as it is.
+    ///
+    /// # Errors
+    /// What spaces says against the vote (`FailedPrecondition`, `NotFound`), or when spaces is away.
+    pub async fn hold_vote_phase(
+        &self,
+        organization: Uuid,
+        vote: HoldVotePhaseRequest,
+    ) -> Result<(), ApiError> {
+        let request = self.me.request(Some(organization), vote).await?;
+        match ProcessServiceClient::new(self.spaces.clone()).hold_vote_phase(request).await {
+            Ok(_) => Ok(()),
+            Err(status) if matches!(status.code(), Code::FailedPrecondition | Code::NotFound) => {
+                Err(ApiError::from_status(&status))
+            }
+            Err(status) => Err(failure(&status)),
+        }
+    }
+
+    /// Lets the phase of a vote go that will not take place.
+    ///
+    /// # Errors
+    /// When spaces is away.
+    pub async fn release_vote_phase(&self, organization: Uuid, poll: Uuid) -> Result<(), Error> {
+        let message = ReleaseVotePhaseRequest { poll_id: poll.to_string() };
+        let request = self.me.request(Some(organization), message).await?;
+        let answer = ProcessServiceClient::new(self.spaces.clone()).release_vote_phase(request).await;
+        answer.map(drop).map_err(|status| failure(&status).into())
+    }
+
+    /// The name of an organization, and the time zone in which its days begin.
     ///
     /// # Errors
     /// When spaces is away or does not know it.
-    pub async fn organization_name(&self, organization: Uuid) -> Result<String, Error> {
+    pub async fn organization(&self, organization: Uuid) -> Result<(String, Tz), Error> {
         let request = self.me.request(Some(organization), GetOrganizationRequest {}).await?;
         let answer = OrganizationServiceClient::new(self.spaces.clone()).get_organization(request).await;
         let organization = found(answer)?.and_then(|answer| answer.organization);
-        Ok(organization.unwrap_or_default().display_name)
+        let organization = organization.unwrap_or_default();
+        // An organization that says nothing lives by UTC, and spaces takes no other names than those that are known
+        // here.
+        let zone = organization.time_zone.parse().unwrap_or(Tz::UTC);
+        Ok((organization.display_name, zone))
     }
 
     /// Refuses an electoral roll that does not exist.

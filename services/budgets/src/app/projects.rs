@@ -105,28 +105,35 @@ impl App {
         self.event("budgets.project.created", organization, project.id, &message)
     }
 
-    /// Reads a project.
+    /// Reads a project; `staff` as in [`App::visible_budget`].
     ///
     /// # Errors
-    /// When it does not exist.
-    pub async fn project(&self, organization: Uuid, id: Uuid) -> Result<Project, Error> {
+    /// When it does not exist, for this caller; when spaces is away.
+    pub async fn project(&self, organization: Uuid, id: Uuid, staff: bool) -> Result<Project, Error> {
         let mut transaction = self.begin(organization).await?;
-        store::projects::get(&mut transaction, id).await
+        let project = store::projects::get(&mut transaction, id).await?;
+        drop(transaction);
+        match self.visible_budget(organization, project.budget, staff).await {
+            Ok(_) => Ok(project),
+            Err(Error::BudgetUnknown(_)) => Err(Error::ProjectUnknown(id)),
+            Err(error) => Err(error),
+        }
     }
 
-    /// The projects of a budget by reference, after this one, at most `limit`.
+    /// The projects of a budget by reference, after this one, at most `limit`; `staff` as in [`App::visible_budget`].
     ///
     /// # Errors
-    /// When the budget does not exist.
+    /// When the budget does not exist, for this caller; when spaces is away.
     pub async fn projects(
         &self,
         organization: Uuid,
         budget: Uuid,
+        staff: bool,
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Project>, Error> {
+        self.visible_budget(organization, budget, staff).await?;
         let mut transaction = self.begin(organization).await?;
-        store::budgets::get(&mut transaction, budget).await?;
         store::projects::list(&mut transaction, budget, after, limit).await
     }
 

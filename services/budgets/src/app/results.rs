@@ -1,6 +1,6 @@
 //! From the end of a vote to its published result.
 
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use comitia_bus::{Event, inbox, outbox};
 use comitia_platform::ApiError;
 use comitia_proto::events::v1::{PollSealed, ResultPublished};
@@ -15,6 +15,7 @@ use crate::domain::result::{Decision, Published};
 use crate::domain::{count, export, seal};
 use crate::error::Error;
 use crate::store;
+use crate::store::results::Exported;
 use crate::store::schedules::Scheduled;
 
 impl App {
@@ -39,6 +40,50 @@ impl App {
         Ok(())
     }
 
+    /// Makes a budget a draft again whose vote was cancelled before it opened. A poll that is no budget's does not
+    /// matter.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn note_cancelled(&self, event: Uuid, poll: Uuid) -> Result<(), Error> {
+        let mut transaction = self.begin_all().await?;
+        let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(()) };
+        if !inbox::first_time(&mut transaction, CLOSINGS, event).await? {
+            return Ok(());
+        }
+        let mut budget = store::budgets::lock(&mut transaction, budget.id).await?;
+        if budget.poll == Some(poll) && budget.state == BudgetState::Frozen {
+            store::schedules::delete(&mut transaction, poll).await?;
+            budget.state = BudgetState::Draft;
+            budget.poll = None;
+            store::budgets::save(&mut transaction, &mut budget, self.clock.now()).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that the vote of a budget was annulled: no result will come of it. A poll that is no budget's does not
+    /// matter.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn note_annulled(&self, event: Uuid, poll: Uuid) -> Result<(), Error> {
+        let mut transaction = self.begin_all().await?;
+        let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(()) };
+        if !inbox::first_time(&mut transaction, CLOSINGS, event).await? {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let mut budget = store::budgets::lock(&mut transaction, budget.id).await?;
+        if matches!(budget.state, BudgetState::Frozen | BudgetState::Counting) {
+            store::schedules::confirm(&mut transaction, poll, now).await?;
+            budget.state = BudgetState::Annulled;
+            store::budgets::save(&mut transaction, &mut budget, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Computes and publishes the result of a sealed poll, once. A poll that is no budget's does not matter.
     ///
     /// # Errors
@@ -46,18 +91,24 @@ impl App {
     pub async fn publish_result(&self, event: &Event, sealed: &PollSealed, poll: Uuid) -> Result<(), Error> {
         let Some((budget, projects, scheduled)) = self.undecided(poll).await? else { return Ok(()) };
         let organization = budget.organization;
-        let unit = self.peers.organization_name(organization).await?;
+        let place = self.peers.organization(organization).await?;
         let ballots = self.peers.ballots(organization, poll).await?;
         let streamed = count::ballot_count(&ballots);
         if streamed != sealed.ballot_count {
             return Err(Error::BallotsDiffer { sealed: sealed.ballot_count, streamed });
         }
-        let seal = sealed.seal_digest.clone();
+        let seal = export::Sealed {
+            poll: poll.to_string(),
+            digest: sealed.seal_digest.clone(),
+            smallest_group: sealed.smallest_group,
+            blank_papers: sealed.blank_paper_count,
+            invalid_papers: sealed.invalid_paper_count,
+        };
         let counted = move || {
-            if seal::digest(&scheduled.request, &ballots)? != seal {
+            if seal::digest(&scheduled.request, &ballots)? != seal.digest {
                 return Err(Error::SealDiffers);
             }
-            count(&unit, &budget, &projects, &scheduled, &ballots).map(|decided| (budget, decided))
+            count(&place, &budget, &projects, &scheduled, &ballots, &seal).map(|decided| (budget, decided))
         };
         let (budget, (decision, file)) =
             tokio::task::spawn_blocking(counted).await.map_err(ApiError::internal)??;
@@ -67,7 +118,7 @@ impl App {
             return Ok(());
         }
         let mut budget = store::budgets::lock(&mut transaction, budget.id).await?;
-        if budget.state == BudgetState::Decided {
+        if matches!(budget.state, BudgetState::Decided | BudgetState::Annulled) {
             return Ok(());
         }
         let now = self.clock.now();
@@ -78,6 +129,9 @@ impl App {
             currency: budget.terms.currency.clone(),
             decision,
             seal_digest: sealed.seal_digest.clone(),
+            blank_papers: sealed.blank_paper_count,
+            invalid_papers: sealed.invalid_paper_count,
+            smallest_group: sealed.smallest_group,
             publish_time: now,
         };
         store::results::insert(&mut transaction, organization, &published, &file).await?;
@@ -111,7 +165,7 @@ impl App {
     async fn undecided(&self, poll: Uuid) -> Result<Option<(Budget, Vec<Project>, Scheduled)>, Error> {
         let mut transaction = self.begin_all().await?;
         let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(None) };
-        if budget.state == BudgetState::Decided {
+        if matches!(budget.state, BudgetState::Decided | BudgetState::Annulled) {
             return Ok(None);
         }
         let projects = store::projects::all(&mut transaction, budget.id).await?;
@@ -123,13 +177,13 @@ impl App {
     ///
     /// # Errors
     /// When the budget does not exist or is not decided.
-    pub async fn result(&self, organization: Uuid, budget: Uuid) -> Result<Published, Error> {
+    pub async fn result(&self, organization: Uuid, budget: Uuid, staff: bool) -> Result<Published, Error> {
+        self.visible_budget(organization, budget, staff).await?;
         let mut transaction = self.begin(organization).await?;
-        store::budgets::get(&mut transaction, budget).await?;
         store::results::get(&mut transaction, budget).await?.ok_or(Error::ResultNotReady(budget))
     }
 
-    /// The `.pb` file of a budget's result: budget, text, and when it was published.
+    /// The `.pb` file of a budget's result: budget, text, and the result.
     ///
     /// # Errors
     /// When the budget does not exist or is not decided.
@@ -137,33 +191,37 @@ impl App {
         &self,
         organization: Uuid,
         budget: Uuid,
-    ) -> Result<(Budget, String, DateTime<Utc>), Error> {
+        staff: bool,
+    ) -> Result<(Budget, String, Exported), Error> {
+        let found = self.visible_budget(organization, budget, staff).await?;
         let mut transaction = self.begin(organization).await?;
-        let found = store::budgets::get(&mut transaction, budget).await?;
         let file = store::results::export(&mut transaction, budget).await?;
-        let (text, published) = file.ok_or(Error::ResultNotReady(budget))?;
-        Ok((found, text, published))
+        let (text, exported) = file.ok_or(Error::ResultNotReady(budget))?;
+        Ok((found, text, exported))
     }
 }
 
 /// The decision and its file.
 fn count(
-    unit: &str,
+    (unit, zone): &(String, Tz),
     budget: &Budget,
     projects: &[Project],
     scheduled: &Scheduled,
     ballots: &[BallotGroup],
+    sealed: &export::Sealed,
 ) -> Result<(Decision, String), Error> {
     let decision = count::decide(budget, projects, ballots)?;
     let specification = scheduled.request.specification.as_ref();
     let file = export::write(&export::Vote {
         unit,
+        zone: *zone,
         budget,
         projects,
         schedule: &scheduled.schedule,
         specification: specification.ok_or(Error::Corrupt("poll without a specification"))?,
         ballots,
         decision: &decision,
+        sealed,
     })?;
     Ok((decision, file))
 }

@@ -1,6 +1,9 @@
 //! Scheduling the vote of a budget, and making sure that voting has its poll.
 
 use comitia_core::ErrorCode;
+use comitia_platform::ApiError;
+use comitia_platform::validate::timestamp;
+use comitia_proto::spaces::v1::HoldVotePhaseRequest;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -11,12 +14,14 @@ use crate::store;
 use crate::store::schedules::Scheduled;
 
 impl App {
-    /// Freezes a budget with its projects and rules, and creates its poll. The freeze fixes the poll and what it will be;
-    /// when voting is away the budget stays frozen, and the same call again (or the job) goes on from there.
+    /// Freezes a budget with its projects and rules, and creates its poll. The freeze fixes the poll and
+    /// what it will be; when voting is away the budget stays frozen, and the same call again (or the job)
+    /// goes on from there.
     ///
     /// # Errors
-    /// When the vote is not inside a vote phase, the roll is unknown, no ballot could keep the rules, voting refuses the
-    /// poll (the budget is not frozen then) or is away (it is), or the budget was frozen for another vote.
+    /// When the process is not published, the vote is not inside a vote phase, the roll is unknown, no
+    /// ballot could keep the rules, voting refuses the poll (the budget is not frozen then) or is away (it
+    /// is), or the budget was frozen for another vote.
     pub async fn schedule_vote(
         &self,
         organization: Uuid,
@@ -30,7 +35,8 @@ impl App {
             schedule.check_future(self.clock.now())?;
             schedule.check_phase(&self.peers.process(organization, budget.process).await?.phases)?;
             self.peers.require_roll(organization, schedule.roll).await?;
-            self.freeze(organization, id, &schedule).await?;
+            let (_, time_zone) = self.peers.organization(organization).await?;
+            self.freeze(organization, id, &schedule, time_zone.name()).await?;
         }
         let mut transaction = self.begin(organization).await?;
         let scheduled = store::schedules::of_budget(&mut transaction, id).await?;
@@ -47,7 +53,13 @@ impl App {
     }
 
     /// Freezes a budget, unless somebody else just did.
-    async fn freeze(&self, organization: Uuid, id: Uuid, schedule: &Schedule) -> Result<(), Error> {
+    async fn freeze(
+        &self,
+        organization: Uuid,
+        id: Uuid,
+        schedule: &Schedule,
+        time_zone: &str,
+    ) -> Result<(), Error> {
         let mut transaction = self.begin(organization).await?;
         let mut budget = store::budgets::lock(&mut transaction, id).await?;
         if budget.state != BudgetState::Draft {
@@ -60,7 +72,7 @@ impl App {
             organization,
             poll,
             schedule: schedule.clone(),
-            request: poll::poll(poll, &budget, &projects, schedule)?,
+            request: poll::poll(poll, &budget, &projects, schedule, time_zone)?,
             confirmed: false,
         };
         let now = self.clock.now();
@@ -72,18 +84,23 @@ impl App {
         Ok(())
     }
 
-    /// Has voting create the poll. When voting refuses it for good, the budget is a draft again.
+    /// Has spaces hold the phase and voting create the poll. When one of them refuses for good, the budget
+    /// is a draft again.
     async fn create_poll(&self, scheduled: &Scheduled) -> Result<(), Error> {
         let organization = scheduled.organization;
-        let refusal = match self.peers.create_poll(organization, scheduled.request.clone()).await {
-            Ok(()) => None,
-            Err(error) if error.code == ErrorCode::InvalidArgument => Some(error),
-            Err(error) => return Err(error.into()),
+        let refusal = match self.hold_phase(scheduled).await? {
+            Some(refusal) => Some(refusal),
+            None => match self.peers.create_poll(organization, scheduled.request.clone()).await {
+                Ok(()) => None,
+                Err(error) if error.code == ErrorCode::InvalidArgument => Some(error),
+                Err(error) => return Err(error.into()),
+            },
         };
         // An answer may have been lost, and what was good then be refused now: never thaw a budget that has a poll.
         if let Some(refusal) = refusal
             && !self.peers.has_poll(organization, scheduled.poll).await?
         {
+            self.peers.release_vote_phase(organization, scheduled.poll).await?;
             self.thaw(scheduled).await?;
             return Err(refusal.into());
         }
@@ -91,6 +108,25 @@ impl App {
         store::schedules::confirm(&mut transaction, scheduled.poll, self.clock.now()).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Has spaces keep the vote's phase as it is until the poll is closed. Gives what spaces says against
+    /// the vote: that the process is not published, or has no such phase.
+    async fn hold_phase(&self, scheduled: &Scheduled) -> Result<Option<ApiError>, Error> {
+        let budget = self.budget(scheduled.organization, scheduled.budget).await?;
+        let vote = HoldVotePhaseRequest {
+            process_id: budget.process.to_string(),
+            poll_id: scheduled.poll.to_string(),
+            open_time: Some(timestamp(scheduled.schedule.open_time)),
+            close_time: Some(timestamp(scheduled.schedule.close_time)),
+        };
+        match self.peers.hold_vote_phase(scheduled.organization, vote).await {
+            Ok(()) => Ok(None),
+            Err(error) if matches!(error.code, ErrorCode::FailedPrecondition | ErrorCode::NotFound) => {
+                Ok(Some(error))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn thaw(&self, scheduled: &Scheduled) -> Result<(), Error> {

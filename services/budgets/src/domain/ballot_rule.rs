@@ -14,6 +14,8 @@ use crate::error::Error;
 /// The most points that a ballot can give to one project: what the counting engine counts.
 const MOST_POINTS: u32 = 1 << 30;
 const _: () = assert!(MOST_POINTS as i64 == MAX_SCORE);
+/// The most projects that a ballot can name.
+const MOST_CHOICES: u32 = 1_000;
 /// The most limits for categories.
 const MOST_CATEGORY_LIMITS: usize = 100;
 
@@ -22,6 +24,11 @@ pub fn check(checks: &mut Checks, rule: &BallotRule, amount: i64) {
     let field = |name: &str| format!("ballot_rule.{name}");
     let ballot = rule.r#type();
     checks.require(ballot != BallotType::Unspecified, field("type"), "must say what a ballot expresses");
+    checks.require(
+        rule.min_choices <= MOST_CHOICES,
+        field("min_choices"),
+        format!("must be at most {MOST_CHOICES}, as many as a ballot can name"),
+    );
     between(checks, &field("max_choices"), "min_choices", rule.min_choices.into(), rule.max_choices.into());
     if ballot == BallotType::ChooseOne {
         checks.require(rule.min_choices <= 1, field("min_choices"), "must be 0 or 1 for CHOOSE_ONE");

@@ -23,6 +23,8 @@ pub enum BudgetState {
     Counting,
     /// The result is public.
     Decided,
+    /// The vote was annulled; there is no result.
+    Annulled,
 }
 
 impl BudgetState {
@@ -34,6 +36,7 @@ impl BudgetState {
             Self::Frozen => "frozen",
             Self::Counting => "counting",
             Self::Decided => "decided",
+            Self::Annulled => "annulled",
         }
     }
 
@@ -42,7 +45,7 @@ impl BudgetState {
     /// # Errors
     /// When there is no such state.
     pub fn from_name(name: &str) -> Result<Self, Error> {
-        [Self::Draft, Self::Frozen, Self::Counting, Self::Decided]
+        [Self::Draft, Self::Frozen, Self::Counting, Self::Decided, Self::Annulled]
             .into_iter()
             .find(|state| state.name() == name)
             .ok_or(Error::Corrupt("state of a budget"))
@@ -185,7 +188,8 @@ pub(crate) mod tests {
 
     #[test]
     fn states_keep_their_names() {
-        for state in [BudgetState::Draft, BudgetState::Frozen, BudgetState::Counting, BudgetState::Decided] {
+        use BudgetState::{Annulled, Counting, Decided, Draft, Frozen};
+        for state in [Draft, Frozen, Counting, Decided, Annulled] {
             assert_eq!(BudgetState::from_name(state.name()).unwrap(), state);
         }
         assert!(BudgetState::from_name("open").is_err());

@@ -2,17 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use comitia_allocation::{RankScores, pabulib};
 use comitia_pabulib::{Ballots, Decimal, Election, Heading, VoteType};
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotSpecification, BallotType};
+use comitia_recount::Statement;
+use comitia_seal::{Channel, SEVERAL};
 
 use crate::domain::budget::Budget;
 use crate::domain::count;
 use crate::domain::poll::Schedule;
 use crate::domain::project::Project;
 use crate::domain::result::Decision;
-use crate::domain::{allocation_rule, ballot_rule, currency};
+use crate::domain::{allocation_rule, ballot_rule, currency, seal};
 use crate::error::Error;
 
 /// What the format wants to know and no service keeps.
@@ -23,6 +26,8 @@ const UNKNOWN: &str = "unknown";
 pub struct Vote<'a> {
     /// The name of the city or institution.
     pub unit: &'a str,
+    /// Where days begin and end.
+    pub zone: Tz,
     /// The budget.
     pub budget: &'a Budget,
     /// Its projects.
@@ -35,6 +40,23 @@ pub struct Vote<'a> {
     pub ballots: &'a [BallotGroup],
     /// What was decided.
     pub decision: &'a Decision,
+    /// With what the poll was sealed.
+    pub sealed: &'a Sealed,
+}
+
+/// With what a poll was sealed.
+#[derive(Clone, Debug, Default)]
+pub struct Sealed {
+    /// The poll.
+    pub poll: String,
+    /// The digest, hexadecimal.
+    pub digest: String,
+    /// No district or channel with fewer ballots is published by itself.
+    pub smallest_group: i64,
+    /// Papers without a mark.
+    pub blank_papers: i64,
+    /// Papers that were invalid.
+    pub invalid_papers: i64,
 }
 
 /// The name to save a budget's file under: `green-city-2026.pb`.
@@ -54,22 +76,34 @@ pub fn file_name(title: &str, published: DateTime<Utc>) -> String {
     format!("{name}-{}.pb", published.format("%Y"))
 }
 
+/// The day on which a vote opens.
+fn first_day(zone: Tz, open: DateTime<Utc>) -> NaiveDate {
+    open.with_timezone(&zone).date_naive()
+}
+
+/// The last day on which somebody could vote. The close is the first moment at which nobody can.
+fn last_day(zone: Tz, close: DateTime<Utc>) -> NaiveDate {
+    first_day(zone, close - TimeDelta::nanoseconds(1))
+}
+
 /// The file.
 ///
 /// # Errors
 /// When the ballots or projects are not ones of this budget.
 pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     let terms = &vote.budget.terms;
-    let day = |time: DateTime<Utc>| time.format("%d.%m.%Y").to_string();
+    let day = |day: NaiveDate| day.format("%d.%m.%Y").to_string();
+    let (first, last) =
+        (first_day(vote.zone, vote.schedule.open_time), last_day(vote.zone, vote.schedule.close_time));
     let title = one_line(&terms.title);
     let heading = Heading {
         description: title.clone(),
         country: UNKNOWN.to_owned(),
         unit: if vote.unit.trim().is_empty() { title } else { one_line(vote.unit) },
-        instance: vote.schedule.open_time.format("%Y").to_string(),
+        instance: first.format("%Y").to_string(),
         rule: UNKNOWN.to_owned(),
-        date_begin: day(vote.schedule.open_time),
-        date_end: day(vote.schedule.close_time),
+        date_begin: day(first),
+        date_end: day(last),
     };
     let money = |amount: i64| u64::try_from(amount).map_err(|_| Error::Corrupt("a negative amount"));
     let vote_type = vote_type(terms.ballot_rule.r#type());
@@ -84,6 +118,7 @@ pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     add_projects(&mut election, vote, vote_type)?;
     pabulib::set_rule(&mut election, &allocation_rule::engine_rule(&terms.allocation_rule));
     add_ballots(&mut election, vote, vote_type)?;
+    add_seal(&mut election, vote, decimals);
     Ok(election.to_pb()?)
 }
 
@@ -95,6 +130,33 @@ fn vote_type(ballot: BallotType) -> VoteType {
         BallotType::ChooseOne => VoteType::ChooseOne,
         BallotType::Score => VoteType::Scoring,
     }
+}
+
+/// What the comment says of small groups, of papers that chose nothing, and of the seal. In the comment, because
+/// pabulib-checker knows all the keys there are.
+fn add_seal(election: &mut Election, vote: &Vote<'_>, decimals: u32) {
+    let sealed = vote.sealed;
+    if vote.ballots.iter().any(|group| group.any_channel) {
+        election.meta.add_comment(&format!(
+            "smallest_group={}: no district or voting method with fewer votes stands by itself; small districts are together \
+             as {SEVERAL}, and a voting method is left out where few used one",
+            sealed.smallest_group
+        ));
+    }
+    if sealed.blank_papers + sealed.invalid_papers > 0 {
+        election.meta.add_comment(&format!(
+            "blank_papers={} invalid_papers={}: counted in the turnout and not among the votes",
+            sealed.blank_papers, sealed.invalid_papers
+        ));
+    }
+    Statement {
+        poll: sealed.poll.clone(),
+        ballot_type: u8::try_from(vote.specification.r#type).unwrap_or(0),
+        decimals,
+        digest: sealed.digest.clone(),
+        trace: vote.decision.trace_sha256.clone(),
+    }
+    .state(election);
 }
 
 /// META's limits of a ballot.
@@ -221,7 +283,11 @@ fn add_ballots(election: &mut Election, vote: &Vote<'_>, vote_type: VoteType) ->
         } else {
             Vec::new()
         };
-        let method = if group.paper { "paper" } else { "internet" };
+        let method = match seal::channel(group) {
+            Channel::Online => "internet",
+            Channel::Paper => "paper",
+            Channel::Any => "",
+        };
         let cells: &[&str] = if with_district { &[method, &group.district] } else { &[method] };
         for _ in 0..group.count {
             voter += 1;

@@ -15,20 +15,78 @@ fn file(ballots: BallotRule, rule: AllocationRule, projects: &[Project], groups:
         close_time: DateTime::from_timestamp(1_781_000_000, 0).unwrap(),
         districts: Vec::new(),
         minimum_age: 0,
+        paper_close_time: None,
     };
     let specification =
         ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects).unwrap();
     let decision = count::decide(&budget, projects, groups).unwrap();
+    let poll = Uuid::from_u128(7);
+    let request = crate::domain::poll::poll(poll, &budget, projects, &schedule, "UTC").unwrap();
+    let sealed = Sealed {
+        poll: poll.to_string(),
+        digest: seal::digest(&request, groups).unwrap(),
+        smallest_group: 5,
+        blank_papers: 2,
+        invalid_papers: 1,
+    };
     write(&Vote {
         unit: "City of Łódź",
+        zone: chrono_tz::Tz::UTC,
         budget: &budget,
         projects,
         schedule: &schedule,
         specification: &specification,
         ballots: groups,
         decision: &decision,
+        sealed: &sealed,
     })
     .unwrap()
+}
+
+/// What an auditor finds who has the file alone.
+fn checked(file: &str) -> comitia_recount::Check {
+    let election = Election::parse(file.as_bytes()).unwrap();
+    comitia_recount::Count::new(election, &comitia_recount::Choice::default()).unwrap().seal
+}
+
+#[test]
+fn an_altered_file_is_found_out() {
+    let mut projects = [project("a", 60_000), project("b", 50_000), project("c", 40_000)];
+    for (project, title) in projects.iter_mut().zip(["Trees; \"old\"  ones", "Benches", "Paths"]) {
+        project.values.title = title.into();
+    }
+    let mut groups = vec![group(&[("a", 0), ("c", 0)], 6), group(&[("b", 0)], 8), group(&[], 5)];
+    groups[0].district = "north".into();
+    groups[1].district = "*".into();
+    groups[1].any_channel = true;
+    groups[2].district = "north".into();
+    groups[2].paper = true;
+    let ballots = BallotRule { r#type: BallotType::Approval.into(), ..Default::default() };
+    let text = file(ballots, rule(RuleKind::Greedy), &projects, &groups);
+    assert!(matches!(checked(&text), comitia_recount::Check::Verified(_)), "{:?}\n{text}", checked(&text));
+    assert!(text.contains("smallest_group=5"), "{text}");
+    assert!(text.contains("blank_papers=2 invalid_papers=1"), "{text}");
+    let (head, votes) = text.split_once("VOTES").unwrap();
+    let in_votes = |from: &str, to: &str| format!("{head}VOTES{}", votes.replacen(from, to, 1));
+    for (what, altered) in [
+        ("a choice", in_votes(";b", ";c")),
+        ("a district", in_votes("north", "south")),
+        ("a channel", in_votes("internet", "paper")),
+        ("a title", text.replacen("Benches", "Paths", 1)),
+        ("a cost", text.replacen(";500;", ";501;", 1)),
+        ("the budget", text.replacen("budget;1000.5", "budget;1000", 1)),
+        ("the rule", text.replacen("rule;greedy", "rule;greedy-no-skip", 1)),
+        ("the poll", text.replacen("poll=00000000", "poll=00000001", 1)),
+    ] {
+        assert_ne!(altered, text, "{what}\n{text}");
+        let check = checked(&altered);
+        assert!(matches!(check, comitia_recount::Check::Altered(_)), "{what}: {check:?}\n{altered}");
+    }
+    // Who changes the statement too is found out by the seal that the poll shows.
+    let seal = |digest: &str| checked(&text).and_seal(digest);
+    assert!(matches!(seal("00"), comitia_recount::Check::Altered(_)));
+    let comitia_recount::Check::Verified(stated) = checked(&text) else { panic!("verified above") };
+    assert!(matches!(seal(&stated.digest.to_uppercase()), comitia_recount::Check::Verified(_)));
 }
 
 fn rule(kind: RuleKind) -> AllocationRule {
@@ -109,6 +167,23 @@ fn a_name_is_given_only_to_the_rule_that_has_it() {
 }
 
 #[test]
+fn days_are_those_of_the_organization_and_the_close_is_not_one_of_them() {
+    let day = |zone: &str, time: &str, last: bool| {
+        let (zone, time) = (zone.parse().unwrap(), time.parse().unwrap());
+        let day = if last { last_day(zone, time) } else { first_day(zone, time) };
+        day.format("%d.%m.%Y").to_string()
+    };
+    assert_eq!(day("Europe/Warsaw", "2026-12-31T23:00:00Z", false), "01.01.2027");
+    assert_eq!(day("Europe/Warsaw", "2026-12-31T23:00:00Z", true), "31.12.2026");
+    assert_eq!(day("Europe/Warsaw", "2026-12-31T23:00:01Z", true), "01.01.2027");
+    assert_eq!(day("America/Bogota", "2026-11-29T01:00:00Z", false), "28.11.2026");
+    assert_eq!(day("Asia/Tokyo", "2026-11-29T15:00:00Z", true), "29.11.2026");
+    // The night on which clocks go forward begins an hour earlier by UTC than the one after it.
+    assert_eq!(day("Europe/Berlin", "2026-03-28T23:00:00Z", true), "28.03.2026");
+    assert_eq!(day("Europe/Berlin", "2026-03-29T22:00:00Z", true), "29.03.2026");
+}
+
+#[test]
 fn a_file_name_is_plain() {
     let time = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
     assert_eq!(file_name("Łódź: Green & blue!", time), "d-green-blue-2026.pb");
@@ -165,6 +240,21 @@ fn cases() -> impl Strategy<Value = Case> {
     (ballots, rules, projects, prop::collection::vec((choices, 1i64..4), 0..8))
 }
 
+/// Equal ballots in one group, as voting gives them.
+fn together(kind: BallotType, groups: Vec<BallotGroup>) -> Vec<BallotGroup> {
+    let mut together: Vec<BallotGroup> = Vec::new();
+    for mut group in groups {
+        if kind != BallotType::Ranking {
+            group.ballot.as_mut().unwrap().choices.sort_by(|a, b| a.option_id.cmp(&b.option_id));
+        }
+        match together.iter_mut().find(|other| other.ballot == group.ballot) {
+            Some(other) => other.count += group.count,
+            None => together.push(group),
+        }
+    }
+    together
+}
+
 proptest! {
     /// What the file says gives the same trace, whatever the ballots, exclusion groups, rank points and tie-breaks; and
     /// the rule that it names is the one that decided.
@@ -197,10 +287,12 @@ proptest! {
             })
             .filter(|group| kind != BallotType::ChooseOne || !group.ballot.as_ref().unwrap().choices.is_empty())
             .collect();
+        let groups = together(kind, groups);
 
         let text = file(ballots.clone(), allocation.clone(), &projects, &groups);
         let decision = count::decide(&budget(100_050, ballots, allocation.clone()), &projects, &groups).unwrap();
         let election = Election::parse(text.as_bytes()).unwrap();
+        prop_assert!(matches!(comitia_recount::Check::of(&election), comitia_recount::Check::Verified(_)), "{}", text);
         let instance = pabulib::instance(&election).unwrap();
         let ties = pabulib::ties_from_meta(&election).unwrap().unwrap();
         let decided = allocation_rule::engine_rule(&allocation);

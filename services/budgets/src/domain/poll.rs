@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::validate::{Checks, is_code, timestamp};
 use comitia_proto::spaces::v1::{Phase, PhaseKind};
 use comitia_proto::voting::v1::{CreatePollRequest, Eligibility, PollOption};
@@ -15,6 +15,8 @@ use crate::error::Error;
 
 /// The highest minimum age.
 const HIGHEST_AGE: i64 = 150;
+/// How long after the close paper ballots can be entered at most.
+const LONGEST_PAPER_PERIOD: TimeDelta = TimeDelta::days(60);
 /// The most districts.
 const MOST_DISTRICTS: usize = 1_000;
 
@@ -31,6 +33,8 @@ pub struct Schedule {
     pub districts: Vec<String>,
     /// Only members who are at least this old.
     pub minimum_age: i64,
+    /// Until when paper ballots can be entered; voting decides when it is not said.
+    pub paper_close_time: Option<DateTime<Utc>>,
 }
 
 impl Schedule {
@@ -70,6 +74,12 @@ impl Schedule {
             (0..=HIGHEST_AGE).contains(&self.minimum_age),
             "minimum_age",
             format!("must be 0 to {HIGHEST_AGE}"),
+        );
+        let latest = self.close_time + LONGEST_PAPER_PERIOD;
+        checks.require(
+            self.paper_close_time.is_none_or(|time| time >= self.close_time && time <= latest),
+            "paper_close_time",
+            "must not be before close_time, nor more than 60 days after it",
         );
         Ok(checks.finish()?)
     }
@@ -117,7 +127,7 @@ fn time(value: Option<&prost_types::Timestamp>) -> Option<DateTime<Utc>> {
     value.and_then(|time| DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?))
 }
 
-/// The poll of a budget's vote.
+/// The poll of a budget's vote, of an organization in `time_zone`.
 ///
 /// # Errors
 /// [`Error::RuleNotApplicable`] when no ballot of the projects can keep the budget's ballot rule.
@@ -126,6 +136,7 @@ pub fn poll(
     budget: &Budget,
     projects: &[Project],
     schedule: &Schedule,
+    time_zone: &str,
 ) -> Result<CreatePollRequest, Error> {
     let specification = ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects)?;
     let options = projects.iter().map(|project| PollOption {
@@ -139,10 +150,12 @@ pub fn poll(
         title: budget.terms.title.clone(),
         open_time: Some(timestamp(schedule.open_time)),
         close_time: Some(timestamp(schedule.close_time)),
+        paper_close_time: schedule.paper_close_time.map(timestamp),
         eligibility: Some(Eligibility {
             roll_id: schedule.roll.to_string(),
             districts: schedule.districts.clone(),
             minimum_age: u32::try_from(schedule.minimum_age).unwrap_or(u32::MAX),
+            time_zone: time_zone.to_owned(),
         }),
         specification: Some(specification),
         options: options.collect(),
@@ -167,6 +180,7 @@ mod tests {
             close_time: at(close),
             districts: Vec::new(),
             minimum_age: 0,
+            paper_close_time: None,
         }
     }
 
@@ -201,11 +215,12 @@ mod tests {
         let bad = Schedule {
             districts: vec!["a".into(), "a".into(), "ż".into()],
             minimum_age: 200,
+            paper_close_time: Some(at(4)),
             ..schedule(5, 5)
         };
         let fields: Vec<_> =
             ApiError::from(bad.check().unwrap_err()).violations.into_iter().map(|v| v.field).collect();
-        assert_eq!(fields, ["close_time", "districts[1]", "districts[2]", "minimum_age"]);
+        assert_eq!(fields, ["close_time", "districts[1]", "districts[2]", "minimum_age", "paper_close_time"]);
         assert!(schedule(1, 2).check_future(at(2)).is_err());
         assert!(schedule(1, 2).check_future(at(1)).is_ok());
     }

@@ -60,6 +60,12 @@ pub struct Published {
     pub decision: Decision,
     /// The SHA-256 of the sealed ballots, hexadecimal.
     pub seal_digest: String,
+    /// Papers without a mark.
+    pub blank_papers: i64,
+    /// Papers that were invalid.
+    pub invalid_papers: i64,
+    /// No district or channel with fewer ballots is published by itself.
+    pub smallest_group: i64,
     /// When it was published.
     pub publish_time: DateTime<Utc>,
 }

@@ -11,7 +11,7 @@ use comitia_proto::budgets::v1::{
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{Api, encode, refused};
+use super::{Api, encode, reader, refused};
 use crate::app::{BudgetChange, NewBudget, budget_cursor, budget_from_cursor};
 use crate::domain::budget::Terms;
 use crate::domain::export;
@@ -23,9 +23,11 @@ impl BudgetService for Api {
         &self,
         request: Request<CreateBudgetRequest>,
     ) -> Result<Response<CreateBudgetResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let context = Context::of(&request);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
         let message = request.into_inner();
-        let idempotent = Idempotent::new(organization, "CreateBudget", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(organization, caller, "CreateBudget", &message.request_id, &message)?;
         let new = NewBudget {
             process: validate::uuid("process_id", &message.process_id)?,
             terms: Terms {
@@ -50,9 +52,9 @@ impl BudgetService for Api {
         &self,
         request: Request<GetBudgetRequest>,
     ) -> Result<Response<GetBudgetResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let (organization, staff) = reader(&request)?;
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let budget = self.app.budget(organization, id).await.map_err(refused)?;
+        let budget = self.app.visible_budget(organization, id, staff).await.map_err(refused)?;
         Ok(Response::new(GetBudgetResponse { budget: Some(encode::budget(&budget)) }))
     }
 
@@ -60,14 +62,14 @@ impl BudgetService for Api {
         &self,
         request: Request<ListBudgetsRequest>,
     ) -> Result<Response<ListBudgetsResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let (organization, staff) = reader(&request)?;
         let message = request.into_inner();
         let process = validate::uuid("process_id", &message.process_id)?;
         let size = page::size(message.page_size)?;
         let scope = format!("ListBudgets {organization} {process}");
-        let after = page::cursor(&scope, &message.page_token)?;
-        let after = after.map(|cursor| budget_from_cursor(&cursor)).transpose().map_err(refused)?;
-        let mut budgets = self.app.budgets(organization, process, after, size + 1).await.map_err(refused)?;
+        let after = page::cursor(&scope, &message.page_token, budget_from_cursor)?;
+        let mut budgets =
+            self.app.budgets(organization, process, staff, after, size + 1).await.map_err(refused)?;
         let next_page_token = page::cut(&mut budgets, size, &scope, budget_cursor);
         Ok(Response::new(ListBudgetsResponse {
             budgets: budgets.iter().map(encode::budget).collect(),
@@ -106,6 +108,10 @@ impl BudgetService for Api {
             close_time: validate::time("close_time", message.close_time.as_ref())?,
             districts: message.districts,
             minimum_age: message.minimum_age.into(),
+            paper_close_time: match &message.paper_close_time {
+                Some(time) => Some(validate::time("paper_close_time", Some(time))?),
+                None => None,
+            },
         };
         let budget = self.app.schedule_vote(organization, id, schedule).await.map_err(refused)?;
         Ok(Response::new(ScheduleVoteResponse { budget: Some(encode::budget(&budget)) }))
@@ -115,9 +121,9 @@ impl BudgetService for Api {
         &self,
         request: Request<GetResultRequest>,
     ) -> Result<Response<GetResultResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let (organization, staff) = reader(&request)?;
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let published = self.app.result(organization, id).await.map_err(refused)?;
+        let published = self.app.result(organization, id, staff).await.map_err(refused)?;
         Ok(Response::new(GetResultResponse { result: Some(encode::result(published)) }))
     }
 
@@ -125,10 +131,15 @@ impl BudgetService for Api {
         &self,
         request: Request<ExportResultRequest>,
     ) -> Result<Response<ExportResultResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let (organization, staff) = reader(&request)?;
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let (budget, content, published) = self.app.export(organization, id).await.map_err(refused)?;
-        let file_name = export::file_name(&budget.terms.title, published);
-        Ok(Response::new(ExportResultResponse { file_name, content }))
+        let (budget, content, exported) = self.app.export(organization, id, staff).await.map_err(refused)?;
+        Ok(Response::new(ExportResultResponse {
+            file_name: export::file_name(&budget.terms.title, exported.publish_time),
+            content,
+            poll_id: exported.poll.to_string(),
+            seal_digest: exported.seal_digest,
+            smallest_group: exported.smallest_group,
+        }))
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn budget(budget: &Budget) -> proto::Budget {
             BudgetState::Frozen => proto::BudgetState::Frozen,
             BudgetState::Counting => proto::BudgetState::Counting,
             BudgetState::Decided => proto::BudgetState::Decided,
+            BudgetState::Annulled => proto::BudgetState::Annulled,
         }
         .into(),
         poll_id: budget.poll.map(|poll| poll.to_string()).unwrap_or_default(),
@@ -100,6 +101,9 @@ pub(super) fn result(published: Published) -> proto::AllocationResult {
         trace_sha256: decision.trace_sha256,
         seal_digest: published.seal_digest,
         publish_time: Some(timestamp(published.publish_time)),
+        blank_paper_count: published.blank_papers,
+        invalid_paper_count: published.invalid_papers,
+        smallest_group: published.smallest_group,
     }
 }
 

@@ -3,7 +3,8 @@
 use chrono::DateTime;
 use comitia_platform::auth::Context;
 use comitia_platform::idempotency::Idempotent;
-use comitia_platform::{page, validate};
+use comitia_platform::page;
+use comitia_platform::validate::{self, is_reference};
 use comitia_proto::budgets::v1::project_service_server::ProjectService;
 use comitia_proto::budgets::v1::{
     BatchCreateProjectsRequest, BatchCreateProjectsResponse, DeleteProjectRequest, DeleteProjectResponse,
@@ -13,7 +14,7 @@ use comitia_proto::budgets::v1::{
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{Api, encode, refused};
+use super::{Api, encode, reader, refused};
 use crate::app::NewProject;
 use crate::domain::project::{ProjectValues, Report};
 
@@ -23,9 +24,11 @@ impl ProjectService for Api {
         &self,
         request: Request<BatchCreateProjectsRequest>,
     ) -> Result<Response<BatchCreateProjectsResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let context = Context::of(&request);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
         let message = request.into_inner();
-        let idempotent = Idempotent::new(organization, "BatchCreateProjects", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(organization, caller, "BatchCreateProjects", &message.request_id, &message)?;
         let budget = validate::uuid("budget_id", &message.budget_id)?;
         let new = message.projects.into_iter().map(decode).collect();
         self.app
@@ -53,9 +56,9 @@ impl ProjectService for Api {
         &self,
         request: Request<GetProjectRequest>,
     ) -> Result<Response<GetProjectResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let (organization, staff) = reader(&request)?;
         let id = validate::uuid("project_id", &request.into_inner().project_id)?;
-        let project = self.app.project(organization, id).await.map_err(refused)?;
+        let project = self.app.project(organization, id, staff).await.map_err(refused)?;
         Ok(Response::new(GetProjectResponse { project: Some(encode::project(&project)) }))
     }
 
@@ -63,14 +66,19 @@ impl ProjectService for Api {
         &self,
         request: Request<ListProjectsRequest>,
     ) -> Result<Response<ListProjectsResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let (organization, staff) = reader(&request)?;
         let message = request.into_inner();
         let budget = validate::uuid("budget_id", &message.budget_id)?;
         let size = page::size(message.page_size)?;
         let scope = format!("ListProjects {organization} {budget}");
-        let after = page::cursor(&scope, &message.page_token)?;
-        let mut projects =
-            self.app.projects(organization, budget, after.as_deref(), size + 1).await.map_err(refused)?;
+        let after = page::cursor(&scope, &message.page_token, |reference| {
+            is_reference(reference).then(|| reference.to_owned())
+        })?;
+        let mut projects = self
+            .app
+            .projects(organization, budget, staff, after.as_deref(), size + 1)
+            .await
+            .map_err(refused)?;
         let next_page_token = page::cut(&mut projects, size, &scope, |project| project.reference.clone());
         Ok(Response::new(ListProjectsResponse { projects: encode::projects(&projects), next_page_token }))
     }
@@ -102,9 +110,11 @@ impl ProjectService for Api {
         &self,
         request: Request<ReportProgressRequest>,
     ) -> Result<Response<ReportProgressResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let context = Context::of(&request);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
         let message = request.into_inner();
-        let idempotent = Idempotent::new(organization, "ReportProgress", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(organization, caller, "ReportProgress", &message.request_id, &message)?;
         let id = validate::uuid("project_id", &message.project_id)?;
         let report = Report {
             status: encode::named_status(message.status()),

@@ -20,8 +20,9 @@ pub async fn insert(
     let decision = &published.decision;
     sqlx::query!(
         "INSERT INTO budgets.results (budget_id, organization_id, poll_id, rule, amount, spent, currency,
-             ballot_count, ties, satisfied_share, trace, trace_sha256, seal_digest, publish_time, export)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             ballot_count, ties, satisfied_share, trace, trace_sha256, seal_digest, publish_time, export,
+             blank_paper_count, invalid_paper_count, smallest_group)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         published.budget,
         organization,
         published.poll,
@@ -36,7 +37,10 @@ pub async fn insert(
         decision.trace_sha256,
         published.seal_digest,
         published.publish_time,
-        export
+        export,
+        published.blank_papers,
+        published.invalid_papers,
+        published.smallest_group
     )
     .execute(&mut *connection)
     .await?;
@@ -85,7 +89,7 @@ async fn insert_outcomes(
 pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Option<Published>, Error> {
     let Some(row) = sqlx::query!(
         "SELECT poll_id, rule, amount, spent, currency, ballot_count, ties, satisfied_share, trace, trace_sha256,
-             seal_digest, publish_time
+             seal_digest, publish_time, blank_paper_count, invalid_paper_count, smallest_group
          FROM budgets.results WHERE budget_id = $1",
         budget
     )
@@ -118,20 +122,47 @@ pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Option<P
             trace_sha256: row.trace_sha256,
         },
         seal_digest: row.seal_digest,
+        blank_papers: row.blank_paper_count,
+        invalid_papers: row.invalid_paper_count,
+        smallest_group: row.smallest_group,
         publish_time: row.publish_time,
     }))
 }
 
-/// The `.pb` file of a budget's result and when it was published.
+/// What is said beside an exported file.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// The poll.
+    pub poll: Uuid,
+    /// Its seal, hexadecimal.
+    pub seal_digest: String,
+    /// No district or channel with fewer ballots is in the file by itself.
+    pub smallest_group: i64,
+    /// When the result was published.
+    pub publish_time: DateTime<Utc>,
+}
+
+/// The `.pb` file of a budget's result and what is said beside it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn export(
     connection: &mut PgConnection,
     budget: Uuid,
-) -> Result<Option<(String, DateTime<Utc>)>, Error> {
-    let row = sqlx::query!("SELECT export, publish_time FROM budgets.results WHERE budget_id = $1", budget)
-        .fetch_optional(connection)
-        .await?;
-    Ok(row.map(|row| (row.export, row.publish_time)))
+) -> Result<Option<(String, Exported)>, Error> {
+    let row = sqlx::query!(
+        "SELECT export, poll_id, seal_digest, smallest_group, publish_time FROM budgets.results WHERE budget_id = $1",
+        budget
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| {
+        let exported = Exported {
+            poll: row.poll_id,
+            seal_digest: row.seal_digest,
+            smallest_group: row.smallest_group,
+            publish_time: row.publish_time,
+        };
+        (row.export, exported)
+    }))
 }

@@ -37,6 +37,7 @@ struct Row {
     minimum_age: i64,
     poll: Vec<u8>,
     confirm_time: Option<DateTime<Utc>>,
+    paper_close_time: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Row> for Scheduled {
@@ -54,6 +55,7 @@ impl TryFrom<Row> for Scheduled {
                 close_time: row.close_time,
                 districts: row.districts,
                 minimum_age: row.minimum_age,
+                paper_close_time: row.paper_close_time,
             },
             request: request.map_err(|_| Error::Corrupt("poll of a schedule"))?,
             confirmed: row.confirm_time.is_some(),
@@ -73,8 +75,8 @@ pub async fn insert(
     let schedule = &scheduled.schedule;
     sqlx::query!(
         "INSERT INTO budgets.schedules (budget_id, organization_id, poll_id, roll_id, open_time, close_time,
-             districts, minimum_age, poll, next_attempt_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             districts, minimum_age, poll, next_attempt_time, paper_close_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         scheduled.budget,
         scheduled.organization,
         scheduled.poll,
@@ -84,7 +86,8 @@ pub async fn insert(
         &schedule.districts,
         schedule.minimum_age,
         scheduled.request.encode_to_vec(),
-        next_attempt
+        next_attempt,
+        schedule.paper_close_time
     )
     .execute(connection)
     .await?;
@@ -99,7 +102,7 @@ pub async fn of_budget(connection: &mut PgConnection, budget: Uuid) -> Result<Op
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, poll_id, roll_id, open_time, close_time, districts, minimum_age, poll,
-             confirm_time
+             confirm_time, paper_close_time
          FROM budgets.schedules WHERE budget_id = $1",
         budget
     )
@@ -136,6 +139,15 @@ pub async fn delete_unconfirmed(connection: &mut PgConnection, poll: Uuid) -> Re
     Ok(deleted.rows_affected() == 1)
 }
 
+/// Removes a vote that was called off.
+///
+/// # Errors
+/// Those of the database.
+pub async fn delete(connection: &mut PgConnection, poll: Uuid) -> Result<(), Error> {
+    sqlx::query!("DELETE FROM budgets.schedules WHERE poll_id = $1", poll).execute(connection).await?;
+    Ok(())
+}
+
 /// Takes some of the votes that are due for another attempt to create their polls; another replica, or the next look,
 /// takes them again from `next_attempt` on.
 ///
@@ -153,7 +165,7 @@ pub async fn take_due(
                              WHERE confirm_time IS NULL AND next_attempt_time <= $1
                              ORDER BY next_attempt_time LIMIT 20 FOR UPDATE SKIP LOCKED)
          RETURNING budget_id, organization_id, poll_id, roll_id, open_time, close_time, districts, minimum_age, poll,
-             confirm_time",
+             confirm_time, paper_close_time",
         now,
         next_attempt
     )

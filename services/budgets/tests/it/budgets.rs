@@ -1,6 +1,6 @@
 //! Creating, reading and changing budgets.
 
-use comitia_platform::{ApiError, Reason};
+use comitia_platform::{ApiError, Reason, page};
 use comitia_proto::budgets::v1::{
     BallotRule, BudgetState, CreateBudgetRequest, GetBudgetRequest, ListBudgetsRequest, UpdateBudgetRequest,
 };
@@ -88,13 +88,16 @@ async fn budgets_are_listed_by_title_page_by_page() {
         }
     }
     assert_eq!(titles, ["Beta", "Beta", "Café", "Delta", "alpha"]);
-    let forged = ListBudgetsRequest {
-        process_id: world.doubles.process.to_string(),
-        page_token: "bm90IG1pbmU".into(),
-        ..Default::default()
-    };
-    let answer = world.budgets.clone().list_budgets(world.public(forged)).await;
-    assert_eq!(reason(answer), Reason::PageTokenInvalid);
+    let process = world.doubles.process;
+    let scope = format!("ListBudgets {} {process}", world.doubles.organization);
+    // Anybody can make a token: what PostgreSQL would choke on is refused as any other wrong one.
+    let zero = page::token(&scope, &format!("{process} a\0b"));
+    for page_token in ["bm90IG1pbmU", &zero, &page::token(&scope, "no id")] {
+        let page_token = page_token.to_owned();
+        let forged = ListBudgetsRequest { process_id: process.to_string(), page_token, ..Default::default() };
+        let answer = world.budgets.clone().list_budgets(world.public(forged)).await;
+        assert_eq!(reason(answer), Reason::PageTokenInvalid);
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What identity, spaces, proposals and voting answer, in one server.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -9,13 +10,14 @@ use axum::routing::any;
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::identity::v1::{
-    GetKeySetRequest, GetKeySetResponse, GetRollRequest, GetRollResponse, JsonWebKey, Roll, Session,
-    SignInServiceRequest, SignInServiceResponse,
+    GetKeySetRequest, GetKeySetResponse, GetRollRequest, GetRollResponse, JsonWebKey, ListRevocationsRequest,
+    ListRevocationsResponse, Roll, Session, SignInServiceRequest, SignInServiceResponse,
 };
 use comitia_proto::proposals::v1::{GetProposalRequest, GetProposalResponse, Proposal};
 use comitia_proto::spaces::v1::{
-    GetOrganizationRequest, GetOrganizationResponse, GetProcessRequest, GetProcessResponse, Organization,
-    Phase, PhaseKind, Process,
+    GetOrganizationRequest, GetOrganizationResponse, GetProcessRequest, GetProcessResponse,
+    HoldVotePhaseRequest, HoldVotePhaseResponse, Organization, Phase, PhaseKind, Process,
+    ReleaseVotePhaseRequest, ReleaseVotePhaseResponse,
 };
 use comitia_proto::voting::v1::{
     BallotGroup, CreatePollRequest, CreatePollResponse, GetPollRequest, GetPollResponse, Poll,
@@ -57,6 +59,10 @@ pub struct Doubles {
     pub ballots: Mutex<HashMap<String, Vec<BallotGroup>>>,
     pub proposals: Mutex<HashMap<String, Proposal>>,
     pub streams: Mutex<u32>,
+    /// Whether the process is published.
+    pub published: AtomicBool,
+    /// The votes that hold their phase, by poll.
+    pub holds: Mutex<HashMap<String, HoldVotePhaseRequest>>,
 }
 
 impl Doubles {
@@ -84,6 +90,11 @@ impl Doubles {
             router,
             "identity.v1.KeyService/GetKeySet",
             |doubles, _: Request<GetKeySetRequest>| Ok(GetKeySetResponse { keys: vec![doubles.key.clone()] }),
+        );
+        let router = self.unary(
+            router,
+            "identity.v1.RevocationService/ListRevocations",
+            |_, _: Request<ListRevocationsRequest>| Ok(ListRevocationsResponse::default()),
         );
         let router = self.unary(
             router,
@@ -118,6 +129,7 @@ impl Doubles {
                 Ok(GetProcessResponse { process: Some(doubles.process()) })
             },
         );
+        let router = self.phases(router);
         let router = self.unary(
             router,
             "spaces.v1.OrganizationService/GetOrganization",
@@ -125,6 +137,7 @@ impl Doubles {
                 let organization = Organization {
                     organization_id: doubles.organization.to_string(),
                     display_name: "City of Łódź".into(),
+                    time_zone: "Europe/Warsaw".into(),
                     ..Default::default()
                 };
                 Ok(GetOrganizationResponse { organization: Some(organization) })
@@ -162,6 +175,33 @@ impl Doubles {
         self.stream_ballots(router)
     }
 
+    fn phases(self: &Arc<Self>, router: Router) -> Router {
+        let router = self.unary(
+            router,
+            "spaces.v1.ProcessService/HoldVotePhase",
+            |doubles, request: Request<HoldVotePhaseRequest>| {
+                doubles.is_service(&request)?;
+                same(&request.get_ref().process_id, doubles.process)?;
+                if !doubles.published.load(Ordering::SeqCst) {
+                    let error = ApiError::precondition(Reason::ProcessNotPublished, "not published");
+                    return Err(error.with_violation("process_id", "must be published").into());
+                }
+                let vote = request.into_inner();
+                doubles.holds.lock().unwrap().insert(vote.poll_id.clone(), vote);
+                Ok(HoldVotePhaseResponse {})
+            },
+        );
+        self.unary(
+            router,
+            "spaces.v1.ProcessService/ReleaseVotePhase",
+            |doubles, request: Request<ReleaseVotePhaseRequest>| {
+                doubles.is_service(&request)?;
+                doubles.holds.lock().unwrap().remove(&request.get_ref().poll_id);
+                Ok(ReleaseVotePhaseResponse {})
+            },
+        )
+    }
+
     fn process(&self) -> Process {
         let phase = |kind: PhaseKind, start, end| Phase {
             kind: kind.into(),
@@ -171,6 +211,7 @@ impl Doubles {
         };
         Process {
             process_id: self.process.to_string(),
+            published: self.published.load(Ordering::SeqCst),
             phases: vec![phase(PhaseKind::Submission, 0, 24), phase(PhaseKind::Vote, 24, 240)],
             ..Default::default()
         }

@@ -6,5 +6,6 @@ mod doubles;
 mod projects;
 mod results;
 mod standing;
+mod visibility;
 mod votes;
 mod world;

@@ -1,6 +1,6 @@
 //! Projects, from CSV-like batches and from proposals.
 
-use comitia_platform::{ApiError, Reason};
+use comitia_platform::{ApiError, Reason, page};
 use comitia_proto::budgets::v1::{
     BatchCreateProjectsRequest, DeleteProjectRequest, GetProjectRequest, ImportProposalsRequest,
     ListProjectsRequest, NewProject, Project, UpdateProjectRequest,
@@ -21,6 +21,19 @@ async fn list(world: &World, budget_id: &str, page_size: i32) -> Vec<Project> {
         if page_token.is_empty() {
             return all;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_forged_page_token_is_refused() {
+    let world = World::new().await;
+    let budget_id = world.budget().await.budget_id;
+    let scope = format!("ListProjects {} {budget_id}", world.doubles.organization);
+    for odd in ["", "P\u{0}1", "no reference"] {
+        let page_token = page::token(&scope, odd);
+        let request = ListProjectsRequest { budget_id: budget_id.clone(), page_size: 2, page_token };
+        let answer = world.projects.clone().list_projects(world.public(request)).await;
+        assert_eq!(reason(answer), Reason::PageTokenInvalid, "{odd:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use comitia_proto::budgets::v1::{
     AllocationResult, AllocationRule, BallotRule, Budget, BudgetState, ExportResultRequest,
     GetProjectRequest, GetResultRequest, ProjectStatus, ReportProgressRequest, RuleKind,
 };
-use comitia_proto::events::v1::{PollSealed, ResultPublished};
+use comitia_proto::events::v1::{PollAnnulled, PollSealed, ResultPublished};
 use comitia_proto::voting::v1::{BallotGroup, BallotType};
 use comitia_testkit::wait_until;
 
@@ -28,7 +28,8 @@ fn ballots_of(ballot: BallotType) -> Vec<BallotGroup> {
         group(&[("c", p(2)), ("b", p(1))], 2),
     ];
     groups[1].paper = true;
-    groups[2].district = "north".into();
+    groups[2].district = "*".into();
+    groups[2].any_channel = true;
     groups
 }
 
@@ -262,4 +263,31 @@ async fn progress_of_funded_projects_is_added_and_stays() {
             assert!(matches!(code.as_deref(), Some("42501" | "42703")), "{table}: {error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_vote_that_is_called_off_has_no_result() {
+    let world = World::new().await;
+    let budget = scheduled(&world, approval(), greedy()).await;
+    let event = |key: &'static str, message: &PollAnnulled| {
+        Event::new(&world.clock, key, Some(world.doubles.organization), budget.poll_id.clone(), message)
+    };
+    // Both messages name the poll and nothing else.
+    let named = PollAnnulled { poll_id: budget.poll_id.clone() };
+    let cancelled = event("voting.poll.cancelled", &named);
+    world.tell(&cancelled).await;
+    let draft = world.read(&budget.budget_id).await;
+    assert_eq!((draft.state(), draft.poll_id.as_str()), (BudgetState::Draft, ""));
+
+    let again = world.schedule(world.vote(&budget)).await.unwrap();
+    assert_ne!(again.poll_id, budget.poll_id);
+    // The old poll's event again changes nothing.
+    world.tell(&cancelled).await;
+    assert_eq!(world.read(&budget.budget_id).await.state(), BudgetState::Frozen);
+    world.tell(&world.closed(&again.poll_id)).await;
+    let named = PollAnnulled { poll_id: again.poll_id.clone() };
+    world.tell(&event("voting.poll.annulled", &named)).await;
+    assert_eq!(world.read(&budget.budget_id).await.state(), BudgetState::Annulled);
+    world.tell(&world.sealed(&again.poll_id, ballots_of(BallotType::Approval))).await;
+    assert_eq!(result(&world, &budget).await.unwrap_err().reason, Reason::ResultNotReady);
 }

@@ -49,6 +49,7 @@ async fn a_vote_freezes_the_budget_and_voting_gets_its_poll() {
     let poll = world.doubles.poll(&frozen.poll_id);
     let eligibility = poll.eligibility.unwrap();
     assert_eq!((eligibility.roll_id, eligibility.minimum_age), (world.doubles.roll.to_string(), 16));
+    assert_eq!(eligibility.time_zone, "Europe/Warsaw", "the organization's, by which ages are counted");
     assert!(poll.recast_allowed);
     assert_eq!(poll.open_time, Some(timestamp(at(30))));
     let options: Vec<_> =

@@ -1,5 +1,6 @@
 //! A running service and its surroundings.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use comitia_bus::{Bus, ConsumerHandle, Event, InProcess, PublishResult, Subscrip
 use comitia_core::Clock;
 use comitia_platform::auth::{ISSUER, ORGANIZATION_HEADER, SESSION_TYPE, SessionClaims};
 use comitia_platform::grpc::Endpoints;
+use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason, Runtime};
 use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
@@ -85,6 +87,8 @@ impl World {
             ballots: Mutex::default(),
             proposals: Mutex::default(),
             streams: Mutex::default(),
+            published: AtomicBool::new(true),
+            holds: Mutex::default(),
         });
         let clock = Clock::manual(at(0));
         let bus: Arc<dyn Bus> = Arc::new(InProcess::new(Clock::system()));
@@ -113,7 +117,10 @@ impl World {
             bus.clone(),
             cache,
             endpoints,
-            "a secret of thirty-two characters".into(),
+            ServiceKeys {
+                budgets: Some("a secret of thirty-two characters".into()),
+                ..ServiceKeys::default()
+            },
         )
         .unwrap();
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -225,6 +232,7 @@ impl World {
             close_time: Some(timestamp(at(60))),
             districts: Vec::new(),
             minimum_age: 16,
+            paper_close_time: None,
         }
     }
 
@@ -252,7 +260,14 @@ impl World {
         let created = self.doubles.polls.lock().unwrap().get(poll).cloned().unwrap_or_default();
         let seal_digest = seal::digest(&created, &ballots).unwrap();
         self.doubles.ballots.lock().unwrap().insert(poll.to_owned(), ballots);
-        let message = PollSealed { poll_id: poll.into(), ballot_count, seal_digest };
+        let message = PollSealed {
+            poll_id: poll.into(),
+            ballot_count,
+            seal_digest,
+            blank_paper_count: 2,
+            invalid_paper_count: 1,
+            smallest_group: 5,
+        };
         Event::new(&self.clock, "voting.poll.sealed", Some(self.doubles.organization), poll, &message)
     }
 

@@ -11,7 +11,7 @@ use crate::app::{App, lock, readers};
 use crate::domain::proposal::{Proposal, Text};
 use crate::error::Error;
 use crate::grpc::encode;
-use crate::store;
+use crate::{spaces, store};
 
 /// Submits a proposal, while a submission phase of the process is open.
 ///
@@ -27,7 +27,7 @@ pub async fn submit(
 ) -> Result<SubmitProposalResponse, Error> {
     // Before the transaction, which must not wait for another service. What was submitted before is answered in any
     // case.
-    let submission = app.spaces.submission(organization, process).await;
+    let submission = spaces::submission(&app.processes, organization, process).await;
     let mut transaction = app.begin(organization).await?;
     if let Some(answer) = request.earlier(&mut transaction).await? {
         return Ok(answer);
@@ -69,8 +69,8 @@ pub async fn rewrite(
     change: Rewriting,
     author: &str,
 ) -> Result<Proposal, Error> {
-    let process = readers::get(app, organization, proposal).await?.process_id;
-    let submission = app.spaces.submission(organization, process).await;
+    let process = readers::get(app, organization, proposal, true).await?.process_id;
+    let submission = spaces::submission(&app.processes, organization, process).await;
     let mut transaction = app.begin(organization).await?;
     let mut proposal = own(&mut transaction, proposal, author).await?;
     if !change.etag.is_empty() && change.etag != proposal.etag() {

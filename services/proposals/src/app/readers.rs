@@ -7,29 +7,39 @@ use crate::domain::proposal::{Filter, Proposal};
 use crate::error::Error;
 use crate::store;
 
-/// The proposal with this id.
+/// The proposal with this id; `staff` says whether the caller may see it before its process is published.
 ///
 /// # Errors
-/// [`Error::NotFound`].
-pub async fn get(app: &App, organization: Uuid, proposal: Uuid) -> Result<Proposal, Error> {
+/// [`Error::NotFound`]; `DEPENDENCY_UNAVAILABLE` when spaces is away, which says whether the process is.
+pub async fn get(app: &App, organization: Uuid, proposal: Uuid, staff: bool) -> Result<Proposal, Error> {
     let mut transaction = app.begin(organization).await?;
     let found = store::proposals::get(&mut transaction, proposal).await?;
     transaction.commit().await?;
-    found.ok_or(Error::NotFound(proposal))
+    let found = found.ok_or(Error::NotFound(proposal))?;
+    if app.processes.visible(organization, found.process_id, staff).await? {
+        Ok(found)
+    } else {
+        Err(Error::NotFound(proposal))
+    }
 }
 
-/// At most `limit` proposals of a process, newest first, from the one before `before`.
+/// At most `limit` proposals of a process, newest first, from the one before `before`. A process that is
+/// not published has none for the public; `staff` as in [`get`].
 ///
 /// # Errors
-/// What the database says.
+/// What the database says; as in [`get`].
 pub async fn list(
     app: &App,
     organization: Uuid,
     process: Uuid,
+    staff: bool,
     filter: &Filter,
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Proposal>, Error> {
+    if !app.processes.visible(organization, process, staff).await? {
+        return Ok(Vec::new());
+    }
     let mut transaction = app.begin(organization).await?;
     let found = store::proposals::list(&mut transaction, process, filter, before, limit).await?;
     transaction.commit().await?;

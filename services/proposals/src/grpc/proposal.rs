@@ -1,14 +1,12 @@
 //! `ProposalService`.
 
-use comitia_core::ErrorCode;
 use comitia_platform::auth::Context;
 use comitia_platform::idempotency::Idempotent;
+use comitia_platform::page;
 use comitia_platform::validate::{self, Checks};
-use comitia_platform::{ApiError, Reason, page};
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use super::{Grpc, decode, encode};
 use crate::app::{authors, readers, team};
@@ -20,11 +18,13 @@ impl ProposalService for Grpc {
         request: Request<proto::SubmitProposalRequest>,
     ) -> Result<Response<proto::SubmitProposalResponse>, Status> {
         let context = Context::of(&request);
-        let (organization, author) = (context.organization()?, &context.signed_in()?.subject);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
         let message = request.into_inner();
-        let idempotent = Idempotent::new(organization, "SubmitProposal", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(organization, caller, "SubmitProposal", &message.request_id, &message)?;
         let process = validate::uuid("process_id", &message.process_id)?;
         let text = decode::text(message)?;
+        let author = &caller.subject;
         let answer = authors::submit(&self.app, organization, &idempotent, process, text, author).await?;
         Ok(Response::new(answer))
     }
@@ -35,7 +35,7 @@ impl ProposalService for Grpc {
     ) -> Result<Response<proto::GetProposalResponse>, Status> {
         let context = Context::of(&request);
         let id = validate::uuid("proposal_id", &request.get_ref().proposal_id)?;
-        let found = readers::get(&self.app, context.organization()?, id).await?;
+        let found = readers::get(&self.app, context.organization()?, id, context.is_staff()).await?;
         let proposal = if context.is_staff() { encode::whole(found) } else { encode::public(found) };
         Ok(Response::new(proto::GetProposalResponse { proposal: Some(proposal) }))
     }
@@ -51,8 +51,10 @@ impl ProposalService for Grpc {
         let filter = decode::filter(&message, context.is_staff())?;
         let size = page::size(message.page_size)?;
         let scope = scope(&message);
-        let before = page::cursor(&scope, &message.page_token)?.map(|id| page_cursor(&id)).transpose()?;
-        let mut found = readers::list(&self.app, organization, process, &filter, before, size + 1).await?;
+        let before = page::cursor(&scope, &message.page_token, page::id)?;
+        let staff = context.is_staff();
+        let mut found =
+            readers::list(&self.app, organization, process, staff, &filter, before, size + 1).await?;
         let next_page_token =
             page::cut(&mut found, size, &scope, |proposal| proposal.proposal_id.to_string());
         // Hidden ones are only among them for those who see them whole.
@@ -119,14 +121,4 @@ impl ProposalService for Grpc {
 fn scope(message: &proto::ListProposalsRequest) -> String {
     let proto::ListProposalsRequest { process_id, state, area_code, category, query, .. } = message;
     format!("ListProposals {process_id:?} {state} {area_code:?} {category:?} {query:?}")
-}
-
-fn page_cursor(id: &str) -> Result<Uuid, ApiError> {
-    Uuid::parse_str(id).map_err(|_| {
-        ApiError::new(
-            ErrorCode::InvalidArgument,
-            Reason::PageTokenInvalid,
-            "the page_token was not made by this method",
-        )
-    })
 }

@@ -3,9 +3,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use comitia_bus::OutboxSignal;
 use comitia_platform::auth::{Context, Role};
+use comitia_platform::visibility::Processes;
 use comitia_proposals::app::App;
 use comitia_proposals::grpc::Grpc;
-use comitia_proposals::spaces::Spaces;
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::ProposalState;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
@@ -107,7 +107,7 @@ async fn without_spaces_nothing_is_submitted_and_what_was_is_answered() {
 
     // The same database, and nobody where spaces should be.
     let away = runtime(harness.clock.clone(), "http://127.0.0.1:1");
-    let spaces = Spaces::new(
+    let spaces = Processes::new(
         away.connect(&away.endpoints.spaces).unwrap(),
         harness.runtime.service_identity("proposals").unwrap(),
         Duration::ZERO,

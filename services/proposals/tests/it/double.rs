@@ -95,6 +95,20 @@ impl ProcessService for Double {
         Err(not_asked())
     }
 
+    async fn hold_vote_phase(
+        &self,
+        _: Request<spaces::HoldVotePhaseRequest>,
+    ) -> Result<Response<spaces::HoldVotePhaseResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn release_vote_phase(
+        &self,
+        _: Request<spaces::ReleaseVotePhaseRequest>,
+    ) -> Result<Response<spaces::ReleaseVotePhaseResponse>, Status> {
+        Err(not_asked())
+    }
+
     async fn create_component(
         &self,
         _: Request<spaces::CreateComponentRequest>,

@@ -10,11 +10,11 @@ use comitia_core::Clock;
 use comitia_platform::ApiError;
 use comitia_platform::auth::{Caller, Context, Role};
 use comitia_platform::grpc::Endpoints;
-use comitia_platform::runtime::Runtime;
+use comitia_platform::runtime::{Runtime, ServiceKeys};
 use comitia_platform::validate::timestamp;
+use comitia_platform::visibility::Processes;
 use comitia_proposals::app::App;
 use comitia_proposals::grpc::Grpc;
-use comitia_proposals::spaces::Spaces;
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use comitia_proto::spaces::v1::{Phase, PhaseKind, Process};
@@ -52,11 +52,7 @@ impl Harness {
         let spaces = Double::default();
         let address = spaces.start().await;
         let runtime = runtime(clock.clone(), &address);
-        let client = Spaces::new(
-            runtime.connect(&runtime.endpoints.spaces).unwrap(),
-            runtime.service_identity("proposals").unwrap(),
-            keep,
-        );
+        let client = processes(&runtime, keep);
         let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), client);
         let grpc = Grpc::new(app.clone());
         let city = comitia_core::id::new();
@@ -64,6 +60,14 @@ impl Harness {
         let harness = Self { database, pool, admin, clock, runtime, app, grpc, spaces, city, process };
         harness.spaces.put(city, harness.process_with(&[(0, 1, PhaseKind::Submission)]));
         harness
+    }
+
+    /// The same with another replica of the service, which has asked spaces nothing yet.
+    pub fn another(mut self, keep: Duration) -> Self {
+        let client = processes(&self.runtime, keep);
+        self.app = App::new(self.pool.clone(), self.clock.clone(), OutboxSignal::new(), client);
+        self.grpc = Grpc::new(self.app.clone());
+        self
     }
 
     /// The published process with phases from and to these hours after the start.
@@ -213,7 +217,8 @@ pub fn runtime(clock: Clock, address: &str) -> Runtime {
     let cache = comitia_cache::connect(&CacheConfig::default(), clock.clone()).unwrap();
     let bus = Arc::new(InProcess::new(clock.clone()));
     let endpoints = Endpoints { identity: address.into(), spaces: address.into(), ..Endpoints::default() };
-    Runtime::new(clock, bus, cache, endpoints, SERVICE_KEY.into()).unwrap()
+    let keys = ServiceKeys { proposals: Some(SERVICE_KEY.into()), ..ServiceKeys::default() };
+    Runtime::new(clock, bus, cache, endpoints, keys).unwrap()
 }
 
 /// The code, the reason and the fields of a refusal.
@@ -221,4 +226,9 @@ pub fn refusal<T: std::fmt::Debug>(result: Result<T, Status>) -> (String, Vec<St
     let error = ApiError::from_status(&result.unwrap_err());
     let fields = error.violations.iter().map(|violation| violation.field.clone()).collect();
     (format!("{} {}", error.code.name(), error.reason_name()), fields)
+}
+
+fn processes(runtime: &Runtime, keep: Duration) -> Processes {
+    let client = runtime.connect(&runtime.endpoints.spaces).unwrap();
+    Processes::new(client, runtime.service_identity("proposals").unwrap(), keep)
 }

@@ -10,3 +10,4 @@ mod projects;
 mod served;
 mod team;
 mod tenants;
+mod visibility;

@@ -7,7 +7,7 @@ use comitia_proto::spaces::v1::{CreateComponentResponse, CreateProcessResponse};
 use uuid::Uuid;
 
 use crate::app::{App, phases};
-use crate::domain::phase::{Change, Phase, replace};
+use crate::domain::phase::{Change, Phase, covers, replace};
 use crate::domain::process::{Component, NewProcess, Process, ProcessChange};
 use crate::error::Error;
 use crate::grpc::encode;
@@ -83,10 +83,11 @@ pub async fn list(
 
 /// Changes a process, unless it has another etag than the one given (empty: whatever it is).
 ///
-/// A phase that is changed is not announced again. One that is removed while it is open has closed.
+/// A phase that is changed is not announced again. One that is removed while it is open has closed. A vote
+/// that is scheduled or open keeps its phase.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::EtagMismatch`], [`Error::PhaseUnknown`].
+/// [`Error::NotFound`], [`Error::EtagMismatch`], [`Error::PhaseUnknown`], [`Error::VoteHoldsPhase`].
 pub async fn update(
     app: &App,
     organization: Uuid,
@@ -113,6 +114,10 @@ pub async fn update(
             .map_err(|index| Error::PhaseUnknown { index })?;
         process.phases = replacement.phases;
         removed = replacement.removed;
+        let votes = store::votes::of(&mut transaction, process.process_id, app.clock.now()).await?;
+        if let Some(vote) = votes.into_iter().find(|vote| !covers(&process.phases, vote)) {
+            return Err(Error::VoteHoldsPhase(vote));
+        }
     }
     process.touch(app.clock.now());
     store::processes::update(&mut transaction, &process).await?;

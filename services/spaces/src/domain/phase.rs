@@ -128,6 +128,27 @@ pub fn replace(present: Vec<Phase>, drafts: Vec<PhaseDraft>) -> Result<Replaceme
     Ok(Replacement { phases, removed: left })
 }
 
+/// A vote that takes place in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vote {
+    /// Its poll.
+    pub poll: Uuid,
+    /// When it opens.
+    pub open_time: DateTime<Utc>,
+    /// When it closes.
+    pub close_time: DateTime<Utc>,
+}
+
+/// Whether one of the vote phases has room for the whole vote.
+#[must_use]
+pub fn covers(phases: &[Phase], vote: &Vote) -> bool {
+    phases.iter().any(|phase| {
+        phase.kind == PhaseKind::Vote
+            && phase.start_time <= vote.open_time
+            && vote.close_time <= phase.end_time
+    })
+}
+
 /// What happens to a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {

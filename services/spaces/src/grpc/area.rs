@@ -35,7 +35,7 @@ impl AreaService for Grpc {
         let organization = Context::of(&request).organization()?;
         let message = request.into_inner();
         let size = page::size(message.page_size)?;
-        let after = page::cursor(SCOPE, &message.page_token)?.filter(|code| is_code(code));
+        let after = page::cursor(SCOPE, &message.page_token, |code| is_code(code).then(|| code.to_owned()))?;
         let mut areas = areas::list(&self.app, organization, after.as_deref(), size + 1).await?;
         let next_page_token = page::cut(&mut areas, size, SCOPE, |area| area.code.clone());
         let areas = areas.into_iter().map(encode::area).collect();

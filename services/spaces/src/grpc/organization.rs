@@ -22,8 +22,11 @@ impl OrganizationService for Grpc {
         &self,
         request: Request<CreateOrganizationRequest>,
     ) -> Result<Response<CreateOrganizationResponse>, Status> {
+        let context = Context::of(&request);
+        let caller = context.signed_in()?;
         let mut message = request.into_inner();
-        let idempotent = Idempotent::new(Uuid::nil(), "CreateOrganization", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(Uuid::nil(), caller, "CreateOrganization", &message.request_id, &message)?;
         if message.time_zone.is_empty() {
             "UTC".clone_into(&mut message.time_zone);
         }

@@ -1,18 +1,17 @@
 //! `ProcessService`.
 
-use comitia_core::ErrorCode;
 use comitia_platform::auth::Context;
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::validate::{self, Checks};
-use comitia_platform::{ApiError, Reason, page};
+use comitia_platform::{ApiError, page};
 use comitia_proto::spaces::v1::process_service_server::ProcessService;
 use comitia_proto::spaces::v1::{self as proto, ComponentKind, PhaseKind};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Grpc, encode};
-use crate::app::processes;
-use crate::domain::phase::{MAX_PHASES, PhaseDraft, date_faults};
+use crate::app::{processes, votes};
+use crate::domain::phase::{MAX_PHASES, PhaseDraft, Vote, date_faults};
 use crate::domain::process::{Component, NewProcess, Process, ProcessChange};
 use crate::error::Error;
 
@@ -22,9 +21,11 @@ impl ProcessService for Grpc {
         &self,
         request: Request<proto::CreateProcessRequest>,
     ) -> Result<Response<proto::CreateProcessResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let context = Context::of(&request);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
         let message = request.into_inner();
-        let idempotent = Idempotent::new(organization, "CreateProcess", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(organization, caller, "CreateProcess", &message.request_id, &message)?;
         let new = decode_new(message)?;
         Ok(Response::new(processes::create(&self.app, organization, &idempotent, new).await?))
     }
@@ -47,7 +48,7 @@ impl ProcessService for Grpc {
         let context = Context::of(&request);
         let message = request.into_inner();
         let size = page::size(message.page_size)?;
-        let before = page::cursor(SCOPE, &message.page_token)?.map(|id| page_cursor(&id)).transpose()?;
+        let before = page::cursor(SCOPE, &message.page_token, page::id)?;
         let organization = context.organization()?;
         let mut found =
             processes::list(&self.app, organization, context.is_staff(), before, size + 1).await?;
@@ -85,9 +86,11 @@ impl ProcessService for Grpc {
         &self,
         request: Request<proto::CreateComponentRequest>,
     ) -> Result<Response<proto::CreateComponentResponse>, Status> {
-        let organization = Context::of(&request).organization()?;
+        let context = Context::of(&request);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
         let message = request.into_inner();
-        let idempotent = Idempotent::new(organization, "CreateComponent", &message.request_id, &message)?;
+        let idempotent =
+            Idempotent::new(organization, caller, "CreateComponent", &message.request_id, &message)?;
         let process = validate::uuid("process_id", &message.process_id)?;
         let kind = ComponentKind::try_from(message.kind).unwrap_or_default();
         let mut checks = Checks::new();
@@ -115,22 +118,41 @@ impl ProcessService for Grpc {
         processes::delete_component(&self.app, organization, process, component).await?;
         Ok(Response::new(proto::DeleteComponentResponse {}))
     }
+
+    async fn hold_vote_phase(
+        &self,
+        request: Request<proto::HoldVotePhaseRequest>,
+    ) -> Result<Response<proto::HoldVotePhaseResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let process = validate::uuid("process_id", &message.process_id)?;
+        let vote = Vote {
+            poll: validate::uuid("poll_id", &message.poll_id)?,
+            open_time: validate::time("open_time", message.open_time.as_ref())?,
+            close_time: validate::time("close_time", message.close_time.as_ref())?,
+        };
+        let mut checks = Checks::new();
+        checks.require(vote.open_time < vote.close_time, "close_time", "must be after open_time");
+        checks.finish()?;
+        votes::hold(&self.app, organization, process, &vote).await?;
+        Ok(Response::new(proto::HoldVotePhaseResponse {}))
+    }
+
+    async fn release_vote_phase(
+        &self,
+        request: Request<proto::ReleaseVotePhaseRequest>,
+    ) -> Result<Response<proto::ReleaseVotePhaseResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let poll = validate::uuid("poll_id", &request.get_ref().poll_id)?;
+        votes::release(&self.app, organization, poll).await?;
+        Ok(Response::new(proto::ReleaseVotePhaseResponse {}))
+    }
 }
 
 impl Grpc {
     fn encode(&self, process: Process) -> proto::Process {
         encode::process(process, self.app.clock().now())
     }
-}
-
-fn page_cursor(id: &str) -> Result<Uuid, ApiError> {
-    Uuid::parse_str(id).map_err(|_| {
-        ApiError::new(
-            ErrorCode::InvalidArgument,
-            Reason::PageTokenInvalid,
-            "the page_token was not made by this method",
-        )
-    })
 }
 
 const TITLE_MAX: usize = 200;

@@ -59,6 +59,14 @@ async fn areas_are_made_changed_listed_and_removed() {
     assert_eq!(first, ["Widzew", "baluty", "city"]);
     assert_eq!(page(&harness, city, 3, &token).await, (vec!["radogoszcz".to_owned()], String::new()));
 
+    for odd in ["", "a\0b", "no code"] {
+        let page_token = comitia_platform::page::token("ListAreas", odd);
+        let forged = proto::ListAreasRequest { page_size: 3, page_token };
+        let refused = harness.grpc.list_areas(anybody(city, forged)).await.unwrap_err();
+        let refused = comitia_platform::ApiError::from_status(&refused);
+        assert_eq!(refused.reason, comitia_platform::Reason::PageTokenInvalid, "{odd:?}");
+    }
+
     let moved = update(&harness, city, "radogoszcz", "").await.unwrap();
     assert_eq!((moved.title.as_str(), moved.parent_code.as_str()), ("New title", ""));
     delete(&harness, city, "baluty").await.unwrap();

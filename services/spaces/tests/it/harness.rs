@@ -45,7 +45,7 @@ impl Harness {
             host_names: vec![format!("{}.example.org", comitia_core::id::new())],
             ..Default::default()
         };
-        let answer = self.grpc.create_organization(Request::new(request)).await.unwrap().into_inner();
+        let answer = self.grpc.create_organization(operator(request)).await.unwrap().into_inner();
         answer.organization.unwrap().organization_id.parse().unwrap()
     }
 
@@ -116,6 +116,19 @@ pub fn with_role<T>(role: Role, organization: Uuid, message: T) -> Request<T> {
         roles: vec![role],
     };
     with(organization, Some(caller), message)
+}
+
+/// The operator, who belongs to no organization.
+pub fn operator<T>(message: T) -> Request<T> {
+    let caller = Caller {
+        subject: "operator".into(),
+        organization: None,
+        session: comitia_core::id::new(),
+        roles: vec![Role::Operator],
+    };
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(Context::new(None, Some(caller), None));
+    request
 }
 
 pub fn anybody<T>(organization: Uuid, message: T) -> Request<T> {

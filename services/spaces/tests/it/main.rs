@@ -9,3 +9,4 @@ mod organizations;
 mod processes;
 mod served;
 mod tenants;
+mod votes;

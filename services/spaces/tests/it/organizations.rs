@@ -3,7 +3,7 @@ use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationService;
 use tonic::{Request, Status};
 
-use crate::harness::{Harness, anybody, refusal};
+use crate::harness::{Harness, anybody, operator, refusal};
 
 fn lodz() -> proto::CreateOrganizationRequest {
     proto::CreateOrganizationRequest {
@@ -18,7 +18,7 @@ async fn create(
     harness: &Harness,
     request: proto::CreateOrganizationRequest,
 ) -> Result<proto::Organization, Status> {
-    let answer = harness.grpc.create_organization(Request::new(request)).await?;
+    let answer = harness.grpc.create_organization(operator(request)).await?;
     Ok(answer.into_inner().organization.unwrap())
 }
 

@@ -9,7 +9,7 @@ use comitia_cache::CacheConfig;
 use comitia_core::{Clock, task};
 use comitia_platform::database::DatabaseConfig;
 use comitia_platform::grpc::Endpoints;
-use comitia_platform::runtime::{Runtime, ServerConfig};
+use comitia_platform::runtime::{Runtime, ServerConfig, ServiceKeys};
 use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn runtime(clock: Clock) -> Runtime {
     let cache = comitia_cache::connect(&CacheConfig::default(), clock.clone()).unwrap();
     let bus = Arc::new(InProcess::new(clock.clone()));
-    Runtime::new(clock, bus, cache, Endpoints::default(), "a key that nobody asks for here".into()).unwrap()
+    Runtime::new(clock, bus, cache, Endpoints::default(), ServiceKeys::default()).unwrap()
 }
 
 fn config(database: DatabaseConfig, tick_ms: u64) -> Config {

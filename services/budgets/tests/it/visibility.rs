@@ -1,0 +1,104 @@
+//! What the public sees of a process that is not published: nothing. And such a process gets no vote.
+
+use std::sync::atomic::Ordering;
+
+use comitia_platform::Reason;
+use comitia_platform::validate::timestamp;
+use comitia_proto::budgets::v1::{
+    BudgetState, ExportResultRequest, GetBudgetRequest, GetProjectRequest, GetResultRequest,
+    ListBudgetsRequest, ListProjectsRequest,
+};
+use comitia_testkit::wait_until;
+use tonic::{Code, Request};
+
+use crate::doubles::Voting;
+use crate::world::{PATIENCE, World, at, project, refusal};
+
+/// What the methods that anybody may call answer: how many budgets are listed, and a code for each of the others.
+async fn seen(world: &World, budget: &str, project: &str, staff: bool) -> (usize, [Code; 5]) {
+    let (mut budgets, mut projects) = (world.budgets.clone(), world.projects.clone());
+    let (budget_id, project_id) = (budget.to_owned(), project.to_owned());
+    let listed = ListBudgetsRequest { process_id: world.doubles.process.to_string(), ..Default::default() };
+    let listed = budgets.list_budgets(ask(world, staff, listed)).await.unwrap().into_inner().budgets.len();
+    let get = GetBudgetRequest { budget_id: budget_id.clone() };
+    let result = GetResultRequest { budget_id: budget_id.clone() };
+    let export = ExportResultRequest { budget_id: budget_id.clone() };
+    let list = ListProjectsRequest { budget_id, ..Default::default() };
+    let codes = [
+        code(budgets.get_budget(ask(world, staff, get)).await),
+        code(budgets.get_result(ask(world, staff, result)).await),
+        code(budgets.export_result(ask(world, staff, export)).await),
+        code(projects.get_project(ask(world, staff, GetProjectRequest { project_id })).await),
+        code(projects.list_projects(ask(world, staff, list)).await),
+    ];
+    (listed, codes)
+}
+
+fn ask<T>(world: &World, staff: bool, message: T) -> Request<T> {
+    if staff { world.of(world.doubles.organization, "AUDITOR", message) } else { world.public(message) }
+}
+
+fn code<T>(answer: Result<T, tonic::Status>) -> Code {
+    answer.map_or_else(|status| status.code(), |_| Code::Ok)
+}
+
+#[tokio::test]
+async fn a_budget_is_public_when_its_process_is() {
+    let world = World::new().await;
+    world.doubles.published.store(false, Ordering::SeqCst);
+    let budget = world.budget().await;
+    let made = world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
+    let (budget, project) = (budget.budget_id, made[0].project_id.clone());
+
+    // There is no result yet, and that is not for the public to know.
+    let whole = (1, [Code::Ok, Code::FailedPrecondition, Code::FailedPrecondition, Code::Ok, Code::Ok]);
+    assert_eq!(seen(&world, &budget, &project, true).await, whole);
+    assert_eq!(seen(&world, &budget, &project, false).await, (0, [Code::NotFound; 5]));
+
+    world.doubles.published.store(true, Ordering::SeqCst);
+    wait_until("the public sees it", PATIENCE, async || {
+        seen(&world, &budget, &project, false).await == whole
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_vote_holds_its_phase() {
+    let world = World::new().await;
+    let budget = world.budget().await;
+    world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
+    let frozen = world.schedule(world.vote(&budget)).await.unwrap();
+    let holds = world.doubles.holds.lock().unwrap().clone();
+    assert_eq!(holds.len(), 1);
+    let held = &holds[&frozen.poll_id];
+    assert_eq!((held.open_time, held.close_time), (Some(timestamp(at(30))), Some(timestamp(at(60)))));
+    assert_eq!(held.process_id, budget.process_id);
+}
+
+#[tokio::test]
+async fn an_unpublished_process_gets_no_vote() {
+    let world = World::new().await;
+    world.doubles.published.store(false, Ordering::SeqCst);
+    let budget = world.budget().await;
+    world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
+    let refused = refusal(world.schedule(world.vote(&budget)).await);
+    assert_eq!(refused, (Reason::ProcessNotPublished, vec!["process_id".to_owned()]));
+    assert!(world.doubles.polls.lock().unwrap().is_empty());
+    let message = GetBudgetRequest { budget_id: budget.budget_id.clone() };
+    let read = world.budgets.clone().get_budget(world.officer(message)).await.unwrap().into_inner();
+    assert_eq!(read.budget.unwrap().state(), BudgetState::Draft);
+
+    // Once it is published, the same call goes through.
+    world.doubles.published.store(true, Ordering::SeqCst);
+    world.schedule(world.vote(&budget)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_vote_that_voting_refuses_lets_its_phase_go() {
+    let world = World::new().await;
+    let budget = world.budget().await;
+    world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
+    world.doubles.set_voting(Voting::Refusing);
+    world.schedule(world.vote(&budget)).await.unwrap_err();
+    assert!(world.doubles.holds.lock().unwrap().is_empty());
+}

@@ -1,0 +1,45 @@
+//! What the public sees of the proposals of a process that is not published: nothing.
+
+use std::time::Duration;
+
+use comitia_platform::auth::Role;
+use comitia_proto::proposals::v1 as proto;
+use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
+use comitia_proto::spaces::v1::PhaseKind;
+
+use crate::harness::{Harness, refusal};
+
+#[tokio::test]
+async fn proposals_are_public_when_their_process_is() {
+    let harness = Harness::start().await;
+    let proposal = harness.proposal().await;
+    // As if it had come in otherwise: another replica, which has never seen the process published.
+    let harness = harness.another(Duration::ZERO);
+    let phases = [(0, 1, PhaseKind::Submission)];
+    let process = harness.process_with(&phases);
+    harness.spaces.put(harness.city, comitia_proto::spaces::v1::Process { published: false, ..process });
+
+    let list = proto::ListProposalsRequest { process_id: harness.process.to_string(), ..Default::default() };
+    let listed = async |role: Option<Role>| {
+        let request = match role {
+            Some(role) => harness.ask(role, "somebody", list.clone()),
+            None => harness.anybody(list.clone()),
+        };
+        harness.grpc.list_proposals(request).await.unwrap().into_inner().proposals.len()
+    };
+    assert_eq!(refusal(harness.get(&proposal).await).0, "NOT_FOUND RESOURCE_NOT_FOUND");
+    for (role, sees) in
+        [(None, 0), (Some(Role::Participant), 0), (Some(Role::Moderator), 1), (Some(Role::Service), 1)]
+    {
+        assert_eq!(listed(role).await, sees, "{role:?}");
+    }
+    assert_eq!(harness.get_as_team(&proposal).await.proposal_id, proposal.proposal_id);
+
+    harness.spaces.put(harness.city, harness.process_with(&phases));
+    assert!(harness.get(&proposal).await.is_ok());
+    assert_eq!(listed(None).await, 1);
+    // It stays published: spaces is not asked again.
+    let asked = harness.spaces.questions();
+    assert_eq!(listed(None).await, 1);
+    assert_eq!(harness.spaces.questions(), asked);
+}
