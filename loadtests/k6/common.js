@@ -1,6 +1,8 @@
 // What the scenarios share: the voters and their way through the API, as a browser would go it.
 
 import http from 'k6/http';
+import crypto from 'k6/crypto';
+import encoding from 'k6/encoding';
 import exec from 'k6/execution';
 import { sleep } from 'k6';
 import { SharedArray } from 'k6/data';
@@ -95,7 +97,8 @@ export function ballot(turn) {
 
 // Casts, and says whether the ballot counts now.
 export function cast(permit, expressed) {
-  const answer = post('cast', `/v1/polls/${plan.poll}/ballots`, { permit, ballot: expressed });
+  const castSecret = encoding.b64encode(crypto.randomBytes(16));
+  const answer = post('cast', `/v1/polls/${plan.poll}/ballots`, { permit, ballot: expressed, castSecret });
   if (answer.status !== 200) {
     refused(answer);
     return false;

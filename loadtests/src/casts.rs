@@ -6,7 +6,7 @@
 
 use anyhow::Context;
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use comitia_core::Clock;
 use comitia_identity::domain::secrets::DataKeys;
@@ -116,7 +116,9 @@ impl Caster {
 
     fn over_http(&self, poll: Uuid, permit: &str, ballots: Ballots, voter: usize) -> Bytes {
         let choices: Vec<_> = ballots.of(voter).map(|id| json!({"optionId": id})).collect();
-        let body = json!({"permit": permit, "ballot": {"choices": choices}}).to_string();
+        let secret = STANDARD.encode(comitia_core::random::bytes::<16>());
+        let body =
+            json!({"permit": permit, "ballot": {"choices": choices}, "castSecret": secret}).to_string();
         http::post(&self.host, &format!("/v1/polls/{poll}/ballots"), &body)
     }
 }
@@ -124,7 +126,8 @@ impl Caster {
 fn request(poll: Uuid, permit: String, ballots: Ballots, voter: usize) -> CastBallotRequest {
     let choices = ballots.of(voter).map(|option_id| Choice { option_id, points: 0 }).collect();
     let ballot = Some(Ballot { choices });
-    CastBallotRequest { poll_id: poll.to_string(), permit, ballot }
+    let cast_secret = comitia_core::random::bytes::<16>().to_vec();
+    CastBallotRequest { poll_id: poll.to_string(), permit, ballot, cast_secret }
 }
 
 impl Ballots {

@@ -3,6 +3,7 @@
 
 mod city;
 mod crowd;
+mod hostile;
 mod inject;
 mod ledger;
 mod verdict;
@@ -113,6 +114,7 @@ impl Faults {
         verdict::write_log(&self.log, &voters)?;
         verdict.acknowledged = voters.iter().map(|voter| voter.acknowledged.len() as u64).sum();
         verdict.unexplained = wrong;
+        verdict.unexplained.extend(verdict.outcomes.iter().flat_map(Outcome::harms));
         if let Some(how) = self.spoil {
             world.spoil(how).await?;
         }
@@ -178,7 +180,7 @@ impl Faults {
         let began = Instant::now();
         let before = world.crowd.acknowledged();
         let times = if self.short { Times::SHORT } else { Times::LONG };
-        let Injected { end, sign, mut note } = match fault.bring_about(world, times).await? {
+        let Injected { end, sign, mut note, harm } = match fault.bring_about(world, times).await? {
             Ok(injected) => injected,
             Err(why) => return Ok(Err(why)),
         };
@@ -195,7 +197,7 @@ impl Faults {
             sleep(Duration::from_millis(100)).await;
         };
         let samples = world.crowd.samples(began);
-        let was_there = samples.iter().filter(|sample| sample.was_there).count();
+        let again = samples.iter().filter(|sample| sample.settled.is_some() && sample.again).count();
         let recovered = recovery
             .zip(answer)
             .zip(flow)
@@ -212,7 +214,7 @@ impl Faults {
             Sign::Seen(seen) => seen,
             Sign::LateCasts => samples.iter().any(|sample| late(sample, began, end)),
         };
-        let outcome = Outcome { name: fault.name(), lasted, recovered, during, was_there, showed, note };
+        let outcome = Outcome { name: fault.name(), lasted, recovered, during, again, showed, note, harm };
         eprintln!("{}", outcome.line());
         fault.mend(world).await?;
         Ok(Ok(outcome))

@@ -61,8 +61,10 @@ async fn fill(world: &World, poll: Uuid, rows: i64) -> anyhow::Result<()> {
     let missing = rows - there;
     let insert = async |from: i64, to: i64| {
         sqlx::query(
-            "INSERT INTO voting.ballots (poll_id, nullifier, ballot, district, paper, revision, accept_time)
-             SELECT $1, sha256(int8send($2 + n)), sample.ballot, 'district-' || n % 10, false, 1, now()
+            "INSERT INTO voting.ballots
+                 (poll_id, nullifier, ballot, district, paper, revision, cast_digest, arrival_order)
+             SELECT $1, sha256(int8send($2 + n)), sample.ballot, 'district-' || n % 10, false, 1,
+                    uuid_send(gen_random_uuid()), (random() * 9e18)::bigint
              FROM generate_series($3, $4) AS n,
                   (SELECT ballot FROM voting.ballots WHERE poll_id = $1 LIMIT 1) AS sample",
         )

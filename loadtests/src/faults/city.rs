@@ -16,12 +16,15 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::crowd::{CHOICES, Crowd, OPTIONS, Poll};
+use super::hostile;
 use super::ledger::{Findings, Row, Turnout, Voter, known, seal};
 use crate::casts::Caster;
 use crate::city::{City, PollPlan};
 
 /// The host name of the organization.
 const HOST: &str = "faults.example.org";
+/// How many people there are who sign in.
+const PEOPLE: usize = 40;
 /// The polls: whether the last ballot counts, or the first.
 const POLLS: [bool; 4] = [true, true, true, false];
 /// How long polls are open beside what the run takes. A clock that jumps jumps over the end.
@@ -37,6 +40,10 @@ pub struct World {
     pub disk: Result<SmallDisk, String>,
     /// The voters.
     pub crowd: Arc<Crowd>,
+    /// People who can sign in: numbers and access codes.
+    pub codes: Vec<(String, String)>,
+    /// The token of an administrator of another organization, once there is one.
+    neighbour: Option<String>,
     city: City,
     polls: Vec<Poll>,
     pool: PgPool,
@@ -57,6 +64,9 @@ impl World {
         let pool = installation.database.admin_pool()?;
         let gateways = installation.addresses("gateway");
         let city = City::found(&gateways.join(","), HOST, Installation::OPERATOR_KEY).await?;
+        let numbers: Vec<String> = (0..PEOPLE).map(|number| format!("P-{number}")).collect();
+        city.import(&numbers).await?;
+        let codes = city.access_codes().await?;
         let mut polls = Vec::new();
         for recast_allowed in POLLS {
             let plan = PollPlan {
@@ -70,7 +80,34 @@ impl World {
         }
         let caster = Caster::new(&pool, HOST, city.organization).await?;
         let crowd = Crowd::new(gateways, HOST, caster, polls.clone())?;
-        Ok(Self { installation, disk, crowd, city, polls, pool, folder: tempfile::tempdir()? })
+        Ok(Self {
+            installation,
+            disk,
+            crowd,
+            codes,
+            neighbour: None,
+            city,
+            polls,
+            pool,
+            folder: tempfile::tempdir()?,
+        })
+    }
+
+    /// The host name of the people's organization.
+    pub fn host(&self) -> &'static str {
+        HOST
+    }
+
+    /// The token of an administrator of another organization.
+    ///
+    /// # Errors
+    /// When the API refuses to make it.
+    pub async fn neighbour(&mut self) -> anyhow::Result<String> {
+        if let Some(token) = &self.neighbour {
+            return Ok(token.clone());
+        }
+        let token = hostile::found(&self.installation.addresses("gateway")).await?;
+        Ok(self.neighbour.insert(token).clone())
     }
 
     /// Where the clock of a process is that can be set.
@@ -164,8 +201,10 @@ impl World {
     pub async fn close(&self, voters: &[Voter], rows: &[Row], findings: &mut Findings) -> anyhow::Result<()> {
         for Poll { id, .. } in &self.polls {
             let closed = self.city.close_poll(*id).await;
-            match closed.and_then(|poll| text(&poll, "/poll/sealDigest")) {
-                Ok(sealed) => findings.sealed(*id, &sealed, &seal(*id, known(*id, voters, rows))),
+            match closed.and_then(|poll| Ok((text(&poll, "/poll/sealDigest")?, options(&poll)?))) {
+                Ok((sealed, options)) => {
+                    findings.sealed(*id, &sealed, &seal(*id, &options, known(*id, voters, rows)));
+                }
                 Err(error) => findings.altered(format!("poll {id} is not sealed: {error:#}")),
             }
         }
@@ -229,6 +268,17 @@ fn answers(answer: Result<serde_json::Value, Failure>) -> bool {
         Err(Failure::Refused(problem)) => problem.status < 500 && problem.status != 429,
         Err(Failure::Unreachable(_)) => false,
     }
+}
+
+/// The options of a poll as JSON: id, cost and title.
+fn options(poll: &serde_json::Value) -> anyhow::Result<Vec<(String, String, String)>> {
+    let options = poll.pointer("/poll/options").and_then(serde_json::Value::as_array);
+    let option = |option: &serde_json::Value| {
+        // Numbers that are 0 are not in JSON.
+        let cost = text(option, "/cost").unwrap_or_else(|_| "0".to_owned());
+        Ok((text(option, "/optionId")?, cost, text(option, "/title")?))
+    };
+    options.context("a poll without options")?.iter().map(option).collect()
 }
 
 #[cfg(test)]

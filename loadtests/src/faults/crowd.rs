@@ -1,14 +1,15 @@
 //! The voters: so many casts a second, whatever the answers do. Whoever gets no answer asks again until there is one, as
 //! people do, and at another gateway.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
 use comitia_cli::api::{Problem, number, text};
-use comitia_core::{Clock, random};
+use comitia_cli::replay::cast_secret;
+use comitia_core::random;
 use reqwest::header;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -45,8 +46,8 @@ pub struct Sample {
     pub due: Instant,
     /// When it was settled: acknowledged, or refused for good as it should be.
     pub settled: Option<Instant>,
-    /// Whether the ballot was there already, without an answer to say so.
-    pub was_there: bool,
+    /// Whether it had to be asked for again.
+    pub again: bool,
 }
 
 /// All voters.
@@ -66,6 +67,8 @@ struct State {
     voters: Vec<Voter>,
     busy: Vec<bool>,
     samples: Vec<Sample>,
+    /// How often a cast was not taken at once, by what was said instead.
+    refusals: BTreeMap<String, u64>,
     /// Refusals that no fault explains, and casts that had no answer to the end.
     wrong: Vec<String>,
 }
@@ -135,6 +138,11 @@ impl Crowd {
         self.state().voters.iter().map(|voter| voter.acknowledged.len()).sum()
     }
 
+    /// How often a cast was not taken at once since this was asked last, by what was said instead.
+    pub fn take_refusals(&self) -> BTreeMap<String, u64> {
+        std::mem::take(&mut self.state().refusals)
+    }
+
     /// The log, and the refusals that no fault explains. Empties both.
     pub fn take_log(&self) -> (Vec<Voter>, Vec<String>) {
         let mut state = self.state();
@@ -144,25 +152,25 @@ impl Crowd {
     async fn cast(self: Arc<Self>, due: Instant) {
         let place = {
             let mut state = self.state();
-            state.samples.push(Sample { due, settled: None, was_there: false });
+            state.samples.push(Sample { due, settled: None, again: false });
             state.samples.len() - 1
         };
-        let Some((voter, options)) = self.choose() else { return };
-        let (ballot, settled) = (approval(&options), self.ask_until_settled(voter, &options).await);
+        let Some((voter, options, secret)) = self.choose() else { return };
+        let (ballot, settled) = (approval(&options), self.ask_until_settled(voter, &options, &secret).await);
         let mut state = self.state();
         state.busy[voter] = false;
         state.voters[voter].asked = settled.is_none().then_some(ballot);
         match settled {
-            Some((receipt, was_there)) => {
+            Some((receipt, again)) => {
                 state.voters[voter].acknowledged.extend(receipt);
-                state.samples[place] = Sample { due, settled: Some(Instant::now()), was_there };
+                state.samples[place] = Sample { due, settled: Some(Instant::now()), again };
             }
             None => state.wrong.push("no answer until the end of the run".to_owned()),
         }
     }
 
-    /// Who casts what: mostly somebody new; some change their ballot, some ask for the same again.
-    fn choose(&self) -> Option<(usize, Vec<usize>)> {
+    /// Who casts what, with which secret: mostly somebody new; some change their ballot, some ask for the same again.
+    fn choose(&self) -> Option<(usize, Vec<usize>, String)> {
         let [kind, which, many, ..] = random::bytes::<8>();
         let earlier = (kind < 80).then(|| self.earlier(which, kind < 16)).flatten();
         if let Some(found) = earlier {
@@ -182,33 +190,34 @@ impl Crowd {
         let mut state = self.state();
         state.voters.push(Voter { poll, nullifier, district, permit, acknowledged: Vec::new(), asked });
         state.busy.push(true);
-        Some((state.voters.len() - 1, options))
+        Some((state.voters.len() - 1, options, cast_secret()))
     }
 
-    /// A voter who has voted before: with the same ballot, or with another one.
-    fn earlier(&self, which: u8, same: bool) -> Option<(usize, Vec<usize>)> {
+    /// A voter who has voted before: with the same cast, or with another one.
+    fn earlier(&self, which: u8, same: bool) -> Option<(usize, Vec<usize>, String)> {
         let mut state = self.state();
         // One of the last, so that a change may fall into the fault in which the ballot came.
         let voter = state.voters.len().checked_sub(1 + 4 * usize::from(which))?;
         if state.busy[voter] {
             return None;
         }
-        let last = state.voters[voter].acknowledged.last()?.ballot.clone();
-        let options = match same {
-            true => last[2..].iter().map(|place| usize::from(*place)).collect(),
-            false => draw(),
+        let last = state.voters[voter].acknowledged.last()?.clone();
+        let (options, secret) = match same {
+            true => (last.ballot[2..].iter().map(|place| usize::from(*place)).collect(), last.secret),
+            false => (draw(), cast_secret()),
         };
         state.busy[voter] = true;
         state.voters[voter].asked = Some(approval(&options));
-        Some((voter, options))
+        Some((voter, options, secret))
     }
 
-    /// The receipt, or nothing if the poll allows no change; and whether the ballot was there before it was asked for once
-    /// more. Nothing at all when the run is over.
+    /// The receipt, or nothing if the poll allows no change; and whether it had to be asked for more than once. Nothing
+    /// at all when the run is over.
     async fn ask_until_settled(
         &self,
         voter: usize,
         options: &[usize],
+        secret: &str,
     ) -> Option<(Option<Acknowledgement>, bool)> {
         let (poll, permit, voted) = {
             let state = self.state();
@@ -216,16 +225,13 @@ impl Crowd {
             (voter.poll, voter.permit.clone(), !voter.acknowledged.is_empty())
         };
         let choices: Vec<_> = options.iter().map(|place| json!({"optionId": option(*place)})).collect();
-        let body = json!({"permit": permit, "ballot": {"choices": choices}}).to_string();
+        let body =
+            json!({"permit": permit, "ballot": {"choices": choices}, "castSecret": secret}).to_string();
         let frozen = self.polls.iter().any(|known| known.id == poll && !known.recast_allowed);
         let mut end = None;
         for attempt in 0_u32.. {
-            let asked: DateTime<Utc> = Clock::system().now();
-            let wait = match self.ask(poll, &body, &approval(options)).await {
-                Answer::Receipt(receipt) => {
-                    let was_there = attempt > 0 && receipt.accept_time < asked && !voted;
-                    return Some((Some(receipt), was_there));
-                }
+            let wait = match self.ask(poll, &body, &approval(options), secret).await {
+                Answer::Receipt(receipt) => return Some((Some(receipt), attempt > 0)),
                 Answer::AlreadyCast if frozen && voted => return Some((None, false)),
                 Answer::AlreadyCast => {
                     self.state().wrong.push("refused as already cast".to_owned());
@@ -248,7 +254,7 @@ impl Crowd {
         None
     }
 
-    async fn ask(&self, poll: Uuid, body: &str, ballot: &[u8]) -> Answer {
+    async fn ask(&self, poll: Uuid, body: &str, ballot: &[u8], secret: &str) -> Answer {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let gateway = &self.gateways[turn % self.gateways.len()];
         let request = self
@@ -257,21 +263,33 @@ impl Crowd {
             .header(header::HOST, &self.host)
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.to_owned());
-        let Ok(response) = request.send().await else { return Answer::Later(SOON) };
+        let Ok(response) = request.send().await else { return self.no_answer() };
         let (status, wait) = (response.status(), retry_after(response.headers()));
-        let Ok(bytes) = response.bytes().await else { return Answer::Later(SOON) };
+        let Ok(bytes) = response.bytes().await else { return self.no_answer() };
         if status.is_success() {
-            return match receipt(&bytes, ballot) {
+            return match receipt(&bytes, ballot, secret) {
                 Ok(receipt) => Answer::Receipt(receipt),
                 Err(error) => Answer::Wrong(format!("a receipt that is none: {error:#}")),
             };
         }
         let problem: Problem = serde_json::from_slice(&bytes).unwrap_or_default();
+        if problem.reason != "BALLOT_ALREADY_CAST" {
+            self.note_refusal(format!("{} {}", status.as_u16(), problem.reason));
+        }
         match (status.as_u16(), problem.reason.as_str()) {
             (_, "BALLOT_ALREADY_CAST") => Answer::AlreadyCast,
             (429 | 502 | 503 | 504, _) => Answer::Later(wait.unwrap_or(SOON).min(LONGEST_WAIT)),
             (status, reason) => Answer::Wrong(format!("{status} {reason} {}", problem.detail)),
         }
+    }
+
+    fn no_answer(&self) -> Answer {
+        self.note_refusal("no answer".to_owned());
+        Answer::Later(SOON)
+    }
+
+    fn note_refusal(&self, what: String) {
+        *self.state().refusals.entry(what).or_default() += 1;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -291,13 +309,13 @@ fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
     headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
-fn receipt(answer: &[u8], ballot: &[u8]) -> anyhow::Result<Acknowledgement> {
+fn receipt(answer: &[u8], ballot: &[u8], secret: &str) -> anyhow::Result<Acknowledgement> {
     let answer: Value = serde_json::from_slice(answer)?;
     Ok(Acknowledgement {
         ballot: ballot.to_vec(),
         tracking_code: text(&answer, "/receipt/trackingCode")?,
         revision: i32::try_from(number(&answer, "/receipt/revision")?)?,
-        accept_time: text(&answer, "/receipt/acceptTime")?.parse()?,
+        secret: secret.to_owned(),
     })
 }
 
@@ -347,7 +365,7 @@ mod tests {
                     10..25 => Some(due + ms(3_000)),
                     _ => Some(due + ms(20)),
                 };
-                Sample { due, settled, was_there: false }
+                Sample { due, settled, again: false }
             })
             .collect();
         let now = end + ms(6_000);

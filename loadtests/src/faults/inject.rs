@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use tokio::time::{Instant, sleep};
 
 use super::city::World;
+use super::hostile::{self, Attack};
 
 /// How often what was freed on a full disk is taken again.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -26,6 +27,8 @@ pub struct Times {
     full: Duration,
     /// How long a clock is wrong.
     wrong_clock: Duration,
+    /// How long a neighbour attacks.
+    hostile: Duration,
 }
 
 impl Times {
@@ -35,6 +38,7 @@ impl Times {
         frozen: Duration::from_secs(20),
         full: Duration::from_secs(8),
         wrong_clock: Duration::from_secs(8),
+        hostile: Duration::from_secs(8),
     };
     /// For a check of every change.
     pub const SHORT: Self = Self {
@@ -42,6 +46,7 @@ impl Times {
         frozen: Duration::from_secs(4),
         full: Duration::from_secs(3),
         wrong_clock: Duration::from_secs(3),
+        hostile: Duration::from_secs(3),
     };
 }
 
@@ -84,6 +89,12 @@ pub enum Fault {
     ClockBehind,
     /// One of three voting replicas goes and does not come back.
     LostReplica,
+    /// Somebody sends tokens of 70 to 200 KB without a session.
+    HostileHeaders,
+    /// An administrator of another organization posts polls and projects with hundreds of faults.
+    HostileViolations,
+    /// Somebody sends bodies of 120 MiB and of millions of empty objects without a session.
+    HostileBodies,
 }
 
 /// A fault that is over.
@@ -94,6 +105,8 @@ pub struct Injected {
     pub sign: Sign,
     /// What is to say of it.
     pub note: String,
+    /// What it did that it must not, whatever becomes of it afterwards.
+    pub harm: Vec<String>,
 }
 
 /// What shows that a fault was there.
@@ -107,7 +120,7 @@ pub enum Sign {
 
 impl Injected {
     fn ended(end: Instant, sign: Sign) -> Self {
-        Self { end, sign, note: String::new() }
+        Self { end, sign, note: String::new(), harm: Vec::new() }
     }
 }
 
@@ -179,6 +192,9 @@ impl Fault {
                 world.installation.kill(LOST)?;
                 Injected::ended(Instant::now(), GONE)
             }
+            Self::HostileHeaders => hostile::attack(world, Attack::Headers, times.hostile).await?,
+            Self::HostileViolations => hostile::attack(world, Attack::Violations, times.hostile).await?,
+            Self::HostileBodies => hostile::attack(world, Attack::Bodies, times.hostile).await?,
         }))
     }
 
@@ -256,7 +272,7 @@ async fn full_disk(world: &World, full: Duration) -> anyhow::Result<Result<Injec
         0 => String::new(),
         times => format!("PostgreSQL gave up {times} times"),
     };
-    Ok(Ok(Injected { end, sign: Sign::LateCasts, note }))
+    Ok(Ok(Injected { note, ..Injected::ended(end, Sign::LateCasts) }))
 }
 
 /// One voting replica's clock jumps while it runs, and jumps back. libfaketime stands between the process and the clock.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -32,8 +31,8 @@ pub struct Acknowledgement {
     pub tracking_code: String,
     /// Its number among the voter's ballots.
     pub revision: i32,
-    /// When it was accepted.
-    pub accept_time: DateTime<Utc>,
+    /// The secret that it was cast with: what makes a cast the same one.
+    pub secret: String,
 }
 
 /// A ballot in the database.
@@ -185,17 +184,18 @@ fn difference(voter: &Voter, row: &Row, last: Option<&Acknowledgement>) -> Optio
         .then(|| format!("ballot {} was acknowledged, and it is stored as {}", last.revision, row.revision))
 }
 
-/// The receipts of a voter: one code for each ballot, the same each time; a change is a later revision.
+/// The receipts of a voter: one code for each cast, the same each time; another cast is a later revision, also with the
+/// same ballot.
 fn receipts(findings: &mut Findings, number: usize, voter: &Voter) {
     for (place, receipt) in voter.acknowledged.iter().enumerate() {
         let Some(earlier) = place.checked_sub(1).map(|place| &voter.acknowledged[place]) else { continue };
-        let same = earlier.ballot == receipt.ballot;
+        let same = (&earlier.secret, &earlier.ballot) == (&receipt.secret, &receipt.ballot);
         let wrong = match same {
             true => earlier != receipt,
             false => earlier.tracking_code == receipt.tracking_code || earlier.revision >= receipt.revision,
         };
         if wrong {
-            let what = if same { "the same ballot" } else { "another ballot" };
+            let what = if same { "the same cast" } else { "another cast" };
             findings.altered(format!(
                 "voter {number}: for {what} the receipt {} of revision {} came after {} of {}",
                 receipt.tracking_code, receipt.revision, earlier.tracking_code, earlier.revision
@@ -221,14 +221,22 @@ pub fn known(poll: Uuid, voters: &[Voter], rows: &[Row]) -> Vec<(Vec<u8>, String
     voters.iter().filter(|voter| voter.poll == poll).filter_map(of).collect()
 }
 
-/// The digest that a poll with these ballots is sealed with (services/voting, domain::seal), worked out here once more.
-pub fn seal(poll: Uuid, ballots: impl IntoIterator<Item = (Vec<u8>, String)>) -> String {
+/// The digest that a poll with these options (id, cost, title) and approvals is sealed with (crates/seal), worked out
+/// here once more. Every district has enough voters to be published.
+pub fn seal(
+    poll: Uuid,
+    options: &[(String, String, String)],
+    ballots: impl IntoIterator<Item = (Vec<u8>, String)>,
+) -> String {
     let mut groups: BTreeMap<(Vec<u8>, String), u64> = BTreeMap::new();
     for ballot in ballots {
         *groups.entry(ballot).or_default() += 1;
     }
     let mut digest = Sha256::new();
-    digest.update(format!("comitia ballots v1\n{}\n", poll.hyphenated()));
+    digest.update(format!("comitia ballots v2\npoll {}\ntype 1\n", poll.hyphenated()));
+    for (id, cost, title) in options {
+        digest.update(format!("option {id}\t{cost}\t{title}\n"));
+    }
     for ((ballot, district), count) in groups {
         digest.update(format!("{}\t{district}\tonline\t{count}\n", hex::encode(ballot)));
     }
@@ -244,9 +252,9 @@ mod tests {
     fn receipt(ballot: u8, revision: i32) -> Acknowledgement {
         Acknowledgement {
             ballot: vec![ballot],
-            tracking_code: format!("CODE-{ballot}"),
+            tracking_code: format!("CODE-{ballot}-{revision}"),
             revision,
-            accept_time: DateTime::UNIX_EPOCH,
+            secret: ballot.to_string(),
         }
     }
 
@@ -324,6 +332,8 @@ mod tests {
             vec![receipt(5, 1), code("OTHER", receipt(5, 1))],
             vec![code("SAME", receipt(5, 1)), code("SAME", receipt(6, 2))],
             vec![receipt(5, 3), receipt(6, 2)],
+            // The same ballot with another secret is another cast.
+            vec![receipt(5, 1), Acknowledgement { secret: "other".to_owned(), ..receipt(5, 1) }],
         ] {
             let last = acknowledged.last().map(|last| row(1, last.ballot[0], last.revision)).unwrap();
             assert_eq!(counts(&[voter(1, acknowledged)], &[last], 1), [0, 0, 1, 0]);
@@ -344,9 +354,11 @@ mod tests {
     fn bytes_and_seal_are_those_that_are_written_down() {
         assert_eq!(approval(&[5, 0]), [1, 1, 0, 5]);
         let poll = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001);
-        let text = "comitia ballots v1\n01920000-0000-7000-8000-000000000001\n010100\tnorth\tonline\t2\n010105\tnorth\tonline\t1\n";
+        let text = "comitia ballots v2\npoll 01920000-0000-7000-8000-000000000001\ntype 1\noption P1\t7\tTrees\n\
+                    010100\tnorth\tonline\t2\n010105\tnorth\tonline\t1\n";
         let ballot = |place| (approval(&[place]), "north".to_owned());
-        let sealed = seal(poll, [ballot(0), ballot(5), ballot(0)]);
+        let options = [("P1".to_owned(), "7".to_owned(), "Trees".to_owned())];
+        let sealed = seal(poll, &options, [ballot(0), ballot(5), ballot(0)]);
         assert_eq!(sealed, hex::encode(Sha256::digest(text)));
     }
 

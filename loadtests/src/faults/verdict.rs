@@ -35,15 +35,22 @@ pub struct Outcome {
     pub recovered: Option<Duration>,
     /// How many casts were acknowledged while it lasted.
     pub during: usize,
-    /// How many casts were there although nobody had said so: they got their receipt when they were asked for again.
-    pub was_there: usize,
+    /// How many casts got their receipt only when they were asked for again.
+    pub again: usize,
     /// Whether the voters' answers show that it was there.
     pub showed: bool,
     /// What else is to say.
     pub note: String,
+    /// What it did that it must not.
+    pub harm: Vec<String>,
 }
 
 impl Outcome {
+    /// What it did that it must not, with its name.
+    pub fn harms(&self) -> impl Iterator<Item = String> {
+        self.harm.iter().map(|harm| format!("{}: {harm}", self.name))
+    }
+
     /// A line of the table.
     pub fn line(&self) -> String {
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
@@ -54,8 +61,12 @@ impl Outcome {
             seconds(self.lasted),
             recovered,
             self.during,
-            self.was_there,
-            if self.showed { "" } else { "DID NOT SHOW " },
+            self.again,
+            match (self.showed, self.harm.is_empty()) {
+                (_, false) => "HARMFUL ",
+                (false, _) => "DID NOT SHOW ",
+                _ => "",
+            },
             self.note
         );
         line.trim_end().to_owned()
@@ -94,7 +105,7 @@ impl Verdict {
     pub fn table(&self, recovery: Duration) -> String {
         let head = format!(
             "{:<20} {:>8} {:>10} {:>13} {:>9}",
-            "fault", "lasted", "well after", "acknowledged", "was there"
+            "fault", "lasted", "well after", "acknowledged", "again"
         );
         let mut lines = vec![head];
         lines.extend(self.outcomes.iter().map(Outcome::line));
@@ -135,9 +146,10 @@ impl Verdict {
                 "recovered_seconds": outcome.recovered.map(|took| rounded(took.as_secs_f64())),
                 "lasted_seconds": rounded(outcome.lasted.as_secs_f64()),
                 "acknowledged_meanwhile": outcome.during,
-                "was_there_unanswered": outcome.was_there,
+                "asked_again": outcome.again,
                 "showed": outcome.showed,
                 "note": outcome.note,
+                "harm": outcome.harm,
             })
         });
         // Among the others, so that nobody takes a fault that was not tried for one that was.
@@ -179,15 +191,7 @@ pub fn write_log(path: &Path, voters: &[Voter]) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let mut log = csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
-    log.write_record([
-        "poll",
-        "nullifier",
-        "district",
-        "ballot",
-        "tracking_code",
-        "revision",
-        "accept_time",
-    ])?;
+    log.write_record(["poll", "nullifier", "district", "ballot", "tracking_code", "revision"])?;
     for voter in voters {
         for receipt in &voter.acknowledged {
             log.write_record([
@@ -197,7 +201,6 @@ pub fn write_log(path: &Path, voters: &[Voter]) -> anyhow::Result<()> {
                 hex::encode(&receipt.ballot),
                 receipt.tracking_code.clone(),
                 receipt.revision.to_string(),
-                receipt.accept_time.to_rfc3339(),
             ])?;
         }
     }
@@ -216,9 +219,10 @@ mod tests {
             lasted: Duration::from_secs(2),
             recovered: recovered.map(Duration::from_secs),
             during: 5,
-            was_there: 1,
+            again: 1,
             showed: true,
             note: String::new(),
+            harm: Vec::new(),
         };
         Verdict {
             acknowledged: 10,

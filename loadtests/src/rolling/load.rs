@@ -211,7 +211,8 @@ impl Load {
     fn ballot(&self, permit: &str, turn: usize) -> Call {
         let choices: Vec<_> =
             (0..5).map(|place| json!({"optionId": option((turn + place * 7) % OPTIONS)})).collect();
-        let body = json!({"permit": permit, "ballot": {"choices": choices}});
+        let secret = comitia_cli::replay::cast_secret();
+        let body = json!({"permit": permit, "ballot": {"choices": choices}, "castSecret": secret});
         Call::post(format!("/v1/polls/{}/ballots", self.poll), body)
     }
 

@@ -149,8 +149,12 @@ impl Process {
             bus.declare(&subscription).await?;
         }
         let tls = tls(common, clock.clone()).await?;
-        let (endpoints, service_key) = (common.endpoints.clone(), common.service_key.clone());
-        let runtime = Runtime::with_tls(clock, bus, cache, endpoints, service_key, tls)
+        for service in services.iter().filter(|service| **service != Service::Identity) {
+            common.service_keys.require(service.name()).context("configuration")?;
+        }
+        let (endpoints, keys) = (common.endpoints.clone(), common.service_keys.clone());
+        let runtime = Runtime::with_tls(clock, bus, cache, endpoints, keys, tls)
+            .and_then(|runtime| runtime.with_revocations(common.revocations.clone()))
             .context("configuration: common.endpoints")?;
 
         let (health, stopping, metrics) =
@@ -239,6 +243,15 @@ fn spawn(
     Ok(())
 }
 
+/// The memory of this process is written to no core dump, whatever limits and handlers the machine has, and is no other
+/// process' of the same user to read.
+///
+/// # Errors
+/// When the system refuses.
+pub fn forbid_core_dumps() -> std::io::Result<()> {
+    Ok(rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?)
+}
+
 /// What the configuration says that services speak TLS with; nothing where they do not.
 ///
 /// # Errors
@@ -248,4 +261,15 @@ pub async fn tls(common: &CommonConfig, clock: Clock) -> anyhow::Result<Option<T
         Some(config) => Some(Tls::start(config, clock).await.context("configuration: common.tls")?),
         None => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+
+    #[test]
+    fn memory_is_not_dumped() {
+        super::forbid_core_dumps().unwrap();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+    }
 }

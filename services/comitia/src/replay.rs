@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use comitia_core::Clock;
 use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -162,10 +164,16 @@ async fn one_voter(api: &Api, city: &City, plan: &Plan, voter: usize) -> Result<
     let token = text(&session, "/session/accessToken").map_err(unexpected)?;
     let permit = api.post(&format!("/v1/polls/{}/permits", city.poll), Some(&token), &json!({})).await?;
     let permit = text(&permit, "/permit").map_err(unexpected)?;
-    let ballot = json!({"permit": permit, "ballot": plan.ballot(voter)});
+    // A call that is made again has the same secret, so that it is the same cast.
+    let ballot = json!({"permit": permit, "ballot": plan.ballot(voter), "castSecret": cast_secret()});
     let receipt = api.post(&format!("/v1/polls/{}/ballots", city.poll), None, &ballot).await?;
     text(&receipt, "/receipt/trackingCode").map_err(unexpected)?;
     Ok(())
+}
+
+/// What a voter's device draws for a cast and sends with it.
+pub fn cast_secret() -> String {
+    STANDARD.encode(comitia_core::random::bytes::<16>())
 }
 
 /// Waits until the result is published.

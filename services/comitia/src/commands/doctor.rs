@@ -19,16 +19,21 @@ use crate::process::{self, Service};
 /// How long one check may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Checks the configuration and every dependency that it names: databases with their migrations, RabbitMQ, Redis,
-/// identity. One line each; the exit code is 0 when all is well.
+/// Check configuration and every dependency, one line each
+///
+/// Checks the configuration and what it names: databases with their migrations, RabbitMQ, Redis, identity. The exit code
+/// is 0 when all is well.
 #[derive(Args)]
-pub struct Doctor {}
+pub struct Doctor {
+    #[command(flatten)]
+    source: Source,
+}
 
 impl Doctor {
     /// Runs the checks.
-    pub async fn run(self, source: &Source) -> anyhow::Result<ExitCode> {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
         let mut well = true;
-        let configuration = match Configuration::load(source) {
+        let configuration = match Configuration::load(&self.source) {
             Ok(configuration) => {
                 println!("ok    configuration");
                 configuration
@@ -52,7 +57,13 @@ impl Doctor {
                     "{}; run comitia migrate",
                     pending.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
                 );
-                Ok("reachable, migrations up to date".to_owned())
+                let disclosures = database::disclosures(&pool).await?;
+                anyhow::ensure!(
+                    disclosures.is_empty(),
+                    "the server writes ballots and personal data into its log: {}",
+                    disclosures.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+                );
+                Ok("reachable, migrations up to date, no values in the server's log".to_owned())
             })
             .await;
         }

@@ -36,13 +36,35 @@ async fn journey_bad_ballots_are_refused_and_change_nothing() {
     assert_problem(&second, 409, "BALLOT_ALREADY_CAST", "");
     let first = here.cast(&poll, &permit, &["1", "2"]).await.unwrap();
     let again = here.cast(&poll, &permit, &["2", "1"]).await.unwrap();
-    assert_eq!(first, again, "the same ballot gives the same receipt");
+    assert_eq!(first, again, "the same cast gives the same receipt");
+    // Whoever has the permit and not the device gets one answer, whether they guess right or wrong.
+    for guess in [["1", "2"], ["1", "3"], ["4", "5"]] {
+        let stranger = here.cast_with(&poll, &permit, "////////////////////////////////", &guess).await;
+        let (stranger, other) = (problem(stranger), &second);
+        assert_eq!((&stranger.reason, &stranger.detail), (&other.reason, &other.detail));
+        assert_eq!((stranger.status, stranger.violations.len()), (other.status, 0));
+    }
+    for secret in ["", "AAAA"] {
+        let short = problem(here.cast_with(&poll, &permit, secret, &["1"]).await);
+        assert_problem(&short, 400, "FIELD_INVALID", "cast_secret");
+    }
+    let code = text(&first, "/receipt/trackingCode").unwrap();
+    let tracked = here.api.get(&format!("/v1/polls/{poll}/trackingCodes/{code}"), None).await.unwrap();
+    let counted = json!({"state": "TRACKED_STATE_COUNTED", "revision": 1, "latestRevision": 1});
+    assert_eq!(tracked, counted);
     assert_eq!(here.turnout(&poll).await["ballotCount"], "1");
 
     let late = here.permit(2, &poll).await;
     here.post(&format!("/v1/polls/{poll}:close"), json!({"reason": "test"})).await.unwrap();
     let closed = here.ballot_refused(&poll, &late, &["1"]).await;
     assert_problem(&closed, 409, "POLL_CLOSED", "");
+    assert_eq!(
+        here.cast(&poll, &permit, &["1", "2"]).await.unwrap(),
+        first,
+        "a lost answer can be had again"
+    );
+    let list = here.api.get(&format!("/v1/polls/{poll}/trackingCodes"), None).await.unwrap();
+    assert_eq!(list, json!({"trackingCodes": [code], "nextPageToken": ""}));
     wait_until("the result", Duration::from_secs(30), async || {
         here.api.get(&format!("/v1/budgets/{}/result", here.city.budget), None).await.is_ok()
     })
@@ -111,7 +133,8 @@ async fn journey_an_expired_permit_is_refused() {
     let permit = here.permit(1, &poll).await;
     let receipt = format!("/v1/polls/{poll}/receipts:get");
     wait_until("the permit to expire", Duration::from_secs(30), async || {
-        problem(here.api.post(&receipt, None, &json!({"permit": permit})).await).reason == "PERMIT_EXPIRED"
+        let body = json!({"permit": permit, "castSecret": crate::city::DEVICE});
+        problem(here.api.post(&receipt, None, &body).await).reason == "PERMIT_EXPIRED"
     })
     .await;
     let expired = here.ballot_refused(&poll, &permit, &["1"]).await;

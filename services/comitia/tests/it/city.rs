@@ -10,6 +10,8 @@ use comitia_core::Clock;
 use serde_json::{Value, json};
 
 pub const HOST: &str = "seedville.example.org";
+/// The secret of a voter's device.
+pub const DEVICE: &str = "AAECAwQFBgcICQoLDA0ODw==";
 
 /// An installation in this process with a city whose vote is open.
 pub struct Installation {
@@ -72,10 +74,21 @@ impl Installation {
         problem(self.cast(poll, permit, options).await)
     }
 
-    /// Casts a ballot for these options.
+    /// Casts a ballot for these options, from a device that every voter has the same of.
     pub async fn cast(&self, poll: &str, permit: &str, options: &[&str]) -> Result<Value, Failure> {
+        self.cast_with(poll, permit, DEVICE, options).await
+    }
+
+    /// Casts a ballot for these options with this secret.
+    pub async fn cast_with(
+        &self,
+        poll: &str,
+        permit: &str,
+        secret: &str,
+        options: &[&str],
+    ) -> Result<Value, Failure> {
         let choices: Vec<_> = options.iter().map(|option| json!({"optionId": option})).collect();
-        let body = json!({"permit": permit, "ballot": {"choices": choices}});
+        let body = json!({"permit": permit, "ballot": {"choices": choices}, "castSecret": secret});
         self.api.post(&format!("/v1/polls/{poll}/ballots"), None, &body).await
     }
 

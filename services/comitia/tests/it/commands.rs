@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use comitia_testkit::TestDatabase;
 use secrecy::ExposeSecret;
 
-fn comitia(arguments: &[&str]) -> Output {
+pub fn comitia(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_comitia")).args(arguments).output().unwrap()
 }
 
@@ -58,7 +58,7 @@ async fn migrate_brings_an_empty_database_up_to_date_and_can_be_repeated() {
     }
 }
 
-const CONFIGURATION: &str = "common: {service_key: very-secret-service-key}\n\
+const CONFIGURATION: &str = "common: {service_keys: {voting: very-secret-service-key-that-is-long-enough}}\n\
     voting:\n  server: {listen: '127.0.0.1:7005'}\n  database: {url: 'postgres://u:very-secret@127.0.0.1:1/x'}\n  \
     receipt_key: very-secret-receipt-key\n";
 
@@ -85,6 +85,18 @@ fn an_unknown_key_and_a_missing_one_are_named() {
 }
 
 #[test]
+fn a_service_key_that_can_be_guessed_is_named_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("comitia.yaml");
+    std::fs::write(&file, CONFIGURATION.replace("-that-is-long-enough", "")).unwrap();
+    let output = comitia(&["config", "--config", &file.display().to_string()]);
+    assert!(!output.status.success());
+    let said = text(&output.stderr);
+    assert!(said.contains("the service key of voting must have 32 characters or more"), "{said}");
+    assert!(!said.contains("very-secret"), "{said}");
+}
+
+#[test]
 fn the_doctor_says_what_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("comitia.yaml");
@@ -100,14 +112,67 @@ fn the_doctor_says_what_is_away() {
 }
 
 #[test]
+fn mistakes_are_told_once_and_with_what_is_right() {
+    let unknown = text(&comitia(&["serve", "votes"]).stderr);
+    assert!(unknown.contains("choose `all`, or any of gateway, identity"), "{unknown}");
+    let output = Command::new(env!("CARGO_BIN_EXE_comitia")).arg("config").env_clear().output().unwrap();
+    let unconfigured = text(&output.stderr);
+    assert_eq!(unconfigured.matches("missing configuration field").count(), 1, "{unconfigured}");
+    assert!(unconfigured.contains("comitia dev"), "{unconfigured}");
+}
+
+#[test]
+fn a_file_with_an_odd_ballot_is_counted_or_with_strict_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("odd.pb");
+    let votes = "1;a,b,a\n2;b\n3;nowhere\n";
+    let head = "META\nkey;value\ndescription;d\ncountry;c\nunit;u\ninstance;2026\nnum_projects;2\nnum_votes;3\nbudget;10\n\
+                vote_type;approval\nrule;greedy\ndate_begin;2026\ndate_end;2026\nPROJECTS\nproject_id;cost\na;10\nb;10\n";
+    std::fs::write(&file, format!("{head}VOTES\nvoter_id;vote\n{votes}")).unwrap();
+    let path = file.display().to_string();
+    let output = comitia(&["tally", &path, "--format", "json"]);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && out.contains("\"b\""), "{out}{err}");
+    assert!(
+        err.contains("line 20, vote: the project \"a\" stands twice on the ballot; it counts once"),
+        "{err}"
+    );
+    assert!(
+        err.contains("line 22, vote") && err.contains("the ballot is set aside and not counted"),
+        "{err}"
+    );
+    let output = comitia(&["tally", &path, "--strict"]);
+    assert!(
+        !output.status.success() && text(&output.stderr).contains("line 20, vote"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
 fn every_subcommand_explains_itself() {
-    for command in ["serve", "migrate", "dev", "demo", "replay", "tally", "doctor", "config", "dead-letters"]
-    {
+    // A sentence that only the long help has, for each.
+    for (command, sentence) in [
+        ("serve", "SIGTERM or SIGINT drains"),
+        ("migrate", "Servers refuse to start on pending migrations"),
+        ("dev", "On the first start it makes secrets"),
+        ("demo", "Each run makes a new organization"),
+        ("replay", "every ballot was acknowledged and counted"),
+        ("tally", "One odd ballot does not cost an election"),
+        ("doctor", "what it names"),
+        ("config", "[REDACTED]"),
+        ("dead-letters", "Each queue has its own"),
+    ] {
         let output = comitia(&[command, "--help"]);
         assert!(output.status.success());
         let out = text(&output.stdout);
-        assert!(out.contains("Usage: comitia") && out.lines().count() > 6, "{out}");
+        let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(out.contains("Usage: comitia") && words.contains(sentence), "{command}: {out}");
+        let configured = !["migrate", "replay", "tally"].contains(&command);
+        assert_eq!(out.contains("--set"), configured, "{command} offers what has an effect: {out}");
     }
+    let whole = text(&comitia(&["--help"]).stdout);
+    assert!(whole.contains("participatory budget") && whole.contains("Count a .pb file"), "{whole}");
     let output = comitia(&["openapi"]);
     assert!(output.status.success() && text(&output.stdout).contains("\"openapi\": \"3.1"));
 }

@@ -7,6 +7,7 @@ use comitia_testkit::{wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::city::{Installation, assert_problem, problem};
+use crate::commands::comitia;
 
 /// The session of a new budget officer, who signs in by the code that came by e-mail.
 async fn officer(here: &Installation, email: &str) -> String {
@@ -16,7 +17,7 @@ async fn officer(here: &Installation, email: &str) -> String {
     let code = wait_for("the e-mail", Duration::from_secs(10), async || {
         std::fs::read_dir(&here.embedded.mail).unwrap().find_map(|mail| {
             let mail = std::fs::read_to_string(mail.unwrap().path()).unwrap_or_default();
-            let code = mail.split("sign in: ").nth(1)?.trim_start().get(..8)?.to_owned();
+            let code = mail.split("sign in: ").nth(1)?.trim_start().get(..12)?.to_owned();
             mail.contains(email).then_some(code)
         })
     })
@@ -98,8 +99,29 @@ async fn journey_paper_ballots_are_entered_twice_and_nobody_votes_twice() {
     let export = api.get(&export, None).await.unwrap();
     let election = comitia_pabulib::Election::parse(text(&export, "/content").unwrap().as_bytes()).unwrap();
     assert_eq!(election.ballots.len(), 3);
-    let paper = election.ballots.iter().filter(|ballot| ballot.voting_method() == Some("paper")).count();
-    assert_eq!(paper, 2);
+    // Three ballots are too few to say where and how they were cast.
+    for ballot in election.ballots.iter() {
+        assert_eq!((ballot.voting_method(), ballot.district()), (None, Some("*")));
+    }
+    // An auditor has the file, the seal that was noted, and no server.
+    let folder = tempfile::tempdir().unwrap();
+    let content = text(&export, "/content").unwrap();
+    let tally = |name: &str, content: &str, seal: &str| {
+        let file = folder.path().join(name).display().to_string();
+        std::fs::write(&file, content).unwrap();
+        let output = comitia(&["tally", &file, "--seal", seal]);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let noted = text(&export, "/sealDigest").unwrap();
+    let (code, said) = tally("export.pb", &content, &noted);
+    assert!(code == Some(0) && said.contains("VERIFIED"), "{said}");
+    let (code, said) = tally("altered.pb", &content.replacen(";*", ";north", 1), &noted);
+    assert!(code == Some(2) && said.contains("ALTERED"), "{said}");
+    let (code, said) = tally("other.pb", &content, &"0".repeat(64));
+    assert!(code == Some(2) && said.contains("ALTERED"), "{said}");
+    let count = comitia_recount::Count::new(election, &comitia_recount::Choice::default()).unwrap();
+    let seal = text(&export, "/sealDigest").unwrap();
+    assert!(matches!(count.seal.and_seal(&seal), comitia_recount::Check::Verified(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,9 +140,14 @@ async fn journey_an_accepted_proposal_becomes_a_project() {
     let idea = json!({"title": "Ławki na skwerze", "body": "Benches in the shade of the old trees."});
     let early = problem(here.api.post(&path, Some(&resident), &idea).await);
     assert_problem(&early, 409, "PROCESS_NOT_PUBLISHED", "");
+    let draft = drafts_are_the_teams(&here, &process, (time(25), time(30))).await;
     here.post(&format!("/v1/processes/{process}:publish"), json!({})).await.unwrap();
     let proposal = wait_for("the published process", Duration::from_secs(20), async || {
         here.api.post(&path, Some(&resident), &idea).await.ok()
+    })
+    .await;
+    wait_until("the published budget", Duration::from_secs(20), async || {
+        here.api.get(&format!("/v1/budgets/{draft}"), None).await.is_ok()
     })
     .await;
     let id = text(&proposal, "/proposal/proposalId").unwrap();
@@ -154,4 +181,44 @@ async fn journey_an_accepted_proposal_becomes_a_project() {
         proposal["proposal"]["projectIds"] == json!([project])
     })
     .await;
+}
+
+/// A budget of a process that is not published: its team sees it, nobody else does, and it gets no vote.
+async fn drafts_are_the_teams(here: &Installation, process: &str, vote: (String, String)) -> String {
+    let budget = json!({
+        "title": "Draft", "amount": "1000000", "currency": "EUR",
+        "ballotRule": {"type": "BALLOT_TYPE_APPROVAL"}, "allocationRule": {"kind": "RULE_KIND_GREEDY"},
+    });
+    let budget = here.post(&format!("/v1/processes/{process}/budgets"), budget).await.unwrap();
+    let budget = text(&budget, "/budget/budgetId").unwrap();
+    let projects = json!({"projects": [{"reference": "A", "title": "A", "cost": "6000"}]});
+    let projects = here.post(&format!("/v1/budgets/{budget}/projects:batchCreate"), projects).await.unwrap();
+    let project = text(&projects, "/projects/0/projectId").unwrap();
+
+    let resident = here.sign_in(1).await;
+    let hidden = [
+        format!("/v1/budgets/{budget}"),
+        format!("/v1/budgets/{budget}/projects"),
+        format!("/v1/budgets/{budget}/result"),
+        format!("/v1/budgets/{budget}/result:export"),
+        format!("/v1/projects/{project}"),
+    ];
+    // First the team, so that a cache that kept its answer would be found out.
+    here.api.get(&hidden[0], Some(&here.city.token)).await.unwrap();
+    for path in &hidden {
+        for token in [None, Some(resident.as_str())] {
+            let refused = problem(here.api.get(path, token).await);
+            assert_eq!((refused.status, refused.reason.as_str()), (404, "RESOURCE_NOT_FOUND"), "{path}");
+        }
+    }
+    let listed = here.api.get(&format!("/v1/processes/{process}/budgets"), None).await.unwrap();
+    assert!(listed["budgets"].as_array().is_none_or(Vec::is_empty), "{listed}");
+
+    let poll = here.api.get(&format!("/v1/polls/{}", here.city.poll), None).await.unwrap();
+    let schedule = json!({
+        "rollId": poll["poll"]["eligibility"]["rollId"], "openTime": vote.0, "closeTime": vote.1,
+    });
+    let unpublished = here.refused(&format!("/v1/budgets/{budget}:scheduleVote"), None, schedule).await;
+    assert_problem(&unpublished, 409, "PROCESS_NOT_PUBLISHED", "process_id");
+    budget
 }
