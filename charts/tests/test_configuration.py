@@ -9,7 +9,6 @@ from conftest import CASES, OVERLAYS, ROOT, SERVICES, of_kind, resources_of, run
 FRONT = [*CASES, *OVERLAYS]
 # Values of the right form for every variable that is a secret.
 SECRETS = {
-    "SERVICE_KEY": "k" * 32,
     "BUS__URL": "amqp://user:word@rabbitmq:5672/",
     "CACHE__URL": "redis://redis:6379/0",
     "DATABASE__URL": "postgres://user:word@postgresql/comitia",
@@ -36,7 +35,10 @@ def environment(container: dict) -> dict:
     found = {}
     for variable in container["env"]:
         name = variable["name"]
-        if "secretKeyRef" in variable.get("valueFrom", {}):
+        if "SERVICE_KEYS__" in name:
+            # Each service has a key of its own.
+            found[name] = name.rsplit("__", 1)[1] * 16
+        elif "secretKeyRef" in variable.get("valueFrom", {}):
             found[name] = next(value for suffix, value in SECRETS.items() if name.endswith(suffix))
         else:
             found[name] = variable.get("value", "x")
@@ -71,5 +73,5 @@ def test_a_wrong_key_would_be_seen(tmp_path):
         pytest.skip("no built `comitia`")
     file = tmp_path / "comitia.yaml"
     file.write_text("common: {lifecycle: {drain_dely_ms: 1}}\n")
-    result = run(comitia, "config", "--config", file, env={"COMITIA__COMMON__SERVICE_KEY": "k" * 32})
+    result = run(comitia, "config", "--config", file, env={"COMITIA__COMMON__SERVICE_KEYS__VOTING": "k" * 32})
     assert result.returncode != 0 and "drain_dely_ms" in result.stderr

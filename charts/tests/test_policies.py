@@ -216,7 +216,13 @@ def test_pods_have_only_the_secrets_of_their_own_service():
     for name, labels, spec in pod_specs(rendered("helm4", "minimal")):
         service = name.rsplit("-", 1)[1]
         allowed = {"comitia-migrations"} if service == "migrate" else {"comitia-common", f"comitia-{service}"}
-        assert references([{"kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}]).keys() <= allowed, name
+        found = references([{"kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}])
+        others = {secret: keys for secret, keys in found.items() if secret not in allowed}
+        if service == "identity":
+            # What the others sign in with.
+            assert others == {f"comitia-{each}": {"service-key"} for each in SERVICES if each != "identity"}
+        else:
+            assert not others, name
 
 
 def test_no_secret_is_made_or_written_out(resources):

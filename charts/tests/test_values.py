@@ -14,7 +14,7 @@ REFUSED_BY_SCHEMA = {
     "a mistyped configuration key": ({"config": {"voting": {"intake": {"max_bach": 1}}}}, ["max_bach", "not allowed"]),
     "a configuration key that the chart owns": ({"config": {"voting": {"server": {"listen": "x"}}}}, ["server", "not allowed"]),
     "a secret in the values": ({"config": {"voting": {"receipt_key": "c2VjcmV0"}}}, ["receipt_key", "not allowed"]),
-    "a secret's value instead of its place": ({"secrets": {"common": {"serviceKey": "hunter2"}}}, ["serviceKey", "object"]),
+    "a secret's value instead of its place": ({"secrets": {"voting": {"serviceKey": "hunter2"}}}, ["serviceKey", "object"]),
     "no pods": ({"services": {"voting": {"replicas": 0}}}, ["replicas", "1"]),
     "pods as a text": ({"defaults": {"replicas": "two"}}, ["replicas", "integer"]),
     "an unknown anti-affinity": ({"defaults": {"antiAffinity": "sometimes"}}, ["antiAffinity", "preferred"]),
@@ -55,6 +55,14 @@ REFUSED_BY_SENTENCES = {
                                        "rolePassword": {"secret": "", "key": "k"}}]}}, "give migrations a Secret of their own"),
     "TLS by nobody": ({"tls": {"enabled": True, "certManager": {"createIssuer": False}}}, "name the issuer"),
     "an Ingress without a host": ({"ingress": {"enabled": True}}, "ingress.hosts: give at least one"),
+    "an Ingress without its proxies": (
+        {"ingress": {"enabled": True, "hosts": ["vote.example.org"]}, "tls": {"enabled": True}},
+        "config.gateway.trusted_proxies: with an Ingress or an HTTPRoute give the networks"),
+    "an Ingress in clear text": (
+        {"ingress": {"enabled": True, "hosts": ["vote.example.org"]}, "config": {"gateway": {"trusted_proxies": ["10.0.0.0/8"]}}},
+        "tls.enabled: with an Ingress or an HTTPRoute"),
+    "an HTTPRoute without its proxies, in clear text": (
+        {"gatewayApi": {"httpRoute": {"enabled": True, "parentRefs": [{"name": "a"}]}}}, "config.gateway.trusted_proxies: with"),
     "a route to nowhere": ({"gatewayApi": {"httpRoute": {"enabled": True}}}, "gatewayApi.httpRoute.parentRefs: name the Gateway"),
     "a gRPC route to nothing": (
         {"gatewayApi": {"grpcRoute": {"enabled": True, "parentRefs": [{"name": "a"}]}}}, "grpcRoute.services: name the services"),
@@ -67,6 +75,14 @@ def template(helm: str, values: dict, tmp_path):
     file = tmp_path / "values.yaml"
     file.write_text(yaml.safe_dump(values))
     return run(helm, "template", RELEASE, CHART, "--values", values_files("minimal")[0], "--values", file)
+
+
+@pytest.mark.parametrize("tls", [{"enabled": True}, {"acceptClearText": True}])
+def test_an_ingress_has_its_proxies_and_its_encryption(tls, tmp_path):
+    values = {"ingress": {"enabled": True, "hosts": ["vote.example.org"]}, "tls": tls,
+              "config": {"gateway": {"trusted_proxies": ["10.0.0.0/8"]}}}
+    result = template("helm4", values, tmp_path)
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("helm", HELMS)

@@ -33,9 +33,10 @@ voting:
 {{/* The secrets of each section, and the variables that the program reads them from. */}}
 {{- define "comitia.secretVariables" -}}
 common:
-  serviceKey: COMITIA__COMMON__SERVICE_KEY
   busUrl: COMITIA__COMMON__BUS__URL
   cacheUrl: COMITIA__COMMON__CACHE__URL
+gateway:
+  serviceKey: COMITIA__COMMON__SERVICE_KEYS__GATEWAY
 identity:
   databaseUrl: COMITIA__IDENTITY__DATABASE__URL
   dataKey: COMITIA__IDENTITY__DATA_KEY
@@ -43,17 +44,20 @@ identity:
   operatorKey: COMITIA__IDENTITY__OPERATOR_KEY
   previousDataKeys: COMITIA__IDENTITY__PREVIOUS_DATA_KEYS
   previousOperatorKey: COMITIA__IDENTITY__PREVIOUS_OPERATOR_KEY
-  previousServiceKey: COMITIA__IDENTITY__PREVIOUS_SERVICE_KEY
   smtpUrl: COMITIA__IDENTITY__MAIL__SMTP_URL
 spaces:
   databaseUrl: COMITIA__SPACES__DATABASE__URL
+  serviceKey: COMITIA__COMMON__SERVICE_KEYS__SPACES
 proposals:
   databaseUrl: COMITIA__PROPOSALS__DATABASE__URL
+  serviceKey: COMITIA__COMMON__SERVICE_KEYS__PROPOSALS
 budgets:
   databaseUrl: COMITIA__BUDGETS__DATABASE__URL
+  serviceKey: COMITIA__COMMON__SERVICE_KEYS__BUDGETS
 voting:
   databaseUrl: COMITIA__VOTING__DATABASE__URL
   receiptKey: COMITIA__VOTING__RECEIPT_KEY
+  serviceKey: COMITIA__COMMON__SERVICE_KEYS__VOTING
 {{- end -}}
 
 {{/* The settings of a service: `defaults` with what `services` changes. Takes root and service. */}}
@@ -100,6 +104,22 @@ voting:
     secretKeyRef:
       name: {{ .secret }}
       key: {{ .key }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if eq .service "identity" }}
+{{- /* identity knows the keys that the others sign in with, and nothing else of theirs. */}}
+{{- range $service := list "gateway" "spaces" "proposals" "budgets" "voting" }}
+{{- range $item, $section := dict "serviceKey" "COMMON__SERVICE_KEYS" "previousServiceKey" "IDENTITY__PREVIOUS_SERVICE_KEYS" }}
+{{- with index $root.Values.secrets $service $item }}
+{{- if .secret }}
+- name: COMITIA__{{ $section }}__{{ upper $service }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .secret }}
+      key: {{ .key }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

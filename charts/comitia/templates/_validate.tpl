@@ -77,6 +77,14 @@
 {{- if and $values.ingress.enabled (not $values.ingress.hosts) -}}
 {{- $wrong = append $wrong "ingress.hosts: give at least one host name; organizations are found by them" -}}
 {{- end -}}
+{{- if or $values.ingress.enabled $values.gatewayApi.httpRoute.enabled -}}
+{{- if not $values.config.gateway.trusted_proxies -}}
+{{- $wrong = append $wrong "config.gateway.trusted_proxies: with an Ingress or an HTTPRoute give the networks of the proxy's pods; otherwise all voters behind it share the limits of one address" -}}
+{{- end -}}
+{{- if not (or $values.tls.enabled $values.tls.acceptClearText) -}}
+{{- $wrong = append $wrong "tls.enabled: with an Ingress or an HTTPRoute services do not speak in clear text; where the network encrypts what they say, set tls.acceptClearText" -}}
+{{- end -}}
+{{- end -}}
 {{- if and $values.gatewayApi.httpRoute.enabled (not $values.gatewayApi.httpRoute.parentRefs) -}}
 {{- $wrong = append $wrong "gatewayApi.httpRoute.parentRefs: name the Gateway that the route is attached to" -}}
 {{- end -}}
