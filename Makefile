@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib wasm fuzz fmt lint sql charts image clean-data
+.PHONY: help demo test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis wasm fuzz fmt lint sql charts image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -39,6 +39,10 @@ differential-allocation: ## The same projects as pabutools funds, on random elec
 check-pabulib: ## Has Pabulib's own checker check the .pb files that are written here (FILES= further ones)
 	@scripts/install comparisons
 	@scripts/check-pabulib $(FILES)
+
+schemathesis: ## Sends the running program what its OpenAPI document allows, and what it does not (TIME=150 seconds)
+	@scripts/install schemathesis
+	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 
 wasm: ## Engine and reader as WebAssembly, tested under Node: recounts in a browser
 	@scripts/install wasm
