@@ -61,7 +61,7 @@ impl std::fmt::Debug for ClientNames {
 }
 
 impl ClientNames {
-    /// Names by a key that is made from the secret that all services of the installation share.
+    /// Names by a key that is made from the service key, which all gateways of an installation share.
     pub fn new(service_key: &SecretString) -> Self {
         let master = hmac::Key::new(hmac::HMAC_SHA256, service_key.expose_secret().as_bytes());
         let key = hmac::sign(&master, b"comitia.gateway.client_names.v1");

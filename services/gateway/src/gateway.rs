@@ -374,31 +374,41 @@ impl Gateway {
                 Box::pin(self.waiting_room.enter(organization.id, &Tokens::of(&parts.headers))).await?;
             }
             let call = Call { route, organization, metadata, message };
-            let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
-            if route.streaming {
-                let organization = call.organization.as_ref().unwrap_or(nobody);
-                let slot = self.streams.open(address, organization)?;
-                let watcher = Box::pin(self.watch(call, signed_in, trace_id)).await?;
-                return Ok(events::respond(watcher, slot));
-            }
-            match (route.cache_seconds(), &self.shared) {
-                (0, _) => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
-                _ if signed_in => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
-                (seconds, None) => {
-                    Ok(Answer::public(self.fetch(call).await?).respond(&parts.headers, seconds))
-                }
-                (seconds, Some(shared)) => {
-                    let fetch = async |call| Ok(Answer::public(self.fetch(call).await?));
-                    let shared = Box::pin(shared.answer(call.key(), seconds, fetch(call)));
-                    let Shared { answer, until } = shared.await?;
-                    Box::pin(self.edge.keep(parts, &route.name, &answer, seconds, until)).await;
-                    Ok(answer.respond(&parts.headers, seconds))
-                }
-            }
+            self.respond(call, parts, address, trace_id).await
         };
         tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
             .await
             .unwrap_or(Err(Error::DeadlineExceeded))
+    }
+
+    /// The answer to a call: from its service, or from where equal reads share one.
+    async fn respond(
+        &self,
+        call: Call<'_>,
+        parts: &Parts,
+        address: IpAddr,
+        trace_id: &str,
+    ) -> Result<Response<Body>, Error> {
+        let route = call.route;
+        let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
+        if route.streaming {
+            let organization = call.organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
+            let slot = self.streams.open(address, organization)?;
+            let watcher = Box::pin(self.watch(call, signed_in, trace_id)).await?;
+            return Ok(events::respond(watcher, slot));
+        }
+        match (route.cache_seconds(), &self.shared) {
+            (0, _) => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
+            _ if signed_in => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
+            (seconds, None) => Ok(Answer::public(self.fetch(call).await?).respond(&parts.headers, seconds)),
+            (seconds, Some(shared)) => {
+                let fetch = async |call| Ok(Answer::public(self.fetch(call).await?));
+                let shared = Box::pin(shared.answer(call.key(), seconds, fetch(call)));
+                let Shared { answer, until } = shared.await?;
+                Box::pin(self.edge.keep(parts, &route.name, &answer, seconds, until)).await;
+                Ok(answer.respond(&parts.headers, seconds))
+            }
+        }
     }
 
     /// The organization that a request is for, asked for before anything of its body is read.
