@@ -217,6 +217,8 @@ impl Revocations {
                 Err(_) => Some("no answer in time".to_owned()),
             };
             match (&failure, failing) {
+                // Whoever is asked may stop at the same time.
+                (Some(_), false) if stopping.is_cancelled() => {}
                 (Some(error), false) => tracing::warn!(%error, "revoked sessions cannot be read"),
                 (None, true) => tracing::info!("revoked sessions are read again"),
                 _ => {}
