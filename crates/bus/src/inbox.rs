@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// delivery at the same moment waits for the first one's transaction.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn first_time(
     connection: &mut PgConnection,
     consumer: &str,
@@ -31,7 +31,7 @@ pub async fn first_time(
 /// be under way: a month is plenty. (A dead letter may be older; it has no row, since its effect never committed.)
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn purge(connection: &mut PgConnection, age: Duration) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "DELETE FROM inbox WHERE received_at < now() - make_interval(secs => $1)",

@@ -142,9 +142,9 @@ impl ApiError {
         self
     }
 
-    /// What a gRPC status says, as far as it carries Comitia's details. The gateway reads answers with it, and
-    /// services read each other's. A status that this process made because no answer came says nothing of the
-    /// service: whatever its code, what became of the call is unknown, and the caller may try again.
+    /// Reads a gRPC status, as far as it carries Comitia's details. The gateway reads answers with it, and services
+    /// read each other's. When this process made the status because no answer came, the call's outcome is unknown,
+    /// whatever the code, and the caller may try again.
     #[must_use]
     pub fn from_status(status: &tonic::Status) -> Self {
         match Fault::of(status) {
@@ -198,8 +198,8 @@ impl ApiError {
         }
     }
 
-    /// Whether it stands for a call whose connection broke before the answer came. That says nothing of how much the
-    /// other side can do, so limits learn nothing from it.
+    /// Whether the connection broke before the answer came. That does not show how much load the other side can take,
+    /// so limits do not count it.
     #[must_use]
     pub fn connection_broke(&self) -> bool {
         let status = self.source.as_ref().and_then(|source| source.downcast_ref::<tonic::Status>());

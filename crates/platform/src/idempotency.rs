@@ -94,7 +94,7 @@ impl Idempotent {
     /// Keeps the answer, in the same transaction.
     ///
     /// # Errors
-    /// What the database says.
+    /// When the database fails or cannot be reached.
     pub async fn keep(&self, connection: &mut PgConnection, response: &impl Message) -> Result<(), ApiError> {
         let Some(request_id) = self.request_id else { return Ok(()) };
         sqlx::query!(
@@ -115,7 +115,7 @@ impl Idempotent {
 /// Forgets the answers that were given longer than `age` ago, and gives how many those were.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn forget(connection: &mut PgConnection, age: Duration) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "DELETE FROM requests WHERE create_time < now() - make_interval(secs => $1)",
@@ -129,7 +129,7 @@ pub async fn forget(connection: &mut PgConnection, age: Duration) -> Result<u64,
 /// As [`forget`], for one method whose answers are kept for less long than those of others.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn forget_answers_of(
     connection: &mut PgConnection,
     method: &str,

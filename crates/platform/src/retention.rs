@@ -33,7 +33,7 @@ pub fn spawn(runtime: &Runtime, pool: PgPool, service: &'static str) {
 /// Deletes what is too old, and gives how many answers and how many events that were.
 ///
 /// # Errors
-/// What the database says; nothing is deleted then.
+/// When the database fails or cannot be reached; nothing is deleted then.
 pub async fn run(pool: &PgPool) -> Result<(u64, u64), sqlx::Error> {
     let mut transaction = database::begin(pool, Tenant::All).await?;
     let answers = idempotency::forget(&mut transaction, ANSWERS).await?;

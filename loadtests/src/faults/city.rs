@@ -161,7 +161,7 @@ impl World {
     /// The ballots in the database.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn rows(&self) -> anyhow::Result<Vec<Row>> {
         let rows =
             sqlx::query_as("SELECT poll_id, nullifier, ballot, district, revision FROM voting.ballots");
@@ -171,7 +171,7 @@ impl World {
     /// Spoils one ballot, or one counter, behind everybody's back.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn spoil(&self, how: Spoiled) -> anyhow::Result<()> {
         let changed = sqlx::query(how.statement()).bind(self.polls[1].id).bind(self.polls[0].id);
         let rows = changed.execute(&self.pool).await.context("spoiling a ballot")?.rows_affected();
@@ -182,7 +182,7 @@ impl World {
     /// The turnout by the counters.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn turnout(&self) -> anyhow::Result<Turnout> {
         let counters: Vec<(Uuid, String, i64)> = sqlx::query_as(
             "SELECT poll_id, district, sum(ballot_count)::bigint FROM voting.turnout GROUP BY poll_id, district",

@@ -422,7 +422,7 @@ mod tests {
         let request = direct.connection.enter(Phase::Request);
         assert!(
             of(&connections, 2).is_none() && proxy(&connections).is_none(),
-            "all are a proxy's or in work"
+            "all are a proxy's or in flight"
         );
         drop(request);
         assert!(proxy(&connections).is_some() && is_closed(&direct));

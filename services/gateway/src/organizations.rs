@@ -182,7 +182,7 @@ impl Organization {
     /// Takes a place for an export.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when there are too many of the organization's in work.
+    /// `RATE_LIMITED` when the organization has too many exports in flight.
     pub fn export(self: &Arc<Self>) -> Result<Held, Error> {
         let (own, held) = self.hold(Resource::Exports);
         if own < self.limit.exports() {

@@ -224,7 +224,7 @@ impl WaitingRoom {
 
     /// Notes what became of a request, for the pace. `waits` tells whether its method waits its turn.
     pub fn observe(&self, waits: bool, error: Option<&Error>, took: Duration) {
-        // A connection that broke says nothing of how much the services can do.
+        // A broken connection does not show how much load the services can take.
         if error.is_some_and(connection_broke) {
             return;
         }

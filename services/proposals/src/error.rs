@@ -33,7 +33,7 @@ pub enum Error {
     /// What the platform or another service says.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// What the database says.
+    /// When the database fails or cannot be reached.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
 }

@@ -63,7 +63,7 @@ pub enum Error {
     /// What the platform says, for example of a request id.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// What the database says.
+    /// When the database fails or cannot be reached.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
 }

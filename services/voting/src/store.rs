@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// so that nobody waits in a circle.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn lock_for_ballots(connection: &mut PgConnection, polls: &[Uuid]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "SELECT pg_advisory_xact_lock_shared(key) FROM (
@@ -30,7 +30,7 @@ pub async fn lock_for_ballots(connection: &mut PgConnection, polls: &[Uuid]) -> 
 /// Takes the lock of a poll alone, until the transaction ends: no ballot is being written then.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn lock_for_closing(connection: &mut PgConnection, poll: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("SELECT pg_advisory_xact_lock(voting.poll_lock($1))", poll).execute(connection).await?;
     Ok(())

@@ -148,7 +148,7 @@ impl Revocations {
         Ok(())
     }
 
-    /// Whether this caller is the first who asks: one task of a process follows the list.
+    /// Claims the task of following the list, of which a process has one: true for the first caller only.
     #[must_use]
     pub fn claim(&self) -> bool {
         self.inner.as_ref().is_some_and(|inner| !inner.followed.swap(true, Ordering::SeqCst))

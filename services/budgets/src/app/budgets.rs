@@ -98,7 +98,7 @@ impl App {
     /// [`App::visible_budget`].
     ///
     /// # Errors
-    /// Those of the database; when spaces is away.
+    /// When the database fails or cannot be reached; when spaces is away.
     pub async fn budgets(
         &self,
         organization: Uuid,

@@ -22,7 +22,7 @@ impl App {
     /// Notes that the vote of a budget is closed. A poll that is no budget's does not matter.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn note_closed(&self, event: Uuid, poll: Uuid) -> Result<(), Error> {
         let mut transaction = self.begin_all().await?;
         let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(()) };
@@ -44,7 +44,7 @@ impl App {
     /// matter.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn note_cancelled(&self, event: Uuid, poll: Uuid) -> Result<(), Error> {
         let mut transaction = self.begin_all().await?;
         let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(()) };
@@ -66,7 +66,7 @@ impl App {
     /// matter.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn note_annulled(&self, event: Uuid, poll: Uuid) -> Result<(), Error> {
         let mut transaction = self.begin_all().await?;
         let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(()) };

@@ -45,7 +45,7 @@ impl App {
     /// Measures what waits for voting.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn measure(&self, standing: &Standing) -> Result<(), Error> {
         let mut transaction = self.begin_all().await?;
         let since = store::budgets::counting_since(&mut transaction).await?;

@@ -147,7 +147,7 @@ impl App {
     /// Tries again to create polls that voting has not confirmed. Gives how many it tried.
     ///
     /// # Errors
-    /// Those of the database; what fails for one poll is logged, and tried again later.
+    /// When the database fails or cannot be reached; what fails for one poll is logged, and tried again later.
     pub async fn create_missing_polls(&self) -> Result<usize, Error> {
         let now = self.clock.now();
         let mut transaction = self.begin_all().await?;

@@ -56,7 +56,7 @@ impl TryFrom<Row> for Budget {
 /// Adds a budget.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn insert(connection: &mut PgConnection, budget: &Budget) -> Result<(), Error> {
     let terms = &budget.terms;
     sqlx::query!(
@@ -86,7 +86,7 @@ pub async fn insert(connection: &mut PgConnection, budget: &Budget) -> Result<()
 /// Writes what can change of a budget that is locked, as its next revision.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn save(
     connection: &mut PgConnection,
     budget: &mut Budget,
@@ -152,7 +152,7 @@ pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Err
 /// The budget of a poll; nothing for a poll that is no budget's.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn of_poll(connection: &mut PgConnection, poll: Uuid) -> Result<Option<Budget>, Error> {
     sqlx::query_as!(
         Row,
@@ -170,7 +170,7 @@ pub async fn of_poll(connection: &mut PgConnection, poll: Uuid) -> Result<Option
 /// The budgets of a process by title, after the one with this title and id, at most `limit`.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn list(
     connection: &mut PgConnection,
     process: Uuid,
@@ -200,7 +200,7 @@ pub async fn list(
 /// Since when the budget whose vote is over has waited that has waited longest for its result.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn counting_since(connection: &mut PgConnection) -> Result<Option<DateTime<Utc>>, Error> {
     let since = sqlx::query_scalar!("SELECT min(update_time) FROM budgets.budgets WHERE state = 'counting'")
         .fetch_one(connection)

@@ -53,7 +53,7 @@ impl TryFrom<Row> for Project {
 /// Adds projects.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     organization: Uuid,
@@ -99,7 +99,7 @@ pub async fn insert(
 /// Writes the reference and the values of a project.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn update(connection: &mut PgConnection, project: &Project) -> Result<(), sqlx::Error> {
     let values = &project.values;
     sqlx::query!(
@@ -125,7 +125,7 @@ pub async fn update(connection: &mut PgConnection, project: &Project) -> Result<
 /// Removes a project.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn delete(connection: &mut PgConnection, id: Uuid) -> Result<(), Error> {
     sqlx::query!("DELETE FROM budgets.projects WHERE project_id = $1", id).execute(connection).await?;
     Ok(())
@@ -153,7 +153,7 @@ pub async fn get(connection: &mut PgConnection, id: Uuid) -> Result<Project, Err
 /// Makes other reports on a project wait until the transaction ends.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<(), Error> {
     sqlx::query!("SELECT project_id FROM budgets.projects WHERE project_id = $1 FOR UPDATE", id)
         .fetch_optional(connection)
@@ -165,7 +165,7 @@ pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<(), Error> 
 /// The projects of a budget with their reports, by reference, after this one, at most `limit`.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn list(
     connection: &mut PgConnection,
     budget: Uuid,
@@ -194,7 +194,7 @@ pub async fn list(
 /// All projects of a budget, by reference, without reports.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn all(connection: &mut PgConnection, budget: Uuid) -> Result<Vec<Project>, Error> {
     sqlx::query_as!(
         Row,
@@ -213,7 +213,7 @@ pub async fn all(connection: &mut PgConnection, budget: Uuid) -> Result<Vec<Proj
 /// The references of a budget's projects.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn references(connection: &mut PgConnection, budget: Uuid) -> Result<Vec<String>, Error> {
     Ok(sqlx::query_scalar!("SELECT reference FROM budgets.projects WHERE budget_id = $1", budget)
         .fetch_all(connection)
@@ -223,7 +223,7 @@ pub async fn references(connection: &mut PgConnection, budget: Uuid) -> Result<V
 /// Says of each project of a decided budget whether it is funded.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn decide(connection: &mut PgConnection, budget: Uuid, funded: &[Uuid]) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE budgets.projects
@@ -240,7 +240,7 @@ pub async fn decide(connection: &mut PgConnection, budget: Uuid, funded: &[Uuid]
 /// Adds a report, and the status that it says.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn report(
     connection: &mut PgConnection,
     organization: Uuid,

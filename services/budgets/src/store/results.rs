@@ -10,7 +10,7 @@ use crate::error::Error;
 /// Adds a result with its `.pb` file.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     organization: Uuid,
@@ -85,7 +85,7 @@ async fn insert_outcomes(
 /// The result of a budget, if it was published.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Option<Published>, Error> {
     let Some(row) = sqlx::query!(
         "SELECT poll_id, rule, amount, spent, currency, ballot_count, ties, satisfied_share, trace, trace_sha256,
@@ -145,7 +145,7 @@ pub struct Exported {
 /// The `.pb` file of a budget's result and what is said beside it.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn export(
     connection: &mut PgConnection,
     budget: Uuid,

@@ -66,7 +66,7 @@ impl TryFrom<Row> for Scheduled {
 /// Adds a vote. The job tries to create its poll from `next_attempt` on.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     scheduled: &Scheduled,
@@ -97,7 +97,7 @@ pub async fn insert(
 /// The vote of a budget.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn of_budget(connection: &mut PgConnection, budget: Uuid) -> Result<Option<Scheduled>, Error> {
     sqlx::query_as!(
         Row,
@@ -115,7 +115,7 @@ pub async fn of_budget(connection: &mut PgConnection, budget: Uuid) -> Result<Op
 /// Notes that voting has the poll.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn confirm(connection: &mut PgConnection, poll: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE budgets.schedules SET confirm_time = $2 WHERE poll_id = $1 AND confirm_time IS NULL",
@@ -130,7 +130,7 @@ pub async fn confirm(connection: &mut PgConnection, poll: Uuid, now: DateTime<Ut
 /// Removes a vote whose poll voting does not have, and says whether there was one.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn delete_unconfirmed(connection: &mut PgConnection, poll: Uuid) -> Result<bool, Error> {
     let deleted =
         sqlx::query!("DELETE FROM budgets.schedules WHERE poll_id = $1 AND confirm_time IS NULL", poll)
@@ -142,7 +142,7 @@ pub async fn delete_unconfirmed(connection: &mut PgConnection, poll: Uuid) -> Re
 /// Removes a vote that was called off.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn delete(connection: &mut PgConnection, poll: Uuid) -> Result<(), Error> {
     sqlx::query!("DELETE FROM budgets.schedules WHERE poll_id = $1", poll).execute(connection).await?;
     Ok(())
@@ -152,7 +152,7 @@ pub async fn delete(connection: &mut PgConnection, poll: Uuid) -> Result<(), Err
 /// takes them again from `next_attempt` on.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn take_due(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
@@ -179,7 +179,7 @@ pub async fn take_due(
 /// How many votes voting has not confirmed.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn unconfirmed(connection: &mut PgConnection) -> Result<i64, Error> {
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM budgets.schedules WHERE confirm_time IS NULL"#

@@ -19,7 +19,7 @@ const SHUFFLED_AFTER: TimeDelta = TimeDelta::hours(2);
 /// with any data, can tell whose a ballot was.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn run(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
@@ -40,7 +40,7 @@ pub async fn run(app: &App) -> Result<(), Error> {
 /// Deletes one-time codes that expired: they tell when somebody asked to sign in.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn codes(app: &App) -> Result<(), Error> {
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     email_codes::delete_expired(&mut transaction, app.clock.now()).await?;

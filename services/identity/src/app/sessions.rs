@@ -149,7 +149,7 @@ pub async fn refresh(app: &App, organization: Uuid, refresh_token: &str) -> Resu
 /// Ends the caller's session.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn revoke(app: &App, caller: &Caller) -> Result<(), Error> {
     let mut transaction = app.begin(caller.organization.unwrap_or_default()).await?;
     sessions::revoke(&mut transaction, caller.session, app.clock.now()).await?;

@@ -16,7 +16,7 @@ pub struct LiveCode {
 /// come at once are given one code.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock_newest(
     connection: &mut PgConnection,
     email_lookup: &[u8],
@@ -55,7 +55,7 @@ pub struct NewCode<'a> {
 /// Keeps a code beside the earlier ones for the same address.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn put(connection: &mut PgConnection, new: &NewCode<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO identity.one_time_codes
@@ -76,7 +76,7 @@ pub async fn put(connection: &mut PgConnection, new: &NewCode<'_>) -> Result<(),
 /// Uses a code up, and gives whether it was good.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn take(
     connection: &mut PgConnection,
     email_lookup: &[u8],
@@ -98,7 +98,7 @@ pub async fn take(
 /// A wrong code was tried: each code of the address has one attempt less.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn tried(connection: &mut PgConnection, email_lookup: &[u8]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE identity.one_time_codes SET attempts_left = attempts_left - 1 WHERE email_lookup = $1",
@@ -112,7 +112,7 @@ pub async fn tried(connection: &mut PgConnection, email_lookup: &[u8]) -> Result
 /// Deletes codes that expired.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn delete_expired(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!("DELETE FROM identity.one_time_codes WHERE expire_time <= $1", now)
         .execute(connection)

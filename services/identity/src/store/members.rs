@@ -26,7 +26,7 @@ pub struct NewMembers {
 /// Which of these member numbers the roll has already.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn existing(
     connection: &mut PgConnection,
     roll_id: Uuid,
@@ -44,7 +44,7 @@ pub async fn existing(
 /// Adds members. One that another import adds at the same time is left as it is; gives how many were added.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     organization: Uuid,
@@ -85,7 +85,7 @@ pub struct WithoutCode {
 /// Members of a roll without an access code, locked. Those who are held get theirs from two people.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock_without_code(
     connection: &mut PgConnection,
     roll_id: Uuid,
@@ -106,7 +106,7 @@ pub async fn lock_without_code(
 /// Sets access codes.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn set_access_codes(
     connection: &mut PgConnection,
     member_ids: &[Uuid],
@@ -126,7 +126,7 @@ pub async fn set_access_codes(
 /// How many members of a roll have no access code and can be given one.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn count_without_code(connection: &mut PgConnection, roll_id: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM identity.members
@@ -158,7 +158,7 @@ pub struct StoredMember {
 /// The member of a roll with this number.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn by_number(
     connection: &mut PgConnection,
     roll_id: Uuid,
@@ -178,7 +178,7 @@ pub async fn by_number(
 /// Members of a roll with these numbers, with what decides where they may vote.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn voters_by_number(
     connection: &mut PgConnection,
     roll_id: Uuid,
@@ -212,7 +212,7 @@ pub async fn voters_by_number(
 /// A member by id.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn get(
     connection: &mut PgConnection,
     member_id: Uuid,
@@ -239,7 +239,7 @@ pub struct MemberByEmail {
 /// several members of that roll share the address: it does not tell which of them somebody is.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn by_email(
     connection: &mut PgConnection,
     email_lookup: &[u8],
@@ -266,7 +266,7 @@ pub async fn by_email(
 /// While their roll is voted with or will be, it is remembered that this number was there.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn delete(
     connection: &mut PgConnection,
     member_id: Uuid,

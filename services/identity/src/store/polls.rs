@@ -10,7 +10,7 @@ use crate::domain::eligibility::Poll;
 /// Keeps a poll with its sealed key, unless it is known.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     poll: &Poll,
@@ -42,7 +42,7 @@ pub async fn insert(
 /// A poll and its sealed key; nothing as the key once it is destroyed.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn get(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -75,7 +75,7 @@ pub async fn get(
 /// A poll closed at `time`, if that is earlier than planned. Gives whether the poll is known.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn close(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -94,7 +94,7 @@ pub async fn close(
 /// Destroys the keys of polls that closed before `before`.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn destroy_keys(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "UPDATE identity.polls SET poll_key = NULL WHERE close_time < $1 AND poll_key IS NOT NULL",
@@ -108,7 +108,7 @@ pub async fn destroy_keys(connection: &mut PgConnection, before: DateTime<Utc>) 
 /// Deletes the notes of whose paper permits officers asked for, of polls whose key is destroyed.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn forget_paper_permits(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "DELETE FROM identity.paper_permits l USING identity.polls p
@@ -122,7 +122,7 @@ pub async fn forget_paper_permits(connection: &mut PgConnection) -> Result<u64, 
 /// Notes that an officer was given a member's paper permit.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn log_paper_permits(
     connection: &mut PgConnection,
     organization: Uuid,

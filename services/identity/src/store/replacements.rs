@@ -51,7 +51,7 @@ pub struct NewReplacements<'a> {
 /// Adds replacements that wait for approval.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn insert(connection: &mut PgConnection, new: &NewReplacements<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO identity.access_code_replacements (organization_id, roll_id, requested_by, requested_by_person,
@@ -74,7 +74,7 @@ pub async fn insert(connection: &mut PgConnection, new: &NewReplacements<'_>) ->
 /// A replacement, locked against another approval at the same time.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock(
     connection: &mut PgConnection,
     replacement_id: Uuid,
@@ -94,7 +94,7 @@ pub async fn lock(
 /// Replacements before `before`, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn list(
     connection: &mut PgConnection,
     before: Uuid,
@@ -116,7 +116,7 @@ pub async fn list(
 /// Notes who approved a replacement. Others that wait for the same member go: they are answered with it.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn approve(
     connection: &mut PgConnection,
     replacement_id: Uuid,
@@ -147,7 +147,7 @@ pub async fn approve(
 /// poll is not known.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn count(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT (SELECT count(*) FROM identity.access_code_replacements r
@@ -164,7 +164,7 @@ pub async fn count(connection: &mut PgConnection, poll_id: Uuid) -> Result<Optio
 /// held before.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn hold_added_again(
     connection: &mut PgConnection,
     roll_id: Uuid,
@@ -183,7 +183,7 @@ pub async fn hold_added_again(
 /// A member whose code two people replaced is held no longer.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn release(connection: &mut PgConnection, member_id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("UPDATE identity.members SET held = false WHERE member_id = $1 AND held", member_id)
         .execute(connection)
@@ -194,7 +194,7 @@ pub async fn release(connection: &mut PgConnection, member_id: Uuid) -> Result<(
 /// Deletes what is remembered of erased members of rolls that no poll votes with any more.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn forget_erased(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "DELETE FROM identity.erased_members e

@@ -19,7 +19,7 @@ pub struct StoredRevocation {
 /// The number below which every transaction has ended. What is read after it, is complete below it.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn watermark(pool: &PgPool) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "watermark!""#)
         .fetch_one(pool)
@@ -29,7 +29,7 @@ pub async fn watermark(pool: &PgPool) -> Result<i64, sqlx::Error> {
 /// The revocations of `kept` that transactions from `since` on have made.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn since(pool: &PgPool, since: i64, kept: TimeDelta) -> Result<Vec<StoredRevocation>, sqlx::Error> {
     sqlx::query_as!(
         StoredRevocation,
@@ -46,7 +46,7 @@ pub async fn since(pool: &PgPool, since: i64, kept: TimeDelta) -> Result<Vec<Sto
 /// Deletes revocations that are older than `kept`.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn delete_old(connection: &mut PgConnection, kept: TimeDelta) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "DELETE FROM identity.revocations WHERE revoke_time < now() - make_interval(secs => $1)",

@@ -21,7 +21,7 @@ pub struct StoredRoll {
 /// Adds a roll.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     organization: Uuid,
@@ -44,7 +44,7 @@ pub async fn insert(
 /// A roll.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn get(connection: &mut PgConnection, roll_id: Uuid) -> Result<Option<StoredRoll>, sqlx::Error> {
     sqlx::query_as!(
         StoredRoll,
@@ -62,7 +62,7 @@ pub async fn get(connection: &mut PgConnection, roll_id: Uuid) -> Result<Option<
 /// Rolls before `before`, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn list(
     connection: &mut PgConnection,
     before: Uuid,
@@ -85,7 +85,7 @@ pub async fn list(
 /// Keeps other imports into a roll waiting until the transaction ends. Gives whether there is such a roll.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock(connection: &mut PgConnection, roll_id: Uuid) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "SELECT roll_id FROM identity.rolls WHERE roll_id = $1 FOR NO KEY UPDATE",
@@ -99,7 +99,7 @@ pub async fn lock(connection: &mut PgConnection, roll_id: Uuid) -> Result<bool, 
 /// The title of a roll.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn title(connection: &mut PgConnection, roll_id: Uuid) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!("SELECT title FROM identity.rolls WHERE roll_id = $1", roll_id)
         .fetch_optional(connection)

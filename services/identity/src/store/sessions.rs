@@ -22,7 +22,7 @@ pub struct NewSession<'a> {
 /// member is locked until the transaction ends, so that replacing the code finds the session and revokes it.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn open_by_access_code(
     connection: &mut PgConnection,
     new: &NewSession<'_>,
@@ -52,7 +52,7 @@ pub async fn open_by_access_code(
 /// Opens a session for a person who is known.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn open(
     connection: &mut PgConnection,
     new: &NewSession<'_>,
@@ -93,7 +93,7 @@ pub struct LiveSession {
 /// A session that is neither revoked nor expired, locked for an exchange of its refresh token.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock_live(
     connection: &mut PgConnection,
     session_id: Uuid,
@@ -114,7 +114,7 @@ pub async fn lock_live(
 /// Whether a session is neither revoked nor expired.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn is_live(
     connection: &mut PgConnection,
     session_id: Uuid,
@@ -133,7 +133,7 @@ pub async fn is_live(
 /// Replaces the refresh token of a session.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn set_refresh(
     connection: &mut PgConnection,
     session_id: Uuid,
@@ -152,7 +152,7 @@ pub async fn set_refresh(
 /// Revokes a session.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn revoke(
     connection: &mut PgConnection,
     session_id: Uuid,
@@ -171,7 +171,7 @@ pub async fn revoke(
 /// Revokes all sessions of a member or of a staff member.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn revoke_of(
     connection: &mut PgConnection,
     person: Uuid,
@@ -191,7 +191,7 @@ pub async fn revoke_of(
 /// When the sessions of a member began.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn start_times(
     connection: &mut PgConnection,
     member_id: Uuid,
@@ -219,7 +219,7 @@ pub struct SessionMember {
 /// The member whose live session this is, with what decides where they may vote.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn member_of(
     connection: &mut PgConnection,
     session_id: Uuid,
@@ -240,7 +240,7 @@ pub async fn member_of(
 /// The id of the member whose live session this is.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn member_id_of(
     connection: &mut PgConnection,
     session_id: Uuid,
@@ -261,7 +261,7 @@ pub async fn member_id_of(
 /// Gives how many.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn shuffle_ended(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "WITH gone AS (
@@ -281,7 +281,7 @@ pub async fn shuffle_ended(connection: &mut PgConnection, before: DateTime<Utc>)
 /// Deletes sessions that ended before `before`.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn delete_ended(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!("DELETE FROM identity.sessions WHERE expire_time < $1", before)
         .execute(connection)

@@ -20,7 +20,7 @@ pub struct StoredKey {
 /// Keeps other replicas from making keys until the transaction ends.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('identity.signing_keys', 0))")
         .execute(connection)
@@ -31,7 +31,7 @@ pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 /// The keys that sign or whose tokens may still live, newest first.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn list(
     connection: &mut PgConnection,
     retired_since: DateTime<Utc>,
@@ -49,7 +49,7 @@ pub async fn list(
 /// Adds a key.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     kid: &str,
@@ -72,7 +72,7 @@ pub async fn insert(
 /// Destroys all keys but `kept`.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn delete_others(connection: &mut PgConnection, kept: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("DELETE FROM identity.signing_keys WHERE kid <> $1", kept).execute(connection).await?;
     Ok(())
@@ -81,7 +81,7 @@ pub async fn delete_others(connection: &mut PgConnection, kept: &str) -> Result<
 /// Retires the keys that sign, except `kept`, from `time` on.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn retire_others(
     connection: &mut PgConnection,
     kept: &str,

@@ -50,7 +50,7 @@ pub async fn insert(
 /// Staff members after `after`, in the order of their ids.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn list(
     connection: &mut PgConnection,
     after: Uuid,
@@ -70,7 +70,7 @@ pub async fn list(
 /// A staff member by id.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn get(
     connection: &mut PgConnection,
     staff_member_id: Uuid,
@@ -88,7 +88,7 @@ pub async fn get(
 /// Replaces the roles of a staff member.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn set_roles(
     connection: &mut PgConnection,
     staff_member_id: Uuid,
@@ -108,7 +108,7 @@ pub async fn set_roles(
 /// Removes a staff member; their sessions go with them. Gives whether there was one.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn delete(connection: &mut PgConnection, staff_member_id: Uuid) -> Result<bool, sqlx::Error> {
     let deleted = sqlx::query!("DELETE FROM identity.staff WHERE staff_member_id = $1", staff_member_id)
         .execute(connection)
@@ -119,7 +119,7 @@ pub async fn delete(connection: &mut PgConnection, staff_member_id: Uuid) -> Res
 /// How many administrators the organization has. Locks them, so that two cannot remove each other at once.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock_administrators(connection: &mut PgConnection) -> Result<usize, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "SELECT staff_member_id FROM identity.staff WHERE 'ADMINISTRATOR' = ANY (roles)
@@ -133,7 +133,7 @@ pub async fn lock_administrators(connection: &mut PgConnection) -> Result<usize,
 /// The staff member whose live session this is, as one of two people.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn of_session(
     connection: &mut PgConnection,
     session_id: Uuid,
@@ -158,7 +158,7 @@ pub async fn of_session(
 /// The staff member with this e-mail address.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn by_email(
     connection: &mut PgConnection,
     email_lookup: &[u8],
@@ -177,7 +177,7 @@ pub async fn by_email(
 /// given, and is revoked with the others.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn lock_by_email(
     connection: &mut PgConnection,
     email_lookup: &[u8],

@@ -20,7 +20,7 @@ pub enum News {
 /// events come.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn note(
     app: &App,
     organization: Uuid,

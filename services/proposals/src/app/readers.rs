@@ -27,7 +27,7 @@ pub async fn get(app: &App, organization: Uuid, proposal: Uuid, staff: bool) -> 
 /// not published has none for the public; `staff` as in [`get`].
 ///
 /// # Errors
-/// What the database says; as in [`get`].
+/// When the database fails or cannot be reached; as in [`get`].
 pub async fn list(
     app: &App,
     organization: Uuid,

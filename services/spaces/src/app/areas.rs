@@ -56,7 +56,7 @@ pub async fn delete(app: &App, organization: Uuid, code: &str) -> Result<(), Err
 /// At most `limit` areas by code, from the one after `after`.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn list(
     app: &App,
     organization: Uuid,

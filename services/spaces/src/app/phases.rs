@@ -35,7 +35,7 @@ pub fn overdue_gauge() -> Gauge<u64> {
 /// Measures what the clock job has left undone.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn measure(app: &App, overdue: &Gauge<u64>) -> Result<(), Error> {
     let mut transaction = app.everywhere().await?;
     let count = store::phases::overdue(&mut transaction, app.clock.now() - LATE).await?;
@@ -75,7 +75,7 @@ pub async fn run(app: App, tick: Duration, stop: CancellationToken) {
 /// replica looks and however late. Gives how many announcements there were.
 ///
 /// # Errors
-/// What the database says; nothing of the failed batch is announced then.
+/// When the database fails or cannot be reached; nothing of the failed batch is announced then.
 pub async fn announce(app: &App) -> Result<usize, Error> {
     let mut count = 0;
     loop {

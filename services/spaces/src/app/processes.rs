@@ -66,7 +66,7 @@ pub async fn get(app: &App, organization: Uuid, process: Uuid, unpublished: bool
 /// At most `limit` processes, newest first, from the one before `before`; `unpublished` as in [`get`].
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn list(
     app: &App,
     organization: Uuid,

@@ -36,7 +36,7 @@ pub async fn hold(app: &App, organization: Uuid, process: Uuid, vote: &Vote) -> 
 /// Lets the phase of a vote go that will not take place. Where none is held, nothing happens.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn release(app: &App, organization: Uuid, poll: Uuid) -> Result<(), Error> {
     let mut transaction = app.writing(organization).await?;
     store::votes::delete(&mut transaction, poll).await?;
@@ -46,7 +46,7 @@ pub async fn release(app: &App, organization: Uuid, poll: Uuid) -> Result<(), Er
 /// Lets the phase of a poll go that is closed, maybe before its time, or was called off.
 ///
 /// # Errors
-/// What the database says.
+/// When the database fails or cannot be reached.
 pub async fn over(app: &App, poll: Uuid) -> Result<(), Error> {
     let mut transaction = app.everywhere().await?;
     store::votes::delete(&mut transaction, poll).await?;

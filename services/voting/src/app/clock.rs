@@ -35,7 +35,7 @@ impl App {
     /// Does what is due now.
     ///
     /// # Errors
-    /// Those of the database; what is not done is done at the next look.
+    /// When the database fails or cannot be reached; what is not done is done at the next look.
     pub async fn tick(&self, grace: TimeDelta) -> Result<(), Error> {
         if self.clock.ahead_of_system().abs() <= APART {
             self.open_and_close_due(grace).await?;

@@ -95,7 +95,7 @@ impl App {
     /// another replica is sealing is left to it.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn seal(&self, organization: Uuid, poll_id: Uuid, skip: bool) -> Result<Seal, Error> {
         let mut attempt = 1;
         loop {

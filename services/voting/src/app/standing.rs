@@ -28,7 +28,7 @@ impl App {
     /// Counts the polls that are not over.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn measure_polls(&self, polls: &Gauge<u64>) -> Result<(), Error> {
         let mut transaction = database::begin(&self.pool, Tenant::All).await?;
         let count = store::polls::count(&mut transaction, self.clock.now() - LATE, self.clock.now()).await?;

@@ -88,7 +88,7 @@ impl Turnouts {
     /// Districts of a poll that goes on would tell by their differences when single voters voted, and where.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn read(&self, poll: Uuid) -> Result<Turnout, Error> {
         let mut transaction = database::begin(&self.pool, Tenant::All).await?;
         let sealed = store::polls::sealed_turnout(&mut transaction, poll).await?;

@@ -149,7 +149,7 @@ pub struct Group {
 /// is one cast at the most, and of each poll one of `events`. `voting.accept_ballots` says what happens.
 ///
 /// # Errors
-/// Those of the database; then nothing is written, save that a connection that breaks tells nothing of the commit.
+/// When the database fails or cannot be reached; then nothing is written, save that a connection that breaks tells nothing of the commit.
 pub async fn accept(
     connection: &mut PgConnection,
     casts: &[&Cast],
@@ -214,7 +214,7 @@ pub async fn accept(
 /// The ballots that are there for these voters, at the same places.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn present(
     connection: &mut PgConnection,
     voters: &[(Uuid, Nullifier)],
@@ -247,7 +247,7 @@ pub async fn present(
 /// key.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn beginning_with(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -289,7 +289,7 @@ pub fn online(
 /// Writes paper ballots (nullifier, ballot, district) and gives whose were stored: nothing is replaced.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn write_paper(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -330,7 +330,7 @@ pub struct Cells {
 /// Counts the ballots of a poll by district and channel.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn cells(connection: &mut PgConnection, poll_id: Uuid) -> Result<Cells, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT district, paper, CASE WHEN ballot IN ($2, $3) THEN ballot END AS void, count(*) AS "count!"

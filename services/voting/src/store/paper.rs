@@ -71,7 +71,7 @@ impl Entry {
 /// Inserts an empty batch.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     organization_id: Uuid,
@@ -94,7 +94,7 @@ pub async fn insert(
 /// Reads a batch of a poll.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn get(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -116,7 +116,7 @@ pub async fn get(
 /// Reads a batch of a poll and keeps others from changing it until the transaction ends.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn lock(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -138,7 +138,7 @@ pub async fn lock(
 /// Stores an officer's entry in place of the earlier one.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn replace_entry(
     connection: &mut PgConnection,
     organization_id: Uuid,
@@ -191,7 +191,7 @@ pub async fn replace_entry(
 /// The forms of an entry, as they were typed.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn forms(
     connection: &mut PgConnection,
     batch_id: Uuid,
@@ -225,7 +225,7 @@ pub async fn forms(
 /// ballot.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn commit(
     connection: &mut PgConnection,
     organization_id: Uuid,
@@ -270,7 +270,7 @@ async fn delete_forms(connection: &mut PgConnection, batch_id: Uuid) -> Result<(
 /// Keeps that an officer proposes to set a batch aside, in place of an earlier proposal.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn propose_aside(
     connection: &mut PgConnection,
     batch_id: Uuid,
@@ -291,7 +291,7 @@ pub async fn propose_aside(
 /// Sets a batch aside and forgets its forms.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn confirm_aside(
     connection: &mut PgConnection,
     batch_id: Uuid,
@@ -310,7 +310,7 @@ pub async fn confirm_aside(
 /// How many batches of a poll are neither committed nor set aside.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn open_count(connection: &mut PgConnection, poll_id: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM voting.paper_batches
@@ -324,7 +324,7 @@ pub async fn open_count(connection: &mut PgConnection, poll_id: Uuid) -> Result<
 /// The batches of a poll that were set aside, as everybody may see them.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn set_aside(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -344,7 +344,7 @@ pub async fn set_aside(
 /// whatever came of their batch. Gives how many there were.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn forget_forms(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(
         "DELETE FROM voting.paper_forms f USING voting.paper_batches b, voting.polls p
@@ -360,7 +360,7 @@ pub async fn forget_forms(connection: &mut PgConnection, before: DateTime<Utc>) 
 /// The forms of a committed batch that were not counted, and why.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn rejections(
     connection: &mut PgConnection,
     batch_id: Uuid,

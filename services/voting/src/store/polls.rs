@@ -110,7 +110,7 @@ fn decode(error: prost::DecodeError) -> sqlx::Error {
 /// Inserts a poll. Gives whether its id was free.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     row: &PollRow,
@@ -145,7 +145,7 @@ pub async fn insert(
 /// Reads a poll.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn get(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<PollRow>, sqlx::Error> {
     sqlx::query_as!(
         Row,
@@ -167,7 +167,7 @@ pub async fn get(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<
 /// Reads polls, newest first, without options and specification, from behind `after` (time of creation and id).
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn list(
     connection: &mut PgConnection,
     organization_id: Uuid,
@@ -202,7 +202,7 @@ pub async fn list(
 /// The state of a poll, and when it opens and closes.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn standing(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -216,7 +216,7 @@ pub async fn standing(
 /// The state of a poll, when it opens, and until when its paper ballots can be entered.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn paper_standing(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -234,7 +234,7 @@ pub async fn paper_standing(
 /// Opens up to a hundred polls that are due at `now` and that no other replica is opening, and gives them.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn open_due(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
@@ -251,7 +251,7 @@ pub async fn open_due(connection: &mut PgConnection, now: DateTime<Utc>) -> Resu
 /// Polls whose time was over at `before` and that are not closed.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn to_close(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
@@ -267,7 +267,7 @@ pub async fn to_close(connection: &mut PgConnection, before: DateTime<Utc>) -> R
 /// somebody was stopped between the close and the seal.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn to_seal(connection: &mut PgConnection) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
@@ -301,7 +301,7 @@ pub struct Count {
 /// Counts the polls of all organizations; what was due at `before` is overdue, and paper at `now`.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn count(
     connection: &mut PgConnection,
     before: DateTime<Utc>,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// Publishes the tracking codes of a poll: pages of sorted codes, 16 bytes each, with their digest and number.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn publish(
     connection: &mut PgConnection,
     organization_id: Uuid,
@@ -38,7 +38,7 @@ pub async fn publish(
 /// A page of a poll's codes, and whether there is another one after it.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn page(
     connection: &mut PgConnection,
     poll_id: Uuid,

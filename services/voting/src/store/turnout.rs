@@ -8,7 +8,7 @@ use crate::domain::seal::Counts;
 /// What the counters of a poll say.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn counters(connection: &mut PgConnection, poll_id: Uuid) -> Result<Counts, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT district, paper, sum(ballot_count)::bigint AS "count!"
@@ -23,7 +23,7 @@ pub async fn counters(connection: &mut PgConnection, poll_id: Uuid) -> Result<Co
 /// How many ballots a poll has, as the counters say.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn total(connection: &mut PgConnection, poll_id: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT coalesce(sum(ballot_count), 0)::bigint AS "count!" FROM voting.turnout WHERE poll_id = $1"#,
@@ -36,7 +36,7 @@ pub async fn total(connection: &mut PgConnection, poll_id: Uuid) -> Result<i64, 
 /// Adds the paper ballots that a batch brought, by district.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn add_paper(
     connection: &mut PgConnection,
     poll_id: Uuid,

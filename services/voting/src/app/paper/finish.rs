@@ -158,7 +158,7 @@ impl App {
     /// month ago.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When the database fails or cannot be reached.
     pub async fn forget_paper_forms(&self) -> Result<u64, Error> {
         let mut transaction = database::begin(&self.pool, Tenant::All).await?;
         let forgotten = store::paper::forget_forms(&mut transaction, self.clock.now() - RETENTION).await?;

@@ -11,7 +11,7 @@ use super::decode;
 /// Closes a poll that is not closed. Gives whether it did.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn close(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -31,7 +31,7 @@ pub async fn close(
 /// Cancels a poll that has not opened. Gives whether it did.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn cancel(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -53,7 +53,7 @@ pub async fn cancel(
 /// Who proposes to annul a poll, and why.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn annulment(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -68,7 +68,7 @@ pub async fn annulment(
 /// Keeps that somebody proposes to annul a poll, in place of an earlier proposal.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn propose_annulment(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -89,7 +89,7 @@ pub async fn propose_annulment(
 /// Annuls a poll that has opened and is not sealed.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn annul(connection: &mut PgConnection, poll_id: Uuid, officer: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE voting.polls SET state = 'annulled', annul_second_officer = $2, seal_refusal = NULL
@@ -106,7 +106,7 @@ pub async fn annul(connection: &mut PgConnection, poll_id: Uuid, officer: &str) 
 /// whether the poll is closed (and not sealed) and ours.
 ///
 /// # Errors
-/// Those of the database; [`comitia_platform::database::retryable`] when another replica has just sealed it.
+/// When the database fails or cannot be reached; [`comitia_platform::database::retryable`] when another replica has just sealed it.
 pub async fn take_for_sealing(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -146,7 +146,7 @@ pub struct Sealing {
 /// Seals a closed poll.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn seal(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -172,7 +172,7 @@ pub async fn seal(
 /// The published turnout of a sealed poll.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn sealed_turnout(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -186,7 +186,7 @@ pub async fn sealed_turnout(
 /// The smallest group that is published of a sealed poll.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn smallest_group(
     connection: &mut PgConnection,
     poll_id: Uuid,
@@ -200,7 +200,7 @@ pub async fn smallest_group(
 /// Keeps why a poll could not be sealed.
 ///
 /// # Errors
-/// Those of the database.
+/// When the database fails or cannot be reached.
 pub async fn refuse_seal(
     connection: &mut PgConnection,
     poll_id: Uuid,
