@@ -9,6 +9,7 @@ mod client;
 mod discovery;
 mod fault;
 mod heads;
+mod pages;
 mod retry;
 mod server;
 
@@ -18,7 +19,7 @@ pub use discovery::AddressError;
 pub use fault::Fault;
 pub use heads::header_size;
 pub use retry::never_begun;
-pub use server::{ServeError, serve};
+pub use server::{ServeError, serve, serve_pages};
 
 use std::time::Duration;
 

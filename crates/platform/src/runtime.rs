@@ -75,6 +75,8 @@ pub struct ServiceKeys {
     pub budgets: Option<SecretString>,
     /// That of voting.
     pub voting: Option<SecretString>,
+    /// The portal's; it seals the sessions in people's cookies, too.
+    pub portal: Option<SecretString>,
 }
 
 impl ServiceKeys {
@@ -96,13 +98,14 @@ impl ServiceKeys {
 
     /// The services that sign in, with the keys that are known.
     #[must_use]
-    pub fn all(&self) -> [(&'static str, Option<&SecretString>); 5] {
+    pub fn all(&self) -> [(&'static str, Option<&SecretString>); 6] {
         [
             ("gateway", self.gateway.as_ref()),
             ("spaces", self.spaces.as_ref()),
             ("proposals", self.proposals.as_ref()),
             ("budgets", self.budgets.as_ref()),
             ("voting", self.voting.as_ref()),
+            ("portal", self.portal.as_ref()),
         ]
     }
 

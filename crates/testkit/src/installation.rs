@@ -38,7 +38,7 @@ pub struct InstallationPlan {
 pub struct ServicePlan {
     /// Its name, as in the configuration.
     pub name: &'static str,
-    /// Its schema; the gateway has none.
+    /// Its schema, if it has one.
     pub migrations: Option<Migrations>,
     /// As how many processes it runs.
     pub replicas: usize,
@@ -169,7 +169,7 @@ impl Installation {
                 writeln!(text, "    {}: the-key-of-{}-in-the-test-installation", service.name, service.name);
         }
         text.push_str("  endpoints:\n");
-        let behind = || self.plan.services.iter().filter(|service| service.migrations.is_some());
+        let behind = || self.plan.services.iter().filter(|service| service.name != "gateway");
         for service in behind() {
             let of = places.iter().filter(|(name, ..)| *name == service.name);
             let own = of.map(|(_, _, port, _)| SocketAddr::from(([127, 0, 0, 1], *port)));
@@ -179,13 +179,11 @@ impl Installation {
         }
         text.push_str("gateway:\n  server: {listen: '127.0.0.1:0'}\n  rate_limits: {enabled: false}\n");
         for service in behind() {
-            let url = self.database.url(service.name);
-            let _ = writeln!(
-                text,
-                "{}:\n  server: {{listen: '127.0.0.1:0'}}\n  database: {{url: '{}'}}",
-                service.name,
-                url.expose_secret()
-            );
+            let _ = writeln!(text, "{}:\n  server: {{listen: '127.0.0.1:0'}}", service.name);
+            if service.migrations.is_some() {
+                let url = self.database.url(service.name);
+                let _ = writeln!(text, "  database: {{url: '{}'}}", url.expose_secret());
+            }
             let _ = match service.name {
                 "identity" => writeln!(
                     text,
@@ -194,6 +192,7 @@ impl Installation {
                     self.mail().display()
                 ),
                 "voting" => writeln!(text, "  receipt_key: {key}"),
+                "portal" => writeln!(text, "  secure_cookies: false"),
                 _ => Ok(()),
             };
         }

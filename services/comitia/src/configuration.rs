@@ -50,6 +50,8 @@ pub struct Configuration {
     pub budgets: Option<comitia_budgets::Config>,
     /// voting.
     pub voting: Option<comitia_voting::Config>,
+    /// The portal.
+    pub portal: Option<comitia_portal::Config>,
 }
 
 impl Configuration {

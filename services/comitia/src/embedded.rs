@@ -155,6 +155,8 @@ fn overrides(
         ("identity.mail.folder".to_owned(), mail.display().to_string()),
         ("identity.mail.from".to_owned(), "Comitia <comitia@localhost>".to_owned()),
         ("voting.receipt_key".to_owned(), secrets.receipt_key.clone()),
+        // People come by plain HTTP here.
+        ("portal.secure_cookies".to_owned(), "false".to_owned()),
     ];
     for service in Service::ALL.into_iter().filter(|service| *service != Service::Identity) {
         // One process has them all: here, they keep nobody apart.
@@ -162,8 +164,11 @@ fn overrides(
         all.push((format!("common.service_keys.{service}"), key));
     }
     for service in Service::ALL.into_iter().filter(|service| *service != Service::Gateway) {
-        let role = format!("comitia_{service}");
         all.push((format!("{service}.server.listen"), "127.0.0.1:0".to_owned()));
+        if service.migrations().is_none() {
+            continue;
+        }
+        let role = format!("comitia_{service}");
         all.push((
             format!("{service}.database.url"),
             postgres.url(&role, DATABASE).expose_secret().to_owned(),

@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use comitia_bus::Subscription;
 use comitia_core::Clock;
-use comitia_platform::database::Migrations;
+use comitia_platform::database::{DatabaseConfig, Migrations};
 use comitia_platform::health;
 use comitia_platform::lifecycle::Lifecycle;
 use comitia_platform::runtime::{CommonConfig, Runtime};
@@ -17,75 +17,108 @@ use tokio::net::TcpListener;
 
 use crate::configuration::{Configuration, section};
 
-/// A service that this binary can run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub enum Service {
-    /// The public door: HTTP/JSON.
-    Gateway,
-    /// Sessions, staff, electoral rolls, permits.
-    Identity,
-    /// Organizations, processes, areas.
-    Spaces,
-    /// Proposals.
-    Proposals,
-    /// Budgets, projects, results.
-    Budgets,
-    /// Polls and ballots.
-    Voting,
+/// What a service with a database has, and one without has not.
+macro_rules! stored {
+    (stored, $has:expr, $has_not:expr) => {
+        $has
+    };
+    (stateless, $has:expr, $has_not:expr) => {
+        $has_not
+    };
 }
 
-impl Service {
-    /// Every service.
-    pub const ALL: [Self; 6] =
-        [Self::Gateway, Self::Identity, Self::Spaces, Self::Proposals, Self::Budgets, Self::Voting];
-
-    /// Its name, as in configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Identity => "identity",
-            Self::Spaces => "spaces",
-            Self::Proposals => "proposals",
-            Self::Budgets => "budgets",
-            Self::Voting => "voting",
+/// The services, each listed once: its section in the configuration, its crate, and whether it has a database and queues.
+macro_rules! services {
+    ($($(#[$doc:meta])* $variant:ident: $section:ident, $library:ident, $kind:ident;)*) => {
+        /// A service that this binary can run.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+        pub enum Service {
+            $($(#[$doc])* $variant,)*
         }
-    }
 
-    /// Its migrations; the gateway has no database.
-    pub fn migrations(self) -> Option<Migrations> {
-        match self {
-            Self::Gateway => None,
-            Self::Identity => Some(comitia_identity::migrations()),
-            Self::Spaces => Some(comitia_spaces::migrations()),
-            Self::Proposals => Some(comitia_proposals::migrations()),
-            Self::Budgets => Some(comitia_budgets::migrations()),
-            Self::Voting => Some(comitia_voting::migrations()),
+        impl Service {
+            /// Every service.
+            pub const ALL: [Self; [$(stringify!($section)),*].len()] = [$(Self::$variant),*];
+
+            /// Its name, as in configuration.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($section),)*
+                }
+            }
+
+            /// Its migrations, if it has a database.
+            pub fn migrations(self) -> Option<Migrations> {
+                match self {
+                    $(Self::$variant => stored!($kind, Some($library::migrations()), None),)*
+                }
+            }
+
+            fn subscriptions(self) -> Vec<Subscription> {
+                match self {
+                    $(Self::$variant => stored!($kind, $library::subscriptions(), Vec::new()),)*
+                }
+            }
+
+            /// The database that configuration gives it.
+            pub fn database(self, configuration: &Configuration) -> Option<DatabaseConfig> {
+                match self {
+                    $(Self::$variant => stored!(
+                        $kind,
+                        configuration.$section.as_ref().map(|config| config.database.clone()),
+                        None
+                    ),)*
+                }
+            }
+
+            /// The address that configuration gives it.
+            fn listen(self, configuration: &Configuration) -> anyhow::Result<SocketAddr> {
+                let listen = match self {
+                    $(Self::$variant => configuration.$section.as_ref().map(|config| config.server.listen),)*
+                };
+                section(listen.as_ref(), self.name())
+            }
+
+            /// Runs it on `listener` until the process stops.
+            fn spawn(
+                self,
+                listener: TcpListener,
+                configuration: &Configuration,
+                runtime: &Runtime,
+            ) -> anyhow::Result<()> {
+                match self {
+                    $(Self::$variant => {
+                        let config = section(configuration.$section.as_ref(), self.name())?;
+                        let own = runtime.clone();
+                        runtime.lifecycle.spawn_essential(self.name(), async move {
+                            let health = own.health.clone();
+                            let result = $library::serve(config, listener, own).await;
+                            health.set_ready(self.name(), false);
+                            result
+                        });
+                    })*
+                }
+                Ok(())
+            }
         }
-    }
+    };
+}
 
-    fn subscriptions(self) -> Vec<Subscription> {
-        match self {
-            Self::Gateway => Vec::new(),
-            Self::Identity => comitia_identity::subscriptions(),
-            Self::Spaces => comitia_spaces::subscriptions(),
-            Self::Proposals => comitia_proposals::subscriptions(),
-            Self::Budgets => comitia_budgets::subscriptions(),
-            Self::Voting => comitia_voting::subscriptions(),
-        }
-    }
-
-    /// The address that configuration gives it.
-    fn listen(self, configuration: &Configuration) -> anyhow::Result<SocketAddr> {
-        let server = match self {
-            Self::Gateway => configuration.gateway.as_ref().map(|config| config.server.listen),
-            Self::Identity => configuration.identity.as_ref().map(|config| config.server.listen),
-            Self::Spaces => configuration.spaces.as_ref().map(|config| config.server.listen),
-            Self::Proposals => configuration.proposals.as_ref().map(|config| config.server.listen),
-            Self::Budgets => configuration.budgets.as_ref().map(|config| config.server.listen),
-            Self::Voting => configuration.voting.as_ref().map(|config| config.server.listen),
-        };
-        section(server.as_ref(), self.name())
-    }
+services! {
+    /// The public door: HTTP/JSON, and the way to the pages.
+    Gateway: gateway, comitia_gateway, stateless;
+    /// Sessions, staff, electoral rolls, permits.
+    Identity: identity, comitia_identity, stored;
+    /// Organizations, processes, areas.
+    Spaces: spaces, comitia_spaces, stored;
+    /// Proposals.
+    Proposals: proposals, comitia_proposals, stored;
+    /// Budgets, projects, results.
+    Budgets: budgets, comitia_budgets, stored;
+    /// Polls and ballots.
+    Voting: voting, comitia_voting, stored;
+    /// The pages.
+    Portal: portal, comitia_portal, stateless;
 }
 
 impl fmt::Display for Service {
@@ -123,15 +156,7 @@ impl Process {
             if local {
                 let scheme = if configuration.common.tls.is_some() { "https" } else { "http" };
                 let endpoint = format!("{scheme}://{address}");
-                let endpoints = &mut configuration.common.endpoints;
-                match service {
-                    Service::Gateway => {}
-                    Service::Identity => endpoints.identity = endpoint,
-                    Service::Spaces => endpoints.spaces = endpoint,
-                    Service::Proposals => endpoints.proposals = endpoint,
-                    Service::Budgets => endpoints.budgets = endpoint,
-                    Service::Voting => endpoints.voting = endpoint,
-                }
+                configuration.common.endpoints.set(service.name(), endpoint);
             }
             listeners.push((service, listener, address));
         }
@@ -171,7 +196,7 @@ impl Process {
                 gateway = Some(address);
             }
             tracing::info!(%service, %address, "starting");
-            spawn(service, listener, &configuration, &runtime)?;
+            service.spawn(listener, &configuration, &runtime)?;
         }
         Ok(Self { runtime, telemetry, configuration, gateway })
     }
@@ -212,35 +237,6 @@ impl Process {
         tokio::task::spawn_blocking(move || telemetry.flush()).await?;
         Ok(in_time && !self.runtime.lifecycle.failed())
     }
-}
-
-fn spawn(
-    service: Service,
-    listener: TcpListener,
-    configuration: &Configuration,
-    runtime: &Runtime,
-) -> anyhow::Result<()> {
-    macro_rules! serve {
-        ($name:ident, $library:ident) => {{
-            let config = section(configuration.$name.as_ref(), service.name())?;
-            let own = runtime.clone();
-            runtime.lifecycle.spawn_essential(service.name(), async move {
-                let health = own.health.clone();
-                let result = $library::serve(config, listener, own).await;
-                health.set_ready(service.name(), false);
-                result
-            });
-        }};
-    }
-    match service {
-        Service::Gateway => serve!(gateway, comitia_gateway),
-        Service::Identity => serve!(identity, comitia_identity),
-        Service::Spaces => serve!(spaces, comitia_spaces),
-        Service::Proposals => serve!(proposals, comitia_proposals),
-        Service::Budgets => serve!(budgets, comitia_budgets),
-        Service::Voting => serve!(voting, comitia_voting),
-    }
-    Ok(())
 }
 
 /// The memory of this process is written to no core dump, whatever limits and handlers the machine has, and is no other

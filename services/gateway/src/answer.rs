@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::Write;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -30,11 +31,13 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed_unsync()
 }
 
-/// The answer to a call, as equal requests share it. Cheap to clone.
+/// The answer to a call, or a page, as equal requests share it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The JSON.
-    pub json: Bytes,
+    /// The JSON, or what the page is made of.
+    pub body: Bytes,
+    /// The headers of a page, which win over those of a call; nothing for a call.
+    pub page: Option<Arc<HeaderMap>>,
     /// Its strong entity tag; nothing when no cache may keep it.
     pub etag: Option<HeaderValue>,
     /// The same compressed, where that is worth it: once for all who share the answer.
@@ -44,14 +47,19 @@ pub struct Answer {
 impl Answer {
     /// An answer that is for its caller alone.
     pub fn private(json: impl Into<Bytes>) -> Self {
-        Self { json: json.into(), etag: None, gzip: None }
+        Self { body: json.into(), page: None, etag: None, gzip: None }
     }
 
     /// An answer that caches may keep and ask for again by its tag.
     pub fn public(json: impl Into<Bytes>) -> Self {
         let json = json.into();
         let tag = format!("\"{}\"", hex::encode(Sha256::digest(&json)));
-        Self { etag: HeaderValue::from_str(&tag).ok(), gzip: compressed(&json), json }
+        Self { etag: HeaderValue::from_str(&tag).ok(), gzip: compressed(&json), page: None, body: json }
+    }
+
+    /// A page that is the same for everybody, with its headers.
+    pub fn page(body: impl Into<Bytes>, headers: HeaderMap) -> Self {
+        Self { page: Some(Arc::new(headers)), ..Self::public(body) }
     }
 
     /// The answer to one request. `cache_seconds` is how long a shared cache may keep it; 0 is not at all.
@@ -61,7 +69,7 @@ impl Answer {
             Some(tag) if cache_seconds > 0 && unchanged(request, tag) => {
                 (Bytes::new(), StatusCode::NOT_MODIFIED)
             }
-            _ => (gzip.unwrap_or(&self.json).clone(), StatusCode::OK),
+            _ => (gzip.unwrap_or(&self.body).clone(), StatusCode::OK),
         };
         let mut response = Response::new(full(body));
         *response.status_mut() = status;
@@ -89,6 +97,12 @@ impl Answer {
             }
         }
         headers.insert(header::VARY, HeaderValue::from_static("Authorization, Host, Accept-Encoding"));
+        for (name, value) in self.page.iter().flat_map(|page| page.iter()) {
+            // A page that is not sent again has no kind.
+            if status == StatusCode::OK || name != header::CONTENT_TYPE {
+                headers.insert(name, value.clone());
+            }
+        }
         response
     }
 }

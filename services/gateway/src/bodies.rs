@@ -85,6 +85,40 @@ impl Bodies {
     }
 }
 
+impl Bodies {
+    /// Reads a form of a page.
+    ///
+    /// # Errors
+    /// When it is no form, too large, too slow, or there is no room for it.
+    pub async fn read_form<B>(
+        &self,
+        headers: &HeaderMap,
+        priority: Priority,
+        limit: usize,
+        body: B,
+    ) -> Result<(Bytes, Held), Error>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let mut held = Held { budget: self.budget.clone(), bytes: 0 };
+        if body.is_end_stream() {
+            return Ok((Bytes::new(), held));
+        }
+        let kind = text(headers, "content-type").unwrap_or_default().split(';').next().unwrap_or_default();
+        if !kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let must = "must be application/x-www-form-urlencoded";
+            return Err(Error::MediaTypeUnsupported("content-type", must));
+        }
+        let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if declared > limit {
+            return Err(Error::BodyTooLarge { limit });
+        }
+        let read = collect(body, limit, declared, priority, &mut held);
+        let body = tokio::time::timeout(self.timeout, read).await.unwrap_or(Err(Error::BodyLost))?;
+        Ok((body, held))
+    }
+}
+
 impl fmt::Debug for Bodies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bodies")

@@ -18,7 +18,7 @@ use opentelemetry::KeyValue;
 use crate::answer::{self, Answer};
 use crate::gateway::REQUEST_ID;
 use crate::telemetry::Metrics;
-use crate::tenants;
+use crate::{pages, tenants};
 
 /// How many bytes of answers are kept.
 const CAPACITY: u64 = 32 << 20;
@@ -121,7 +121,7 @@ impl Edge {
             };
             let length = |body: &Bytes| HeaderValue::from(body.len());
             let accepts = |name, value| HeaderMap::from_iter([(name, value)]);
-            let mut plain = Form { headers: form(&HeaderMap::new()), body: answer.json.clone() };
+            let mut plain = Form { headers: form(&HeaderMap::new()), body: answer.body.clone() };
             plain.headers.insert(header::CONTENT_LENGTH, length(&plain.body));
             let gzip = answer.gzip.clone().map(|body| {
                 let mut headers = form(&accepts(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip")));
@@ -147,6 +147,7 @@ fn key(method: &Method, uri: &http::Uri, headers: &HeaderMap) -> Option<String> 
     if !matches!(*method, Method::GET | Method::HEAD)
         || headers.contains_key(header::AUTHORIZATION)
         || headers.contains_key(header::ORIGIN)
+        || pages::has_session(headers)
     {
         return None;
     }

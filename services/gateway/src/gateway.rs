@@ -30,6 +30,7 @@ use crate::connections::{Connection, Phase};
 use crate::edge::Edge;
 use crate::error::{self, Error, allow};
 use crate::feeds::{Feeds, Watcher};
+use crate::pages::{self, Page, Pages, Shown};
 use crate::limits::{Arrivals, InFlight, Rates, Streams};
 use crate::organizations::{Organization, Organizations};
 use crate::refusals::Refusals;
@@ -65,6 +66,7 @@ pub struct Gateway {
     edge: Edge,
     refusals: Refusals,
     feeds: Feeds,
+    pages: Pages,
     metrics: Metrics,
     /// Who waits before they sign in.
     pub waiting_room: Arc<WaitingRoom>,
@@ -91,6 +93,7 @@ enum Target<'g, 'p> {
     Route(&'g Route, Vec<&'p str>),
     Document(&'g Document),
     WaitingRoom(&'static str, View),
+    Page(Page),
     OtherMethods(Vec<Method>),
     Nothing,
 }
@@ -101,6 +104,7 @@ impl Target<'_, '_> {
             Self::Route(route, _) => &route.name,
             Self::Document(document) => document.path,
             Self::WaitingRoom(path, _) => path,
+            Self::Page(_) => pages::NAME,
             Self::OtherMethods(_) | Self::Nothing => "unknown",
         }
     }
@@ -125,7 +129,7 @@ impl Gateway {
         let metrics = Metrics::new();
         let heartbeat = Duration::from_millis(config.streams.heartbeat_ms);
         let documents = [
-            Document { path: "/", answer: Answer::public(welcome().to_string()) },
+            Document { path: "/v1", answer: Answer::public(welcome().to_string()) },
             Document {
                 path: "/openapi.json",
                 answer: Answer::public(openapi::document(&routes).to_string()),
@@ -164,6 +168,7 @@ impl Gateway {
             edge: Edge::new(security_headers(config.hsts_seconds), metrics.clone()),
             refusals: Refusals::new(&security_headers(config.hsts_seconds)),
             feeds: Feeds::new(heartbeat, runtime.lifecycle.stopping()),
+            pages: Pages::new(),
             metrics,
             other_origins: !config.cors.allowed_origins.is_empty(),
             trusted_proxies: config.trusted_proxies.clone(),
@@ -182,7 +187,12 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         let request_id = request_id(&parts.headers);
         let target = self.target(&parts.method, parts.uri.path());
-        let waits = matches!(target, Target::Route(route, _) if route.policy.waits_its_turn);
+        let waits = match &target {
+            Target::Route(route, _) => route.policy.waits_its_turn,
+            Target::Page(page) => page.signs_in && parts.method == Method::POST,
+            _ => false,
+        };
+        let is_page = matches!(target, Target::Page(_));
         let known = self.tenants.known(&parts.uri, &parts.headers).await;
         let route = target.name().to_owned();
         let span = telemetry::span(&parts.method, &route, &parts.headers, &request_id);
@@ -198,7 +208,11 @@ impl Gateway {
         let work = AssertUnwindSafe(work).catch_unwind();
         let answer = work.instrument(span.clone()).await.unwrap_or(Err(Error::Panicked));
         self.waiting_room.observe(waits, answer.as_ref().err(), started.elapsed());
-        let mut response = span.in_scope(|| answer.unwrap_or_else(|error| error::response(error, trace_id)));
+        let mut response = span.in_scope(|| match answer {
+            Ok(answer) => answer,
+            Err(error) if is_page => pages::refusal(error, &parts, trace_id),
+            Err(error) => error::response(error, trace_id),
+        });
 
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(REQUEST_ID, value);
@@ -224,6 +238,12 @@ impl Gateway {
             return match *method {
                 Method::GET => Target::WaitingRoom(path, view),
                 _ => Target::OtherMethods(vec![Method::GET]),
+            };
+        }
+        if let Some(page) = Page::of(method, path) {
+            return match *method {
+                Method::GET | Method::POST => Target::Page(page),
+                _ => Target::OtherMethods(vec![Method::GET, Method::POST]),
             };
         }
         match self.routes.find(method, path) {
@@ -281,6 +301,7 @@ impl Gateway {
             Target::Document(document) => {
                 Ok(document.answer.clone().respond(&parts.headers, DOCUMENT_SECONDS))
             }
+            Target::Page(page) => Box::pin(self.page(page, known, parts, body)).await,
             Target::WaitingRoom(_, view) => Box::pin(self.show_waiting_room(view, parts)).await,
             Target::OtherMethods(methods) if parts.method == Method::OPTIONS => {
                 let mut response = Response::new(full(Bytes::new()));
@@ -303,6 +324,75 @@ impl Gateway {
         let organization = organization.ok_or(Error::OrganizationUnknown)?;
         let slot = || self.streams.open(address, &organization);
         self.waiting_room.respond(view, parts, organization.id, address, slot, self.stopping.clone()).await
+    }
+
+    /// Hands a request on to the portal, under the limits that calls have.
+    async fn page(
+        &self,
+        page: Page,
+        known: Option<Arc<Organization>>,
+        parts: &Parts,
+        body: Incoming,
+    ) -> Result<Response<Body>, Error> {
+        let address = self.address(parts);
+        let connection = parts.extensions.get::<Arc<Connection>>();
+        let mut behind_proxy = None;
+        let client = self.client(connection, address, &mut behind_proxy);
+        let nobody = self.organizations.nobody();
+        self.in_flight.check(page.priority, known.as_ref().unwrap_or(nobody), client)?;
+        let arriving = self.arrivals.enter(client)?;
+        let phase = connection.map(|connection| connection.enter(Phase::Arriving));
+        self.rates.admit(page.class, address).await?;
+        let organization = match known {
+            Some(known) => known,
+            None => {
+                let asked = self.tenants.organization(&parts.uri, &parts.headers, false);
+                Box::pin(grpc::with_deadline(self.timeout, asked)).await?.ok_or(Error::OrganizationUnknown)?
+            }
+        };
+        organization.admit(page.class)?;
+        let read = self.bodies.read_form(&parts.headers, page.priority, pages::FORM_LIMIT, body);
+        let (body, _held) = arriving.wait_for(read).await?;
+        let _in_flight = self.in_flight.enter(page.priority, &organization, client)?;
+        drop((arriving, phase));
+        let tokens = Tokens::of(&parts.headers);
+        let work = async {
+            match (page.signs_in, &parts.method) {
+                (true, &Method::POST) => self.waiting_room.enter(organization.id, &tokens).await?,
+                (true, _) => self.waiting_room.look(organization.id, &tokens).await?,
+                _ => {}
+            }
+            self.show(page, &organization, parts, address, body).await
+        };
+        tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
+            .await
+            .unwrap_or(Err(Error::DeadlineExceeded))
+    }
+
+    async fn show(
+        &self,
+        page: Page,
+        organization: &Arc<Organization>,
+        parts: &Parts,
+        address: IpAddr,
+        body: Bytes,
+    ) -> Result<Response<Body>, Error> {
+        let head = pages::head(page, parts, organization.id, address)?;
+        let ask = || async {
+            let place = self.upstreams.enter(ServiceName::Portal, page.priority, organization)?;
+            Ok(self.upstreams.page(place, head.clone(), body.clone()).await?)
+        };
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        if !reads || self.shared.is_none() || pages::has_session(&parts.headers) {
+            return Ok(pages::alone(ask().await?));
+        }
+        match self.pages.show(organization.id, &parts.uri, ask).await? {
+            Shown::Alone(page) => Ok(pages::alone(*page)),
+            Shown::Shared(answer, until) => {
+                self.edge.keep(parts, pages::NAME, &answer, pages::SECONDS, until).await;
+                Ok(answer.respond(&parts.headers, pages::SECONDS))
+            }
+        }
     }
 
     /// Where a request comes from.

@@ -22,6 +22,7 @@ mod head;
 mod limits;
 mod openapi;
 mod organizations;
+mod pages;
 mod refusals;
 mod routes;
 mod server;

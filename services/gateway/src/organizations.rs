@@ -41,14 +41,14 @@ pub enum Resource {
 }
 
 impl Resource {
-    const COUNT: usize = 8;
+    const COUNT: usize = ServiceName::COUNT + 3;
 
     fn index(self) -> usize {
         match self {
             Self::Calls(service) => service as usize,
-            Self::Requests => 5,
-            Self::Exports => 6,
-            Self::Streams => 7,
+            Self::Requests => ServiceName::COUNT,
+            Self::Exports => ServiceName::COUNT + 1,
+            Self::Streams => ServiceName::COUNT + 2,
         }
     }
 }
@@ -281,8 +281,8 @@ mod tests {
 
     #[test]
     fn every_resource_has_a_count_of_its_own() {
-        use ServiceName::{Budgets, Identity, Proposals, Spaces, Voting};
-        let calls = [Identity, Spaces, Proposals, Budgets, Voting].map(Resource::Calls);
+        use ServiceName::{Budgets, Identity, Portal, Proposals, Spaces, Voting};
+        let calls = [Identity, Spaces, Proposals, Budgets, Voting, Portal].map(Resource::Calls);
         let others = [Resource::Requests, Resource::Exports, Resource::Streams];
         let mut indices: Vec<_> = calls.into_iter().chain(others).map(Resource::index).collect();
         indices.sort_unstable();

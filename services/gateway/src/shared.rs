@@ -48,7 +48,7 @@ impl SharedAnswers {
     pub fn new() -> Self {
         let weight = |key: &Key, shared: &Shared| {
             let gzip = shared.answer.gzip.as_ref().map_or(0, Bytes::len);
-            u32::try_from(key.2.len() + shared.answer.json.len() + gzip + 256).unwrap_or(u32::MAX)
+            u32::try_from(key.2.len() + shared.answer.body.len() + gzip + 256).unwrap_or(u32::MAX)
         };
         Self {
             answers: Cache::builder().max_capacity(CAPACITY).weigher(weight).expire_after(GoodFor).build(),
@@ -88,9 +88,9 @@ mod tests {
         assert_eq!(ApiError::from(refused).reason_name(), "RATE_LIMITED");
         let first = shared.answer(key(), 2, async { Ok(Answer::public("1")) }).await.unwrap();
         let second = shared.answer(key(), 2, async { Ok(Answer::public("2")) }).await.unwrap();
-        assert_eq!((&first.answer.json[..], &second.answer.json[..]), (&b"1"[..], &b"1"[..]));
+        assert_eq!((&first.answer.body[..], &second.answer.body[..]), (&b"1"[..], &b"1"[..]));
         let other = (1, Some(Uuid::nil()), Bytes::from_static(b"request"));
         let other = shared.answer(other, 2, async { Ok(Answer::public("3")) }).await.unwrap();
-        assert_eq!(&other.answer.json[..], b"3", "another organization has its own");
+        assert_eq!(&other.answer.body[..], b"3", "another organization has its own");
     }
 }

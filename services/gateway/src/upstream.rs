@@ -12,10 +12,12 @@ use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
 use comitia_platform::{ApiError, Reason, Runtime};
 use comitia_proto::codec;
 use http::uri::PathAndQuery;
+use http_body_util::{BodyExt, Full, Limited};
 use tonic::client::Grpc;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status, Streaming};
+use tower::{Service, ServiceExt};
 use uuid::Uuid;
 
 use crate::StartError;
@@ -36,9 +38,14 @@ pub enum ServiceName {
     Budgets,
     /// voting.
     Voting,
+    /// portal: answers with pages, to requests that are not the API's.
+    Portal,
 }
 
 impl ServiceName {
+    /// How many there are.
+    pub const COUNT: usize = 6;
+
     /// The service of a proto package such as `comitia.voting.v1`.
     pub fn of_package(package: &str) -> Option<Self> {
         Some(match package.strip_prefix("comitia.")?.split('.').next()? {
@@ -54,6 +61,9 @@ impl ServiceName {
 
 /// How often a call is tried whose connection broke: the next one goes to another replica, if there is one.
 pub const ATTEMPTS: u32 = 3;
+
+/// The largest page or file that the portal may answer with, in bytes: exports of large votes are among them.
+const LARGEST_PAGE: usize = grpc::MAX_MESSAGE_BYTES;
 
 /// A place among the calls to a service.
 #[derive(Debug)]
@@ -76,11 +86,11 @@ impl Place {
 /// The channels to all services.
 #[derive(Clone, Debug)]
 pub struct Upstreams {
-    calls: [Client; 5],
+    calls: [Client; ServiceName::COUNT],
     /// Thousands of watchers must not stand in the way of a ballot, so streams have connections of their own.
-    streams: [Client; 5],
+    streams: [Client; ServiceName::COUNT],
     /// How many calls each service takes at once, as measured from here.
-    limits: [Limiter; 5],
+    limits: [Limiter; ServiceName::COUNT],
     casts: Casts,
     /// Where connections to the services are read and written: with thousands of clients in the event loop of the requests, a call
     /// under way has its turn there only after all of them.
@@ -104,10 +114,17 @@ impl Upstreams {
                 runtime.connect(&endpoints.proposals)?,
                 runtime.connect(&endpoints.budgets)?,
                 runtime.connect(&endpoints.voting)?,
+                runtime.connect(&endpoints.portal)?,
             ])
         };
-        let limits =
-            ["gateway.identity", "gateway.spaces", "gateway.proposals", "gateway.budgets", "gateway.voting"];
+        let limits = [
+            "gateway.identity",
+            "gateway.spaces",
+            "gateway.proposals",
+            "gateway.budgets",
+            "gateway.voting",
+            "gateway.portal",
+        ];
         let calls = connect()?;
         Ok(Self {
             casts: Casts::start(calls[ServiceName::Voting as usize].clone(), event_loop.clone()),
@@ -207,6 +224,34 @@ impl Upstreams {
         answer
     }
 
+    /// Asks the portal for a page. The time that it takes is measured. Where the connection breaks, a page that changes nothing
+    /// is asked for again.
+    ///
+    /// # Errors
+    /// `DEPENDENCY_UNAVAILABLE` when the portal is away; `OVERLOADED` when it refused the request.
+    pub async fn page(
+        &self,
+        place: Place,
+        head: http::request::Parts,
+        body: Bytes,
+    ) -> Result<http::Response<Bytes>, ApiError> {
+        let repeatable = head.method == http::Method::GET;
+        let answer = async {
+            let mut attempt = 1;
+            loop {
+                let body = tonic::body::Body::new(Full::new(body.clone()));
+                let request = http::Request::from_parts(head.clone(), body);
+                match ask(self.calls[ServiceName::Portal as usize].clone(), request).await {
+                    Err(status) if attempt < ATTEMPTS && may_go_again(&status, repeatable) => attempt += 1,
+                    answer => return answer.map_err(|status| error(&status)),
+                }
+            }
+        };
+        let answer = answer.await;
+        place.done(&answer);
+        answer
+    }
+
     /// Calls a method that answers with a stream.
     ///
     /// # Errors
@@ -228,6 +273,22 @@ impl Upstreams {
 /// What makes calls over a channel.
 pub fn client(client: Client) -> Grpc<Client> {
     Grpc::new(client).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES)
+}
+
+/// Sends a request that is no call, and takes the whole answer.
+async fn ask(
+    mut portal: Client,
+    request: http::Request<tonic::body::Body>,
+) -> Result<http::Response<Bytes>, Status> {
+    let failed = |error| Status::from_error(Box::new(error));
+    let portal = portal.ready().await.map_err(failed)?;
+    let (head, body) = portal.call(request).await.map_err(failed)?.into_parts();
+    // The channel itself refuses by a status, as if this were a call.
+    if let Some(status) = Status::from_header_map(&head.headers) {
+        return Err(status);
+    }
+    let body = Limited::new(body, LARGEST_PAGE).collect().await.map_err(Status::from_error)?;
+    Ok(http::Response::from_parts(head, body.to_bytes()))
 }
 
 fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {

@@ -34,7 +34,7 @@
 pub mod config;
 mod http;
 mod pace;
-mod page;
+pub mod page;
 mod queue;
 mod tokens;
 
@@ -274,6 +274,21 @@ impl WaitingRoom {
         } else {
             Err(self.refuse(organization, None, now))
         }
+    }
+
+    /// Whether a visitor may go on to where people sign in: nobody waits, or they have a pass. Takes nothing from anybody.
+    ///
+    /// # Errors
+    /// `WAITING_ROOM` when others wait who came before.
+    pub async fn look(&self, organization: Uuid, given: &Tokens) -> Result<(), Error> {
+        let now = self.now();
+        if self.config.mode == WaitingRoomMode::Off || given.pass(&self.signer, organization, now).is_some() {
+            return Ok(());
+        }
+        self.open_queue(organization, now).await;
+        let closed = self.config.mode == WaitingRoomMode::Auto
+            && !self.with_queue(organization, now, |queue| queue.is_open(now));
+        if closed { Ok(()) } else { Err(self.refuse(organization, None, now)) }
     }
 
     /// How a visitor stands, who gets a ticket if there is none yet and `may_take_one`.

@@ -4,3 +4,4 @@ pub mod area;
 pub mod organization;
 pub mod phase;
 pub mod process;
+pub mod profile;

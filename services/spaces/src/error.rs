@@ -60,6 +60,12 @@ pub enum Error {
     /// Somebody else changed the process meanwhile.
     #[error("the process was changed meanwhile; read it again")]
     EtagMismatch,
+    /// Somebody else changed the organization meanwhile.
+    #[error("the organization was changed meanwhile; read it again")]
+    OrganizationChanged,
+    /// A text is in a language that the organization has not.
+    #[error("a text is in {0}, which is no language of the organization")]
+    TextLanguage(String),
     /// What the platform says, for example of a request id.
     #[error(transparent)]
     Api(#[from] ApiError),
@@ -135,6 +141,11 @@ impl From<Error> for ApiError {
             ),
             Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
                 .with_violation("process.etag", "must be the present etag of the process"),
+            Error::OrganizationChanged => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
+                .with_violation("organization.etag", "must be the present etag of the organization"),
+            Error::TextLanguage(_) => {
+                invalid("organization.texts", "must be in languages of the organization: add the language, or take the text away")
+            }
             Error::Api(error) => error,
             Error::Database(error) => error.into(),
         }

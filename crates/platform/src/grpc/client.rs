@@ -41,6 +41,8 @@ pub struct Endpoints {
     pub budgets: String,
     /// voting.
     pub voting: String,
+    /// portal.
+    pub portal: String,
 }
 
 impl Default for Endpoints {
@@ -51,7 +53,24 @@ impl Default for Endpoints {
             proposals: "http://127.0.0.1:7003".into(),
             budgets: "http://127.0.0.1:7004".into(),
             voting: "http://127.0.0.1:7005".into(),
+            portal: "http://127.0.0.1:7006".into(),
         }
+    }
+}
+
+impl Endpoints {
+    /// Says where a service is, by its name in configuration. The gateway is called by nobody: it has no place here.
+    pub fn set(&mut self, service: &str, endpoint: String) {
+        let own = match service {
+            "identity" => &mut self.identity,
+            "spaces" => &mut self.spaces,
+            "proposals" => &mut self.proposals,
+            "budgets" => &mut self.budgets,
+            "voting" => &mut self.voting,
+            "portal" => &mut self.portal,
+            _ => return,
+        };
+        *own = endpoint;
     }
 }
 

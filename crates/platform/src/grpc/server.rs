@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
+use tonic::transport::server::{Router, TcpIncoming};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
@@ -23,6 +23,7 @@ use crate::auth::{self, Verifier};
 use crate::error::ApiError;
 use crate::grpc::call::{Metrics, call_span, deadline_passed};
 use crate::grpc::discovery::AddressError;
+use crate::grpc::pages::PageLayer;
 use crate::grpc::{DEADLINE, DEFAULT_DEADLINE, MAX_GIVEN_UP, heads, parse_timeout};
 use crate::runtime::Runtime;
 
@@ -56,16 +57,30 @@ pub async fn serve(
     runtime: &Runtime,
 ) -> Result<(), ServeError> {
     runtime.follow_revocations(service)?;
-    let (reporter, health_service) = tonic_health::server::health_reporter();
-    reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
-    runtime.health.report_to(service.to_owned(), reporter);
-    runtime.health.set_ready(service, true);
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(comitia_proto::DESCRIPTOR_SET)
         .build_v1()?;
-    let stopping = runtime.lifecycle.stopping();
-    let stopped = async move { stopping.cancelled().await };
-    let server = tonic::transport::Server::builder()
+    let server = builder().layer(CallLayer::new(runtime.verifier.clone())).add_routes(routes);
+    run(service, listener, server.add_service(reflection), runtime).await
+}
+
+/// Serves the pages of `service` on `listener` to the gateway, over the connections that gRPC has: the same health, TLS,
+/// limits of heads, and end. Each request continues its caller's trace and has its deadline; a panic is an error of it alone.
+///
+/// # Errors
+/// When the transport fails.
+pub async fn serve_pages(
+    service: &'static str,
+    listener: TcpListener,
+    pages: axum::Router,
+    runtime: &Runtime,
+) -> Result<(), ServeError> {
+    let server = builder().add_routes(Routes::from(pages.layer(PageLayer::new())));
+    run(service, listener, server, runtime).await
+}
+
+fn builder() -> tonic::transport::Server {
+    tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
         .http2_max_header_list_size(heads::TAKEN)
@@ -73,10 +88,27 @@ pub async fn serve(
         .http2_max_local_error_reset_streams(None)
         .max_connection_age(Duration::from_secs(600))
         .max_connection_age_grace(Duration::from_secs(60))
-        .layer(CallLayer::new(runtime.verifier.clone()))
-        .add_routes(routes)
-        .add_service(health_service)
-        .add_service(reflection);
+}
+
+async fn run<L>(
+    service: &'static str,
+    listener: TcpListener,
+    server: Router<L>,
+    runtime: &Runtime,
+) -> Result<(), ServeError>
+where
+    L: Layer<Routes> + Clone,
+    L::Service: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    <L::Service as Service<Request<Body>>>::Future: Send,
+    <L::Service as Service<Request<Body>>>::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
+{
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
+    runtime.health.report_to(service.to_owned(), reporter);
+    runtime.health.set_ready(service, true);
+    let stopping = runtime.lifecycle.stopping();
+    let stopped = async move { stopping.cancelled().await };
+    let server = server.add_service(health_service);
     match runtime.tls.clone() {
         Some(tls) => server.serve_with_incoming_shutdown(tls.accept(listener), stopped).await?,
         None => {

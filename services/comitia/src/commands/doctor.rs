@@ -45,7 +45,7 @@ impl Doctor {
         };
         for service in Service::ALL {
             let (Some(migrations), Some(config)) =
-                (service.migrations(), database_of(&configuration, service))
+                (service.migrations(), service.database(&configuration))
             else {
                 continue;
             };
@@ -99,17 +99,6 @@ impl Doctor {
         })
         .await;
         Ok(exit(well))
-    }
-}
-
-fn database_of(configuration: &Configuration, service: Service) -> Option<DatabaseConfig> {
-    match service {
-        Service::Gateway => None,
-        Service::Identity => configuration.identity.as_ref().map(|config| config.database.clone()),
-        Service::Spaces => configuration.spaces.as_ref().map(|config| config.database.clone()),
-        Service::Proposals => configuration.proposals.as_ref().map(|config| config.database.clone()),
-        Service::Budgets => configuration.budgets.as_ref().map(|config| config.database.clone()),
-        Service::Voting => configuration.voting.as_ref().map(|config| config.database.clone()),
     }
 }
 

@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Standing, State};
 
-const STYLE: &str = ":root{color-scheme:light dark}\
+/// The style of pages that the gateway makes itself.
+pub const STYLE: &str = ":root{color-scheme:light dark}\
     body{font:1.125rem/1.6 system-ui,sans-serif;margin:0;padding:2rem 1rem}\
     main{max-width:38rem;margin:0 auto}\
     h1{font-size:1.75rem;line-height:1.25}\
@@ -64,7 +65,8 @@ impl Language {
         }
     }
 
-    fn say(self, english: &'static str, french: &'static str) -> &'static str {
+    /// The text of this language.
+    pub fn say(self, english: &'static str, french: &'static str) -> &'static str {
         match self {
             Self::English => english,
             Self::French => french,
@@ -86,6 +88,17 @@ impl Language {
     }
 
     /// A time to wait, rounded up to minutes.
+    /// Some seconds in words.
+    pub fn seconds(self, seconds: u64) -> String {
+        match (seconds, self) {
+            (0..=1, Self::English) => "a second".to_owned(),
+            (0..=1, Self::French) => "une seconde".to_owned(),
+            (2..=59, Self::English) => format!("{seconds} seconds"),
+            (2..=59, Self::French) => format!("{seconds} secondes"),
+            _ => self.duration(seconds),
+        }
+    }
+
     fn duration(self, seconds: u64) -> String {
         let minutes = seconds.div_ceil(60);
         let unit = |count: u64, one: &'static str, many: &'static str| {

@@ -394,6 +394,13 @@ impl OrganizationService for Double {
         Ok(Response::new(GetOrganizationResponse { organization: Some(organization) }))
     }
 
+    async fn update_organization(
+        &self,
+        _: Request<UpdateOrganizationRequest>,
+    ) -> Result<Response<UpdateOrganizationResponse>, Status> {
+        nothing()
+    }
+
     async fn resolve_organization(
         &self,
         request: Request<ResolveOrganizationRequest>,

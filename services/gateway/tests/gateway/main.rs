@@ -111,6 +111,7 @@ fn runtime_with(cache: Arc<dyn Cache>, others: &str, voting: &str) -> Runtime {
         proposals: others.to_owned(),
         budgets: others.to_owned(),
         voting: voting.to_owned(),
+        ..Endpoints::default()
     };
     let clock = Clock::system();
     Runtime::new(

@@ -26,7 +26,7 @@ async fn a_read_becomes_a_call_and_the_answer_json() {
 #[tokio::test]
 async fn every_answer_has_security_headers_and_a_request_id() {
     let door = Door::open_with(|config| config.hsts_seconds = 600).await;
-    for path in ["/v1/polls/7", "/v1/nothing", "/openapi.json", "/"] {
+    for path in ["/v1/polls/7", "/v1/nothing", "/openapi.json", "/v1"] {
         let response = door.request(Method::GET, path).header("x-request-id", "mine-1").send().await.unwrap();
         assert_eq!(header(&response, "x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header(&response, "x-frame-options"), "DENY");
@@ -35,7 +35,7 @@ async fn every_answer_has_security_headers_and_a_request_id() {
         assert!(header(&response, "strict-transport-security").starts_with("max-age=600"));
         assert_eq!(header(&response, "x-request-id"), "mine-1");
     }
-    assert!(!header(&door.get("/").await, "x-request-id").is_empty());
+    assert!(!header(&door.get("/v1").await, "x-request-id").is_empty());
 }
 
 #[tokio::test]
@@ -145,15 +145,15 @@ async fn the_gateway_describes_itself() {
     let document = json(response).await;
     assert_eq!(document, comitia_gateway::openapi().unwrap());
     assert_eq!(document["openapi"], "3.1.1");
-    let welcome = json(door.get("/").await).await;
+    let welcome = json(door.get("/v1").await).await;
     assert_eq!(welcome["openapi"], "/openapi.json");
-    assert_eq!(door.request(Method::POST, "/").send().await.unwrap().status(), 405);
+    assert_eq!(door.request(Method::POST, "/v1").send().await.unwrap().status(), 405);
 }
 
 #[tokio::test]
 async fn the_gateway_is_ready_once_it_serves() {
     let door = Door::open().await;
-    assert_eq!(door.get("/").await.status(), 200);
+    assert_eq!(door.get("/v1").await.status(), 200);
     assert!(door.runtime.health.not_ready().is_empty());
     door.close().await;
 }

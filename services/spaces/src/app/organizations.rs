@@ -2,15 +2,29 @@
 
 use comitia_bus::{Event, outbox};
 use comitia_platform::idempotency::Idempotent;
-use comitia_proto::events::v1::OrganizationCreated;
+use comitia_proto::events::v1::{OrganizationCreated, OrganizationUpdated};
 use comitia_proto::spaces::v1::CreateOrganizationResponse;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::organization::{Organization, is_host_name, normalise_host_name};
+use crate::domain::profile::{Change, Profile, Text};
 use crate::error::Error;
 use crate::grpc::encode;
 use crate::store;
+
+/// An organization to create.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// Its name.
+    pub display_name: String,
+    /// What leads to it.
+    pub host_names: Vec<String>,
+    /// Its time zone.
+    pub time_zone: String,
+    /// What it shows of itself.
+    pub profile: Profile,
+}
 
 /// Creates an organization. `request` belongs to no organization.
 ///
@@ -19,9 +33,7 @@ use crate::store;
 pub async fn create(
     app: &App,
     request: &Idempotent,
-    display_name: String,
-    host_names: Vec<String>,
-    time_zone: String,
+    new: New,
 ) -> Result<CreateOrganizationResponse, Error> {
     let mut transaction = app.everywhere().await?;
     if let Some(answer) = request.earlier(&mut transaction).await? {
@@ -29,10 +41,12 @@ pub async fn create(
     }
     let organization = Organization {
         organization_id: comitia_core::id::new(),
-        display_name,
-        host_names,
-        time_zone,
+        display_name: new.display_name,
+        host_names: new.host_names,
+        time_zone: new.time_zone,
         create_time: app.clock.now(),
+        profile: new.profile,
+        revision: 1,
     };
     let id = organization.organization_id;
     store::organizations::insert(&mut transaction, &organization).await?;
@@ -45,22 +59,70 @@ pub async fn create(
     let created = OrganizationCreated { organization_id: id.to_string() };
     let event = Event::new(&app.clock, "spaces.organization.created", Some(id), id, &created);
     outbox::append(&mut transaction, &[event]).await?;
-    let answer = CreateOrganizationResponse { organization: Some(encode::organization(organization)) };
+    let answer = CreateOrganizationResponse { organization: Some(encode::organization(organization, Vec::new())) };
     request.keep(&mut transaction, &answer).await?;
     transaction.commit().await?;
     app.outbox.wake();
     Ok(answer)
 }
 
-/// The organization with this id.
+/// The organization with this id, and its texts.
 ///
 /// # Errors
 /// [`Error::OrganizationUnknown`].
-pub async fn get(app: &App, organization: Uuid) -> Result<Organization, Error> {
+pub async fn get(app: &App, organization: Uuid) -> Result<(Organization, Vec<Text>), Error> {
     let mut transaction = app.reading(organization).await?;
     let found = store::organizations::get(&mut transaction, organization).await?;
+    let texts = store::organizations::texts(&mut transaction, organization).await?;
     transaction.commit().await?;
-    found.ok_or(Error::OrganizationUnknown)
+    Ok((found.ok_or(Error::OrganizationUnknown)?, texts))
+}
+
+/// Changes an organization. Texts in languages that it has not are refused, also those that were there before.
+///
+/// # Errors
+/// [`Error::OrganizationUnknown`], [`Error::OrganizationChanged`], [`Error::TextLanguage`].
+pub async fn update(
+    app: &App,
+    organization: Uuid,
+    etag: &str,
+    change: Change,
+) -> Result<(Organization, Vec<Text>), Error> {
+    let mut transaction = app.writing(organization).await?;
+    if !store::organizations::lock(&mut transaction, organization).await? {
+        return Err(Error::OrganizationUnknown);
+    }
+    let found = store::organizations::get(&mut transaction, organization).await?;
+    let mut changed = found.ok_or(Error::OrganizationUnknown)?;
+    if !etag.is_empty() && etag != changed.etag() {
+        return Err(Error::OrganizationChanged);
+    }
+    let texts = match change.texts {
+        Some(texts) => texts,
+        None => store::organizations::texts(&mut transaction, organization).await?,
+    };
+    let set = |to: &mut String, value: Option<String>| value.into_iter().for_each(|value| *to = value);
+    set(&mut changed.display_name, change.display_name);
+    set(&mut changed.time_zone, change.time_zone);
+    set(&mut changed.profile.country, change.country);
+    set(&mut changed.profile.contact_email, change.contact_email);
+    set(&mut changed.profile.brand_color, change.brand_color);
+    if let Some(languages) = change.languages {
+        changed.profile.languages = languages;
+    }
+    if let Some(text) = texts.iter().find(|text| !changed.profile.languages.contains(&text.language)) {
+        return Err(Error::TextLanguage(text.language.clone()));
+    }
+    changed.revision += 1;
+    store::organizations::update(&mut transaction, &changed).await?;
+    store::organizations::write_texts(&mut transaction, organization, &texts).await?;
+    let updated = OrganizationUpdated { organization_id: organization.to_string() };
+    let event =
+        Event::new(&app.clock, "spaces.organization.updated", Some(organization), organization, &updated);
+    outbox::append(&mut transaction, &[event]).await?;
+    transaction.commit().await?;
+    app.outbox.wake();
+    Ok((changed, texts))
 }
 
 /// The organization that a host name, as a browser sends it, leads to.

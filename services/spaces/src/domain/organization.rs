@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::domain::profile::Profile;
+
 /// The most host names that an organization may have.
 pub const MAX_HOST_NAMES: usize = 100;
 
@@ -22,6 +24,18 @@ pub struct Organization {
     pub time_zone: String,
     /// When it was created.
     pub create_time: DateTime<Utc>,
+    /// What it shows of itself.
+    pub profile: Profile,
+    /// Counts its changes.
+    pub revision: i64,
+}
+
+impl Organization {
+    /// Changes whenever the organization does.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        self.revision.to_string()
+    }
 }
 
 /// What is wrong with one of several host names.

@@ -6,17 +6,29 @@ use comitia_proto::spaces::v1 as proto;
 
 use crate::domain::area::Area;
 use crate::domain::organization::Organization;
+use crate::domain::profile::Text;
 use crate::domain::phase::Phase;
 use crate::domain::process::{Component, Process};
 
-pub(crate) fn organization(organization: Organization) -> proto::Organization {
+/// An organization with its texts.
+pub(crate) fn organization(organization: Organization, texts: Vec<Text>) -> proto::Organization {
     proto::Organization {
+        etag: organization.etag(),
         organization_id: organization.organization_id.to_string(),
         display_name: organization.display_name,
         host_names: organization.host_names,
         time_zone: organization.time_zone,
         create_time: Some(timestamp(organization.create_time)),
+        languages: organization.profile.languages,
+        country: organization.profile.country,
+        contact_email: organization.profile.contact_email,
+        brand_color: organization.profile.brand_color,
+        texts: texts.into_iter().map(text).collect(),
     }
+}
+
+fn text(text: Text) -> proto::OrganizationText {
+    proto::OrganizationText { kind: text.kind.0.into(), language: text.language, body: text.body }
 }
 
 /// The process as it is at `now`.

@@ -4,16 +4,85 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::organization::Organization;
+use crate::domain::profile::{Profile, Text, TextKind};
 
 /// Writes a new organization without its host names.
 pub async fn insert(connection: &mut PgConnection, new: &Organization) -> sqlx::Result<()> {
+    let profile = &new.profile;
     sqlx::query!(
-        "INSERT INTO spaces.organizations (organization_id, display_name, time_zone, create_time)
-         VALUES ($1, $2, $3, $4)",
+        "INSERT INTO spaces.organizations (organization_id, display_name, time_zone, create_time, languages, country,
+                                           contact_email, brand_color, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         new.organization_id,
         new.display_name,
         new.time_zone,
-        new.create_time
+        new.create_time,
+        &profile.languages,
+        profile.country,
+        profile.contact_email,
+        profile.brand_color,
+        new.revision
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes an organization's new values.
+pub async fn update(connection: &mut PgConnection, changed: &Organization) -> sqlx::Result<()> {
+    let profile = &changed.profile;
+    sqlx::query!(
+        "UPDATE spaces.organizations
+         SET display_name = $2, time_zone = $3, languages = $4, country = $5, contact_email = $6, brand_color = $7,
+             revision = $8
+         WHERE organization_id = $1",
+        changed.organization_id,
+        changed.display_name,
+        changed.time_zone,
+        &profile.languages,
+        profile.country,
+        profile.contact_email,
+        profile.brand_color,
+        changed.revision
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The texts of an organization.
+pub async fn texts(connection: &mut PgConnection, organization: Uuid) -> sqlx::Result<Vec<Text>> {
+    let rows = sqlx::query!(
+        "SELECT kind, language, body FROM spaces.organization_texts
+         WHERE organization_id = $1 ORDER BY kind, language",
+        organization
+    )
+    .fetch_all(connection)
+    .await?;
+    let text = |kind, language, body| Text { kind: TextKind(kind), language, body };
+    Ok(rows.into_iter().map(|row| text(row.kind, row.language, row.body)).collect())
+}
+
+/// Makes these the texts of an organization.
+pub async fn write_texts(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    texts: &[Text],
+) -> sqlx::Result<()> {
+    let kinds: Vec<i16> = texts.iter().map(|text| text.kind.0).collect();
+    let languages: Vec<String> = texts.iter().map(|text| text.language.clone()).collect();
+    let bodies: Vec<String> = texts.iter().map(|text| text.body.clone()).collect();
+    sqlx::query!("DELETE FROM spaces.organization_texts WHERE organization_id = $1", organization)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!(
+        "INSERT INTO spaces.organization_texts (organization_id, kind, language, body)
+         SELECT $1, kind, language, body
+         FROM UNNEST($2::smallint[], $3::text[], $4::text[]) AS given (kind, language, body)",
+        organization,
+        &kinds,
+        &languages,
+        &bodies
     )
     .execute(connection)
     .await?;
@@ -43,9 +112,9 @@ pub async fn claim_host_names(
 
 /// The organization with this id.
 pub async fn get(connection: &mut PgConnection, organization: Uuid) -> sqlx::Result<Option<Organization>> {
-    sqlx::query_as!(
-        Organization,
-        r#"SELECT organization_id, display_name, time_zone, create_time,
+    let row = sqlx::query!(
+        r#"SELECT organization_id, display_name, time_zone, create_time, languages, country, contact_email, brand_color,
+                  revision,
                   ARRAY(SELECT host_name FROM spaces.host_names AS name
                         WHERE name.organization_id = organization.organization_id
                         ORDER BY position) AS "host_names!"
@@ -54,7 +123,21 @@ pub async fn get(connection: &mut PgConnection, organization: Uuid) -> sqlx::Res
         organization
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(row.map(|row| Organization {
+        organization_id: row.organization_id,
+        display_name: row.display_name,
+        host_names: row.host_names,
+        time_zone: row.time_zone,
+        create_time: row.create_time,
+        profile: Profile {
+            languages: row.languages,
+            country: row.country,
+            contact_email: row.contact_email,
+            brand_color: row.brand_color,
+        },
+        revision: row.revision,
+    }))
 }
 
 /// The id of the organization that a host name leads to.

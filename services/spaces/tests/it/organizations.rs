@@ -3,14 +3,14 @@ use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationService;
 use tonic::{Request, Status};
 
-use crate::harness::{Harness, anybody, operator, refusal};
+use crate::harness::{Harness, administrator, anybody, operator, refusal};
 
 fn lodz() -> proto::CreateOrganizationRequest {
     proto::CreateOrganizationRequest {
         display_name: " City of Łódź ".into(),
         host_names: vec!["participate.lodz.pl".into(), "127.0.0.1".into()],
         time_zone: "Europe/Warsaw".into(),
-        request_id: String::new(),
+        ..Default::default()
     }
 }
 
@@ -127,4 +127,85 @@ async fn every_rule_of_an_organization_is_kept() {
         assert_eq!(refused, ("INVALID_ARGUMENT FIELD_INVALID".into(), vec![field.into()]));
     }
     assert_eq!(harness.events().await, []);
+}
+
+async fn update(
+    harness: &Harness,
+    organization: uuid::Uuid,
+    given: proto::Organization,
+    mask: &[&str],
+) -> Result<proto::Organization, Status> {
+    let paths: Vec<String> = mask.iter().map(|&path| path.to_owned()).collect();
+    let update_mask = (!paths.is_empty()).then_some(prost_types::FieldMask { paths });
+    let request = proto::UpdateOrganizationRequest { organization: Some(given), update_mask };
+    let answer = harness.grpc.update_organization(administrator(organization, request)).await?;
+    Ok(answer.into_inner().organization.unwrap())
+}
+
+fn text(kind: proto::OrganizationTextKind, language: &str, body: &str) -> proto::OrganizationText {
+    proto::OrganizationText { kind: kind.into(), language: language.into(), body: body.into() }
+}
+
+#[tokio::test]
+async fn an_organization_shows_what_its_team_says() {
+    let harness = Harness::start().await;
+    let made = create(&harness, lodz()).await.unwrap();
+    assert_eq!(made.languages, ["fr", "en"]);
+    let id = made.organization_id.parse().unwrap();
+    let terms = text(proto::OrganizationTextKind::Terms, "pl", "Regulamin");
+    let given = proto::Organization {
+        languages: vec!["pl".into(), "en".into()],
+        country: "PL".into(),
+        brand_color: "#1A4D8F".into(),
+        texts: vec![terms.clone()],
+        etag: made.etag.clone(),
+        ..Default::default()
+    };
+    let changed = update(&harness, id, given.clone(), &[]).await.unwrap();
+    assert_eq!((changed.country.as_str(), changed.brand_color.as_str()), ("PL", "#1a4d8f"));
+    assert_eq!(changed.texts, [terms]);
+    assert_eq!(changed.display_name, made.display_name, "what is not given stays");
+    let own = harness.grpc.get_organization(anybody(id, proto::GetOrganizationRequest {})).await.unwrap();
+    assert_eq!(own.into_inner().organization.unwrap(), changed);
+    assert!(resolve(&harness, "participate.lodz.pl").await.unwrap().texts.is_empty());
+
+    let late = refusal(update(&harness, id, given, &[]).await);
+    assert_eq!(late.0, "ABORTED ETAG_MISMATCH");
+    let without = proto::Organization { languages: vec!["en".into()], ..Default::default() };
+    let refused = refusal(update(&harness, id, without, &["languages"]).await);
+    assert_eq!(refused.1, ["organization.texts"]);
+    let cleared = update(&harness, id, proto::Organization::default(), &["texts", "country"]).await.unwrap();
+    assert!(cleared.texts.is_empty() && cleared.country.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_is_named() {
+    let harness = Harness::start().await;
+    let made = create(&harness, lodz()).await.unwrap();
+    let id = made.organization_id.parse().unwrap();
+    let welcome = proto::OrganizationTextKind::Welcome;
+    let given = proto::Organization {
+        time_zone: "Europe/Lodz".into(),
+        languages: vec!["fr".into(), "fr".into()],
+        country: "Poland".into(),
+        contact_email: "nobody".into(),
+        brand_color: "#ff9900".into(),
+        texts: vec![text(welcome, "fr", "a"), text(welcome, "fr", "b"), text(welcome, "en", "")],
+        ..Default::default()
+    };
+    let (_, fields) = refusal(update(&harness, id, given, &[]).await);
+    assert_eq!(
+        fields,
+        [
+            "organization.time_zone",
+            "organization.languages",
+            "organization.country",
+            "organization.contact_email",
+            "organization.brand_color",
+            "organization.texts[1].language",
+            "organization.texts[2].body",
+        ]
+    );
+    let unknown = refusal(update(&harness, id, proto::Organization::default(), &["host_names"]).await);
+    assert_eq!(unknown.1, ["update_mask"]);
 }

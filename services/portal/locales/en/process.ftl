@@ -1,0 +1,32 @@
+# Processes and their phases.
+
+process-list-title = Processes
+process-list-heading = All processes, newest first
+process-list-empty = There is no process yet
+process-list-empty-text = Come back soon: what one can take part in will be here.
+process-list-first = Back to the newest
+process-coming = Coming
+process-over = Finished
+process-until = Until { $end }
+process-from = { $phase }: from { $start }
+process-draft = Only the team sees this page: the process is not published.
+process-phases = The phases
+process-phases-empty = The dates are not fixed yet
+process-phases-empty-text = They will be here as soon as they are.
+process-about = What it is about
+process-now-information = Read about it and get to know the rules.
+process-now-submission = Propose a project, or read what others propose.
+process-now-examination = The team examines the proposals. You can follow its answers.
+process-now-vote = Choose the projects that you want to see done.
+process-now-execution = See what was decided and how the projects come along.
+process-propose = Propose a project
+process-see-proposals = See the proposals
+process-vote = Vote
+process-see-projects = See the projects
+process-see-results = See the results
+process-vote-opens = Voting opens on { $start }.
+process-vote-none = No vote is open at the moment.
+process-proposals = Proposals
+process-proposals-empty = There is no proposal yet.
+process-all-proposals = All proposals
+process-budgets = Budgets

@@ -1,0 +1,44 @@
+# Words of the frame and of the components.
+
+ui-skip = Skip to content
+ui-menu = Menu
+ui-navigation = Main navigation
+ui-language = Language
+ui-account-navigation = Account
+ui-sign-in = Sign in
+ui-sign-out = Sign out
+ui-my-account = My account
+ui-footer = About this site
+ui-home-link = { $organization }, home
+ui-error-title = Error: { $title }
+ui-page-title = { $title } – { $organization }
+ui-error-summary = There is a problem
+ui-error-prefix = Error:
+ui-optional = (optional)
+ui-notice-info = Information:
+ui-notice-success = Success:
+ui-notice-warning = Warning:
+ui-notice-error = Error:
+ui-breadcrumbs = Breadcrumb
+ui-pagination = Pages of results
+ui-previous-page = Previous page
+ui-next-page = Next page
+ui-filter = Filter
+ui-filter-active =
+    { PLURAL($count) ->
+        [one] { $count } active filter
+       *[other] { $count } active filters
+    }
+ui-filter-apply = Apply
+ui-filter-reset = Clear all
+ui-phase-past = Finished
+ui-phase-current = Under way
+ui-phase-coming = Coming
+ui-phase-now = What you can do now
+ui-period-from-to = { $start } to { $end }
+ui-period-from = From { $start }
+ui-period-until = Until { $end }
+ui-steps = Step { $step } of { $count }
+ui-change = Change
+ui-chart-numbers = Show the numbers
+ui-tracking-code = QR code of the address { $url }

@@ -1,0 +1,32 @@
+# Les démarches et leurs phases.
+
+process-list-title = Démarches
+process-list-heading = Toutes les démarches, les plus récentes d’abord
+process-list-empty = Il n’y a pas encore de démarche
+process-list-empty-text = Revenez bientôt : les démarches auxquelles participer seront ici.
+process-list-first = Revenir aux plus récentes
+process-coming = À venir
+process-over = Terminée
+process-until = Fin : { $end }
+process-from = { $phase } : à partir du { $start }
+process-draft = Seule l’équipe voit cette page : la démarche n’est pas publiée.
+process-phases = Les étapes
+process-phases-empty = Les dates ne sont pas encore fixées
+process-phases-empty-text = Elles seront indiquées ici dès qu’elles le seront.
+process-about = De quoi il s’agit
+process-now-information = Informez-vous et découvrez les règles.
+process-now-submission = Proposez un projet, ou lisez ce que d’autres proposent.
+process-now-examination = L’équipe étudie les propositions. Vous pouvez suivre ses réponses.
+process-now-vote = Choisissez les projets que vous voulez voir réalisés.
+process-now-execution = Voyez ce qui a été décidé et comment les projets avancent.
+process-propose = Proposer un projet
+process-see-proposals = Voir les propositions
+process-vote = Voter
+process-see-projects = Voir les projets
+process-see-results = Voir les résultats
+process-vote-opens = Ouverture du vote : { $start }.
+process-vote-none = Aucun vote n’est ouvert pour le moment.
+process-proposals = Propositions
+process-proposals-empty = Il n’y a pas encore de proposition.
+process-all-proposals = Toutes les propositions
+process-budgets = Budgets

@@ -1,0 +1,87 @@
+//! The style sheet, the modules and the pictures of the pages. `build.rs` puts them into the program, each under a name
+//! that has the digest of its content: what is at such an address never changes.
+
+/// A file as it is served.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its content.
+    pub bytes: &'static [u8],
+    /// Its content, compressed.
+    pub gzip: &'static [u8],
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its validator, in quotation marks.
+    pub etag: &'static str,
+}
+
+struct Entry {
+    name: &'static str,
+    url: &'static str,
+    asset: Asset,
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// The path of an asset by its name in `assets/` (`js/total.js`); the sheets of `assets/css/` are `site.css` together.
+#[must_use]
+pub fn url(name: &str) -> &'static str {
+    if let Some(entry) = ASSETS.iter().find(|entry| entry.name == name) {
+        return entry.url;
+    }
+    tracing::error!(asset = name, "a page asks for an asset that does not exist");
+    "/assets/"
+}
+
+/// The asset at a path below `/assets/`, with or without that prefix.
+#[must_use]
+pub fn get(path: &str) -> Option<&'static Asset> {
+    let wanted = path.strip_prefix("/assets/").unwrap_or(path);
+    let entry = ASSETS.iter().find(|entry| entry.url.strip_prefix("/assets/") == Some(wanted))?;
+    Some(&entry.asset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn an_asset_is_found_under_its_public_name_only() {
+        let path = url("site.css");
+        assert!(path.starts_with("/assets/site.") && path.ends_with(".css"), "{path}");
+        let asset = get(path).unwrap();
+        assert_eq!(asset.content_type, "text/css; charset=utf-8");
+        assert!(path.contains(asset.etag.trim_matches('"')));
+        assert!(get("/assets/site.css").is_none());
+        assert!(get("/assets/../Cargo.toml").is_none());
+        assert!(get(path.strip_prefix("/assets/").unwrap()).is_some());
+    }
+
+    #[test]
+    fn the_compressed_form_is_the_same_content() {
+        for entry in ASSETS {
+            let mut plain = Vec::new();
+            flate2::read::GzDecoder::new(entry.asset.gzip).read_to_end(&mut plain).unwrap();
+            assert!(plain == entry.asset.bytes, "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn sheet_and_modules_keep_their_weight() {
+        let sheet = get(url("site.css")).unwrap();
+        assert!(sheet.gzip.len() <= 12 * 1024, "the style sheet weighs {} bytes", sheet.gzip.len());
+        let modules: usize = ASSETS
+            .iter()
+            .filter(|entry| entry.name.ends_with(".js"))
+            .map(|entry| entry.asset.gzip.len())
+            .sum();
+        assert!(modules <= 15 * 1024, "the modules weigh {modules} bytes");
+    }
+
+    #[test]
+    fn the_sheet_loads_nothing_and_is_not_inline() {
+        let sheet = std::str::from_utf8(get(url("site.css")).unwrap().bytes).unwrap();
+        assert!(!sheet.contains("@import") && !sheet.contains("url("), "the sheet loads something");
+    }
+}

@@ -1,0 +1,155 @@
+//! What all pages of the site have round them: the organization, the ways through the site, the person's account.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use maud::Markup;
+
+use crate::locale::{Language, t};
+use crate::ui::{Account, Alternate, Layout, Link, Organization};
+use crate::theme;
+use crate::visit::Visit;
+
+/// The parts of the site that the navigation leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Section {
+    /// None of them.
+    #[default]
+    None,
+    /// Processes, with everything in them.
+    Processes,
+    /// The booth.
+    Votes,
+    /// The search.
+    Search,
+    /// The person's own account.
+    Account,
+}
+
+/// A page, without what is round it.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The title, without the organization's name.
+    pub title: &'a str,
+    /// What search engines and previews say about it.
+    pub description: Option<&'a str>,
+    /// Which part of the site it belongs to.
+    pub section: Section,
+    /// The way to it.
+    pub breadcrumbs: Option<Markup>,
+    /// What is on it.
+    pub main: Markup,
+    /// The modules in `assets/js/` that it uses (`js/ballot.js`).
+    pub scripts: &'a [&'a str],
+    /// Whether it is one person's, or one moment's: search engines leave it out, and it has no address of its own.
+    pub private: bool,
+    /// Whether nothing leads away from it but its own buttons, and it shows no account: the booth.
+    pub focused: bool,
+    /// Whether a form came back with errors.
+    pub error: bool,
+}
+
+impl<'a> View<'a> {
+    /// A page with a title and content, and nothing special.
+    pub fn new(title: &'a str, main: Markup) -> Self {
+        Self {
+            title,
+            description: None,
+            section: Section::None,
+            breadcrumbs: None,
+            main,
+            scripts: &[],
+            private: false,
+            focused: false,
+            error: false,
+        }
+    }
+}
+
+impl Visit {
+    /// A page as an answer.
+    pub fn page(&self, status: StatusCode, view: View<'_>) -> Response {
+        let locale = self.locale;
+        let links = Links::new(self);
+        let alternates: Vec<_> =
+            Language::all().map(|language| Alternate { language, path: self.in_language(language) }).collect();
+        let processes = t!(locale, "site-processes");
+        let votes = t!(locale, "site-votes");
+        let search = t!(locale, "site-search");
+        let link = |label, path, section| Link { label, path, current: view.section == section };
+        let navigation = [
+            link(&processes, &links.processes, Section::Processes),
+            link(&votes, &links.votes, Section::Votes),
+            link(&search, &links.search, Section::Search),
+        ];
+        let footer: Vec<_> = links
+            .footer
+            .iter()
+            .map(|(label, path)| Link { label, path, current: *path == self.path })
+            .collect();
+        let account = match &self.session {
+            _ if view.focused => Account::Hidden,
+            None => Account::SignedOut { sign_in: &links.sign_in },
+            Some(_) => Account::SignedIn { name: None, account: &links.account, sign_out: &links.sign_out },
+        };
+        let theme = theme::path(&self.organization.brand_color);
+        let document = Layout {
+            locale,
+            organization: Organization {
+                name: &self.organization.display_name,
+                logo: None,
+                theme: theme.as_deref(),
+            },
+            origin: &self.origin,
+            home: &links.home,
+            title: view.title,
+            description: view.description,
+            canonical: (!view.private).then_some(&self.path),
+            alternates: if view.focused { &[] } else { &alternates },
+            navigation: if view.focused { &[] } else { &navigation },
+            account,
+            footer: if view.focused { &[] } else { &footer },
+            breadcrumbs: view.breadcrumbs,
+            main: view.main,
+            scripts: view.scripts,
+            noindex: view.private,
+            error: view.error,
+        };
+        let mut response = axum::response::Html(document.render().into_string()).into_response();
+        *response.status_mut() = status;
+        response
+    }
+}
+
+struct Links {
+    home: String,
+    processes: String,
+    votes: String,
+    search: String,
+    sign_in: String,
+    sign_out: String,
+    account: String,
+    footer: Vec<(String, String)>,
+}
+
+impl Links {
+    fn new(visit: &Visit) -> Self {
+        let locale = visit.locale;
+        let footer = [
+            (t!(locale, "site-help"), "/help"),
+            (t!(locale, "site-receipts"), "/receipts"),
+            (t!(locale, "site-terms"), "/legal/terms"),
+            (t!(locale, "site-privacy"), "/legal/privacy"),
+            (t!(locale, "site-accessibility"), "/legal/accessibility"),
+        ];
+        Self {
+            home: visit.link(""),
+            processes: visit.link("/processes"),
+            votes: visit.link("/votes"),
+            search: visit.link("/search"),
+            sign_in: visit.link("/sign-in"),
+            sign_out: visit.link("/sign-out"),
+            account: visit.link("/account"),
+            footer: footer.map(|(label, path)| (label.into_owned(), visit.link(path))).into(),
+        }
+    }
+}

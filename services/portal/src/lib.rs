@@ -1,0 +1,78 @@
+//! The pages: the public site and the booth, as HTML from the server. A page is one more client of the API: it calls what
+//! everybody can call, as the person who looks, and decides nothing. There is no database here, and no door to the outside:
+//! the gateway hands on what is not the API's.
+
+mod assets;
+pub mod error;
+mod form;
+mod frame;
+mod locale;
+mod pages;
+mod services;
+mod session;
+mod theme;
+mod ui;
+mod visit;
+
+use comitia_platform::Runtime;
+use comitia_platform::grpc::{AddressError, ServeError};
+use comitia_platform::runtime::{ServerConfig, ServiceKeyError};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+use crate::services::Services;
+use crate::session::Sessions;
+
+const SERVICE: &str = "portal";
+
+/// The `portal` section of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub server: ServerConfig,
+    /// Whether cookies are for encrypted connections alone. Off only where people come by plain HTTP, as in development.
+    #[serde(default = "yes")]
+    pub secure_cookies: bool,
+    /// Whether `/gallery` shows all components in all states; for development.
+    #[serde(default)]
+    pub gallery: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Why the service could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address of a service is not one.
+    #[error("endpoints: {0}")]
+    Endpoint(#[from] AddressError),
+    /// There is no key to seal sessions with.
+    #[error("configuration: {0}")]
+    ServiceKey(#[from] ServiceKeyError),
+    /// The server failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// What pages share. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App {
+    services: Services,
+    sessions: Sessions,
+}
+
+/// Runs the service on `listener` until the process stops.
+///
+/// # Errors
+/// When the configuration is wrong, or the server fails.
+pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
+    let services = Services::new(&runtime)?;
+    let key = runtime.service_keys.require(SERVICE)?;
+    let sessions = Sessions::new(key, config.secure_cookies, &runtime, services.clone());
+    let app = App { services, sessions };
+    let router = pages::router(app, config.gallery);
+    Ok(comitia_platform::grpc::serve_pages(SERVICE, listener, router, &runtime).await?)
+}

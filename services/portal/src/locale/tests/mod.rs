@@ -1,0 +1,2 @@
+mod completeness;
+mod formats;

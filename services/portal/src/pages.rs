@@ -1,0 +1,106 @@
+//! The pages, in the order of the site. Each file reads the request, calls, makes its view and renders it.
+
+mod account;
+mod budgets;
+mod calls;
+pub mod errors;
+mod home;
+mod legal;
+mod parts;
+mod processes;
+mod projects;
+mod proposals;
+mod reasons;
+mod receipts;
+mod results;
+mod rules;
+mod search;
+mod sign_in;
+mod sitemap;
+mod slugs;
+mod votes;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::error::PageError;
+use crate::{App, assets, theme, ui, visit};
+
+/// All pages of the portal. `gallery` adds the page of all components.
+pub fn router(app: App, gallery: bool) -> Router {
+    let mut site = Router::new()
+        .merge(home::routes())
+        .merge(processes::routes())
+        .merge(proposals::routes())
+        .merge(budgets::routes())
+        .merge(projects::routes())
+        .merge(results::routes())
+        .merge(legal::routes())
+        .merge(search::routes())
+        .merge(sign_in::routes())
+        .merge(votes::routes())
+        .merge(receipts::routes())
+        .merge(account::routes());
+    if gallery {
+        site = site.route("/gallery", get(ui::gallery::show));
+    }
+    let pages = home::without_language()
+        .merge(sitemap::routes())
+        .nest("/{language}", site.layer(from_fn(in_a_known_language)))
+        .fallback(async || PageError::NotFound)
+        .layer(from_fn_with_state(app, visit::around));
+    Router::new().route("/assets/{name}", get(asset)).route("/theme/{name}", get(theme::show)).merge(pages)
+}
+
+/// A language that the site does not have has no pages.
+async fn in_a_known_language(visit: visit::Visit, request: Request, next: Next) -> Response {
+    let named = visit.path.trim_start_matches('/').split('/').next();
+    if named == Some(visit.locale.language.code()) {
+        next.run(request).await
+    } else {
+        PageError::NotFound.into_response()
+    }
+}
+
+/// A file whose name has the digest of its content: browsers keep it for good.
+async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let Some(asset) = assets::get(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let kept = headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == asset.etag);
+    let mut response =
+        if kept { StatusCode::NOT_MODIFIED.into_response() } else { asset.bytes.into_response() };
+    for (name, value) in [
+        (header::CONTENT_TYPE, asset.content_type),
+        (header::ETAG, asset.etag),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Whether a page takes what a permit alone may bring, so that nobody's session comes near it: the check and the cast of a
+/// ballot, and the receipt (`/<language>/votes/<poll>/…`). The gateway has the same rule, and sends neither cookie nor address.
+pub fn is_anonymous(path: &str) -> bool {
+    let mut parts = path.trim_start_matches('/').split('/').skip(1);
+    parts.next() == Some("votes") && parts.next().is_some() && matches!(parts.next(), Some("check" | "cast" | "receipt"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_anonymous;
+
+    #[test]
+    fn ballots_are_anonymous_and_nothing_else_is() {
+        for path in ["/fr/votes/7/check", "/en/votes/7/cast", "/en/votes/7/receipt"] {
+            assert!(is_anonymous(path), "{path}");
+        }
+        for path in ["/fr/votes", "/fr/votes/7", "/fr/votes/7/other", "/fr/sign-in", "/", "/votes/7/cast"] {
+            assert!(!is_anonymous(path), "{path}");
+        }
+    }
+}

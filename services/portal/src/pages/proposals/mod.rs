@@ -1,0 +1,73 @@
+//! Proposals: the list of a process, each with its answer, submitting one, and one's own.
+
+mod change;
+mod draft;
+mod list;
+mod mine;
+mod page;
+mod submission;
+
+use axum::Router;
+use axum::routing::get;
+use comitia_proto::proposals::v1::Proposal;
+use maud::Markup;
+
+use crate::locale::t;
+use crate::pages::calls::Areas;
+use crate::pages::parts::{self, excerpt};
+use crate::ui::{Card, cards as ui_cards};
+use crate::visit::Visit;
+
+/// The pages of proposals.
+pub fn routes() -> Router {
+    Router::new()
+        .route("/processes/{slug}/proposals", get(list::show))
+        .route("/processes/{slug}/proposals/new", get(submission::begin).post(submission::go_on))
+        .route("/proposals/{slug}", get(page::show))
+        .route("/proposals/{slug}/edit", get(change::edit).post(change::save))
+        .route("/proposals/{slug}/withdraw", get(change::ask).post(change::withdraw))
+        .route("/my-proposals", get(mine::show))
+}
+
+/// Proposals as cards; those that moderation hides have no title to show.
+pub fn cards(visit: &Visit, proposals: &[Proposal], areas: &Areas, level: u8) -> Markup {
+    let locale = visit.locale;
+    let shown: Vec<_> = proposals
+        .iter()
+        .map(|proposal| {
+            let title = title(visit, proposal);
+            let path = parts::proposal_path(visit, &proposal.title, &proposal.proposal_id);
+            let mut facts = Vec::new();
+            if !proposal.area_code.is_empty() {
+                facts.push(areas.title(&proposal.area_code).to_owned());
+            }
+            if !proposal.category.is_empty() {
+                facts.push(proposal.category.clone());
+            }
+            (proposal, title, path, excerpt(&proposal.body, 160), facts)
+        })
+        .collect();
+    let facts: Vec<Vec<&str>> =
+        shown.iter().map(|(.., facts)| facts.iter().map(String::as_str).collect()).collect();
+    let list: Vec<_> = shown
+        .iter()
+        .zip(&facts)
+        .map(|((proposal, title, path, text, _), facts)| Card {
+            title,
+            path,
+            tag: Some(parts::proposal_tag(&locale, proposal.state())),
+            text: text.as_deref(),
+            facts,
+        })
+        .collect();
+    ui_cards(level, &list)
+}
+
+/// The title of a proposal, or what stands in its place.
+fn title(visit: &Visit, proposal: &Proposal) -> String {
+    if proposal.title.is_empty() {
+        t!(visit.locale, "proposals-hidden-title").into_owned()
+    } else {
+        proposal.title.clone()
+    }
+}

@@ -1,0 +1,418 @@
+//! Submitting a proposal, one thing a page: the rules, the title, proposals that look alike, the text with its place, and a
+//! check of all of it. Each page is a form that carries what was written before; which page is next is the button's to say.
+
+use std::collections::HashMap;
+
+use axum::response::{IntoResponse, Redirect, Response};
+use comitia_platform::Reason;
+use comitia_proto::proposals::v1::{ListProposalsRequest, Proposal};
+use comitia_proto::spaces::v1::{PhaseKind, Process};
+use futures_util::future::try_join_all;
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::draft::{BODY_MAX, CATEGORY_MAX, Draft, PLACE_MAX, TITLE_MAX, telling_words};
+use crate::error::PageError;
+use crate::form::Form;
+use crate::frame::{Section, View};
+use crate::locale::t;
+use crate::pages::calls::{self, Areas, instant};
+use crate::pages::parts::{self, trail};
+use crate::pages::slugs::Slug;
+use crate::ui::{
+    Button, Choice, Field, FieldErrors, Kind, SummaryRow, Tone, button, button_link, buttons, error_summary, form_post,
+    markdown, notice, steps, summary_list,
+};
+use crate::visit::{PageResult, Visit};
+
+/// Look-alikes that are shown, and those that are looked at for each word.
+const ALIKE: usize = 5;
+const ALIKE_PER_WORD: i32 = 20;
+const STEPS: u32 = 4;
+
+/// A submission under way.
+struct Flow {
+    visit: Visit,
+    process: Process,
+    path: String,
+}
+
+impl Flow {
+    async fn begin(visit: Visit, slug: &Slug) -> Result<Self, PageError> {
+        let process = calls::process(&visit, slug.id()).await?;
+        let path = format!("{}/proposals/new", parts::process_path(&visit, &process));
+        Ok(Self { visit, process, path })
+    }
+
+    fn is_open(&self) -> bool {
+        parts::submission_open(&self.process, self.visit.now())
+    }
+
+    fn page(&self, status: StatusCode, title: &str, main: Markup) -> Response {
+        let visit = &self.visit;
+        let process_path = parts::process_path(visit, &self.process);
+        let proposals = t!(visit.locale, "proposals-title");
+        let proposals_path = format!("{process_path}/proposals");
+        let way = [(self.process.title.as_str(), process_path.as_str()), (&proposals, &proposals_path)];
+        let view = View {
+            section: Section::Processes,
+            breadcrumbs: Some(trail(visit, &way, &t!(visit.locale, "proposals-new"))),
+            private: true,
+            error: status == StatusCode::UNPROCESSABLE_ENTITY,
+            ..View::new(title, main)
+        };
+        visit.page(status, view)
+    }
+
+    /// The form of a step: what it does not ask for itself is carried along.
+    fn form(&self, draft: &Draft, own: &[&str], content: Markup) -> Markup {
+        form_post(&self.path, Some(&draft.request_id), html! {
+            (draft.hidden(own))
+            (content)
+        })
+    }
+}
+
+/// The rules, before anything is written.
+pub async fn begin(visit: Visit, slug: Slug) -> PageResult {
+    let flow = Flow::begin(visit, &slug).await?;
+    let address = |slug: &str| format!("/processes/{slug}/proposals/new");
+    if let Some(moved) = slug.moved(&flow.visit, &flow.process.title, address) {
+        return Ok(moved);
+    }
+    if !flow.is_open() {
+        return Ok(closed(&flow, &Draft::default()));
+    }
+    flow.visit.signed_in()?;
+    Ok(rules(&flow, &Draft::new()))
+}
+
+/// The next page, as the button says.
+pub async fn go_on(visit: Visit, slug: Slug, form: Form) -> PageResult {
+    let flow = Flow::begin(visit, &slug).await?;
+    let draft = Draft::of(&form);
+    if !flow.is_open() {
+        return Ok(closed(&flow, &draft));
+    }
+    if flow.visit.session.is_none() {
+        return Ok(session_over(&flow, &draft, form.text("to")));
+    }
+    let locale = flow.visit.locale;
+    let mut errors = FieldErrors::new();
+    match form.text("to") {
+        "rules" => return Ok(rules(&flow, &draft)),
+        "title" => return Ok(title(&flow, &draft, &errors)),
+        _ => draft.check_title(&locale, &mut errors),
+    }
+    if !errors.is_empty() {
+        return Ok(title(&flow, &draft, &errors));
+    }
+    if form.text("to") == "alike" {
+        let alike = look_alikes(&flow, &draft.title).await?;
+        if !alike.is_empty() {
+            return show_alike(&flow, &draft, &alike).await;
+        }
+    }
+    let areas = calls::areas(&flow.visit).await?;
+    if matches!(form.text("to"), "alike" | "details") {
+        return Ok(details(&flow, &draft, &areas, &errors));
+    }
+    draft.check_details(&locale, &areas, &mut errors);
+    if !errors.is_empty() {
+        return Ok(details(&flow, &draft, &areas, &errors));
+    }
+    if form.text("to") == "send" { send(&flow, draft, &areas).await } else { Ok(check(&flow, &draft, &areas, None)) }
+}
+
+fn rules(flow: &Flow, draft: &Draft) -> Response {
+    let locale = flow.visit.locale;
+    let heading = t!(locale, "proposals-new");
+    let open = flow.process.phases.iter().filter(|phase| phase.kind() == PhaseKind::Submission);
+    let end = open.filter_map(|phase| instant(phase.end_time.as_ref())).find(|end| *end > flow.visit.now());
+    let main = html! {
+        h1 { (heading) }
+        @if let Some(end) = end { p { (t!(locale, "proposals-rules-until", end = locale.deadline(end))) } }
+        ul {
+            li { (t!(locale, "proposals-rules-one")) }
+            li { (t!(locale, "proposals-rules-public")) }
+            li { (t!(locale, "proposals-rules-name")) }
+            li { (t!(locale, "proposals-rules-respect")) }
+            li { (t!(locale, "proposals-rules-examined")) }
+            li { (t!(locale, "proposals-rules-change")) }
+        }
+        (flow.form(draft, &[], buttons(button(Button::Primary, &t!(locale, "proposals-begin"), Some(("to", "title"))))))
+    };
+    flow.page(StatusCode::OK, &heading, main)
+}
+
+fn title(flow: &Flow, draft: &Draft, errors: &FieldErrors) -> Response {
+    let locale = flow.visit.locale;
+    let question = t!(locale, "proposals-title-question");
+    let field = Field::new(&locale, "title", question.clone())
+        .heading()
+        .hint(t!(locale, "proposals-title-hint", most = TITLE_MAX))
+        .error(errors.of("title").map(str::to_owned))
+        .max_length(TITLE_MAX);
+    let main = html! {
+        (error_summary(&locale, errors))
+        (steps(&locale, 1, STEPS))
+        (flow.form(draft, &["title"], html! {
+            (field.input(Kind::Text, &draft.title))
+            (buttons(html! {
+                (button(Button::Primary, &t!(locale, "proposals-continue"), Some(("to", "alike"))))
+                (button(Button::Quiet, &t!(locale, "proposals-previous"), Some(("to", "rules"))))
+            }))
+        }))
+    };
+    flow.page(status(errors), &question, main)
+}
+
+fn status(errors: &FieldErrors) -> StatusCode {
+    if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+/// Proposals of the process that have words of the title, those with most of them first.
+async fn look_alikes(flow: &Flow, title: &str) -> Result<Vec<Proposal>, PageError> {
+    let words = telling_words(title);
+    let searches = words.iter().map(|word| {
+        let request = ListProposalsRequest {
+            process_id: flow.process.process_id.clone(),
+            query: word.clone(),
+            page_size: ALIKE_PER_WORD,
+            ..ListProposalsRequest::default()
+        };
+        calls::proposals(&flow.visit, request)
+    });
+    let found = try_join_all(searches).await?.into_iter().flat_map(|answer| answer.proposals);
+    Ok(most_alike(found, words.len()))
+}
+
+/// A proposal was found once for each word that it has. One word in common is enough only where there are no more.
+fn most_alike(found: impl Iterator<Item = Proposal>, words: usize) -> Vec<Proposal> {
+    let mut counted: HashMap<String, (usize, Proposal)> = HashMap::new();
+    for proposal in found {
+        counted.entry(proposal.proposal_id.clone()).or_insert((0, proposal)).0 += 1;
+    }
+    let least = if words > 1 { 2 } else { 1 };
+    let mut alike: Vec<_> = counted.into_values().filter(|(count, _)| *count >= least).collect();
+    alike.sort_by(|(a, first), (b, second)| (b, &second.proposal_id).cmp(&(a, &first.proposal_id)));
+    alike.into_iter().map(|(_, proposal)| proposal).take(ALIKE).collect()
+}
+
+async fn show_alike(flow: &Flow, draft: &Draft, alike: &[Proposal]) -> PageResult {
+    let locale = flow.visit.locale;
+    let areas = calls::areas(&flow.visit).await?;
+    let heading = t!(locale, "proposals-alike", count = alike.len());
+    let main = html! {
+        (steps(&locale, 2, STEPS))
+        h1 { (heading) }
+        p { (t!(locale, "proposals-alike-text")) }
+        (super::cards(&flow.visit, alike, &areas, 2))
+        (flow.form(draft, &[], buttons(html! {
+            (button(Button::Primary, &t!(locale, "proposals-alike-none"), Some(("to", "details"))))
+            (button(Button::Quiet, &t!(locale, "proposals-alike-title"), Some(("to", "title"))))
+        })))
+    };
+    Ok(flow.page(StatusCode::OK, &heading, main))
+}
+
+fn details(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors) -> Response {
+    let locale = flow.visit.locale;
+    let heading = t!(locale, "proposals-details");
+    let by_title = areas.by_title();
+    let choices: Vec<_> = by_title.iter().map(|(code, title)| Choice::new(code, title)).collect();
+    let error = |name: &str| errors.of(name).map(str::to_owned);
+    let main = html! {
+        (error_summary(&locale, errors))
+        (steps(&locale, 3, STEPS))
+        h1 { (heading) }
+        p { bdi { (draft.title) } }
+        (flow.form(draft, &["body", "area", "category", "place"], html! {
+            (Field::new(&locale, "body", t!(locale, "proposals-body"))
+                .hint(t!(locale, "proposals-body-hint", most = BODY_MAX))
+                .error(error("body"))
+                .max_length(BODY_MAX)
+                .textarea(&draft.body, 12))
+            @if !choices.is_empty() {
+                (Field::new(&locale, "area", t!(locale, "proposals-area"))
+                    .error(error("area"))
+                    .select(Some(&draft.area), Some(&t!(locale, "proposals-everywhere")), &choices))
+            }
+            (Field::new(&locale, "place", t!(locale, "proposals-place"))
+                .hint(t!(locale, "proposals-place-hint"))
+                .error(error("place"))
+                .max_length(PLACE_MAX)
+                .optional()
+                .input(Kind::Text, &draft.place))
+            (Field::new(&locale, "category", t!(locale, "proposals-category"))
+                .hint(t!(locale, "proposals-category-hint"))
+                .error(error("category"))
+                .max_length(CATEGORY_MAX)
+                .optional()
+                .input(Kind::Text, &draft.category))
+            (buttons(html! {
+                (button(Button::Primary, &t!(locale, "proposals-continue"), Some(("to", "check"))))
+                (button(Button::Quiet, &t!(locale, "proposals-previous"), Some(("to", "title"))))
+            }))
+        }))
+    };
+    flow.page(status(errors), &heading, main)
+}
+
+/// All of it once more. What is changed is a button, because what was written travels in the form.
+fn check(flow: &Flow, draft: &Draft, areas: &Areas, said: Option<Markup>) -> Response {
+    let locale = flow.visit.locale;
+    let heading = t!(locale, "proposals-check");
+    let none = t!(locale, "proposals-none-given");
+    let or_none = |text: &str| if text.is_empty() { html! { (none) } } else { parts::written(text) };
+    let everywhere = t!(locale, "proposals-everywhere");
+    let area = if draft.area.is_empty() { &everywhere } else { areas.title(&draft.area) };
+    let labels = [
+        t!(locale, "proposals-mine-title"),
+        t!(locale, "proposals-body"),
+        t!(locale, "proposals-area"),
+        t!(locale, "proposals-place"),
+        t!(locale, "proposals-category"),
+    ];
+    let values = [
+        parts::written(&draft.title),
+        markdown(&draft.body, 3),
+        parts::written(area),
+        or_none(&draft.place),
+        or_none(&draft.category),
+    ];
+    let rows: Vec<_> =
+        labels.iter().zip(values).map(|(label, value)| SummaryRow { label, value, change: None }).collect();
+    let status = if said.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    let main = html! {
+        @if let Some(said) = said { (said) }
+        (steps(&locale, 4, STEPS))
+        h1 { (heading) }
+        (summary_list(&locale, &rows))
+        p { (t!(locale, "proposals-check-text")) }
+        (flow.form(draft, &[], buttons(html! {
+            (button(Button::Primary, &t!(locale, "proposals-send"), Some(("to", "send"))))
+            (button(Button::Quiet, &t!(locale, "proposals-change-details"), Some(("to", "details"))))
+            (button(Button::Quiet, &t!(locale, "proposals-change-title"), Some(("to", "title"))))
+        })))
+    };
+    flow.page(status, &heading, main)
+}
+
+/// Submits it. The same form again comes to the same proposal.
+async fn send(flow: &Flow, draft: Draft, areas: &Areas) -> PageResult {
+    let locale = flow.visit.locale;
+    let request = flow.visit.request(draft.clone().request(flow.process.process_id.clone()));
+    let error = match flow.visit.services().proposals().submit_proposal(request).await {
+        Ok(answer) => {
+            let sent = answer.into_inner().proposal.ok_or(PageError::NotFound)?;
+            let path = parts::proposal_path(&flow.visit, &sent.title, &sent.proposal_id);
+            return Ok(Redirect::to(&format!("{path}?done=sent")).into_response());
+        }
+        Err(status) => PageError::from(status),
+    };
+    match error.reason() {
+        Some(Reason::RequestIdReused) => {
+            let said = notice(&locale, Tone::Warning, Some(&t!(locale, "proposals-sent-before")), html! {
+                p { (t!(locale, "proposals-sent-before-text")) }
+                p { a href=(flow.visit.link("/my-proposals")) { (t!(locale, "proposals-mine")) } }
+            });
+            // What is sent now is another proposal, and so another request.
+            let anew = Draft { request_id: Draft::new().request_id, ..draft };
+            Ok(check(flow, &anew, areas, Some(said)))
+        }
+        Some(Reason::PhaseNotOpen | Reason::ProcessNotPublished) => Ok(closed(flow, &draft)),
+        Some(Reason::SessionExpired | Reason::SessionInvalid | Reason::SessionRevoked) => {
+            Ok(session_over(flow, &draft, "send"))
+        }
+        Some(Reason::FieldInvalid) => Ok(refused(flow, &draft, areas, &error)),
+        _ => Err(error),
+    }
+}
+
+/// The service has a rule that this page does not know: it names the field.
+fn refused(flow: &Flow, draft: &Draft, areas: &Areas, error: &PageError) -> Response {
+    let mut errors = FieldErrors::new();
+    let violations = match error {
+        PageError::Api { violations, .. } => violations.as_slice(),
+        _ => &[],
+    };
+    for (field, rule) in violations {
+        let field = match field.as_str() {
+            "title" => "title",
+            "body" => "body",
+            "area_code" => "area",
+            "category" => "category",
+            "place.address" => "place",
+            _ => "",
+        };
+        errors.push(field, rule.clone());
+    }
+    if errors.of("title").is_some() { title(flow, draft, &errors) } else { details(flow, draft, areas, &errors) }
+}
+
+/// The session ended while somebody wrote: nothing is lost.
+fn session_over(flow: &Flow, draft: &Draft, to: &str) -> Response {
+    let locale = flow.visit.locale;
+    let heading = t!(locale, "proposals-session-over");
+    let main = html! {
+        h1 { (heading) }
+        p { (t!(locale, "proposals-session-over-text")) }
+        p { a href=(flow.visit.link("/sign-in")) target="_blank" rel="noopener" { (t!(locale, "proposals-session-over-sign-in")) } }
+        (flow.form(draft, &[], buttons(button(Button::Primary, &t!(locale, "proposals-continue"), Some(("to", to))))))
+    };
+    flow.page(StatusCode::UNAUTHORIZED, &heading, main)
+}
+
+/// No proposal can be submitted now: when one can, and what was written, to be kept.
+fn closed(flow: &Flow, draft: &Draft) -> Response {
+    let locale = flow.visit.locale;
+    let heading = t!(locale, "proposals-closed");
+    let now = flow.visit.now();
+    let next = flow
+        .process
+        .phases
+        .iter()
+        .filter(|phase| phase.kind() == PhaseKind::Submission)
+        .filter_map(|phase| instant(phase.start_time.as_ref()))
+        .find(|start| *start > now);
+    let main = html! {
+        h1 { (heading) }
+        p {
+            @match next {
+                Some(start) => (t!(locale, "proposals-closed-until", start = locale.date_time(start))),
+                None => (t!(locale, "proposals-closed-over")),
+            }
+        }
+        @if !draft.title.is_empty() || !draft.body.is_empty() {
+            h2 { (t!(locale, "proposals-closed-draft")) }
+            p { (t!(locale, "proposals-closed-draft-text")) }
+            p { strong { (parts::written(&draft.title)) } }
+            (markdown(&draft.body, 3))
+        }
+        p { (button_link(Button::Primary, &t!(locale, "proposals-closed-back"), &parts::process_path(&flow.visit, &flow.process))) }
+    };
+    let status = if draft.title.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    flow.page(status, &heading, main)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(ids: &[&str]) -> Vec<Proposal> {
+        let proposal = |id: &&str| Proposal { proposal_id: (*id).to_owned(), ..Proposal::default() };
+        ids.iter().map(proposal).collect()
+    }
+
+    #[test]
+    fn those_with_most_words_in_common_come_first() {
+        let alike = |ids: &[&str], words| -> Vec<String> {
+            most_alike(found(ids).into_iter(), words).into_iter().map(|proposal| proposal.proposal_id).collect()
+        };
+        assert_eq!(alike(&["a", "b", "c", "b", "a", "b", "d"], 3), ["b", "a"]);
+        assert_eq!(alike(&["a", "b"], 1), ["b", "a"]);
+        assert!(alike(&["a", "b", "c"], 3).is_empty());
+        assert_eq!(alike(&["1", "2", "3", "4", "5", "6", "7"], 1).len(), ALIKE);
+    }
+}

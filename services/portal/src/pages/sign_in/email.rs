@@ -1,0 +1,184 @@
+//! Signing in with a code that comes by e-mail. What is answered does not tell whether the address is known.
+
+use axum::response::{IntoResponse, Redirect, Response};
+use comitia_platform::Reason;
+use comitia_proto::identity::v1::{RequestEmailCodeRequest, SignInWithEmailCodeRequest};
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::{asked, begin, failure, hidden_return, kept};
+use crate::error::PageError;
+use crate::form::Form;
+use crate::frame::View;
+use crate::locale::t;
+use crate::ui::{Button, Field, FieldErrors, Kind, Width, button, buttons, error_summary, form_post};
+use crate::visit::{PageResult, Visit};
+
+/// The longest address that mail servers take (RFC 5321).
+const ADDRESS_LENGTH: u32 = 254;
+const CODE_LENGTH: u32 = 40;
+
+pub async fn form(visit: Visit) -> PageResult {
+    let back = asked(&visit);
+    Ok(address_page(&visit, StatusCode::OK, "", &back, &FieldErrors::new(), None))
+}
+
+/// Who reloads the page of the code begins anew: a code is asked for with a button, never by looking at a page.
+pub async fn again(visit: Visit) -> PageResult {
+    Ok(Redirect::to(&visit.link("/sign-in/email")).into_response())
+}
+
+/// Asks for a code and shows where to enter it.
+pub async fn request_code(visit: Visit, form: Form) -> PageResult {
+    let locale = visit.locale;
+    let (email, back) = (form.text("email"), kept(&form));
+    let mut errors = FieldErrors::new();
+    if email.is_empty() {
+        errors.push("email", t!(locale, "sign-in-email-missing"));
+    } else if !is_address(email) {
+        errors.push("email", t!(locale, "sign-in-email-wrong"));
+    }
+    if !errors.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(address_page(&visit, status, email, &back, &errors, None));
+    }
+    let message = RequestEmailCodeRequest { email: email.to_owned() };
+    let answer = visit.services().sign_in().request_email_code(visit.stranger(message)).await;
+    let Err(status) = answer else {
+        return Ok(code_page(&visit, StatusCode::OK, email, &back, &errors, None));
+    };
+    let error = PageError::from(status);
+    if error.reason() == Some(Reason::FieldInvalid) {
+        errors.push("email", t!(locale, "sign-in-email-wrong"));
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(address_page(&visit, status, email, &back, &errors, None));
+    }
+    let (status, said) = failure(&visit, error)?;
+    Ok(address_page(&visit, status, email, &back, &errors, Some(said)))
+}
+
+/// Signs in with the code.
+pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
+    let locale = visit.locale;
+    let (email, code, back) = (form.text("email"), form.text("code"), kept(&form));
+    if !is_address(email) {
+        return Err(PageError::FormMalformed);
+    }
+    let mut errors = FieldErrors::new();
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    if code.is_empty() {
+        errors.push("code", t!(locale, "sign-in-email-code-missing"));
+        return Ok(code_page(&visit, unprocessable, email, &back, &errors, None));
+    }
+    let message = SignInWithEmailCodeRequest { email: email.to_owned(), code: code.to_owned() };
+    let answer = visit.services().sign_in().sign_in_with_email_code(visit.stranger(message)).await;
+    let error = match answer {
+        Ok(answer) => return begin(&visit, answer.into_inner().session, &back),
+        Err(status) => PageError::from(status),
+    };
+    if matches!(error.reason(), Some(Reason::CredentialsInvalid | Reason::FieldInvalid)) {
+        errors.push("code", t!(locale, "sign-in-email-code-wrong"));
+        return Ok(code_page(&visit, unprocessable, email, &back, &errors, None));
+    }
+    let (status, said) = failure(&visit, error)?;
+    Ok(code_page(&visit, status, email, &back, &errors, Some(said)))
+}
+
+/// Only what cannot be one is refused here; identity has the rule.
+fn is_address(text: &str) -> bool {
+    text.len() <= 254
+        && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+        && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+}
+
+fn address_page(
+    visit: &Visit,
+    status: StatusCode,
+    email: &str,
+    back: &str,
+    errors: &FieldErrors,
+    said: Option<Markup>,
+) -> Response {
+    let locale = visit.locale;
+    let title = t!(locale, "sign-in-email-title");
+    let main = html! {
+        (error_summary(&locale, errors))
+        @if let Some(said) = &said { (said) }
+        h1 { (title) }
+        p { (t!(locale, "sign-in-email-lead")) }
+        (form_post(&visit.link("/sign-in/email"), None, html! {
+            (hidden_return(back))
+            (Field::new(&locale, "email", t!(locale, "sign-in-email-address"))
+                .hint(t!(locale, "sign-in-email-address-hint"))
+                .error(errors.of("email"))
+                .autocomplete("email")
+                .max_length(ADDRESS_LENGTH)
+                .input(Kind::Email, email))
+            (buttons(button(Button::Primary, &t!(locale, "sign-in-email-send"), None)))
+        }))
+        p { a href=(super::with_return(&visit.link("/sign-in/letter"), back)) { (t!(locale, "sign-in-by-letter-instead")) } }
+    };
+    let error = !errors.is_empty() || said.is_some();
+    visit.page(status, View { private: true, error, ..View::new(&title, main) })
+}
+
+fn code_page(
+    visit: &Visit,
+    status: StatusCode,
+    email: &str,
+    back: &str,
+    errors: &FieldErrors,
+    said: Option<Markup>,
+) -> Response {
+    let locale = visit.locale;
+    let title = t!(locale, "sign-in-email-code-title");
+    let hidden = html! {
+        (hidden_return(back))
+        input type="hidden" name="email" value=(email);
+    };
+    let main = html! {
+        (error_summary(&locale, errors))
+        @if let Some(said) = &said { (said) }
+        h1 { (title) }
+        p { (t!(locale, "sign-in-email-sent", email = email)) }
+        (form_post(&visit.link("/sign-in/email/code"), None, html! {
+            (hidden)
+            (Field::new(&locale, "code", t!(locale, "sign-in-email-code"))
+                .hint(t!(locale, "sign-in-email-code-hint"))
+                .error(errors.of("code"))
+                .autocomplete("one-time-code")
+                .max_length(CODE_LENGTH)
+                .width(Width::Medium)
+                .input(Kind::Digits, ""))
+            (buttons(button(Button::Primary, &t!(locale, "sign-in-do"), None)))
+        }))
+        h2 { (t!(locale, "sign-in-email-nothing-came")) }
+        p { (t!(locale, "sign-in-email-nothing-came-text")) }
+        (form_post(&visit.link("/sign-in/email"), None, html! {
+            (hidden)
+            (buttons(html! {
+                (button(Button::Secondary, &t!(locale, "sign-in-email-send-again"), None))
+                a .button.quiet href=(super::with_return(&visit.link("/sign-in/email"), back)) {
+                    (t!(locale, "sign-in-email-other-address"))
+                }
+            }))
+        }))
+    };
+    let error = !errors.is_empty() || said.is_some();
+    visit.page(status, View { private: true, error, ..View::new(&title, main) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_address;
+
+    #[test]
+    fn only_what_cannot_be_an_address_is_refused() {
+        for text in ["a@b", "zoë+vote@example.org"] {
+            assert!(is_address(text), "{text}");
+        }
+        for text in ["", "a", "a@", "@b", "a b@c", "a@b\n", &format!("{}@b", "a".repeat(300))] {
+            assert!(!is_address(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+pub(crate) mod check;
+mod components;
