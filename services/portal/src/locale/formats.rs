@@ -65,7 +65,7 @@ pub(super) fn decimal(language: Language, digits: i64, behind: u8) -> String {
 }
 
 fn write(language: Language, decimal: &Decimal) -> String {
-    of(language).map_or_else(|| decimal.to_string(), |formats| formats.decimals.format_to_string(decimal))
+    of(language).map_or_else(|| decimal.to_string(), |formats| formats.decimals.format(decimal).to_string())
 }
 
 pub(super) fn plural(language: Language, number: u64) -> &'static str {

@@ -26,7 +26,7 @@ pub use actions::{Button, button, button_link, buttons, form_get, form_post};
 pub use cards::{Card, Stat, cards, details, stats};
 pub use chart::{Bar, Chart, bar_chart, progress};
 pub use choice::Choice;
-pub use field::{Field, FieldError, FieldErrors, error_summary};
+pub use field::{Field, FieldErrors, error_summary};
 pub use filter::{Filter, filter};
 pub use icon::{Icon, icon};
 pub use input::{Kind, Width};

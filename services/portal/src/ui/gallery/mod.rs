@@ -5,17 +5,26 @@ mod data;
 mod forms;
 mod words;
 
+use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::{Account, Alternate, Crumb, Layout, Link, Organization, breadcrumbs};
 use crate::locale::{Language, Locale};
+use crate::theme;
+use crate::visit::Visit;
 
 /// Words that break pages: no place to break, another direction, markup.
 pub(super) const LONG_WORD: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter";
 pub(super) const ARABIC: &str = "حديقة جديدة في الحي القديم";
 pub(super) const HOSTILE: &str = "<b onclick=\"x\">\"Fish\" & 'chips'</b> 🐟";
 
-/// The page, signed in or not. `path` gives its address in a language.
+/// `GET /<language>/gallery`, in the organization's colour.
+pub async fn show(visit: Visit) -> Response {
+    let theme = theme::path(&visit.organization.brand_color);
+    Html(page(&visit.locale, theme.as_deref(), |language| visit.in_language(language)).into_string()).into_response()
+}
+
+/// The page as somebody sees who is signed in. `path` gives its address in a language.
 #[must_use]
 pub fn page(locale: &Locale, theme: Option<&str>, path: impl Fn(Language) -> String) -> Markup {
     let home = format!("/{}", locale.language);
