@@ -10,6 +10,9 @@ pub enum Error {
     /// The budget does not exist in this organization.
     #[error("budget {0} does not exist")]
     BudgetUnknown(Uuid),
+    /// No budget of this organization is decided by this poll.
+    #[error("poll {0} has no budget")]
+    PollHasNoBudget(Uuid),
     /// The project does not exist in this organization.
     #[error("project {0} does not exist")]
     ProjectUnknown(Uuid),
@@ -123,6 +126,7 @@ impl From<Error> for ApiError {
         let text = error.to_string();
         match error {
             Error::BudgetUnknown(id) => Self::not_found(format_args!("budget {id}")),
+            Error::PollHasNoBudget(id) => Self::not_found(format_args!("the budget of poll {id}")),
             Error::ProjectUnknown(id) => Self::not_found(format_args!("project {id}")),
             Error::ProcessUnknown(id) => Self::not_found(format_args!("process {id}"))
                 .with_violation("process_id", "must be a process of this organization"),

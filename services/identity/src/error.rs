@@ -6,6 +6,7 @@ use comitia_core::ErrorCode;
 use comitia_platform::database;
 use comitia_platform::{ApiError, Reason};
 
+use crate::domain::eligibility::Ineligible;
 use crate::domain::member_csv::BadLine;
 use crate::domain::secrets::SecretError;
 use crate::domain::tokens::TokenError;
@@ -69,7 +70,7 @@ pub enum Error {
     PaperDeadlinePassed,
     /// The caller may not vote in this poll.
     #[error("the caller {0}")]
-    NotEligible(&'static str),
+    NotEligible(Ineligible),
     /// The mail server does not take the message.
     #[error("the e-mail could not be sent")]
     Mail(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -125,7 +126,8 @@ impl From<Error> for ApiError {
             Error::PollNotOpen => Self::precondition(Reason::PollNotOpen, text),
             Error::PollClosed => Self::precondition(Reason::PollClosed, text),
             Error::PaperDeadlinePassed => Self::precondition(Reason::PaperDeadlinePassed, text),
-            Error::NotEligible(_) => Self::new(ErrorCode::PermissionDenied, Reason::NotEligible, text),
+            Error::NotEligible(why) => Self::new(ErrorCode::PermissionDenied, Reason::NotEligible, text)
+                .with_violation(why.field(), format!("the caller {why}")),
             Error::Mail(source) => Self::unavailable(source),
             Error::Secret(source) => Self::internal(source),
             Error::Token(source) => Self::internal(source),

@@ -94,6 +94,22 @@ impl App {
         }
     }
 
+    /// Reads the budget of a poll for somebody, as [`App::visible_budget`] does.
+    ///
+    /// # Errors
+    /// When no budget of the organization has the poll, for this caller; when spaces is away.
+    pub async fn budget_of_poll(&self, organization: Uuid, poll: Uuid, staff: bool) -> Result<Budget, Error> {
+        let mut transaction = self.begin(organization).await?;
+        let budget = store::budgets::of_poll(&mut transaction, poll).await?;
+        drop(transaction);
+        let budget = budget.ok_or(Error::PollHasNoBudget(poll))?;
+        if self.peers.visible(organization, budget.process, staff).await? {
+            Ok(budget)
+        } else {
+            Err(Error::PollHasNoBudget(poll))
+        }
+    }
+
     /// The budgets of a process by title, after a title and id of the cursor, at most `limit`; `staff` as in
     /// [`App::visible_budget`].
     ///

@@ -5,9 +5,10 @@ use comitia_platform::idempotency::Idempotent;
 use comitia_platform::{page, validate};
 use comitia_proto::budgets::v1::budget_service_server::BudgetService;
 use comitia_proto::budgets::v1::{
-    CreateBudgetRequest, CreateBudgetResponse, ExportResultRequest, ExportResultResponse, GetBudgetRequest,
-    GetBudgetResponse, GetResultRequest, GetResultResponse, ListBudgetsRequest, ListBudgetsResponse,
-    ScheduleVoteRequest, ScheduleVoteResponse, UpdateBudgetRequest, UpdateBudgetResponse,
+    CreateBudgetRequest, CreateBudgetResponse, ExportResultRequest, ExportResultResponse,
+    GetBudgetOfPollRequest, GetBudgetOfPollResponse, GetBudgetRequest, GetBudgetResponse, GetResultRequest,
+    GetResultResponse, ListBudgetsRequest, ListBudgetsResponse, ScheduleVoteRequest, ScheduleVoteResponse,
+    UpdateBudgetRequest, UpdateBudgetResponse,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -56,6 +57,16 @@ impl BudgetService for Api {
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
         let budget = self.app.visible_budget(organization, id, staff).await.map_err(refused)?;
         Ok(Response::new(GetBudgetResponse { budget: Some(encode::budget(&budget)) }))
+    }
+
+    async fn get_budget_of_poll(
+        &self,
+        request: Request<GetBudgetOfPollRequest>,
+    ) -> Result<Response<GetBudgetOfPollResponse>, Status> {
+        let (organization, staff) = reader(&request)?;
+        let poll = validate::uuid("poll_id", &request.into_inner().poll_id)?;
+        let budget = self.app.budget_of_poll(organization, poll, staff).await.map_err(refused)?;
+        Ok(Response::new(GetBudgetOfPollResponse { budget: Some(encode::budget(&budget)) }))
     }
 
     async fn list_budgets(

@@ -5,6 +5,7 @@ use comitia_proto::budgets::v1 as proto;
 
 use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::project::{Project, ProjectStatus, Report};
+use crate::domain::reasons::Reasons;
 use crate::domain::result::{ProjectOutcome, Published};
 
 pub(super) fn budget(budget: &Budget) -> proto::Budget {
@@ -86,6 +87,7 @@ fn report(report: &Report) -> proto::ProgressReport {
 
 pub(super) fn result(published: Published) -> proto::AllocationResult {
     let decision = published.decision;
+    let mut reasons = Reasons::of(&decision.trace, &published.currency);
     proto::AllocationResult {
         budget_id: published.budget.to_string(),
         poll_id: published.poll.to_string(),
@@ -94,7 +96,7 @@ pub(super) fn result(published: Published) -> proto::AllocationResult {
         spent: decision.spent,
         currency: published.currency,
         ballot_count: decision.ballot_count,
-        outcomes: decision.outcomes.into_iter().map(outcome).collect(),
+        outcomes: decision.outcomes.into_iter().map(|found| outcome(found, &mut reasons)).collect(),
         ties: decision.ties,
         satisfied_share: decision.satisfied_share,
         trace: decision.trace,
@@ -104,11 +106,13 @@ pub(super) fn result(published: Published) -> proto::AllocationResult {
         blank_paper_count: published.blank_papers,
         invalid_paper_count: published.invalid_papers,
         smallest_group: published.smallest_group,
+        broken_ties: reasons.ties,
     }
 }
 
-fn outcome(outcome: ProjectOutcome) -> proto::ProjectOutcome {
+fn outcome(outcome: ProjectOutcome, reasons: &mut Reasons) -> proto::ProjectOutcome {
     proto::ProjectOutcome {
+        why: reasons.take(&outcome.reference),
         project_id: outcome.project.to_string(),
         reference: outcome.reference,
         title: outcome.title,

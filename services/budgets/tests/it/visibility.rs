@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use comitia_platform::Reason;
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1::{
-    BudgetState, ExportResultRequest, GetBudgetRequest, GetProjectRequest, GetResultRequest,
-    ListBudgetsRequest, ListProjectsRequest,
+    BudgetState, ExportResultRequest, GetBudgetOfPollRequest, GetBudgetRequest, GetProjectRequest,
+    GetResultRequest, ListBudgetsRequest, ListProjectsRequest,
 };
 use comitia_testkit::wait_until;
 use tonic::{Code, Request};
@@ -60,6 +60,29 @@ async fn a_budget_is_public_when_its_process_is() {
         seen(&world, &budget, &project, false).await == whole
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_budget_of_a_poll_is_found_where_it_is_public() {
+    let world = World::new().await;
+    let budget = world.budget().await;
+    world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
+    let frozen = world.schedule(world.vote(&budget)).await.unwrap();
+    let ask_for = async |poll_id: &str, staff| {
+        let message = GetBudgetOfPollRequest { poll_id: poll_id.to_owned() };
+        let answer = world.budgets.clone().get_budget_of_poll(ask(&world, staff, message)).await;
+        answer.map(|found| found.into_inner().budget.unwrap()).map_err(|status| status.code())
+    };
+    assert_eq!(ask_for(&frozen.poll_id, false).await.unwrap(), frozen);
+    assert_eq!(ask_for("01920000-0000-7000-8000-0000000000ff", true).await, Err(Code::NotFound));
+    assert_eq!(ask_for("a poll", false).await, Err(Code::InvalidArgument));
+
+    world.doubles.published.store(false, Ordering::SeqCst);
+    wait_until("the public no longer sees it", PATIENCE, async || {
+        ask_for(&frozen.poll_id, false).await == Err(Code::NotFound)
+    })
+    .await;
+    assert_eq!(ask_for(&frozen.poll_id, true).await.unwrap(), frozen);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use comitia_proto::identity::v1::PaperPermit;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::eligibility::{self, Poll, Voter};
+use crate::domain::eligibility::{self, Ineligible, Poll, Voter};
 use crate::domain::secrets;
 use crate::error::Error;
 use crate::store::{members, polls, sessions};
@@ -103,7 +103,7 @@ pub async fn issue_paper(
     let mut logged = Vec::new();
     for (number, lookup) in member_numbers.iter().zip(&lookups) {
         let outcome = match found.get(lookup) {
-            None => Err("is not in the electoral roll of this poll"),
+            None => Err(Ineligible::OtherRoll),
             Some(member) => {
                 let voter = Voter {
                     roll_id: member.roll_id,
@@ -119,7 +119,7 @@ pub async fn issue_paper(
                 let expire_time = poll.poll.paper_close_time.min(now + app.policy.paper_permit);
                 (sign(app, &poll, lookup, &district, true, expire_time)?, String::new())
             }
-            Err(refusal) => (String::new(), refusal.to_owned()),
+            Err(refusal) => (String::new(), refusal.to_string()),
         };
         permits.push(PaperPermit { member_number: number.clone(), permit, refusal });
     }

@@ -39,22 +39,50 @@ pub struct Voter {
 }
 
 /// Why a member may not vote in a poll. For people, without personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ineligible {
+    /// The poll is for another roll.
+    #[error("is not in the electoral roll of this poll")]
+    OtherRoll,
+    /// The poll is for other districts.
+    #[error("lives in a district that does not vote in this poll")]
+    OtherDistrict,
+    /// Nobody knows how old the member is.
+    #[error("has no birth date in the electoral roll, and this poll has a minimum age")]
+    AgeUnknown,
+    /// The member is too young.
+    #[error("is younger than the minimum age of this poll")]
+    TooYoung,
+}
+
+impl Ineligible {
+    /// What of poll or member it is about, for programs that say it in other words.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::OtherRoll => "eligibility.roll_id",
+            Self::OtherDistrict => "eligibility.districts",
+            Self::AgeUnknown => "member.birth_date",
+            Self::TooYoung => "eligibility.minimum_age",
+        }
+    }
+}
+
+/// Whether a member may vote in a poll.
 ///
 /// # Errors
 /// The rule that the member does not meet.
-pub fn check(poll: &Poll, voter: &Voter) -> Result<(), &'static str> {
+pub fn check(poll: &Poll, voter: &Voter) -> Result<(), Ineligible> {
     if voter.roll_id != poll.roll_id {
-        return Err("is not in the electoral roll of this poll");
+        return Err(Ineligible::OtherRoll);
     }
     if !poll.districts.is_empty() && !poll.districts.contains(&voter.district) {
-        return Err("lives in a district that does not vote in this poll");
+        return Err(Ineligible::OtherDistrict);
     }
     if poll.minimum_age > 0 {
-        let Some(birth_date) = voter.birth_date else {
-            return Err("has no birth date in the electoral roll, and this poll has a minimum age");
-        };
+        let birth_date = voter.birth_date.ok_or(Ineligible::AgeUnknown)?;
         if age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive()) < poll.minimum_age {
-            return Err("is younger than the minimum age of this poll");
+            return Err(Ineligible::TooYoung);
         }
     }
     Ok(())
@@ -102,10 +130,14 @@ mod tests {
             birth_date: Some(date("2010-06-15")),
         };
         assert_eq!(check(&poll, &voter), Ok(()));
-        assert!(check(&poll, &Voter { roll_id: Uuid::nil(), ..voter.clone() }).is_err());
-        assert!(check(&poll, &Voter { district: "south".into(), ..voter }).is_err());
-        assert!(check(&poll, &Voter { birth_date: None, ..voter.clone() }).is_err());
-        assert!(check(&poll, &Voter { birth_date: Some(date("2010-06-16")), ..voter }).is_err());
+        for (voter, refusal) in [
+            (Voter { roll_id: Uuid::nil(), ..voter.clone() }, Ineligible::OtherRoll),
+            (Voter { district: "south".into(), ..voter.clone() }, Ineligible::OtherDistrict),
+            (Voter { birth_date: None, ..voter.clone() }, Ineligible::AgeUnknown),
+            (Voter { birth_date: Some(date("2010-06-16")), ..voter }, Ineligible::TooYoung),
+        ] {
+            assert_eq!(check(&poll, &voter), Err(refusal));
+        }
     }
 
     #[test]
