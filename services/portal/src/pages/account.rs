@@ -16,8 +16,8 @@ use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::calls::instant;
 use crate::ui::{
-    Button, Field, FieldErrors, SummaryRow, Tone, button, button_link, buttons, error_summary, form_post, notice,
-    summary_list,
+    Button, Field, FieldErrors, SummaryRow, Tone, button, button_link, buttons, error_summary, form_post,
+    notice, summary_list,
 };
 use crate::visit::{PageResult, Visit};
 
@@ -54,9 +54,14 @@ fn view<'a>(title: &'a str, main: Markup) -> View<'a> {
 
 fn staff(visit: &Visit) -> Markup {
     let locale = visit.locale;
-    notice(&locale, Tone::Info, Some(&t!(locale, "account-staff")), html! {
-        p { (t!(locale, "account-staff-text")) }
-    })
+    notice(
+        &locale,
+        Tone::Info,
+        Some(&t!(locale, "account-staff")),
+        html! {
+            p { (t!(locale, "account-staff-text")) }
+        },
+    )
 }
 
 async fn data(visit: &Visit) -> Result<PersonalData, PageError> {
@@ -68,9 +73,15 @@ fn own_data(visit: &Visit, data: &PersonalData) -> Markup {
     let locale = visit.locale;
     let text = |value: &str| {
         let unknown = html! { (t!(locale, "account-unknown")) };
-        if value.is_empty() { unknown } else { html! { bdi { (value) } } }
+        if value.is_empty() {
+            unknown
+        } else {
+            html! { bdi { (value) } }
+        }
     };
-    let day = |time: Option<&prost_types::Timestamp>| instant(time).map(|time| locale.date(time)).unwrap_or_default();
+    let day = |time: Option<&prost_types::Timestamp>| {
+        instant(time).map(|time| locale.date(time)).unwrap_or_default()
+    };
     let sessions = html! {
         @if data.session_start_times.is_empty() { (t!(locale, "account-no-sessions")) } @else {
             ul { @for time in &data.session_start_times { li { (day(Some(time))) } } }

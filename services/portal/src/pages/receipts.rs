@@ -1,10 +1,10 @@
 //! Looking a ballot up by the tracking code of its receipt: anybody can, and learns nothing but whether it counts.
 
+use axum::Extension;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use axum::Extension;
 use comitia_platform::Reason;
 use comitia_proto::voting::v1::{LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, Poll, TrackedState};
 use http::StatusCode;
@@ -77,7 +77,8 @@ async fn which(visit: Visit) -> PageResult {
     }
     let polls = votes::all_polls(&visit).await?;
     let begun = |poll: &&Poll| votes::door(poll, visit.now()) != votes::Door::NotYet;
-    let choices: Vec<_> = polls.iter().filter(begun).map(|poll| Choice::new(&poll.poll_id, &poll.title)).collect();
+    let choices: Vec<_> =
+        polls.iter().filter(begun).map(|poll| Choice::new(&poll.poll_id, &poll.title)).collect();
     let title = t!(locale, "receipts-title");
     let main = html! {
         h1 { (title) }
@@ -150,20 +151,31 @@ fn outcome(visit: &Visit, poll: &Poll, code: &str, found: &LookUp) -> Markup {
     let locale = visit.locale;
     match found {
         LookUp::Mistyped => html! {},
-        LookUp::Unknown => notice(&locale, Tone::Warning, Some(&t!(locale, "receipts-unknown")), html! {
-            p { (t!(locale, "receipts-unknown-text", code = code)) }
-        }),
+        LookUp::Unknown => notice(
+            &locale,
+            Tone::Warning,
+            Some(&t!(locale, "receipts-unknown")),
+            html! {
+                p { (t!(locale, "receipts-unknown-text", code = code)) }
+            },
+        ),
         LookUp::Found(found) if found.state() == TrackedState::Replaced => {
             let title = t!(locale, "receipts-replaced");
-            notice(&locale, Tone::Info, Some(&title), html! {
-                p {
-                    (t!(locale, "receipts-replaced-text", revision = found.revision, latest = found.latest_revision))
-                }
-            })
+            notice(
+                &locale,
+                Tone::Info,
+                Some(&title),
+                html! {
+                    p {
+                        (t!(locale, "receipts-replaced-text", revision = found.revision, latest = found.latest_revision))
+                    }
+                },
+            )
         }
         LookUp::Found(_) => {
             let over = votes::door(poll, visit.now()) == votes::Door::Over;
-            let text = if over { t!(locale, "receipts-counted-over") } else { t!(locale, "receipts-counted-open") };
+            let text =
+                if over { t!(locale, "receipts-counted-over") } else { t!(locale, "receipts-counted-open") };
             notice(&locale, Tone::Success, Some(&t!(locale, "receipts-counted")), html! { p { (text) } })
         }
     }

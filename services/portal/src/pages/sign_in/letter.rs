@@ -48,7 +48,8 @@ pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
 
 fn check(visit: &Visit, number: &str, code: &str, errors: &mut FieldErrors) {
     let locale = visit.locale;
-    let too_long = |text: &str, longest: u32| text.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX);
+    let too_long =
+        |text: &str, longest: u32| text.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX);
     if number.is_empty() || too_long(number, NUMBER_LENGTH) {
         errors.push("number", t!(locale, "sign-in-letter-number-missing"));
     }

@@ -140,9 +140,10 @@ fn failure(visit: &Visit, error: PageError) -> Result<(StatusCode, Markup), Page
         (Reason::RateLimited, _) => {
             (t!(locale, "sign-in-too-often"), t!(locale, "sign-in-too-often-text", wait = wait))
         }
-        (_, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT) => {
-            (t!(locale, "sign-in-away"), t!(locale, "sign-in-away-text").into_owned())
-        }
+        (
+            _,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT,
+        ) => (t!(locale, "sign-in-away"), t!(locale, "sign-in-away-text").into_owned()),
         _ => return Err(error),
     };
     Ok((status, notice(&locale, Tone::Error, Some(&title), html! { p { (text) } })))
@@ -168,6 +169,9 @@ mod tests {
     #[test]
     fn the_way_back_is_kept_in_the_address() {
         assert_eq!(with_return("/fr/sign-in/letter", ""), "/fr/sign-in/letter");
-        assert_eq!(with_return("/fr/sign-in", "/fr/votes/7?a=b"), "/fr/sign-in?return=%2Ffr%2Fvotes%2F7%3Fa%3Db");
+        assert_eq!(
+            with_return("/fr/sign-in", "/fr/votes/7?a=b"),
+            "/fr/sign-in?return=%2Ffr%2Fvotes%2F7%3Fa%3Db"
+        );
     }
 }

@@ -14,11 +14,12 @@ use super::entry::{Entry, Marks, Mistake, marks, poll_kind};
 use super::paper::{Door, Paper, Papers, closes, door};
 use super::rules::{Rule, Totals, Words, rules, totals};
 use super::{option, poll_id, refusal};
-use crate::error::PageError;
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::slugs::folded;
-use crate::ui::{Button, Choice, Field, FieldErrors, Kind, Tone, Width, button, error_summary, notice, steps};
+use crate::ui::{
+    Button, Choice, Field, FieldErrors, Kind, Tone, Width, button, error_summary, notice, steps,
+};
 use crate::visit::{PageResult, Visit};
 
 /// Fewer options than this need no filter.
@@ -172,10 +173,11 @@ impl<'a> Sheet<'a> {
     fn in_sight(&self, index: usize) -> bool {
         let filter = &self.entry.filter;
         let Some(option) = self.poll().options.get(index) else { return false };
-        let of_category = match filter.category.and_then(|number| categories(self.poll()).into_iter().nth(number)) {
-            Some(category) => option.categories.iter().any(|name| name == category),
-            None => true,
-        };
+        let of_category =
+            match filter.category.and_then(|number| categories(self.poll()).into_iter().nth(number)) {
+                Some(category) => option.categories.iter().any(|name| name == category),
+                None => true,
+            };
         of_category && folded(&option.title).contains(&folded(&filter.text))
     }
 
@@ -187,7 +189,8 @@ impl<'a> Sheet<'a> {
             return html! {};
         }
         let values: Vec<_> = (0..names.len()).map(|number| number.to_string()).collect();
-        let choices: Vec<_> = values.iter().zip(&names).map(|(value, name)| Choice::new(value, name)).collect();
+        let choices: Vec<_> =
+            values.iter().zip(&names).map(|(value, name)| Choice::new(value, name)).collect();
         let chosen = self.entry.filter.category.map(|number| number.to_string());
         html! {
             div .ballot-filter {
@@ -228,7 +231,8 @@ impl<'a> Sheet<'a> {
     fn tally(&self, so_far: Totals) -> Markup {
         let locale = self.visit.locale;
         let words = self.words();
-        let mut figures = vec![("choices", t!(locale, "vote-count"), words.number(so_far.choices), String::new())];
+        let mut figures =
+            vec![("choices", t!(locale, "vote-count"), words.number(so_far.choices), String::new())];
         for rule in rules(self.poll()) {
             match rule {
                 Rule::Choices(limits) if limits.max > 0 => {

@@ -90,7 +90,9 @@ fn refuse(
         Some(Reason::BallotInvalid | Reason::OptionUnknown | Reason::FieldInvalid) => {
             Ok(broken(visit, paper, entry, ballot, &error))
         }
-        Some(Reason::PollNotOpen | Reason::PollClosed) => Ok(refusal::door_of_voting(visit, paper, error.reason())),
+        Some(Reason::PollNotOpen | Reason::PollClosed) => {
+            Ok(refusal::door_of_voting(visit, paper, error.reason()))
+        }
         Some(Reason::AlreadyVotedOnPaper) => Ok(refusal::on_paper(visit, &paper.poll)),
         Some(Reason::BallotAlreadyCast) => Ok(refusal::already_cast(visit, &paper.poll)),
         Some(Reason::PermitExpired | Reason::PermitInvalid | Reason::PermitForAnotherPoll) => {

@@ -77,8 +77,12 @@ impl Entry {
     /// # Errors
     /// [`PageError::FormMalformed`] for what the form of this poll cannot have.
     pub fn read(form: &Form, poll: &Poll) -> Result<Self, PageError> {
-        let positions: HashMap<&str, usize> =
-            poll.options.iter().enumerate().map(|(index, option)| (option.option_id.as_str(), index)).collect();
+        let positions: HashMap<&str, usize> = poll
+            .options
+            .iter()
+            .enumerate()
+            .map(|(index, option)| (option.option_id.as_str(), index))
+            .collect();
         let marks = marks(poll);
         let mut entry = Self {
             permit: form.get("permit").to_owned(),
@@ -89,7 +93,9 @@ impl Entry {
             },
             ..Self::default()
         };
-        let fits = !entry.permit.is_empty() && entry.permit.len() <= LONGEST_PERMIT && entry.secret_bytes().is_some();
+        let fits = !entry.permit.is_empty()
+            && entry.permit.len() <= LONGEST_PERMIT
+            && entry.secret_bytes().is_some();
         if !fits {
             return Err(PageError::FormMalformed);
         }
@@ -240,7 +246,9 @@ pub fn marks(poll: &Poll) -> Marks {
     match poll_kind(poll) {
         BallotType::Cumulative | BallotType::Score => Marks::Points,
         BallotType::Ranking => Marks::Ranks,
-        BallotType::Approval | BallotType::Knapsack | BallotType::ChooseOne | BallotType::Unspecified => Marks::Boxes,
+        BallotType::Approval | BallotType::Knapsack | BallotType::ChooseOne | BallotType::Unspecified => {
+            Marks::Boxes
+        }
     }
 }
 

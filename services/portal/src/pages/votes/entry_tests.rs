@@ -13,7 +13,8 @@ const KINDS: [BallotType; 6] = [
 ];
 
 fn poll(kind: BallotType) -> Poll {
-    let option = |id: &str| PollOption { option_id: id.to_owned(), title: id.to_owned(), ..PollOption::default() };
+    let option =
+        |id: &str| PollOption { option_id: id.to_owned(), title: id.to_owned(), ..PollOption::default() };
     Poll {
         specification: Some(BallotSpecification { r#type: kind.into(), ..BallotSpecification::default() }),
         options: ["a", "b/1", "c.2", "d-3", "e_4", "f"].map(option).into(),
@@ -89,9 +90,8 @@ fn what_was_typed_is_kept_as_it_was_typed() {
 
 #[test]
 fn what_no_form_of_the_poll_has_is_malformed() {
-    let malformed = |form: &Form| {
-        matches!(Entry::read(form, &poll(BallotType::Approval)), Err(PageError::FormMalformed))
-    };
+    let malformed =
+        |form: &Form| matches!(Entry::read(form, &poll(BallotType::Approval)), Err(PageError::FormMalformed));
     assert!(!malformed(&form(&[])));
     assert!(malformed(&form(&[(CHOICE, "nowhere")])));
     let secret = secret();
@@ -118,7 +118,13 @@ fn each_form_has_bytes_of_its_own() {
 fn sent_by(markup: &Markup) -> Vec<(String, String)> {
     let attribute = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!("{name}=\"")).unwrap();
-        rest.split_once('"').unwrap().0.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        rest.split_once('"')
+            .unwrap()
+            .0
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
     };
     markup.0.split("<input ").skip(1).map(|tag| (attribute(tag, "name"), attribute(tag, "value"))).collect()
 }

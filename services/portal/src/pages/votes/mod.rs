@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::error::PageError;
 
 pub use list::all_polls;
-pub use paper::{Door, Papers, closes, door};
+pub use paper::{Door, Papers, door};
 
 /// A ballot of 1,000 choices with permit and secret, or a form in which each of 10,000 options has a field that is empty: what
 /// the gateway takes.

@@ -200,7 +200,8 @@ async fn fetch_envelope(visit: &Visit, poll: Uuid) -> Result<Option<Arc<Envelope
         }
     }
     let each = (ALL_TEXTS / projects.len().max(1)).clamp(SHORTEST_TEXT, LONGEST_TEXT);
-    let projects = projects.into_iter().map(|project| (project.reference.clone(), about(project, each))).collect();
+    let projects =
+        projects.into_iter().map(|project| (project.reference.clone(), about(project, each))).collect();
     Ok(Some(Arc::new(Envelope { budget, projects })))
 }
 

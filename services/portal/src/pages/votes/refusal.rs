@@ -59,37 +59,52 @@ fn behind(visit: &Visit, paper: &Paper, door: Door, status: StatusCode) -> Respo
     match door {
         Door::NotYet | Door::Open => {
             let time = when(opens(poll).map(|time| locale.date_time(time)));
-            page(visit, status, &t!(locale, "vote-too-early"), html! {
-                p dir="auto" { (poll.title) }
-                p { (t!(locale, "vote-too-early-text", time = time, zone = zone)) }
-                (buttons(to_votes(visit)))
-            })
+            page(
+                visit,
+                status,
+                &t!(locale, "vote-too-early"),
+                html! {
+                    p dir="auto" { (poll.title) }
+                    p { (t!(locale, "vote-too-early-text", time = time, zone = zone)) }
+                    (buttons(to_votes(visit)))
+                },
+            )
         }
         Door::Over => {
             let time = when(closes(poll).map(|time| locale.deadline(time)));
-            page(visit, status, &t!(locale, "vote-too-late"), html! {
-                p dir="auto" { (poll.title) }
-                p { (t!(locale, "vote-too-late-text", time = time, zone = zone)) }
-                @if !poll.close_reason.is_empty() {
-                    p { (t!(locale, "vote-closed-early")) " " q dir="auto" { (poll.close_reason) } }
-                }
-                (buttons(html! {
-                    @if let Some(envelope) = &paper.envelope {
-                        (button_link(Button::Primary, &t!(locale, "vote-see-result"),
-                            &budget_path(visit, &envelope.budget.title, &envelope.budget.budget_id)))
-                    } @else {
-                        (to_votes(visit))
+            page(
+                visit,
+                status,
+                &t!(locale, "vote-too-late"),
+                html! {
+                    p dir="auto" { (poll.title) }
+                    p { (t!(locale, "vote-too-late-text", time = time, zone = zone)) }
+                    @if !poll.close_reason.is_empty() {
+                        p { (t!(locale, "vote-closed-early")) " " q dir="auto" { (poll.close_reason) } }
                     }
-                    (to_receipts(visit, poll))
-                }))
-            })
+                    (buttons(html! {
+                        @if let Some(envelope) = &paper.envelope {
+                            (button_link(Button::Primary, &t!(locale, "vote-see-result"),
+                                &budget_path(visit, &envelope.budget.title, &envelope.budget.budget_id)))
+                        } @else {
+                            (to_votes(visit))
+                        }
+                        (to_receipts(visit, poll))
+                    }))
+                },
+            )
         }
-        Door::CalledOff => page(visit, status, &t!(locale, "vote-called-off"), html! {
-            p dir="auto" { (poll.title) }
-            p { (t!(locale, "vote-called-off-text")) }
-            @if !poll.call_off_reason.is_empty() { p { q dir="auto" { (poll.call_off_reason) } } }
-            (buttons(to_votes(visit)))
-        }),
+        Door::CalledOff => page(
+            visit,
+            status,
+            &t!(locale, "vote-called-off"),
+            html! {
+                p dir="auto" { (poll.title) }
+                p { (t!(locale, "vote-called-off-text")) }
+                @if !poll.call_off_reason.is_empty() { p { q dir="auto" { (poll.call_off_reason) } } }
+                (buttons(to_votes(visit)))
+            },
+        ),
     }
 }
 
@@ -101,22 +116,32 @@ pub fn no_permit(visit: &Visit, paper: &Paper, error: PageError) -> PageResult {
     let locale = visit.locale;
     match error.reason() {
         Some(Reason::NotEligible) => Ok(not_eligible(visit, &paper.poll, &error)),
-        Some(reason @ (Reason::PollNotOpen | Reason::PollClosed)) => Ok(door_of_voting(visit, paper, Some(reason))),
-        Some(Reason::RoleMissing) => {
-            Ok(page(visit, StatusCode::FORBIDDEN, &t!(locale, "vote-staff"), html! {
+        Some(reason @ (Reason::PollNotOpen | Reason::PollClosed)) => {
+            Ok(door_of_voting(visit, paper, Some(reason)))
+        }
+        Some(Reason::RoleMissing) => Ok(page(
+            visit,
+            StatusCode::FORBIDDEN,
+            &t!(locale, "vote-staff"),
+            html! {
                 p { (t!(locale, "vote-staff-text")) }
                 (buttons(html! {
                     (button_link(Button::Primary, &t!(locale, "vote-staff-sign-in"), &visit.link("/sign-in/letter")))
                     (button_link(Button::Quiet, &t!(locale, "vote-all"), &visit.link("/votes")))
                 }))
-            }))
-        }
+            },
+        )),
         // Voting has the poll, so identity is about to hear of it.
         Some(Reason::ResourceNotFound) => {
-            let mut response = page(visit, StatusCode::SERVICE_UNAVAILABLE, &t!(locale, "vote-not-ready"), html! {
-                p { (t!(locale, "vote-not-ready-text")) }
-                (buttons(button_link(Button::Primary, &t!(locale, "vote-try-again"), &visit.path)))
-            });
+            let mut response = page(
+                visit,
+                StatusCode::SERVICE_UNAVAILABLE,
+                &t!(locale, "vote-not-ready"),
+                html! {
+                    p { (t!(locale, "vote-not-ready-text")) }
+                    (buttons(button_link(Button::Primary, &t!(locale, "vote-try-again"), &visit.path)))
+                },
+            );
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
             Ok(response)
         }
@@ -137,33 +162,48 @@ fn not_eligible(visit: &Visit, poll: &Poll, error: &PageError) -> Response {
         Some("eligibility.minimum_age") => key!("vote-not-eligible-age"),
         _ => key!("vote-not-eligible-other"),
     };
-    page(visit, StatusCode::FORBIDDEN, &t!(locale, "vote-not-eligible"), html! {
-        p dir="auto" { (poll.title) }
-        p { (locale.text(why)) }
-        p { (t!(locale, "vote-not-eligible-text", organization = &visit.organization.display_name)) }
-        (buttons(to_votes(visit)))
-    })
+    page(
+        visit,
+        StatusCode::FORBIDDEN,
+        &t!(locale, "vote-not-eligible"),
+        html! {
+            p dir="auto" { (poll.title) }
+            p { (locale.text(why)) }
+            p { (t!(locale, "vote-not-eligible-text", organization = &visit.organization.display_name)) }
+            (buttons(to_votes(visit)))
+        },
+    )
 }
 
 /// The voter's ballot came on paper.
 pub fn on_paper(visit: &Visit, poll: &Poll) -> Response {
     let locale = visit.locale;
-    page(visit, StatusCode::CONFLICT, &t!(locale, "vote-on-paper"), html! {
-        p dir="auto" { (poll.title) }
-        p { (t!(locale, "vote-on-paper-text", organization = &visit.organization.display_name)) }
-        (buttons(to_votes(visit)))
-    })
+    page(
+        visit,
+        StatusCode::CONFLICT,
+        &t!(locale, "vote-on-paper"),
+        html! {
+            p dir="auto" { (poll.title) }
+            p { (t!(locale, "vote-on-paper-text", organization = &visit.organization.display_name)) }
+            (buttons(to_votes(visit)))
+        },
+    )
 }
 
 /// There is a ballot, and the poll takes no other.
 pub fn already_cast(visit: &Visit, poll: &Poll) -> Response {
     let locale = visit.locale;
-    page(visit, StatusCode::CONFLICT, &t!(locale, "vote-already-cast"), html! {
-        p dir="auto" { (poll.title) }
-        p { (t!(locale, "vote-already-cast-text")) }
-        p { (t!(locale, "vote-already-cast-not-me", organization = &visit.organization.display_name)) }
-        (buttons(html! { (to_votes(visit)) (to_receipts(visit, poll)) }))
-    })
+    page(
+        visit,
+        StatusCode::CONFLICT,
+        &t!(locale, "vote-already-cast"),
+        html! {
+            p dir="auto" { (poll.title) }
+            p { (t!(locale, "vote-already-cast-text")) }
+            p { (t!(locale, "vote-already-cast-not-me", organization = &visit.organization.display_name)) }
+            (buttons(html! { (to_votes(visit)) (to_receipts(visit, poll)) }))
+        },
+    )
 }
 
 /// The permit is no longer good. Another one is for the person's own session, which must not meet the ballot: so the choice is
@@ -171,14 +211,19 @@ pub fn already_cast(visit: &Visit, poll: &Poll) -> Response {
 pub fn permit_gone(visit: &Visit, paper: &Paper, ballot: &Ballot) -> Response {
     let locale = visit.locale;
     let again = visit.link(&format!("/votes/{}", paper.poll.poll_id));
-    page(visit, StatusCode::CONFLICT, &t!(locale, "vote-permit-gone"), html! {
-        p { (t!(locale, "vote-permit-gone-text")) }
-        (buttons(html! {
-            a .button href=(again) target="_blank" rel="noopener" { (t!(locale, "vote-permit-new")) }
-        }))
-        h2 { (t!(locale, "vote-permit-gone-choice")) }
-        (choices(visit, paper, ballot))
-    })
+    page(
+        visit,
+        StatusCode::CONFLICT,
+        &t!(locale, "vote-permit-gone"),
+        html! {
+            p { (t!(locale, "vote-permit-gone-text")) }
+            (buttons(html! {
+                a .button href=(again) target="_blank" rel="noopener" { (t!(locale, "vote-permit-new")) }
+            }))
+            h2 { (t!(locale, "vote-permit-gone-choice")) }
+            (choices(visit, paper, ballot))
+        },
+    )
 }
 
 /// No answer came, or none that says what became of the ballot. The whole form is kept, and one button sends it again.
@@ -213,15 +258,20 @@ pub fn again(
         (t!(locale, "vote-no-check"), t!(locale, "vote-no-check-text"))
     };
     let wait = retry_after.map(whole_seconds);
-    let mut response = page(visit, error.status(), &title, html! {
-        @if let Some(poll) = poll { p dir="auto" { (poll.title) } }
-        p { (text) }
-        @if let Some(seconds) = wait { p { (t!(locale, "errors-wait", seconds = seconds)) } }
-        form method="post" action=(visit.link(&format!("/votes/{id}/{step}"))) novalidate {
-            (hidden_as_it_came(form))
-            (buttons(button(Button::Primary, &t!(locale, "vote-send-again"), None)))
-        }
-    });
+    let mut response = page(
+        visit,
+        error.status(),
+        &title,
+        html! {
+            @if let Some(poll) = poll { p dir="auto" { (poll.title) } }
+            p { (text) }
+            @if let Some(seconds) = wait { p { (t!(locale, "errors-wait", seconds = seconds)) } }
+            form method="post" action=(visit.link(&format!("/votes/{id}/{step}"))) novalidate {
+                (hidden_as_it_came(form))
+                (buttons(button(Button::Primary, &t!(locale, "vote-send-again"), None)))
+            }
+        },
+    );
     if let Some(seconds) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

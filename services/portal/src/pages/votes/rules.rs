@@ -90,7 +90,10 @@ pub fn rules(poll: &Poll) -> Vec<Rule<'_>> {
     }
     for limit in &specification.category_limits {
         rules.push(Rule::CategoryChoices(&limit.category, Limits::new(limit.min_choices, limit.max_choices)));
-        rules.push(Rule::CategoryCost(&limit.category, Limits::new(limit.min_total_cost, limit.max_total_cost)));
+        rules.push(Rule::CategoryCost(
+            &limit.category,
+            Limits::new(limit.min_total_cost, limit.max_total_cost),
+        ));
     }
     rules.extend(specification.exclusion_groups.iter().map(|group| Rule::OneOf(&group.option_ids)));
     rules.retain(Rule::limits);
@@ -142,7 +145,8 @@ pub fn broken<'p>(poll: &'p Poll, ballot: &Ballot) -> Vec<Broken<'p>> {
     let chosen = chosen(poll, ballot);
     let totals = totals(poll, ballot);
     let of = |category: &str| {
-        let in_it = chosen.iter().filter(|(_, option, _)| option.categories.iter().any(|name| name == category));
+        let in_it =
+            chosen.iter().filter(|(_, option, _)| option.categories.iter().any(|name| name == category));
         sum(in_it.map(|(_, option, points)| (*option, *points)))
     };
     let mut broken = Vec::new();
@@ -158,7 +162,9 @@ pub fn broken<'p>(poll: &'p Poll, ballot: &Ballot) -> Vec<Broken<'p>> {
                 (Limits::new(0, 1), sum(of_it.map(|(_, option, points)| (*option, *points))).choices)
             }
             Rule::PointsEach(limits) => {
-                for &(position, _, points) in chosen.iter().filter(|(.., points)| !limits.hold((*points).into())) {
+                for &(position, _, points) in
+                    chosen.iter().filter(|(.., points)| !limits.hold((*points).into()))
+                {
                     broken.push(Broken { rule: rule.clone(), found: points.into(), option: Some(position) });
                 }
                 continue;
@@ -237,7 +243,11 @@ impl Words<'_> {
     /// An amount of money; without its currency when that is not known.
     pub fn money(&self, amount: i128) -> String {
         let amount = i64::try_from(amount).unwrap_or(i64::MAX);
-        if self.currency.is_empty() { self.locale.decimal(amount, 2) } else { self.locale.money(amount, self.currency) }
+        if self.currency.is_empty() {
+            self.locale.decimal(amount, 2)
+        } else {
+            self.locale.money(amount, self.currency)
+        }
     }
 
     /// A number of things.

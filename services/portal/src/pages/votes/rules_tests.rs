@@ -37,7 +37,10 @@ fn said(poll: &Poll, choices: &[(&str, u32)]) -> Vec<String> {
 fn the_number_of_options_is_limited() {
     let poll = poll(BallotType::Approval, |s| (s.min_choices, s.max_choices) = (2, 3));
     assert_eq!(said(&poll, &[("o1", 0)]), ["You have chosen 1. Choose 2 to 3."]);
-    assert_eq!(said(&poll, &[("o1", 0), ("o2", 0), ("o3", 0), ("o4", 0)]), ["You have chosen 4. Choose 2 to 3."]);
+    assert_eq!(
+        said(&poll, &[("o1", 0), ("o2", 0), ("o3", 0), ("o4", 0)]),
+        ["You have chosen 4. Choose 2 to 3."]
+    );
     assert!(said(&poll, &[("o1", 0), ("o2", 0)]).is_empty());
 }
 
@@ -64,7 +67,10 @@ fn points_are_limited_one_by_one_and_in_all() {
     let each = said(&poll, &[("o0", 7)]);
     assert_eq!(each, ["“Project 0” has 7 points. Each one that you choose gets 1 to 6 points."]);
     assert_eq!(broken(&poll, &ballot(&[("o0", 7)]))[0].option, Some(0));
-    assert_eq!(said(&poll, &[("o0", 6), ("o1", 5)]), ["You have given 11 points. Give 3 to 10 points in all."]);
+    assert_eq!(
+        said(&poll, &[("o0", 6), ("o1", 5)]),
+        ["You have given 11 points. Give 3 to 10 points in all."]
+    );
     assert_eq!(said(&poll, &[("o0", 1)]), ["You have given 1 point. Give 3 to 10 points in all."]);
 }
 
@@ -87,7 +93,10 @@ fn categories_and_groups_are_limited() {
         s.exclusion_groups = vec![ExclusionGroup { option_ids: vec!["o1".into(), "o3".into()] }];
     });
     assert!(said(&poll, &[("o2", 0), ("o1", 0), ("o5", 0)]).is_empty());
-    assert_eq!(said(&poll, &[("o0", 0), ("o2", 0)]), ["You have chosen 2. In the category “even”: Choose at most 1."]);
+    assert_eq!(
+        said(&poll, &[("o0", 0), ("o2", 0)]),
+        ["You have chosen 2. In the category “even”: Choose at most 1."]
+    );
     let cost = "Together they cost €500. In the category “even”: All together may cost at most €400.";
     assert_eq!(said(&poll, &[("o4", 0)]), [cost]);
     let group = "You have chosen 2. Choose at most one of these: Project 1; Project 3.";
