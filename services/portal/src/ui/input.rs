@@ -17,10 +17,6 @@ pub enum Kind {
     Code,
     /// What to look for.
     Search,
-    /// A day.
-    Date,
-    /// An address in the web.
-    Url,
 }
 
 impl Kind {
@@ -29,8 +25,6 @@ impl Kind {
             Self::Text | Self::Digits | Self::Decimal | Self::Code => "text",
             Self::Email => "email",
             Self::Search => "search",
-            Self::Date => "date",
-            Self::Url => "url",
         }
     }
 
@@ -38,13 +32,13 @@ impl Kind {
         match self {
             Self::Digits => Some("numeric"),
             Self::Decimal => Some("decimal"),
-            Self::Text | Self::Email | Self::Code | Self::Search | Self::Date | Self::Url => None,
+            Self::Text | Self::Email | Self::Code | Self::Search => None,
         }
     }
 
     /// Names and sentences are helped by corrections; addresses and codes are spoiled.
     const fn literal(self) -> bool {
-        matches!(self, Self::Email | Self::Code | Self::Url)
+        matches!(self, Self::Email | Self::Code)
     }
 }
 

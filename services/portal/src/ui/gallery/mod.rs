@@ -21,7 +21,8 @@ pub(super) const HOSTILE: &str = "<b onclick=\"x\">\"Fish\" & 'chips'</b> 🐟";
 /// `GET /<language>/gallery`, in the organization's colour.
 pub async fn show(visit: Visit) -> Response {
     let theme = theme::path(&visit.organization.brand_color);
-    Html(page(&visit.locale, theme.as_deref(), |language| visit.in_language(language)).into_string()).into_response()
+    Html(page(&visit.locale, theme.as_deref(), |language| visit.in_language(language)).into_string())
+        .into_response()
 }
 
 /// The page as somebody sees who is signed in. `path` gives its address in a language.
