@@ -9,5 +9,6 @@ pub mod currency;
 pub mod export;
 pub mod poll;
 pub mod project;
+pub mod reasons;
 pub mod result;
 pub mod seal;

@@ -162,7 +162,7 @@ fn tie_in_words(tie: &engine::Tie) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use chrono::DateTime;
-    use comitia_proto::budgets::v1::{AllocationRule, BallotRule, RuleKind};
+    use comitia_proto::budgets::v1::{AllocationRule, BallotRule, OutcomeReasonKind, RuleKind};
     use comitia_proto::voting::v1::Choice;
     use proptest::prelude::*;
     use uuid::Uuid;
@@ -171,6 +171,7 @@ pub(crate) mod tests {
     use crate::domain::budget::BudgetState;
     use crate::domain::budget::tests::terms;
     use crate::domain::project::tests::project;
+    use crate::domain::reasons::Reasons;
 
     pub(crate) fn budget(amount: i64, ballot_rule: BallotRule, allocation_rule: AllocationRule) -> Budget {
         Budget {
@@ -223,6 +224,12 @@ pub(crate) mod tests {
         assert_eq!(decision.satisfied_share, "5/11");
         assert!(decision.outcomes.iter().all(|outcome| !outcome.reason.is_empty()));
         assert_eq!(decision.trace_sha256.len(), 64);
+        let mut reasons = Reasons::of(&decision.trace, "EUR");
+        for outcome in &decision.outcomes {
+            let why = reasons.take(&outcome.reference).unwrap();
+            let kind = if outcome.funded { OutcomeReasonKind::Next } else { OutcomeReasonKind::DoesNotFit };
+            assert_eq!(why.kind(), kind, "{}", outcome.reference);
+        }
     }
 
     #[test]

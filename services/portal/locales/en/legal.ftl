@@ -2,6 +2,7 @@
 # Times are those of the default configuration.
 
 legal-about = { $title } of the participation site of { $organization }
+legal-contact = Questions to { $organization }:
 legal-terms-title = Terms of use
 legal-terms-who = Who runs this site
 legal-terms-who-text = This site is run by { $organization }. It is made with Comitia, a free program for participation and votes.

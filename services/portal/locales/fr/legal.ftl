@@ -2,6 +2,7 @@
 # Les durées sont celles de la configuration par défaut.
 
 legal-about = { $title } du site de participation de { $organization }
+legal-contact = Questions à { $organization } :
 legal-terms-title = Conditions d’utilisation
 legal-terms-who = Qui tient ce site
 legal-terms-who-text = Ce site est tenu par { $organization }. Il fonctionne avec Comitia, un logiciel libre de participation et de vote.

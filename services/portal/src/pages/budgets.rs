@@ -17,8 +17,8 @@ use crate::pages::parts::{self, Asked, excerpt, query, trail};
 use crate::pages::rules;
 use crate::pages::slugs::{Slug, folded};
 use crate::ui::{
-    Button, Card, Choice, Field, Filter, Kind, Stat, Tone, button_link, cards, details, empty, filter, notice, pagination,
-    stats, tag,
+    Button, Card, Choice, Field, Filter, Kind, Stat, Tone, button_link, cards, details, empty, filter,
+    notice, pagination, stats, tag,
 };
 use crate::visit::{PageResult, Visit, shared};
 
@@ -55,7 +55,8 @@ impl Query {
 
     fn address(&self, path: &str, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        let pairs = [("q", self.q.as_str()), ("category", &self.category), ("sort", &self.sort), ("page", &page)];
+        let pairs =
+            [("q", self.q.as_str()), ("category", &self.category), ("sort", &self.sort), ("page", &page)];
         format!("{path}{}", query(&pairs))
     }
 
@@ -151,28 +152,43 @@ fn figures(visit: &Visit, budget: &Budget, projects: &[Project], areas: &Areas) 
 fn state(visit: &Visit, budget: &Budget, poll: Option<&Poll>, path: &str) -> Markup {
     let locale = visit.locale;
     let when = |time: Option<&prost_types::Timestamp>| instant(time);
-    let (opens, closes) =
-        (poll.and_then(|poll| when(poll.open_time.as_ref())), poll.and_then(|poll| when(poll.close_time.as_ref())));
+    let (opens, closes) = (
+        poll.and_then(|poll| when(poll.open_time.as_ref())),
+        poll.and_then(|poll| when(poll.close_time.as_ref())),
+    );
     match (budget.state(), poll.map(Poll::state)) {
         (BudgetState::Decided, _) => html! {
             p { (button_link(Button::Primary, &t!(locale, "budgets-see-result"), &format!("{path}/result"))) }
         },
-        (BudgetState::Annulled, _) | (_, Some(PollState::Annulled)) => {
-            notice(&locale, Tone::Warning, Some(&t!(locale, "budgets-annulled")), html! {
+        (BudgetState::Annulled, _) | (_, Some(PollState::Annulled)) => notice(
+            &locale,
+            Tone::Warning,
+            Some(&t!(locale, "budgets-annulled")),
+            html! {
                 @if let Some(reason) = poll.map(|poll| &poll.call_off_reason).filter(|reason| !reason.is_empty()) {
                     p { (parts::written(reason)) }
                 }
-            })
-        }
-        (_, Some(PollState::Open)) => notice(&locale, Tone::Success, Some(&t!(locale, "budgets-open")), html! {
-            @if let Some(end) = closes { p { (t!(locale, "budgets-open-until", end = locale.deadline(end))) } }
-            p { (button_link(Button::Primary, &t!(locale, "home-vote"), &visit.link("/votes"))) }
-        }),
-        (_, Some(PollState::Scheduled)) => notice(&locale, Tone::Info, None, html! {
-            @if let (Some(start), Some(end)) = (opens, closes) {
-                p { (t!(locale, "budgets-scheduled", start = locale.date_time(start), end = locale.deadline(end))) }
-            }
-        }),
+            },
+        ),
+        (_, Some(PollState::Open)) => notice(
+            &locale,
+            Tone::Success,
+            Some(&t!(locale, "budgets-open")),
+            html! {
+                @if let Some(end) = closes { p { (t!(locale, "budgets-open-until", end = locale.deadline(end))) } }
+                p { (button_link(Button::Primary, &t!(locale, "home-vote"), &visit.link("/votes"))) }
+            },
+        ),
+        (_, Some(PollState::Scheduled)) => notice(
+            &locale,
+            Tone::Info,
+            None,
+            html! {
+                @if let (Some(start), Some(end)) = (opens, closes) {
+                    p { (t!(locale, "budgets-scheduled", start = locale.date_time(start), end = locale.deadline(end))) }
+                }
+            },
+        ),
         (BudgetState::Counting, _) | (_, Some(_)) => {
             notice(&locale, Tone::Info, None, html! { p { (t!(locale, "budgets-counting")) } })
         }
@@ -181,12 +197,15 @@ fn state(visit: &Visit, budget: &Budget, poll: Option<&Poll>, path: &str) -> Mar
 }
 
 fn how(locale: &Locale, budget: &Budget) -> Markup {
-    details(&t!(locale, "budgets-how"), html! {
-        p { strong { (t!(locale, "budgets-how-ballot")) } }
-        ul { @for sentence in rules::ballot(locale, budget) { li { (sentence) } } }
-        p { strong { (t!(locale, "budgets-how-decided")) } }
-        ul { @for sentence in rules::allocation(locale, budget) { li { (sentence) } } }
-    })
+    details(
+        &t!(locale, "budgets-how"),
+        html! {
+            p { strong { (t!(locale, "budgets-how-ballot")) } }
+            ul { @for sentence in rules::ballot(locale, budget) { li { (sentence) } } }
+            p { strong { (t!(locale, "budgets-how-decided")) } }
+            ul { @for sentence in rules::allocation(locale, budget) { li { (sentence) } } }
+        },
+    )
 }
 
 fn list(visit: &Visit, budget: &Budget, projects: &[Project], asked: &Query, path: &str) -> Markup {
@@ -322,7 +341,10 @@ mod tests {
     #[test]
     fn pages_are_numbers() {
         let number = |page: &str| Query { page: page.into(), ..Query::default() }.number();
-        assert_eq!([number(""), number("x"), number("0"), number("3"), number("99999999999")], [1, 1, 1, 3, 1000]);
+        assert_eq!(
+            [number(""), number("x"), number("0"), number("3"), number("99999999999")],
+            [1, 1, 1, 3, 1000]
+        );
         let asked = Query { sort: "title".into(), ..Query::default() };
         assert_eq!(asked.address("/p", 2), "/p?sort=title&page=2");
         assert_eq!(asked.address("/p", 1), "/p?sort=title");

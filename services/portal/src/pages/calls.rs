@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use comitia_proto::budgets::v1::{
-    AllocationResult, Budget, GetBudgetRequest, GetResultRequest, ListBudgetsRequest, ListProjectsRequest, Project,
+    AllocationResult, Budget, GetBudgetRequest, GetResultRequest, ListBudgetsRequest, ListProjectsRequest,
+    Project,
 };
 use comitia_proto::proposals::v1::{ListProposalsRequest, ListProposalsResponse};
 use comitia_proto::spaces::v1::{GetProcessRequest, ListAreasRequest, ListProcessesRequest, Process};
@@ -117,7 +118,10 @@ pub async fn projects(visit: &Visit, budget_id: &str) -> Result<Vec<Project>, Pa
 }
 
 /// A page of proposals.
-pub async fn proposals(visit: &Visit, request: ListProposalsRequest) -> Result<ListProposalsResponse, PageError> {
+pub async fn proposals(
+    visit: &Visit,
+    request: ListProposalsRequest,
+) -> Result<ListProposalsResponse, PageError> {
     Ok(visit.services().proposals().list_proposals(visit.request(request)).await?.into_inner())
 }
 

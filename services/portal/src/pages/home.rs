@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use chrono::{DateTime, Utc};
 use comitia_proto::budgets::v1::{Budget, BudgetState};
-use comitia_proto::spaces::v1::{PhaseKind, Process};
+use comitia_proto::spaces::v1::{OrganizationTextKind, PhaseKind, Process};
 use comitia_proto::voting::v1::{Poll, PollState};
 use futures_util::future::try_join_all;
 use http::{HeaderValue, StatusCode, header};
@@ -17,7 +17,7 @@ use crate::frame::View;
 use crate::locale::t;
 use crate::pages::calls::{self, instant};
 use crate::pages::parts::{self, excerpt};
-use crate::ui::{Button, Card, Tone, button_link, cards, empty, notice, tag};
+use crate::ui::{Button, Card, Tone, button_link, cards, empty, markdown, notice, tag};
 use crate::visit::{PageResult, Visit, shared};
 
 /// So many processes are looked at.
@@ -77,7 +77,12 @@ fn page(visit: &Visit, processes: &[Process], polls: &HashMap<String, Poll>, dec
         .collect();
     html! {
         h1 { (t!(locale, "home-heading", organization = &visit.organization.display_name)) }
-        p .lead { (t!(locale, "home-about", organization = &visit.organization.display_name)) }
+        @match visit.organization_text(OrganizationTextKind::Welcome) {
+            Some((text, language)) => {
+                div lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
+            }
+            None => p .lead { (t!(locale, "home-about", organization = &visit.organization.display_name)) },
+        }
         (open_votes(visit, polls))
         section aria-labelledby="now" {
             h2 #now { (t!(locale, "home-now")) }
@@ -113,10 +118,15 @@ fn open_votes(visit: &Visit, polls: &HashMap<String, Poll>) -> Markup {
         return html! {};
     };
     let title = t!(locale, "home-votes", count = open.len());
-    notice(&locale, Tone::Success, Some(&title), html! {
-        p { (t!(locale, "home-votes-until", end = locale.deadline(end))) }
-        p { (button_link(Button::Primary, &t!(locale, "home-vote"), &visit.link("/votes"))) }
-    })
+    notice(
+        &locale,
+        Tone::Success,
+        Some(&title),
+        html! {
+            p { (t!(locale, "home-votes-until", end = locale.deadline(end))) }
+            p { (button_link(Button::Primary, &t!(locale, "home-vote"), &visit.link("/votes"))) }
+        },
+    )
 }
 
 /// Processes with what one can do in them now, or when they go on.
@@ -127,22 +137,25 @@ pub fn process_cards(visit: &Visit, processes: &[&Process], now: DateTime<Utc>) 
         .map(|process| {
             let current = parts::current(process, now);
             let (label, tone, text) = match (current, parts::next(process, now)) {
-                (Some(phase), _) => {
-                    (phase.title.clone(), Tone::Success, Some(locale.text(parts::phase_in_words(phase.kind())).into_owned()))
-                }
+                (Some(phase), _) => (
+                    phase.title.clone(),
+                    Tone::Success,
+                    Some(locale.text(parts::phase_in_words(phase.kind())).into_owned()),
+                ),
                 (None, Some(_)) => (t!(locale, "process-coming").into_owned(), Tone::Info, None),
                 (None, None) if process.phases.is_empty() => (String::new(), Tone::Neutral, None),
                 (None, None) => (t!(locale, "process-over").into_owned(), Tone::Neutral, None),
             };
             let until = current.and_then(|phase| instant(phase.end_time.as_ref()));
             let from = parts::next(process, now).filter(|_| current.is_none());
-            let when = match (until, from.and_then(|phase| Some((phase, instant(phase.start_time.as_ref())?)))) {
-                (Some(end), _) => Some(t!(locale, "process-until", end = locale.deadline(end))),
-                (None, Some((phase, start))) => {
-                    Some(t!(locale, "process-from", phase = &phase.title, start = locale.date(start)))
-                }
-                (None, None) => None,
-            };
+            let when =
+                match (until, from.and_then(|phase| Some((phase, instant(phase.start_time.as_ref())?)))) {
+                    (Some(end), _) => Some(t!(locale, "process-until", end = locale.deadline(end))),
+                    (None, Some((phase, start))) => {
+                        Some(t!(locale, "process-from", phase = &phase.title, start = locale.date(start)))
+                    }
+                    (None, None) => None,
+                };
             let text = text.or_else(|| excerpt(&process.description, 160));
             (process, parts::process_path(visit, process), label, tone, text, when)
         })
@@ -169,8 +182,7 @@ fn result_cards(visit: &Visit, decided: &[Budget]) -> Markup {
         .iter()
         .map(|budget| {
             let path = format!("{}/result", parts::budget_path(visit, &budget.title, &budget.budget_id));
-            let amount =
-                t!(locale, "budgets-amount", amount = locale.money(budget.amount, &budget.currency));
+            let amount = t!(locale, "budgets-amount", amount = locale.money(budget.amount, &budget.currency));
             (budget, path, amount)
         })
         .collect();

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
+use comitia_proto::spaces::v1::OrganizationTextKind;
 use http::StatusCode;
 use maud::{Markup, html};
 
@@ -11,7 +12,7 @@ use crate::error::PageError;
 use crate::frame::View;
 use crate::locale::{key, t};
 use crate::pages::parts::trail;
-use crate::ui::{Column, Narrow, Table, table};
+use crate::ui::{Column, Narrow, Table, markdown, table};
 use crate::visit::{PageResult, Visit, shared};
 
 /// The legal pages and help.
@@ -67,35 +68,49 @@ const HELP: &[Part] = &[
 ];
 
 async fn show(visit: Visit, Path((_, page)): Path<(String, String)>) -> PageResult {
-    let (title, parts) = match page.as_str() {
-        "terms" => (key!("legal-terms-title"), TERMS),
-        "privacy" => (key!("legal-privacy-title"), PRIVACY),
-        "accessibility" => (key!("legal-accessibility-title"), ACCESSIBILITY),
+    let (title, kind, parts) = match page.as_str() {
+        "terms" => (key!("legal-terms-title"), OrganizationTextKind::Terms, TERMS),
+        "privacy" => (key!("legal-privacy-title"), OrganizationTextKind::Privacy, PRIVACY),
+        "accessibility" => {
+            (key!("legal-accessibility-title"), OrganizationTextKind::Accessibility, ACCESSIBILITY)
+        }
         _ => return Err(PageError::NotFound),
     };
-    let kept = if page == "privacy" { Some(kept(&visit)) } else { None };
-    Ok(answer(&visit, title, parts, kept))
+    Ok(answer(&visit, title, kind, parts))
 }
 
 async fn help(visit: Visit) -> PageResult {
-    Ok(answer(&visit, key!("legal-help-title"), HELP, None))
+    Ok(answer(&visit, key!("legal-help-title"), OrganizationTextKind::Help, HELP))
 }
 
-fn answer(visit: &Visit, title: &'static str, parts: &[Part], table: Option<Markup>) -> Response {
+fn answer(visit: &Visit, title: &'static str, kind: OrganizationTextKind, parts: &[Part]) -> Response {
     let locale = visit.locale;
     let title = locale.text(title);
     let organization = visit.organization.display_name.as_str();
     let main = html! {
         h1 { (title) }
-        div .prose {
-            @for (heading, paragraphs) in parts {
-                h2 { (locale.text(heading)) }
-                @for paragraph in *paragraphs {
-                    p { (locale.text_with(paragraph, &[("organization", organization.into())])) }
+        @match visit.organization_text(kind) {
+            Some((text, language)) => {
+                div lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
+            }
+            None => {
+                div .prose {
+                    @for (heading, paragraphs) in parts {
+                        h2 { (locale.text(heading)) }
+                        @for paragraph in *paragraphs {
+                            p { (locale.text_with(paragraph, &[("organization", organization.into())])) }
+                        }
+                    }
                 }
+                @if kind == OrganizationTextKind::Privacy { (kept(visit)) }
             }
         }
-        @if let Some(table) = table { (table) }
+        @if !visit.organization.contact_email.is_empty() {
+            p {
+                (t!(locale, "legal-contact", organization = organization)) " "
+                a href={ "mailto:" (visit.organization.contact_email) } { (visit.organization.contact_email) }
+            }
+        }
     };
     let about = t!(locale, "legal-about", title = &title, organization = organization);
     let view = View {
@@ -109,7 +124,8 @@ fn answer(visit: &Visit, title: &'static str, parts: &[Part], table: Option<Mark
 /// What is kept, what for and for how long: what the program does, and not what a city would like to say.
 fn kept(visit: &Visit) -> Markup {
     let locale = visit.locale;
-    let labels = [t!(locale, "legal-kept-what"), t!(locale, "legal-kept-why"), t!(locale, "legal-kept-until")];
+    let labels =
+        [t!(locale, "legal-kept-what"), t!(locale, "legal-kept-why"), t!(locale, "legal-kept-until")];
     let columns = labels.each_ref().map(|label| Column { label, numeric: false });
     let rows = [
         [key!("legal-kept-roll"), key!("legal-kept-roll-why"), key!("legal-kept-roll-until")],

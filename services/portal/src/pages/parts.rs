@@ -88,7 +88,9 @@ pub fn takes_proposals(process: &Process) -> bool {
 
 /// Whether proposals can be submitted now.
 pub fn submission_open(process: &Process, now: DateTime<Utc>) -> bool {
-    let open = |phase: &Phase| phase.kind() == PhaseKind::Submission && phase_state(phase, now) == PhaseState::Current;
+    let open = |phase: &Phase| {
+        phase.kind() == PhaseKind::Submission && phase_state(phase, now) == PhaseState::Current
+    };
     process.phases.iter().any(open)
 }
 
@@ -197,7 +199,10 @@ mod tests {
     #[test]
     fn queries_leave_out_what_is_empty() {
         assert_eq!(query(&[("q", ""), ("area", "")]), "");
-        assert_eq!(query(&[("q", "a&b é"), ("area", ""), ("page_token", "x")]), "?q=a%26b+%C3%A9&page_token=x");
+        assert_eq!(
+            query(&[("q", "a&b é"), ("area", ""), ("page_token", "x")]),
+            "?q=a%26b+%C3%A9&page_token=x"
+        );
     }
 
     #[test]

@@ -74,7 +74,8 @@ fn list_cards(visit: &Visit, processes: &[&Process]) -> Markup {
 }
 
 async fn show(visit: Visit, slug: Slug) -> PageResult {
-    let newest = ListProposalsRequest { process_id: slug.id(), page_size: NEWEST, ..ListProposalsRequest::default() };
+    let newest =
+        ListProposalsRequest { process_id: slug.id(), page_size: NEWEST, ..ListProposalsRequest::default() };
     let (process, budgets, newest, areas, polls) = tokio::try_join!(
         calls::process(&visit, slug.id()),
         calls::budgets(&visit, slug.id()),
@@ -184,7 +185,9 @@ impl Whole<'_> {
     }
 
     fn may_vote(&self) -> bool {
-        let open = |budget: &Budget| self.polls.get(&budget.poll_id).is_some_and(|poll| poll.state() == PollState::Open);
+        let open = |budget: &Budget| {
+            self.polls.get(&budget.poll_id).is_some_and(|poll| poll.state() == PollState::Open)
+        };
         self.budgets.iter().any(open)
     }
 
@@ -196,7 +199,9 @@ impl Whole<'_> {
         };
         let locale = self.visit.locale;
         match self.budgets.iter().filter_map(opens).min() {
-            Some(start) => html! { p { (t!(locale, "process-vote-opens", start = locale.date_time(start))) } },
+            Some(start) => {
+                html! { p { (t!(locale, "process-vote-opens", start = locale.date_time(start))) } }
+            }
             None => html! { p { (t!(locale, "process-vote-none")) } },
         }
     }
@@ -242,7 +247,8 @@ impl Whole<'_> {
                 let path = parts::budget_path(self.visit, &budget.title, &budget.budget_id);
                 let decided = budget.state() == BudgetState::Decided;
                 let path = if decided { format!("{path}/result") } else { path };
-                let amount = t!(locale, "budgets-amount", amount = locale.money(budget.amount, &budget.currency));
+                let amount =
+                    t!(locale, "budgets-amount", amount = locale.money(budget.amount, &budget.currency));
                 let area = match budget.area_code.as_str() {
                     "" => t!(locale, "budgets-everywhere").into_owned(),
                     code => self.areas.title(code).to_owned(),

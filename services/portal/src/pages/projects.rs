@@ -3,7 +3,8 @@
 use axum::Router;
 use axum::routing::get;
 use comitia_proto::budgets::v1::{
-    AllocationResult, Budget, BudgetState, GetProjectRequest, ProgressReport, Project, ProjectOutcome, ProjectStatus,
+    AllocationResult, Budget, BudgetState, GetProjectRequest, ProgressReport, Project, ProjectOutcome,
+    ProjectStatus,
 };
 use http::StatusCode;
 use maud::{Markup, html};
@@ -88,17 +89,23 @@ fn facts(visit: &Visit, project: &Project, budget: &Budget) -> Markup {
         row(place, parts::written(&project.address));
     }
     if !project.categories.is_empty() {
-        row(categories, html! {
-            @for (index, category) in project.categories.iter().enumerate() {
-                @if index > 0 { ", " }
-                (parts::written(category))
-            }
-        });
+        row(
+            categories,
+            html! {
+                @for (index, category) in project.categories.iter().enumerate() {
+                    @if index > 0 { ", " }
+                    (parts::written(category))
+                }
+            },
+        );
     }
     row(reference, html! { (project.reference) });
-    row(inside, html! {
-        a href=(parts::budget_path(visit, &budget.title, &budget.budget_id)) { (parts::written(&budget.title)) }
-    });
+    row(
+        inside,
+        html! {
+            a href=(parts::budget_path(visit, &budget.title, &budget.budget_id)) { (parts::written(&budget.title)) }
+        },
+    );
     if !project.exclusion_group.is_empty() {
         row(exclusion, html! { (t!(locale, "projects-exclusion-text", group = &project.exclusion_group)) });
     }

@@ -44,7 +44,13 @@ fn words(locale: &Locale, outcome: &ProjectOutcome, why: &OutcomeReason, currenc
             t!(locale, "result-why-excluded", other = &why.other_reference, group = &why.group)
         }
         Kind::EnvelopeExhausted => {
-            t!(locale, "result-why-envelope", cost = money(outcome.cost), left = money(why.left), group = &why.group)
+            t!(
+                locale,
+                "result-why-envelope",
+                cost = money(outcome.cost),
+                left = money(why.left),
+                group = &why.group
+            )
         }
         Kind::SupportersCannotAfford => cannot_afford(locale, outcome, why, currency),
         Kind::StoppedBefore => t!(locale, "result-why-stopped", other = &why.other_reference),

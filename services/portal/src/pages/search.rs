@@ -118,7 +118,11 @@ async fn search(visit: &Visit, asked: &str, words: &[&str]) -> Result<Found, Pag
     Ok(Found { processes, proposals, projects, areas })
 }
 
-async fn projects(visit: &Visit, process: &Process, words: &[&str]) -> Result<Vec<(Project, String)>, PageError> {
+async fn projects(
+    visit: &Visit,
+    process: &Process,
+    words: &[&str],
+) -> Result<Vec<(Project, String)>, PageError> {
     let budgets = calls::budgets(visit, process.process_id.clone()).await?;
     let all = try_join_all(budgets.iter().map(|budget| calls::projects(visit, &budget.budget_id))).await?;
     Ok(budgets

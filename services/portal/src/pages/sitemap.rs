@@ -51,7 +51,8 @@ async fn robots(visit: Visit) -> PageResult {
 
 async fn index(visit: Visit) -> PageResult {
     let (processes, _) = calls::processes(&visit, PROCESSES, String::new()).await?;
-    let files = std::iter::once("site".to_owned()).chain(processes.into_iter().map(|process| process.process_id));
+    let files =
+        std::iter::once("site".to_owned()).chain(processes.into_iter().map(|process| process.process_id));
     let body = html! {
         sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {
             @for file in files { sitemap { loc { (visit.origin) "/sitemap/" (file) ".xml" } } }
@@ -104,9 +105,9 @@ async fn proposals(visit: &Visit, process_id: &str) -> Result<Vec<String>, PageE
         };
         let answer = calls::proposals(visit, request).await?;
         let shown = answer.proposals.iter().filter(|proposal| !proposal.title.is_empty());
-        pages.extend(
-            shown.map(|proposal| format!("/proposals/{}", slugs::of_text(&proposal.title, &proposal.proposal_id))),
-        );
+        pages.extend(shown.map(|proposal| {
+            format!("/proposals/{}", slugs::of_text(&proposal.title, &proposal.proposal_id))
+        }));
         page_token = answer.next_page_token;
         if page_token.is_empty() {
             break;

@@ -50,7 +50,12 @@ impl Slug {
     }
 
     /// Where the page really is, when the address was another one. `address` makes the path of a slug.
-    pub fn moved(&self, visit: &Visit, title: &str, address: impl FnOnce(&str) -> String) -> Option<Response> {
+    pub fn moved(
+        &self,
+        visit: &Visit,
+        title: &str,
+        address: impl FnOnce(&str) -> String,
+    ) -> Option<Response> {
         let right = of(title, self.id);
         (right != self.given).then(|| moved_to(visit, &visit.link(&address(&right))))
     }
@@ -176,7 +181,9 @@ mod tests {
 
     #[test]
     fn only_what_ends_with_an_id_is_a_slug() {
-        for good in [format!("trees-{DIGITS}"), DIGITS.to_owned(), format!("-{DIGITS}"), DIGITS.to_uppercase()] {
+        for good in
+            [format!("trees-{DIGITS}"), DIGITS.to_owned(), format!("-{DIGITS}"), DIGITS.to_uppercase()]
+        {
             assert_eq!(Slug::parse(good.clone()).unwrap().id, ID, "{good}");
         }
         let bad = [

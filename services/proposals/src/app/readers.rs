@@ -45,3 +45,20 @@ pub async fn list(
     transaction.commit().await?;
     Ok(found)
 }
+
+/// At most `limit` proposals of an author, newest first, from the one before `before`.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn own(
+    app: &App,
+    organization: Uuid,
+    author: &str,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Proposal>, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let found = store::proposals::list_of_author(&mut transaction, author, before, limit).await?;
+    transaction.commit().await?;
+    Ok(found)
+}

@@ -36,7 +36,10 @@ impl ProposalService for Grpc {
         let context = Context::of(&request);
         let id = validate::uuid("proposal_id", &request.get_ref().proposal_id)?;
         let found = readers::get(&self.app, context.organization()?, id, context.is_staff()).await?;
-        let proposal = if context.is_staff() { encode::whole(found) } else { encode::public(found) };
+        let own = context.caller().is_some_and(|caller| caller.subject == found.author);
+        let whole = own || context.is_staff();
+        let proposal = if whole { encode::whole(found) } else { encode::public(found) };
+        let proposal = proto::Proposal { own, ..proposal };
         Ok(Response::new(proto::GetProposalResponse { proposal: Some(proposal) }))
     }
 
@@ -60,6 +63,24 @@ impl ProposalService for Grpc {
         // Hidden ones are only among them for those who see them whole.
         let proposals = found.into_iter().map(encode::whole).collect();
         Ok(Response::new(proto::ListProposalsResponse { proposals, next_page_token }))
+    }
+
+    async fn list_my_proposals(
+        &self,
+        request: Request<proto::ListMyProposalsRequest>,
+    ) -> Result<Response<proto::ListMyProposalsResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, author) = (context.organization()?, &context.signed_in()?.subject);
+        let message = request.into_inner();
+        let size = page::size(message.page_size)?;
+        let scope = format!("ListMyProposals {author:?}");
+        let before = page::cursor(&scope, &message.page_token, page::id)?;
+        let mut found = readers::own(&self.app, organization, author, before, size + 1).await?;
+        let next_page_token =
+            page::cut(&mut found, size, &scope, |proposal| proposal.proposal_id.to_string());
+        let own = |proposal| proto::Proposal { own: true, ..encode::whole(proposal) };
+        let proposals = found.into_iter().map(own).collect();
+        Ok(Response::new(proto::ListMyProposalsResponse { proposals, next_page_token }))
     }
 
     async fn update_proposal(

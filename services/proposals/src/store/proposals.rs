@@ -209,6 +209,34 @@ pub async fn list(
     Ok(rows.into_iter().map(Proposal::from).collect())
 }
 
+/// Proposals of an author, newest first, from the one before `before`.
+pub async fn list_of_author(
+    connection: &mut PgConnection,
+    author: &str,
+    before: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<Proposal>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT proposal_id, process_id, title, body, area_code, category, place_address, place_latitude,
+                  place_longitude, author, state, answer, estimated_cost, hidden_reason, revision, create_time,
+                  update_time,
+                  ARRAY(SELECT project_id FROM proposals.projects AS project
+                        WHERE project.proposal_id = proposal.proposal_id AND NOT deleted
+                        ORDER BY project_id) AS "projects!"
+           FROM proposals.proposals AS proposal
+           WHERE author = $1 AND proposal_id < $2
+           ORDER BY proposal_id DESC
+           LIMIT $3"#,
+        author,
+        before.unwrap_or(Uuid::max()),
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Proposal::from).collect())
+}
+
 /// Writes a moderator's decision down.
 pub async fn insert_moderation(
     connection: &mut PgConnection,

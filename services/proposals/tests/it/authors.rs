@@ -270,3 +270,57 @@ async fn authors_withdraw_their_own() {
     let refused = refusal(harness.answer(&made, ProposalState::Accepted, "Good idea").await);
     assert_eq!(refused.0, "FAILED_PRECONDITION PROPOSAL_STATE_INVALID");
 }
+
+#[tokio::test]
+async fn authors_find_their_own_proposals_and_nobody_elses() {
+    let harness = Harness::start().await;
+    let first = harness.proposal().await;
+    let second = harness.proposal().await;
+    let other = harness.submission();
+    harness.grpc.submit_proposal(harness.ask(Role::Participant, "somebody else", other)).await.unwrap();
+    harness.moderate(&first, true, "spam").await.unwrap();
+    harness.withdraw("author", &second).await.unwrap();
+
+    let own = async |author: &str, page_size: i32, page_token: String| {
+        let request = proto::ListMyProposalsRequest { page_size, page_token };
+        let answer = harness.grpc.list_my_proposals(harness.ask(Role::Participant, author, request)).await;
+        answer.unwrap().into_inner()
+    };
+    let all = own("author", 0, String::new()).await.proposals;
+    let ids: Vec<_> = all.iter().map(|proposal| proposal.proposal_id.as_str()).collect();
+    assert_eq!(ids, [second.proposal_id.as_str(), first.proposal_id.as_str()]);
+    // The author reads what moderation hides from everybody else.
+    assert!(all.iter().all(|proposal| proposal.own && proposal.title == "More trees"));
+    assert!(all[1].hidden && all[1].hidden_reason == "spam");
+
+    let page = own("author", 1, String::new()).await;
+    assert_eq!(page.proposals[0].proposal_id, second.proposal_id);
+    let page = own("author", 1, page.next_page_token).await;
+    assert_eq!((page.proposals[0].proposal_id.as_str(), page.next_page_token.as_str()), (ids[1], ""));
+    assert!(own("stranger", 0, String::new()).await.proposals.is_empty());
+    assert!(
+        harness
+            .grpc
+            .list_my_proposals(harness.anybody(proto::ListMyProposalsRequest::default()))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn only_authors_and_the_team_read_a_hidden_proposal() {
+    let harness = Harness::start().await;
+    let proposal = harness.proposal().await;
+    harness.moderate(&proposal, true, "spam").await.unwrap();
+    let read = async |subject: &str| {
+        let request = proto::GetProposalRequest { proposal_id: proposal.proposal_id.clone() };
+        let answer =
+            harness.grpc.get_proposal(harness.ask(Role::Participant, subject, request)).await.unwrap();
+        answer.into_inner().proposal.unwrap()
+    };
+    let own = read("author").await;
+    assert!(own.own && own.title == "More trees" && own.hidden_reason == "spam");
+    let others = read("somebody else").await;
+    assert!(!others.own && others.title.is_empty() && others.hidden_reason == "spam");
+    assert!(!harness.get(&proposal).await.unwrap().own);
+}

@@ -123,9 +123,14 @@ pub async fn save(visit: Visit, slug: Slug, sent: Form) -> PageResult {
     };
     match error.reason() {
         Some(Reason::EtagMismatch) => {
-            let said = notice(&locale, Tone::Warning, Some(&t!(locale, "proposals-conflict")), html! {
-                p { (t!(locale, "proposals-conflict-text")) }
-            });
+            let said = notice(
+                &locale,
+                Tone::Warning,
+                Some(&t!(locale, "proposals-conflict")),
+                html! {
+                    p { (t!(locale, "proposals-conflict-text")) }
+                },
+            );
             Ok(form(&visit, &proposal, &draft, &errors, Some(said)))
         }
         Some(Reason::ProposalStateInvalid | Reason::PhaseNotOpen) => Ok(too_late(&visit, &proposal)),
@@ -177,7 +182,9 @@ pub async fn withdraw(visit: Visit, slug: Slug, _: Form) -> PageResult {
             let path = parts::proposal_path(&visit, &proposal.title, &proposal.proposal_id);
             Ok(Redirect::to(&format!("{path}?done=withdrawn")).into_response())
         }
-        Err(error) if error.reason() == Some(Reason::ProposalStateInvalid) => Ok(is_project(&visit, &proposal)),
+        Err(error) if error.reason() == Some(Reason::ProposalStateInvalid) => {
+            Ok(is_project(&visit, &proposal))
+        }
         Err(error) => Err(error),
     }
 }

@@ -195,7 +195,9 @@ mod tests {
 
     #[test]
     fn a_draft_travels_through_its_forms() {
-        let form = Form::parse(b"title=+A%0D%0Atree++here&body=one%0D%0Atwo&area=north&place=%22%3E&request_id=x").unwrap();
+        let form =
+            Form::parse(b"title=+A%0D%0Atree++here&body=one%0D%0Atwo&area=north&place=%22%3E&request_id=x")
+                .unwrap();
         let draft = Draft::of(&form);
         assert_eq!((draft.title.as_str(), draft.body.as_str()), ("A tree here", "one\ntwo"));
         assert!(Uuid::try_parse(&draft.request_id).is_ok());
@@ -206,7 +208,10 @@ mod tests {
 
     #[test]
     fn long_words_tell_titles_apart() {
-        assert_eq!(telling_words("Un jardin à l’École de la Guillotière, un jardin"), ["guillotiere", "jardin", "ecole"]);
+        assert_eq!(
+            telling_words("Un jardin à l’École de la Guillotière, un jardin"),
+            ["guillotiere", "jardin", "ecole"]
+        );
         assert!(telling_words("un de la").is_empty());
     }
 }

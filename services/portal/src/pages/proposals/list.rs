@@ -50,7 +50,10 @@ impl Query {
     }
 
     fn active(&self) -> usize {
-        [&self.q, &self.area, &self.category, &self.state].iter().filter(|value| !value.trim().is_empty()).count()
+        [&self.q, &self.area, &self.category, &self.state]
+            .iter()
+            .filter(|value| !value.trim().is_empty())
+            .count()
     }
 
     fn address(&self, path: &str, page_token: &str) -> String {
@@ -98,6 +101,7 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
         @if parts::submission_open(&process, visit.now()) {
             p { (button_link(Button::Primary, &t!(locale, "proposals-propose"), &format!("{path}/new"))) }
         }
+        @if visit.session.is_some() { p { a href=(visit.link("/my-proposals")) { (t!(locale, "proposals-mine")) } } }
         (panel(&visit, &asked, &areas, &path, &found.proposals))
         (list(&visit, &process, &asked, &areas, &found.proposals))
         @if !asked.page_token.is_empty() { p { a href=(asked.address(&path, "")) { (t!(locale, "proposals-first")) } } }
@@ -129,7 +133,10 @@ fn list(visit: &Visit, process: &Process, asked: &Query, areas: &Areas, proposal
         };
     }
     if asked.active() > 0 {
-        return empty(&t!(locale, "proposals-none-found"), html! { p { (t!(locale, "proposals-none-found-text")) } });
+        return empty(
+            &t!(locale, "proposals-none-found"),
+            html! { p { (t!(locale, "proposals-none-found-text")) } },
+        );
     }
     let text = if parts::submission_open(process, visit.now()) {
         t!(locale, "proposals-none-yet")

@@ -12,7 +12,9 @@ use crate::locale::t;
 use crate::pages::calls::{self, Areas, instant};
 use crate::pages::parts::{self, Asked, excerpt, trail};
 use crate::pages::slugs::Slug;
-use crate::ui::{Button, SummaryRow, Tone, button_link, buttons, confirmation, markdown, notice, summary_list, time};
+use crate::ui::{
+    Button, SummaryRow, Tone, button_link, buttons, confirmation, markdown, notice, summary_list, time,
+};
 use crate::visit::{PageResult, Visit, shared};
 
 /// What has just been done; the page says so.
@@ -80,15 +82,19 @@ fn hidden(visit: &Visit, proposal: &Proposal, process: &Process) -> Markup {
 
 fn sent(visit: &Visit, proposal: &Proposal, process: &Process) -> Markup {
     let locale = visit.locale;
-    confirmation(&t!(locale, "proposals-sent-title"), None, html! {
-        p { strong { (parts::written(&proposal.title)) } }
-        p { (t!(locale, "proposals-sent-text")) }
-        (buttons(html! {
-            (button_link(Button::Primary, &t!(locale, "proposals-sent-see"), &visit.path))
-            (button_link(Button::Secondary, &t!(locale, "proposals-sent-mine"), &visit.link("/my-proposals")))
-        }))
-        p { a href=(parts::process_path(visit, process)) { (t!(locale, "proposals-sent-process")) } }
-    })
+    confirmation(
+        &t!(locale, "proposals-sent-title"),
+        None,
+        html! {
+            p { strong { (parts::written(&proposal.title)) } }
+            p { (t!(locale, "proposals-sent-text")) }
+            (buttons(html! {
+                (button_link(Button::Primary, &t!(locale, "proposals-sent-see"), &visit.path))
+                (button_link(Button::Secondary, &t!(locale, "proposals-sent-mine"), &visit.link("/my-proposals")))
+            }))
+            p { a href=(parts::process_path(visit, process)) { (t!(locale, "proposals-sent-process")) } }
+        },
+    )
 }
 
 fn whole(visit: &Visit, proposal: &Proposal, process: &Process, areas: &Areas, done: &str) -> Markup {
@@ -172,7 +178,8 @@ fn answer(visit: &Visit, proposal: &Proposal) -> Markup {
 fn own(visit: &Visit, proposal: &Proposal, process: &Process) -> Markup {
     let locale = visit.locale;
     let path = parts::proposal_path(visit, &proposal.title, &proposal.proposal_id);
-    let changes = proposal.state() == ProposalState::Submitted && parts::submission_open(process, visit.now());
+    let changes =
+        proposal.state() == ProposalState::Submitted && parts::submission_open(process, visit.now());
     let withdrawn = proposal.state() == ProposalState::Withdrawn;
     html! {
         section aria-labelledby="own" {

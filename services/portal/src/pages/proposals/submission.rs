@@ -20,8 +20,8 @@ use crate::pages::calls::{self, Areas, instant};
 use crate::pages::parts::{self, trail};
 use crate::pages::slugs::Slug;
 use crate::ui::{
-    Button, Choice, Field, FieldErrors, Kind, SummaryRow, Tone, button, button_link, buttons, error_summary, form_post,
-    markdown, notice, steps, summary_list,
+    Button, Choice, Field, FieldErrors, Kind, SummaryRow, Tone, button, button_link, buttons, error_summary,
+    form_post, markdown, notice, steps, summary_list,
 };
 use crate::visit::{PageResult, Visit};
 
@@ -66,10 +66,14 @@ impl Flow {
 
     /// The form of a step: what it does not ask for itself is carried along.
     fn form(&self, draft: &Draft, own: &[&str], content: Markup) -> Markup {
-        form_post(&self.path, Some(&draft.request_id), html! {
-            (draft.hidden(own))
-            (content)
-        })
+        form_post(
+            &self.path,
+            Some(&draft.request_id),
+            html! {
+                (draft.hidden(own))
+                (content)
+            },
+        )
     }
 }
 
@@ -121,7 +125,11 @@ pub async fn go_on(visit: Visit, slug: Slug, form: Form) -> PageResult {
     if !errors.is_empty() {
         return Ok(details(&flow, &draft, &areas, &errors));
     }
-    if form.text("to") == "send" { send(&flow, draft, &areas).await } else { Ok(check(&flow, &draft, &areas, None)) }
+    if form.text("to") == "send" {
+        send(&flow, draft, &areas).await
+    } else {
+        Ok(check(&flow, &draft, &areas, None))
+    }
 }
 
 fn rules(flow: &Flow, draft: &Draft) -> Response {
@@ -264,7 +272,13 @@ fn check(flow: &Flow, draft: &Draft, areas: &Areas, said: Option<Markup>) -> Res
     let locale = flow.visit.locale;
     let heading = t!(locale, "proposals-check");
     let none = t!(locale, "proposals-none-given");
-    let or_none = |text: &str| if text.is_empty() { html! { (none) } } else { parts::written(text) };
+    let or_none = |text: &str| {
+        if text.is_empty() {
+            html! { (none) }
+        } else {
+            parts::written(text)
+        }
+    };
     let everywhere = t!(locale, "proposals-everywhere");
     let area = if draft.area.is_empty() { &everywhere } else { areas.title(&draft.area) };
     let labels = [
@@ -313,10 +327,15 @@ async fn send(flow: &Flow, draft: Draft, areas: &Areas) -> PageResult {
     };
     match error.reason() {
         Some(Reason::RequestIdReused) => {
-            let said = notice(&locale, Tone::Warning, Some(&t!(locale, "proposals-sent-before")), html! {
-                p { (t!(locale, "proposals-sent-before-text")) }
-                p { a href=(flow.visit.link("/my-proposals")) { (t!(locale, "proposals-mine")) } }
-            });
+            let said = notice(
+                &locale,
+                Tone::Warning,
+                Some(&t!(locale, "proposals-sent-before")),
+                html! {
+                    p { (t!(locale, "proposals-sent-before-text")) }
+                    p { a href=(flow.visit.link("/my-proposals")) { (t!(locale, "proposals-mine")) } }
+                },
+            );
             // What is sent now is another proposal, and so another request.
             let anew = Draft { request_id: Draft::new().request_id, ..draft };
             Ok(check(flow, &anew, areas, Some(said)))
@@ -348,7 +367,11 @@ fn refused(flow: &Flow, draft: &Draft, areas: &Areas, error: &PageError) -> Resp
         };
         errors.push(field, rule.clone());
     }
-    if errors.of("title").is_some() { title(flow, draft, &errors) } else { details(flow, draft, areas, &errors) }
+    if errors.of("title").is_some() {
+        title(flow, draft, &errors)
+    } else {
+        details(flow, draft, areas, &errors)
+    }
 }
 
 /// The session ended while somebody wrote: nothing is lost.
@@ -408,7 +431,10 @@ mod tests {
     #[test]
     fn those_with_most_words_in_common_come_first() {
         let alike = |ids: &[&str], words| -> Vec<String> {
-            most_alike(found(ids).into_iter(), words).into_iter().map(|proposal| proposal.proposal_id).collect()
+            most_alike(found(ids).into_iter(), words)
+                .into_iter()
+                .map(|proposal| proposal.proposal_id)
+                .collect()
         };
         assert_eq!(alike(&["a", "b", "c", "b", "a", "b", "d"], 3), ["b", "a"]);
         assert_eq!(alike(&["a", "b"], 1), ["b", "a"]);

@@ -19,8 +19,8 @@ use crate::pages::calls::{self, Areas, count, instant};
 use crate::pages::parts::{self, trail};
 use crate::pages::rules;
 use crate::pages::slugs::Slug;
-use crate::ui::{Stat, Tone, button_link, buttons, details, notice, progress, stats, time};
 use crate::ui::{Button, Column, Narrow, Table, table};
+use crate::ui::{Stat, Tone, button_link, buttons, details, notice, progress, stats, time};
 use crate::visit::{PageResult, Visit, shared};
 
 /// The pages of results.
@@ -121,7 +121,12 @@ impl Whole<'_> {
         self.answer(process, None, main)
     }
 
-    fn decided(&self, process: &Process, result: &AllocationResult, turnout: &Turnout) -> axum::response::Response {
+    fn decided(
+        &self,
+        process: &Process,
+        result: &AllocationResult,
+        turnout: &Turnout,
+    ) -> axum::response::Response {
         let locale = self.visit.locale;
         let main = html! {
             h1 { (t!(locale, "result-heading", budget = &self.budget.title)) }
@@ -198,22 +203,25 @@ impl Whole<'_> {
 
     fn ties(&self, result: &AllocationResult) -> Markup {
         let locale = self.visit.locale;
-        details(&t!(locale, "result-ties", count = result.broken_ties.len()), html! {
-            ul {
-                @for tie in &result.broken_ties {
-                    li {
-                        (t!(
-                            locale,
-                            "result-tie",
-                            round = tie.round,
-                            projects = tie.references.join(", "),
-                            chosen = &tie.chosen,
-                            by = rules::tie_break(&locale, tie.by())
-                        ))
+        details(
+            &t!(locale, "result-ties", count = result.broken_ties.len()),
+            html! {
+                ul {
+                    @for tie in &result.broken_ties {
+                        li {
+                            (t!(
+                                locale,
+                                "result-tie",
+                                round = tie.round,
+                                projects = tie.references.join(", "),
+                                chosen = &tie.chosen,
+                                by = rules::tie_break(&locale, tie.by())
+                            ))
+                        }
                     }
                 }
-            }
-        })
+            },
+        )
     }
 
     /// How anybody counts it again.

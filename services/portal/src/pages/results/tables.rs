@@ -103,7 +103,12 @@ fn chart(visit: &Visit, result: &AllocationResult, points: bool) -> Markup {
     let bars: Vec<_> = most
         .iter()
         .zip(&texts)
-        .map(|((value, outcome), text)| Bar { label: &outcome.title, value: *value, text, strong: outcome.funded })
+        .map(|((value, outcome), text)| Bar {
+            label: &outcome.title,
+            value: *value,
+            text,
+            strong: outcome.funded,
+        })
         .collect();
     let title = if points { t!(locale, "result-chart-points") } else { t!(locale, "result-chart-votes") };
     let about = t!(locale, "result-chart-about", count = bars.len());

@@ -9,7 +9,8 @@ use crate::ui::{Bar, Chart, Column, Narrow, Table, bar_chart, table};
 
 /// The turnout.
 pub fn section(locale: &Locale, areas: &Areas, turnout: &Turnout) -> Markup {
-    let papers = turnout.districts.iter().any(|district| district.paper_count > 0 || district.any_channel_count > 0);
+    let papers =
+        turnout.districts.iter().any(|district| district.paper_count > 0 || district.any_channel_count > 0);
     html! {
         section aria-labelledby="turnout" {
             h2 #turnout { (t!(locale, "result-turnout")) }
@@ -43,7 +44,9 @@ fn chart(locale: &Locale, areas: &Areas, turnout: &Turnout) -> Markup {
     let mut rows: Vec<_> = turnout
         .districts
         .iter()
-        .map(|district| (name(locale, areas, &district.district), all(district), locale.number(all(district))))
+        .map(|district| {
+            (name(locale, areas, &district.district), all(district), locale.number(all(district)))
+        })
         .collect();
     rows.sort_by_key(|(_, votes, _)| std::cmp::Reverse(*votes));
     let bars: Vec<_> =

@@ -1,0 +1,278 @@
+//! The services behind the portal, as real gRPC servers that answer what a test tells them to. A call that no test has told
+//! anything about is `UNIMPLEMENTED`, and names itself.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use comitia_proto::budgets::v1::budget_service_server::{BudgetService, BudgetServiceServer};
+use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
+use comitia_proto::budgets::v1::*;
+use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
+use comitia_proto::identity::v1::roll_service_server::{RollService, RollServiceServer};
+use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
+use comitia_proto::identity::v1::*;
+use comitia_proto::proposals::v1::proposal_service_server::{ProposalService, ProposalServiceServer};
+use comitia_proto::proposals::v1::*;
+use comitia_proto::spaces::v1::area_service_server::{AreaService, AreaServiceServer};
+use comitia_proto::spaces::v1::organization_service_server::{
+    OrganizationService, OrganizationServiceServer,
+};
+use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
+use comitia_proto::spaces::v1::*;
+use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
+use comitia_proto::voting::v1::poll_service_server::{PollService, PollServiceServer};
+use comitia_proto::voting::v1::*;
+use futures_util::{Stream, StreamExt, stream};
+use http::HeaderMap;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status};
+
+type Answer = Arc<dyn Fn(&dyn Any) -> Result<Box<dyn Any>, Status> + Send + Sync>;
+type Answers<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
+
+/// All services on one port. Cheap to clone.
+#[derive(Clone)]
+pub struct Double {
+    pub address: String,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    answers: Mutex<HashMap<TypeId, Answer>>,
+    calls: Mutex<Vec<(Box<dyn Any + Send>, HeaderMap)>>,
+}
+
+impl Double {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let double =
+            Self { address: format!("http://{}", listener.local_addr().unwrap()), state: Arc::default() };
+        let server = tonic::transport::Server::builder()
+            .add_service(OrganizationServiceServer::new(double.clone()))
+            .add_service(ProcessServiceServer::new(double.clone()))
+            .add_service(AreaServiceServer::new(double.clone()))
+            .add_service(ProposalServiceServer::new(double.clone()))
+            .add_service(BudgetServiceServer::new(double.clone()))
+            .add_service(ProjectServiceServer::new(double.clone()))
+            .add_service(SessionServiceServer::new(double.clone()))
+            .add_service(PermitServiceServer::new(double.clone()))
+            .add_service(RollServiceServer::new(double.clone()))
+            .add_service(PollServiceServer::new(double.clone()))
+            .add_service(BallotServiceServer::new(double.clone()))
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        comitia_core::task::spawn("doubles", server);
+        double
+    }
+
+    /// Says how calls with such a request are answered from now on.
+    pub fn on<Q: 'static, A: 'static>(
+        &self,
+        answer: impl Fn(&Q) -> Result<A, Status> + Send + Sync + 'static,
+    ) {
+        let answer: Answer = Arc::new(move |request: &dyn Any| {
+            let request = request.downcast_ref::<Q>().expect("the request of this answer");
+            answer(request).map(|answer| Box::new(answer) as Box<dyn Any>)
+        });
+        self.state.answers.lock().unwrap().insert(TypeId::of::<Q>(), answer);
+    }
+
+    /// Says what calls with such a request are always answered.
+    pub fn give<Q: 'static, A: Clone + Send + Sync + 'static>(&self, answer: A) {
+        self.on(move |_: &Q| Ok(answer.clone()));
+    }
+
+    /// The calls with such a request so far, with their metadata.
+    pub fn calls<Q: Clone + 'static>(&self) -> Vec<(Q, HeaderMap)> {
+        let calls = self.state.calls.lock().unwrap();
+        calls
+            .iter()
+            .filter_map(|(request, metadata)| Some((request.downcast_ref::<Q>()?.clone(), metadata.clone())))
+            .collect()
+    }
+
+    fn answer<Q: Clone + Send + 'static, A: 'static>(
+        &self,
+        request: Request<Q>,
+    ) -> Result<Response<A>, Status> {
+        let metadata = request.metadata().clone().into_headers();
+        let request = request.into_inner();
+        self.state
+            .calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((Box::new(request.clone()), metadata));
+        let answer = self.state.answers.lock().unwrap().get(&TypeId::of::<Q>()).cloned();
+        let Some(answer) = answer else {
+            return Err(Status::unimplemented(std::any::type_name::<Q>()));
+        };
+        let answer = answer(&request)?.downcast::<A>().expect("the answer to this request");
+        Ok(Response::new(*answer))
+    }
+
+    /// Of a stream, one message.
+    fn answer_once<Q: Clone + Send + 'static, A: Send + 'static>(
+        &self,
+        request: Request<Q>,
+    ) -> Result<Response<Answers<A>>, Status> {
+        let only = self.answer(request)?.into_inner();
+        Ok(Response::new(stream::iter([Ok(only)]).boxed()))
+    }
+}
+
+macro_rules! double {
+    ($service:ident { $($method:ident($request:ident) -> $answer:ident),* $(,)? } $($streams:item)*) => {
+        #[tonic::async_trait]
+        impl $service for Double {
+            $(
+                async fn $method(&self, request: Request<$request>) -> Result<Response<$answer>, Status> {
+                    self.answer(request)
+                }
+            )*
+            $($streams)*
+        }
+    };
+}
+
+double! {
+    OrganizationService {
+        create_organization(CreateOrganizationRequest) -> CreateOrganizationResponse,
+        get_organization(GetOrganizationRequest) -> GetOrganizationResponse,
+        update_organization(UpdateOrganizationRequest) -> UpdateOrganizationResponse,
+        resolve_organization(ResolveOrganizationRequest) -> ResolveOrganizationResponse,
+    }
+}
+
+double! {
+    ProcessService {
+        create_process(CreateProcessRequest) -> CreateProcessResponse,
+        get_process(GetProcessRequest) -> GetProcessResponse,
+        list_processes(ListProcessesRequest) -> ListProcessesResponse,
+        update_process(UpdateProcessRequest) -> UpdateProcessResponse,
+        publish_process(PublishProcessRequest) -> PublishProcessResponse,
+        create_component(CreateComponentRequest) -> CreateComponentResponse,
+        delete_component(DeleteComponentRequest) -> DeleteComponentResponse,
+        hold_vote_phase(HoldVotePhaseRequest) -> HoldVotePhaseResponse,
+        release_vote_phase(ReleaseVotePhaseRequest) -> ReleaseVotePhaseResponse,
+    }
+}
+
+double! {
+    AreaService {
+        create_area(CreateAreaRequest) -> CreateAreaResponse,
+        list_areas(ListAreasRequest) -> ListAreasResponse,
+        update_area(UpdateAreaRequest) -> UpdateAreaResponse,
+        delete_area(DeleteAreaRequest) -> DeleteAreaResponse,
+    }
+}
+
+double! {
+    ProposalService {
+        submit_proposal(SubmitProposalRequest) -> SubmitProposalResponse,
+        get_proposal(GetProposalRequest) -> GetProposalResponse,
+        list_proposals(ListProposalsRequest) -> ListProposalsResponse,
+        list_my_proposals(ListMyProposalsRequest) -> ListMyProposalsResponse,
+        update_proposal(UpdateProposalRequest) -> UpdateProposalResponse,
+        withdraw_proposal(WithdrawProposalRequest) -> WithdrawProposalResponse,
+        moderate_proposal(ModerateProposalRequest) -> ModerateProposalResponse,
+        answer_proposal(AnswerProposalRequest) -> AnswerProposalResponse,
+    }
+}
+
+double! {
+    BudgetService {
+        create_budget(CreateBudgetRequest) -> CreateBudgetResponse,
+        get_budget(GetBudgetRequest) -> GetBudgetResponse,
+        get_budget_of_poll(GetBudgetOfPollRequest) -> GetBudgetOfPollResponse,
+        list_budgets(ListBudgetsRequest) -> ListBudgetsResponse,
+        update_budget(UpdateBudgetRequest) -> UpdateBudgetResponse,
+        schedule_vote(ScheduleVoteRequest) -> ScheduleVoteResponse,
+        get_result(GetResultRequest) -> GetResultResponse,
+        export_result(ExportResultRequest) -> ExportResultResponse,
+    }
+}
+
+double! {
+    ProjectService {
+        batch_create_projects(BatchCreateProjectsRequest) -> BatchCreateProjectsResponse,
+        import_proposals(ImportProposalsRequest) -> ImportProposalsResponse,
+        get_project(GetProjectRequest) -> GetProjectResponse,
+        list_projects(ListProjectsRequest) -> ListProjectsResponse,
+        update_project(UpdateProjectRequest) -> UpdateProjectResponse,
+        delete_project(DeleteProjectRequest) -> DeleteProjectResponse,
+        report_progress(ReportProgressRequest) -> ReportProgressResponse,
+    }
+}
+
+double! {
+    SessionService {
+        sign_in_with_access_code(SignInWithAccessCodeRequest) -> SignInWithAccessCodeResponse,
+        request_email_code(RequestEmailCodeRequest) -> RequestEmailCodeResponse,
+        sign_in_with_email_code(SignInWithEmailCodeRequest) -> SignInWithEmailCodeResponse,
+        sign_in_operator(SignInOperatorRequest) -> SignInOperatorResponse,
+        sign_in_service(SignInServiceRequest) -> SignInServiceResponse,
+        refresh_session(RefreshSessionRequest) -> RefreshSessionResponse,
+        revoke_session(RevokeSessionRequest) -> RevokeSessionResponse,
+    }
+}
+
+double! {
+    PermitService {
+        issue_permit(IssuePermitRequest) -> IssuePermitResponse,
+        issue_paper_permits(IssuePaperPermitsRequest) -> IssuePaperPermitsResponse,
+    }
+}
+
+double! {
+    RollService {
+        create_roll(CreateRollRequest) -> CreateRollResponse,
+        get_roll(GetRollRequest) -> GetRollResponse,
+        list_rolls(ListRollsRequest) -> ListRollsResponse,
+        import_members(ImportMembersRequest) -> ImportMembersResponse,
+        generate_access_codes(GenerateAccessCodesRequest) -> GenerateAccessCodesResponse,
+        replace_access_code(ReplaceAccessCodeRequest) -> ReplaceAccessCodeResponse,
+        list_access_code_replacements(ListAccessCodeReplacementsRequest) -> ListAccessCodeReplacementsResponse,
+        approve_access_code_replacement(ApproveAccessCodeReplacementRequest) -> ApproveAccessCodeReplacementResponse,
+        count_replaced_access_codes(CountReplacedAccessCodesRequest) -> CountReplacedAccessCodesResponse,
+        export_member(ExportMemberRequest) -> ExportMemberResponse,
+        erase_member(EraseMemberRequest) -> EraseMemberResponse,
+        export_own_data(ExportOwnDataRequest) -> ExportOwnDataResponse,
+        erase_own_data(EraseOwnDataRequest) -> EraseOwnDataResponse,
+    }
+}
+
+double! {
+    PollService {
+        create_poll(CreatePollRequest) -> CreatePollResponse,
+        get_poll(GetPollRequest) -> GetPollResponse,
+        list_polls(ListPollsRequest) -> ListPollsResponse,
+        close_poll(ClosePollRequest) -> ClosePollResponse,
+        cancel_poll(CancelPollRequest) -> CancelPollResponse,
+        annul_poll(AnnulPollRequest) -> AnnulPollResponse,
+        get_turnout(GetTurnoutRequest) -> GetTurnoutResponse,
+    }
+    type WatchTurnoutStream = Answers<WatchTurnoutResponse>;
+    async fn watch_turnout(&self, request: Request<WatchTurnoutRequest>) -> Result<Response<Self::WatchTurnoutStream>, Status> {
+        self.answer_once(request)
+    }
+}
+
+double! {
+    BallotService {
+        cast_ballot(CastBallotRequest) -> CastBallotResponse,
+        get_receipt(GetReceiptRequest) -> GetReceiptResponse,
+        look_up_tracking_code(LookUpTrackingCodeRequest) -> LookUpTrackingCodeResponse,
+        list_tracking_codes(ListTrackingCodesRequest) -> ListTrackingCodesResponse,
+    }
+    type BatchCastBallotsStream = Answers<BatchCastBallotsResponse>;
+    async fn batch_cast_ballots(&self, request: Request<BatchCastBallotsRequest>) -> Result<Response<Self::BatchCastBallotsStream>, Status> {
+        self.answer_once(request)
+    }
+    type StreamBallotsStream = Answers<StreamBallotsResponse>;
+    async fn stream_ballots(&self, request: Request<StreamBallotsRequest>) -> Result<Response<Self::StreamBallotsStream>, Status> {
+        self.answer_once(request)
+    }
+}

@@ -1,0 +1,150 @@
+use comitia_proto::budgets::v1::*;
+use comitia_proto::spaces::v1::PhaseKind;
+use comitia_proto::voting::v1::*;
+
+use crate::city::{self, budget_path, furnish};
+use crate::site::Site;
+
+fn path(language: &str) -> String {
+    format!("/{language}{}/result", budget_path())
+}
+
+#[tokio::test]
+async fn a_result_says_what_is_funded_and_why() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    let page = site.get(&path("fr")).await;
+    page.is(200).shows(&[
+        "Résultat : Toute la ville",
+        "projet financé",
+        "3 000 €",
+        "7 000 €",
+        "Part des votantes et votants dont au moins un projet est financé : 60 %.",
+        "Financé au tour 1 : 120 de ses soutiens l’ont payé avec leur part, au plus 25 € par personne. Il restait ensuite 7 000 €.",
+        "Ses 100 soutiens n’avaient plus que 10 € chacun en moyenne ; il en fallait 50,01 €.",
+        "1 égalité départagée",
+        "Tour 1 : les projets 10, 2 étaient à égalité ; 10 est passé devant (le moins cher).",
+        "aucun groupe de moins de 5 bulletins",
+        &"cd".repeat(32),
+        &"ab".repeat(32),
+        "comitia tally --seal",
+        &format!("href=\"/fr{}/result.pb\"", budget_path()),
+    ]);
+    page.hides(&["It costs too much", "Points"]);
+    let page = site.get(&path("en")).await;
+    page.is(200).shows(&[
+        "Its 100 supporters had €10 each left on average; it needed €50.01.",
+        "Method of Equal Shares",
+    ]);
+}
+
+#[tokio::test]
+async fn the_turnout_is_shown_in_its_published_groups() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    site.get(&path("fr")).await.is(200).shows(&[
+        "203 personnes ont voté.",
+        "2 bulletins papier étaient blancs.",
+        "1 bulletin papier était nul.",
+        "Quartier Nord",
+        "Plusieurs petits secteurs réunis",
+        "Bulletins par secteur et par voie",
+    ]);
+    let turnout = Turnout { ballot_count: 1, ..Turnout::default() };
+    site.double.give::<GetTurnoutRequest, _>(GetTurnoutResponse { turnout: Some(turnout) });
+    site.get(&path("fr")).await.is(200).shows(&["1 personne a voté."]).hides(&["Quartier Nord", "blanc"]);
+}
+
+#[tokio::test]
+async fn points_are_shown_where_ballots_have_points() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    let rule =
+        BallotRule { r#type: BallotType::Cumulative.into(), max_total_points: 10, ..BallotRule::default() };
+    let budget = Budget { ballot_rule: Some(rule), ..city::budget(BudgetState::Decided) };
+    site.double.give::<GetBudgetRequest, _>(GetBudgetResponse { budget: Some(budget) });
+    site.get(&path("fr")).await.is(200).shows(&["Points", "Vous répartissez 10 points entre les projets."]);
+}
+
+#[tokio::test]
+async fn a_result_without_a_funded_project_says_why() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    let mut result = city::result();
+    result.outcomes.remove(0);
+    result.spent = 0;
+    result.satisfied_share = "0/0".into();
+    result.outcomes[0].why = None;
+    site.double.give::<GetResultRequest, _>(GetResultResponse { result: Some(result) });
+    let page = site.get(&path("fr")).await;
+    page.is(200).shows(&["Aucun projet n’est financé", "<span lang=\"en\">It costs too much.</span>"]);
+    page.hides(&["Part des votantes"]);
+}
+
+#[tokio::test]
+async fn before_there_is_a_result_the_page_says_when() {
+    let site = Site::open().await;
+    let cases = [
+        (BudgetState::Draft, PollState::Scheduled, "Le vote est en préparation"),
+        (BudgetState::Frozen, PollState::Open, "Fin du vote : 12 juin 2026 à minuit. Le résultat suivra."),
+        (BudgetState::Annulled, PollState::Annulled, "Ce vote a été annulé ; il n’y a pas de résultat."),
+    ];
+    for (state, polled, shown) in cases {
+        furnish(&site, PhaseKind::Vote, state, polled);
+        site.get(&path("fr")).await.is(200).shows(&[shown, "noindex"]);
+        assert!(site.double.calls::<GetResultRequest>().is_empty());
+        site.get(&format!("{}.pb", path("fr"))).await.is(404);
+        site.get(&format!("{}.json", path("fr"))).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn the_files_are_downloads() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    site.double.give::<ExportResultRequest, _>(ExportResultResponse {
+        file_name: "evil\"name.pb".into(),
+        content: "META\nkey;value".into(),
+        ..ExportResultResponse::default()
+    });
+    let file = site.get(&format!("{}.pb", path("fr"))).await;
+    file.is(200);
+    let name = city::slug("toute-la-ville", city::BUDGET);
+    assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"{name}.pb\""));
+    assert_eq!(
+        (file.header("content-type"), file.text.as_str()),
+        ("text/plain; charset=utf-8", "META\nkey;value")
+    );
+    let file = site.get(&format!("{}.json", path("fr"))).await;
+    file.is(200);
+    let json: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+    assert_eq!(json["result"]["outcomes"][0]["cost"], "300000");
+    assert_eq!(json["result"]["publishTime"], "2026-06-10T09:00:00Z");
+}
+
+/// Łódź had 160 projects.
+#[tokio::test]
+async fn a_large_result_is_one_page_of_less_than_fifty_kilobytes() {
+    use std::io::Write as _;
+
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    let mut result = city::result();
+    let one = result.outcomes.remove(1);
+    for number in 0..160 {
+        let title = format!("Project number {number} for the people of district {}", number % 17);
+        result.outcomes.push(ProjectOutcome {
+            title,
+            reference: number.to_string(),
+            votes: 7 * number,
+            ..one.clone()
+        });
+    }
+    site.double.give::<GetResultRequest, _>(GetResultResponse { result: Some(result) });
+    let page = site.get(&path("en")).await;
+    page.is(200);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(page.text.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap().len();
+    assert!(packed < 50_000, "{packed} bytes");
+}

@@ -1,0 +1,196 @@
+//! A portal in front of doubles, as the gateway calls it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use comitia_core::Clock;
+use comitia_platform::Runtime;
+use comitia_platform::grpc::Endpoints;
+use comitia_platform::runtime::{ServerConfig, ServiceKeys};
+use comitia_platform::validate::timestamp;
+use comitia_portal::Config;
+use comitia_proto::common::v1::Role;
+use comitia_proto::identity::v1::{Session, SignInWithAccessCodeRequest, SignInWithAccessCodeResponse};
+use comitia_proto::spaces::v1::{GetOrganizationRequest, GetOrganizationResponse, Organization};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use tokio::net::TcpListener;
+
+use crate::doubles::Double;
+use crate::html::check;
+
+pub const CITY: &str = "0192f0c1-0000-7000-8000-000000000001";
+pub const HOST: &str = "ville.example";
+
+/// The moment at which all tests are.
+pub fn now() -> DateTime<Utc> {
+    "2026-06-10T10:00:00Z".parse().unwrap()
+}
+
+pub struct Site {
+    url: String,
+    pub double: Double,
+    pub clock: Clock,
+    client: Client,
+    cookie: Option<String>,
+}
+
+/// A page as it came.
+#[derive(Debug)]
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Page {
+    /// A header; empty when it is absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Whether the page has all of this text, spaces of every kind being equal.
+    #[track_caller]
+    pub fn shows(&self, texts: &[&str]) -> &Self {
+        let page = plain(&self.text);
+        for text in texts {
+            assert!(page.contains(&plain(text)), "{text:?} is not in the page: {page}");
+        }
+        self
+    }
+
+    /// Whether the page has none of this text.
+    #[track_caller]
+    pub fn hides(&self, texts: &[&str]) -> &Self {
+        let page = plain(&self.text);
+        for text in texts {
+            assert!(!page.contains(&plain(text)), "{text:?} is in the page: {page}");
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// The value of the first hidden field with this name.
+    #[track_caller]
+    pub fn hidden(&self, name: &str) -> String {
+        let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+        let found = self.text.split_once(&start).and_then(|(_, rest)| rest.split_once('"'));
+        found.unwrap_or_else(|| panic!("no hidden field {name}: {}", self.text)).0.to_owned()
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.replace(['\u{a0}', '\u{202f}'], " ")
+}
+
+impl Site {
+    /// A site of a city in Paris' time zone.
+    pub async fn open() -> Self {
+        let double = Double::start().await;
+        let organization = Organization {
+            organization_id: CITY.into(),
+            display_name: "Ville de Lyon".into(),
+            host_names: vec![HOST.into()],
+            time_zone: "Europe/Paris".into(),
+            ..Organization::default()
+        };
+        double
+            .give::<GetOrganizationRequest, _>(GetOrganizationResponse { organization: Some(organization) });
+        let address = double.address.clone();
+        let endpoints = Endpoints {
+            identity: address.clone(),
+            spaces: address.clone(),
+            proposals: address.clone(),
+            budgets: address.clone(),
+            voting: address,
+            ..Endpoints::default()
+        };
+        let clock = Clock::manual(now());
+        let keys = ServiceKeys {
+            portal: Some("a service key of thirty-two characters".into()),
+            ..ServiceKeys::default()
+        };
+        let (bus, cache) =
+            (comitia_bus::InProcess::new(clock.clone()), comitia_cache::InProcess::new(clock.clone()));
+        let runtime = Runtime::new(clock.clone(), Arc::new(bus), Arc::new(cache), endpoints, keys).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listen = listener.local_addr().unwrap();
+        let config = Config { server: ServerConfig { listen }, secure_cookies: false, gallery: false };
+        comitia_core::task::spawn("portal", comitia_portal::serve(config, listener, runtime));
+        let client = Client::builder()
+            .no_proxy()
+            .http2_prior_knowledge()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { url: format!("http://{listen}"), double, clock, client, cookie: None }
+    }
+
+    /// The same with somebody signed in.
+    pub async fn signed_in() -> Self {
+        let mut site = Self::open().await;
+        let session = Session {
+            access_token: "the-access-token".into(),
+            refresh_token: "the-refresh-token".into(),
+            access_token_expire_time: Some(timestamp(now() + chrono::TimeDelta::minutes(10))),
+            expire_time: Some(timestamp(now() + chrono::TimeDelta::hours(2))),
+            roles: vec![Role::Participant.into()],
+            ..Session::default()
+        };
+        site.double
+            .give::<SignInWithAccessCodeRequest, _>(SignInWithAccessCodeResponse { session: Some(session) });
+        let page = site.post("/fr/sign-in/letter", &[("number", "1"), ("code", "ABCD-EFGH")]).await;
+        let cookie = page.header("set-cookie").split(';').next().unwrap().to_owned();
+        assert!(cookie.starts_with("session="), "{page:?}");
+        site.cookie = Some(cookie);
+        site
+    }
+
+    /// The same site, looked at by somebody who has not signed in.
+    pub fn sign_out(&mut self) {
+        self.cookie = None;
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .header("comitia-organization", CITY)
+            .header("comitia-host", HOST);
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    }
+
+    /// Asks for a page; HTML that comes is sound.
+    pub async fn get(&self, path: &str) -> Page {
+        page(self.request(Method::GET, path)).await
+    }
+
+    /// Sends a form.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(body.finish());
+        page(request).await
+    }
+}
+
+async fn page(request: RequestBuilder) -> Page {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let page = Page { status, headers, text: response.text().await.unwrap() };
+    if page.header("content-type").starts_with("text/html") {
+        check(&page.text);
+    }
+    page
+}
