@@ -126,8 +126,7 @@ fn place(
             }
             place(&other, files, hashed, above)?;
             let (public, _) = hashed.get(&other).ok_or("an import without a name")?;
-            let last = public.rsplit('/').next().unwrap_or(public);
-            replaced = replaced.replace(&format!("\"./{import}\""), &format!("\"./{last}\""));
+            replaced = replaced.replace(&format!("\"./{import}\""), &format!("\"./{public}\""));
         }
         files.insert(name.to_owned(), replaced.into_bytes());
     }
@@ -135,6 +134,8 @@ fn place(
     let digest = hex::encode(Sha256::digest(bytes))[..16].to_owned();
     let (stem, extension) =
         name.rsplit_once('.').ok_or_else(|| format!("assets: {name} has no extension"))?;
+    // All are served from one folder, so that a module names another by `./` wherever both come from.
+    let stem = stem.replace('/', "-");
     hashed.insert(name.to_owned(), (format!("{stem}.{digest}.{extension}"), digest));
     above.pop();
     Ok(())

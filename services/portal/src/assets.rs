@@ -22,7 +22,7 @@ struct Entry {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// The path of an asset by its name in `assets/` (`js/total.js`); the sheets of `assets/css/` are `site.css` together.
+/// The path of an asset by its name in `assets/` (`js/ballot.js`); the sheets of `assets/css/` are `site.css` together.
 #[must_use]
 pub fn url(name: &str) -> &'static str {
     if let Some(entry) = ASSETS.iter().find(|entry| entry.name == name) {
@@ -56,6 +56,13 @@ mod tests {
         assert!(get("/assets/site.css").is_none());
         assert!(get("/assets/../Cargo.toml").is_none());
         assert!(get(path.strip_prefix("/assets/").unwrap()).is_some());
+    }
+
+    #[test]
+    fn all_assets_are_in_one_folder() {
+        for entry in ASSETS {
+            assert!(!entry.url.strip_prefix("/assets/").unwrap().contains('/'), "{}", entry.url);
+        }
     }
 
     #[test]

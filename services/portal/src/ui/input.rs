@@ -71,7 +71,7 @@ impl Field<'_> {
         let control = html! {
             input type=(kind.html_type()) id=(self.name) name=(self.name) value=(value) class=(self.width.class())
                 inputmode=[kind.input_mode()] autocomplete=[self.autocomplete] maxlength=[self.max_length]
-                autocapitalize=[literal.then_some("none")] spellcheck=[literal.then_some("false")]
+                dir=[(!literal).then_some("auto")] autocapitalize=[literal.then_some("none")] spellcheck=[literal.then_some("false")]
                 aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
         };
         if self.prefix.is_none() && self.suffix.is_none() {
@@ -91,7 +91,7 @@ impl Field<'_> {
     pub fn textarea(&self, value: &str, rows: u8) -> Markup {
         self.single(html! {
             // The parser takes away one line break at the beginning; the one written here is that one.
-            textarea id=(self.name) name=(self.name) rows=(rows) maxlength=[self.max_length]
+            textarea id=(self.name) name=(self.name) rows=(rows) maxlength=[self.max_length] dir="auto"
                 autocomplete=[self.autocomplete] aria-describedby=[self.described_by()]
                 aria-invalid=[self.invalid()] { "\n" (value) }
         })

@@ -24,16 +24,10 @@ fn texts_of(language: &str) -> Texts {
     let folder = texts::folders().iter().find(|folder| folder.code == language).unwrap();
     let mut all = Texts::new();
     for (file, text) in folder.files {
-        let area = file.strip_suffix(".ftl").unwrap();
         let resource =
             fluent_syntax::parser::parse(*text).unwrap_or_else(|(_, errors)| panic!("{file}: {errors:?}"));
         for entry in resource.body {
             let Entry::Message(Message { id, value: Some(pattern), .. }) = entry else { continue };
-            assert!(
-                id.name.starts_with(&format!("{area}-")),
-                "{language}/{file}: {} begins like another file",
-                id.name
-            );
             let mut needs = Needs::default();
             pattern_needs(&pattern, &mut needs);
             assert!(!needs.bare_plural, "{language}/{file}: {} selects without PLURAL(…)", id.name);
