@@ -99,7 +99,9 @@ fn render(language: Language, status: StatusCode, seconds: Option<u64>, sent: bo
 }
 
 fn is_temporary(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error()
+    status == StatusCode::TOO_MANY_REQUESTS
+        || status == StatusCode::REQUEST_TIMEOUT
+        || status.is_server_error()
 }
 
 fn words(language: Language, status: StatusCode) -> (&'static str, &'static str) {

@@ -10,6 +10,7 @@ mod errors;
 mod heads;
 mod limits;
 mod organizations;
+mod pages;
 mod reads;
 mod streams;
 mod waiting_room;
@@ -68,7 +69,10 @@ impl Door {
         voting: &str,
         configure: impl FnOnce(&mut Config),
     ) -> Self {
-        let runtime = runtime_with(cache, &double.address, voting);
+        Self::open_for(runtime_with(cache, &double.address, voting), double, configure).await
+    }
+
+    async fn open_for(runtime: Runtime, double: Double, configure: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listen = listener.local_addr().unwrap();
         let mut config = Config::new(ServerConfig { listen });
