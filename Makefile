@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis wasm fuzz fmt lint sql charts image clean-data
+.PHONY: help demo dev browser screenshots test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis wasm fuzz fmt lint sql charts image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -9,6 +9,11 @@ demo: ## A participatory budget from start to result (FILE=election.pb replays a
 	@scripts/install demo
 	@cargo build --release -p comitia
 	@$${CARGO_TARGET_DIR:-target}/release/comitia demo $(if $(FILE),--file "$(FILE)")
+
+dev: ## A city to click through in a browser; prints its address and how to sign in (DATA=folder, PORT=8080, NO_CITY=1)
+	@scripts/install dev
+	@cargo build --release -p comitia
+	@$${CARGO_TARGET_DIR:-target}/release/comitia dev $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port "$(PORT)") $(if $(NO_CITY),--no-city)
 
 test: ## Everything that has to hold before a change goes in
 	@scripts/install test
@@ -43,6 +48,14 @@ check-pabulib: ## Has Pabulib's own checker check the .pb files that are written
 schemathesis: ## Sends the running program what its OpenAPI document allows, and what it does not (TIME=150 seconds)
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
+
+browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,validity,crawl,safety,firefox)
+	@scripts/install browser
+	@scripts/browser test $(if $(ONLY),--only "$(ONLY)")
+
+screenshots: ## PNGs of every page, two widths and two languages, into target/screenshots
+	@scripts/install browser
+	@scripts/browser screenshots
 
 wasm: ## Engine and reader as WebAssembly, tested under Node: recounts in a browser
 	@scripts/install wasm

@@ -105,6 +105,14 @@ impl Api {
         self.call(Method::POST, path, token, Some(body)).await
     }
 
+    /// PATCHes `path`.
+    ///
+    /// # Errors
+    /// As [`Api::post`].
+    pub async fn patch(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::PATCH, path, token, Some(body)).await
+    }
+
     /// GETs `path`.
     ///
     /// # Errors

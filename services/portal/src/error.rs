@@ -45,8 +45,11 @@ impl From<ApiError> for PageError {
         if error.code == ErrorCode::Internal {
             tracing::event!(Level::ERROR, error = %chain(&error), "a page could not be made");
         }
-        let violations =
-            error.violations.iter().map(|violation| (violation.field.clone(), violation.rule.clone())).collect();
+        let violations = error
+            .violations
+            .iter()
+            .map(|violation| (violation.field.clone(), violation.rule.clone()))
+            .collect();
         Self::Api {
             code: error.code,
             reason: error.reason,

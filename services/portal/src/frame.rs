@@ -5,8 +5,8 @@ use http::StatusCode;
 use maud::Markup;
 
 use crate::locale::{Language, t};
-use crate::ui::{Account, Alternate, Layout, Link, Organization};
 use crate::theme;
+use crate::ui::{Account, Alternate, Layout, Link, Organization};
 use crate::visit::Visit;
 
 /// The parts of the site that the navigation leads to.
@@ -70,8 +70,9 @@ impl Visit {
     pub fn page(&self, status: StatusCode, view: View<'_>) -> Response {
         let locale = self.locale;
         let links = Links::new(self);
-        let alternates: Vec<_> =
-            Language::all().map(|language| Alternate { language, path: self.in_language(language) }).collect();
+        let alternates: Vec<_> = Language::all()
+            .map(|language| Alternate { language, path: self.in_language(language) })
+            .collect();
         let processes = t!(locale, "site-processes");
         let votes = t!(locale, "site-votes");
         let search = t!(locale, "site-search");

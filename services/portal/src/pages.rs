@@ -21,9 +21,9 @@ mod slugs;
 mod votes;
 
 use axum::Router;
+use axum::extract::Path;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -87,7 +87,9 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 /// ballot, and the receipt (`/<language>/votes/<poll>/…`). The gateway has the same rule, and sends neither cookie nor address.
 pub fn is_anonymous(path: &str) -> bool {
     let mut parts = path.trim_start_matches('/').split('/').skip(1);
-    parts.next() == Some("votes") && parts.next().is_some() && matches!(parts.next(), Some("check" | "cast" | "receipt"))
+    parts.next() == Some("votes")
+        && parts.next().is_some()
+        && matches!(parts.next(), Some("check" | "cast" | "receipt"))
 }
 
 #[cfg(test)]

@@ -101,11 +101,15 @@ impl Services {
     /// When spaces is away.
     pub async fn organization_of(&self, id: Uuid) -> Result<Arc<Organization>, PageError> {
         let ask = async {
-            let answer = self.organization().get_organization(for_organization(id, GetOrganizationRequest {})).await?;
+            let answer =
+                self.organization().get_organization(for_organization(id, GetOrganizationRequest {})).await?;
             let organization = answer.into_inner().organization;
             organization.map(Arc::new).ok_or_else(|| tonic::Status::internal("spaces gave no organization"))
         };
-        self.organizations.try_get_with(id, ask).await.map_err(|status: Arc<tonic::Status>| PageError::from((*status).clone()))
+        self.organizations
+            .try_get_with(id, ask)
+            .await
+            .map_err(|status: Arc<tonic::Status>| PageError::from((*status).clone()))
     }
 }
 

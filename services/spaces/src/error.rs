@@ -143,9 +143,10 @@ impl From<Error> for ApiError {
                 .with_violation("process.etag", "must be the present etag of the process"),
             Error::OrganizationChanged => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
                 .with_violation("organization.etag", "must be the present etag of the organization"),
-            Error::TextLanguage(_) => {
-                invalid("organization.texts", "must be in languages of the organization: add the language, or take the text away")
-            }
+            Error::TextLanguage(_) => invalid(
+                "organization.texts",
+                "must be in languages of the organization: add the language, or take the text away",
+            ),
             Error::Api(error) => error,
             Error::Database(error) => error.into(),
         }

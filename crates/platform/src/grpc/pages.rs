@@ -73,7 +73,8 @@ where
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let duration = self.layer.duration.clone();
         // The pattern and not the path: paths are as many as there are things, and may name them.
-        let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
+        let route =
+            request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
         let (span, _) = call_span(&route, &HeaderExtractor(request.headers()));
         let deadline = request
             .headers()
@@ -90,8 +91,10 @@ where
                     Ok(Err(_)) => empty(StatusCode::INTERNAL_SERVER_ERROR),
                     Err(_) => empty(StatusCode::GATEWAY_TIMEOUT),
                 };
-                let status = KeyValue::new("http.response.status_code", i64::from(response.status().as_u16()));
-                duration.record(started.elapsed().as_secs_f64(), &[KeyValue::new("http.route", route), status]);
+                let status =
+                    KeyValue::new("http.response.status_code", i64::from(response.status().as_u16()));
+                duration
+                    .record(started.elapsed().as_secs_f64(), &[KeyValue::new("http.route", route), status]);
                 Ok(response)
             }
             .instrument(span),

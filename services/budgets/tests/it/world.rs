@@ -110,6 +110,7 @@ impl World {
             proposals: address.clone(),
             budgets: address.clone(),
             voting: address,
+            ..Endpoints::default()
         };
         let cache = Arc::new(comitia_cache::InProcess::new(Clock::system()));
         let runtime = Runtime::new(

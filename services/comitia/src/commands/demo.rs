@@ -104,7 +104,12 @@ impl Demo {
 
 fn print_next(report: &Report, url: &str, host: &str, data: &std::path::Path, stay: bool) {
     println!("Where to look next");
+    // Browsers take every name that ends with `.localhost` for this machine.
+    let page =
+        |port: &str| format!("http://{host}:{port}/en/budgets/{}/result", report.budget.replace('-', ""));
     if stay {
+        let port = url.rsplit(':').next().unwrap_or_default();
+        println!("  in a browser:     {}", page(port));
         println!("  the result:       curl -H 'Host: {host}' {url}/v1/budgets/{}/result", report.budget);
         println!(
             "  count it again:   curl -H 'Host: {host}' {url}/v1/budgets/{}/result:export \\",
@@ -114,8 +119,10 @@ fn print_next(report: &Report, url: &str, host: &str, data: &std::path::Path, st
         println!("  the whole API:    {url}/openapi.json");
         println!("  stop:             Ctrl-C");
     } else {
+        println!("  in a browser:     comitia dev --no-city --data {}", data.display());
+        println!("                    and then {}", page("8080"));
         println!("  look around:      comitia demo --stay, then the commands that it prints");
-        println!("  your own city:    comitia dev, then the steps in README.md");
+        println!("  your own city:    make dev: proposals, votes and results to click through");
         println!("  data and logs:    {}", data.display());
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use comitia_core::Clock;
-use comitia_platform::database::{self, DatabaseConfig};
+use comitia_platform::database;
 use comitia_platform::grpc;
 use comitia_proto::identity::v1::GetKeySetRequest;
 use comitia_proto::identity::v1::key_service_client::KeyServiceClient;
@@ -44,8 +44,7 @@ impl Doctor {
             }
         };
         for service in Service::ALL {
-            let (Some(migrations), Some(config)) =
-                (service.migrations(), service.database(&configuration))
+            let (Some(migrations), Some(config)) = (service.migrations(), service.database(&configuration))
             else {
                 continue;
             };

@@ -30,11 +30,7 @@ pub struct New {
 ///
 /// # Errors
 /// [`Error::HostNamesTaken`].
-pub async fn create(
-    app: &App,
-    request: &Idempotent,
-    new: New,
-) -> Result<CreateOrganizationResponse, Error> {
+pub async fn create(app: &App, request: &Idempotent, new: New) -> Result<CreateOrganizationResponse, Error> {
     let mut transaction = app.everywhere().await?;
     if let Some(answer) = request.earlier(&mut transaction).await? {
         return Ok(answer);
@@ -59,7 +55,8 @@ pub async fn create(
     let created = OrganizationCreated { organization_id: id.to_string() };
     let event = Event::new(&app.clock, "spaces.organization.created", Some(id), id, &created);
     outbox::append(&mut transaction, &[event]).await?;
-    let answer = CreateOrganizationResponse { organization: Some(encode::organization(organization, Vec::new())) };
+    let answer =
+        CreateOrganizationResponse { organization: Some(encode::organization(organization, Vec::new())) };
     request.keep(&mut transaction, &answer).await?;
     transaction.commit().await?;
     app.outbox.wake();

@@ -70,9 +70,8 @@ pub struct Change {
 /// Whether these are languages of a site: one or more codes, none twice.
 #[must_use]
 pub fn are_languages(codes: &[String]) -> bool {
-    let letters = |code: &String| {
-        (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase())
-    };
+    let letters =
+        |code: &String| (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase());
     let distinct: BTreeSet<_> = codes.iter().collect();
     (1..=MAX_LANGUAGES).contains(&codes.len()) && codes.iter().all(letters) && distinct.len() == codes.len()
 }
@@ -90,7 +89,8 @@ pub fn is_contact(address: &str) -> bool {
     address.is_empty()
         || (address.len() <= 254
             && !address.contains(|letter: char| letter.is_whitespace() || letter.is_control())
-            && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@')))
+            && parts
+                .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@')))
 }
 
 /// A colour that white text can stand on and that can be text on white.
@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn languages_are_codes_and_none_is_there_twice() {
-        let of = |codes: &[&str]| are_languages(&codes.iter().map(|&code| code.to_owned()).collect::<Vec<_>>());
+        let of =
+            |codes: &[&str]| are_languages(&codes.iter().map(|&code| code.to_owned()).collect::<Vec<_>>());
         assert!(of(&["fr"]) && of(&["fr", "en", "gsw"]));
         assert!(!of(&[]) && !of(&["fr", "fr"]) && !of(&["FR"]) && !of(&["french"]) && !of(&["f"]));
     }

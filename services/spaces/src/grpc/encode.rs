@@ -6,9 +6,9 @@ use comitia_proto::spaces::v1 as proto;
 
 use crate::domain::area::Area;
 use crate::domain::organization::Organization;
-use crate::domain::profile::Text;
 use crate::domain::phase::Phase;
 use crate::domain::process::{Component, Process};
+use crate::domain::profile::Text;
 
 /// An organization with its texts.
 pub(crate) fn organization(organization: Organization, texts: Vec<Text>) -> proto::Organization {

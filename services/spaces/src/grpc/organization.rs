@@ -90,7 +90,9 @@ impl OrganizationService for Grpc {
         request: Request<ResolveOrganizationRequest>,
     ) -> Result<Response<ResolveOrganizationResponse>, Status> {
         let found = organizations::resolve(&self.app, &request.get_ref().host_name).await?;
-        Ok(Response::new(ResolveOrganizationResponse { organization: Some(encode::organization(found, Vec::new())) }))
+        Ok(Response::new(ResolveOrganizationResponse {
+            organization: Some(encode::organization(found, Vec::new())),
+        }))
     }
 }
 
@@ -103,11 +105,7 @@ fn check(message: &CreateOrganizationRequest) -> Result<(), ApiError> {
             "host_names",
             format!("must have 1 to {MAX_HOST_NAMES} names"),
         )
-        .require(
-            is_time_zone(&message.time_zone),
-            "time_zone",
-            TIME_ZONE_RULE,
-        );
+        .require(is_time_zone(&message.time_zone), "time_zone", TIME_ZONE_RULE);
     checks
         .require(
             message.languages.is_empty() || are_languages(&message.languages),
@@ -183,9 +181,12 @@ fn decode_texts(checks: &mut Checks, given: Vec<OrganizationText>) -> Vec<Text> 
     for (index, text) in given.into_iter().enumerate() {
         let path = |name: &str| format!("organization.texts[{index}].{name}");
         let kind = i16::try_from(text.kind).unwrap_or(0);
-        checks
-            .require((1..=5).contains(&kind), path("kind"), "must be a kind of text")
-            .text(path("body"), &text.body, 1, TEXT_MAX);
+        checks.require((1..=5).contains(&kind), path("kind"), "must be a kind of text").text(
+            path("body"),
+            &text.body,
+            1,
+            TEXT_MAX,
+        );
         let twice = texts.iter().any(|other| other.kind.0 == kind && other.language == text.language);
         checks.require(!twice, path("language"), "must not have two texts of one kind");
         texts.push(Text { kind: TextKind(kind), language: text.language, body: text.body.trim().to_owned() });

@@ -1,0 +1,47 @@
+// The booth in Firefox: from the letter to the receipt. Debian's Firefox is not Playwright's, so that puppeteer drives it.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import puppeteer from "puppeteer-core";
+import { base, code, kinds, members, polls, report } from "./lib/site.mjs";
+
+const executablePath = ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find(existsSync);
+if (!executablePath) report("firefox: SKIPPED, because there is no Firefox here");
+
+for (const script of [true, false]) {
+  test(`the booth in Firefox ${script ? "with" : "without"} script`, { skip: !executablePath && "there is no Firefox here" }, async () => {
+    const browser = await puppeteer.launch({
+      browser: "firefox",
+      executablePath,
+      extraPrefsFirefox: script ? {} : { "javascript.enabled": false },
+    });
+    try {
+      const ballots = await booth(await browser.newPage(), script ? kinds : ["knapsack", "ranking"]);
+      report(`firefox: ${ballots} ballots cast ${script ? "with" : "without"} script`);
+    } finally {
+      await browser.close();
+    }
+  });
+}
+
+async function booth(page, some) {
+  const open = await polls();
+  const go = async (selector) => {
+    await Promise.all([page.waitForNavigation(), page.click(selector)]);
+  };
+  await page.goto(`${base}/fr/sign-in/letter`);
+  await page.type("#number", String(members.firefox));
+  await page.type("#code", await code(members.firefox));
+  await go("main form button[type=submit]");
+  assert.match(page.url(), /\/fr\/votes$/);
+  for (const kind of some) {
+    await page.goto(`${base}/fr/votes/${open[kind].pollId}`);
+    const boxes = await page.$$("form[data-ballot] input[name=choice]");
+    if (boxes.length) await boxes[0].click();
+    else await page.type("form[data-ballot] .options input[inputmode=numeric]", "1");
+    await go("form[data-ballot] button[value=check]");
+    await page.click("form[data-cast] button[type=submit]:not([formaction])");
+    await page.waitForSelector(".confirmation .reference .code");
+  }
+  return some.length;
+}
