@@ -1,4 +1,5 @@
 """What installing, upgrading and removing a release does beside its resources."""
+import json
 import os
 import re
 
@@ -6,7 +7,8 @@ import pytest
 import yaml
 from cluster import kubernetes
 from conftest import (
-    CASES, CHART, HELMS, NAMESPACE, RELEASE, SERVICES, component_of, documents, name_of, of_kind, rendered, run, values_files,
+    CASES, CHART, HELMS, NAMESPACE, RELEASE, SERVICES, component_of, documents, name_of, of_kind, rendered, run, table_of_services,
+    values_files,
 )
 
 AUTOSCALED = ("--set", "defaults.autoscaling.enabled=true", "--set", "defaults.autoscaling.minReplicas=3")
@@ -87,6 +89,19 @@ def test_percentages_of_autoscalers_are_of_a_request_worth_the_name():
                 assert cpu(requests["cpu"]) >= 0.1, (case, name_of(each))
 
 
+def test_every_service_of_the_table_has_its_values():
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    for section, more in (("services", set()), ("config", {"common"}), ("secrets", {"common"})):
+        assert values[section].keys() == set(SERVICES) | more, section
+        assert schema["properties"][section]["properties"].keys() == set(SERVICES) | more, section
+    for service, about in table_of_services().items():
+        keys = set(about.get("secrets", {})) | ({"databaseUrl"} if "postgresql" in about["needs"] else set())
+        keys |= {"serviceKey", "previousServiceKey"} if service != "identity" else set()
+        assert values["secrets"][service].keys() == keys, service
+    assert schema["definitions"]["grpcServiceName"]["enum"] == [name for name, about in table_of_services().items() if about["speaks"] == "grpc"]
+
+
 def test_the_services_are_listed_once():
     """`comitia.services` is the table; templates that name a service besides have a reason that is theirs alone."""
     named = re.compile(r'\b(?:spaces|proposals|budgets)\b')
@@ -99,5 +114,3 @@ def test_the_services_are_listed_once():
             if found := named.findall(text):
                 outside[file.name] = found
     assert not outside
-    table = re.search(r'define "comitia.services" -\}\}\n(.*?)\{\{- end', (CHART / "templates/_services.tpl").read_text(), re.S)[1]
-    assert sorted(yaml.safe_load(table)) == sorted(SERVICES)
