@@ -7,8 +7,8 @@ import pytest
 import yaml
 from cluster import kubernetes
 from conftest import (
-    CASES, CHART, HELMS, NAMESPACE, RELEASE, SERVICES, component_of, documents, name_of, of_kind, rendered, run, table_of_services,
-    values_files,
+    CASES, CHART, HELMS, NAMESPACE, RELEASE, SERVICES, SOURCES, component_of, documents, name_of, of_kind, rendered,
+    resources_of, run, table_of_services, values_files,
 )
 
 AUTOSCALED = ("--set", "defaults.autoscaling.enabled=true", "--set", "defaults.autoscaling.minReplicas=3")
@@ -78,15 +78,17 @@ def test_the_defaults_leave_room_on_a_node_of_two_processors():
     assert pods <= 1 and pods + max(surge, doctor) <= 1.5
 
 
-def test_percentages_of_autoscalers_are_of_a_request_worth_the_name():
+@pytest.mark.parametrize("source", SOURCES)
+def test_percentages_of_autoscalers_are_of_a_request_worth_the_name(source):
     """70 % of a CPU request that is too small starts pods that nobody needs."""
-    for case in CASES:
-        resources = rendered("helm4", case)
-        scaled = {each["spec"]["scaleTargetRef"]["name"] for each in of_kind(resources, "HorizontalPodAutoscaler")}
-        for each in of_kind(resources, "Deployment"):
-            if each["metadata"]["name"] in scaled:
-                requests = each["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]
-                assert cpu(requests["cpu"]) >= 0.1, (case, name_of(each))
+    resources = resources_of(source)
+    scaled = {each["spec"]["scaleTargetRef"]["name"] for each in of_kind(resources, "HorizontalPodAutoscaler")}
+    for each in of_kind(resources, "ScaledObject"):
+        if any(trigger["type"] == "cpu" for trigger in each["spec"]["triggers"]):
+            scaled.add(each["spec"]["scaleTargetRef"]["name"])
+    for each in of_kind(resources, "Deployment"):
+        if each["metadata"]["name"] in scaled:
+            assert set_aside(each["spec"]["template"]["spec"]) >= 0.1, name_of(each)
 
 
 def test_every_service_of_the_table_has_its_values():

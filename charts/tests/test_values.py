@@ -52,6 +52,8 @@ REFUSED_BY_SENTENCES = {
     "more at least than at most": (
         {"services": {"voting": {"autoscaling": {"minReplicas": 9}}}}, "minReplicas (9) is more than maxReplicas (6)"),
     "a budget above the pods": ({"services": {"voting": {"maxUnavailable": 3}}}, "maxUnavailable: 3 is more than its pods (2)"),
+    "a gateway that is started again while it waits": (
+        {"config": {"gateway": {"first_answers_ms": 120000}}}, "waits 120000 ms for a service is started again after 120 s"),
     "a vault without a name": ({"externalSecrets": {"enabled": True}}, "externalSecrets.store.name: name the"),
     "migrations that share an ExternalSecret": (
         {"externalSecrets": {"enabled": True, "store": {"name": "vault"}},

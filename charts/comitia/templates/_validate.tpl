@@ -37,6 +37,11 @@ name is the sentences.
 {{- $wrong = append $wrong (printf "services.%s.maxUnavailable: %d is more than its pods (%d)" $service (int $settings.maxUnavailable) $fewest) -}}
 {{- end -}}
 {{- end -}}
+{{- $first := ternary $values.config.gateway.first_answers_ms 60000 (hasKey $values.config.gateway "first_answers_ms") | int -}}
+{{- $startup := (include "comitia.settings" (dict "root" $ "service" "gateway") | fromYaml).startupSeconds | int -}}
+{{- if ge $first (mul 1000 $startup | int) -}}
+{{- $wrong = append $wrong (printf "config.gateway.first_answers_ms: a gateway that waits %d ms for a service is started again after %d s (startupSeconds)" $first $startup) -}}
+{{- end -}}
 {{- if and $values.externalSecrets.enabled (not $values.externalSecrets.store.name) -}}
 {{- $wrong = append $wrong "externalSecrets.store.name: name the SecretStore or ClusterSecretStore" -}}
 {{- end -}}
