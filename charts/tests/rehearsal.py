@@ -17,7 +17,8 @@ import yaml
 STATE = pathlib.Path(os.environ["REHEARSAL"])
 # What operators make once their resources are there.
 BY_OPERATORS = {
-    "Cluster/comitia-postgresql": {"comitia-postgresql-app": {"uri": "postgresql://comitia_owner:pw@comitia-postgresql-rw.vote:5432/comitia"}},
+    "Cluster/comitia-postgresql": {
+        "comitia-postgresql-app": {"uri": "postgresql://comitia_owner:pw@comitia-postgresql-rw.vote:5432/comitia"}},
     "RabbitmqCluster/comitia-rabbitmq": {
         "comitia-rabbitmq-default-user": {"connection_string": "amqp://user:pw@comitia-rabbitmq.vote.svc:5672/"}},
 }
@@ -150,8 +151,7 @@ def helm(state: dict, arguments: list) -> None:
         return
     namespace = take(arguments, "-n", "--namespace")
     there(state, namespace)
-    for option in ("--timeout",):
-        take(arguments, option)
+    take(arguments, "--timeout")
     arguments = [argument for argument in arguments if argument not in ("--wait", "--install")]
     verb, name = arguments[:2]
     if verb == "upgrade":

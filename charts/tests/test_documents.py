@@ -12,7 +12,7 @@ import time
 import pytest
 import yaml
 from blocks import NEEDS, all_blocks, blocks, commands, documents, wrong
-from conftest import ROOT, SERVICES, TESTS, of_kind, run
+from conftest import ROOT, SERVICES, TESTS, kustomized, of_kind, run
 from test_configuration import program
 from test_policies import references
 
@@ -114,7 +114,8 @@ def missing(state: dict) -> list:
     made |= {each["spec"]["secretName"]: {"tls.crt", "tls.key", "ca.crt"} for each in of_kind(resources, "Certificate")}
     ours = [each for each in resources if each["metadata"].get("labels", {}).get("app.kubernetes.io/part-of") == "comitia"]
     assert of_kind(ours, "Deployment")
-    return [(secret, key) for secret, keys in references(ours).items() for key in keys or {None} if key not in made.get(secret, set()) | {None} or secret not in made]
+    named = [(secret, key) for secret, keys in references(ours).items() for key in keys or {None}]
+    return [(secret, key) for secret, key in named if secret not in made or (key and key not in made[secret])]
 
 
 def refused_configurations(state: dict, scratch: pathlib.Path) -> list:
@@ -129,9 +130,10 @@ def refused_configurations(state: dict, scratch: pathlib.Path) -> list:
         environment = {}
         for variable in spec["containers"][0]["env"]:
             reference = variable.get("valueFrom", {}).get("secretKeyRef")
-            environment[variable["name"]] = (
-                base64.b64decode(state["secrets"][reference["name"]][reference["key"]]).decode() if reference else variable.get("value", "x")
-            )
+            value = variable.get("value", "x")
+            if reference:
+                value = base64.b64decode(state["secrets"][reference["name"]][reference["key"]]).decode()
+            environment[variable["name"]] = value
         name = next(each["configMap"]["name"] for each in spec["volumes"] if each["name"] == "configuration")
         file = scratch / f"{service}.yaml"
         file.write_text(state["resources"][f"ConfigMap/{name}"]["data"]["comitia.yaml"])
@@ -187,8 +189,8 @@ def test_a_rehearsal_notices_what_is_forgotten(tmp_path):
             (scratch := tmp_path / str(abs(hash(line)))).mkdir()
             rehearse(broken, scratch)
     (scratch := tmp_path / "secret").mkdir()
-    broken = [(block, re.sub(r"^kubectl -n \$ns create secret generic comitia-gateway.*$", "true", text, flags=re.M)) for block, text in whole]
-    state = rehearse([(block, text) for block, text in broken if "uninstall" not in text], scratch)
+    line = re.compile(r"^kubectl -n \$ns create secret generic comitia-gateway.*$", re.M)
+    state = rehearse([(block, line.sub("true", text)) for block, text in whole if "uninstall" not in text], scratch)
     assert ("comitia-gateway", "service-key") in missing(state)
 
 
@@ -198,10 +200,9 @@ CRDS = {"postgresql.cnpg.io", "rabbitmq.com", "barmancloud.cnpg.io", "monitoring
 @pytest.mark.parametrize("source", ("k8s/overlays/dev", "k8s/platform", "k8s/overlays/staging", "k8s/overlays/national"))
 def test_the_table_of_operators_is_true(source):
     """k8s/README.md: which operators an overlay needs."""
-    from conftest import kustomized
-
     used = {each["apiVersion"].split("/")[0] for each in kustomized(source)} & CRDS
-    row = next(line for line in (ROOT / "k8s/README.md").read_text().splitlines() if line.startswith("|") and f"`{source.removeprefix('k8s/')}`" in line and ("yes" in line or "no" in line))
+    table = re.search(r"^\| for \|.*\n\|[-|]+\n((?:\|.*\n)+)", (ROOT / "k8s/README.md").read_text(), re.M)[1]
+    row = next(line for line in table.splitlines() if f"`{source.removeprefix('k8s/')}`" in line)
     said = [cell.strip() for cell in row.strip("|").split("|")][1:]
     groups = ({"postgresql.cnpg.io", "rabbitmq.com"}, {"barmancloud.cnpg.io"}, {"monitoring.coreos.com"}, {"cert-manager.io"})
     for answer, group in zip(said, groups):

@@ -10,6 +10,7 @@ mod errors;
 mod heads;
 mod limits;
 mod organizations;
+mod readiness;
 mod reads;
 mod streams;
 mod waiting_room;
