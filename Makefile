@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo dev browser screenshots test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis wasm fuzz fmt lint sql charts image clean-data
+.PHONY: help demo dev browser screenshots test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis wasm fuzz fmt lint sql deny charts docs image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -74,8 +74,14 @@ lint: ## The quick checks: format, protos, clippy
 sql: ## Checks all queries against the migrations and saves their descriptions
 	@scripts/sql-prepare
 
+deny: ## Licences, sources, duplicates and known vulnerabilities of all crates (seconds)
+	@scripts/deny
+
 charts: ## Everything that has to hold for the Helm chart and k8s/
 	@scripts/charts
+
+docs: ## Runs the commands of the documents: what needs no cluster is run, what needs one is rehearsed or named
+	@scripts/charts test -k documents -rs
 
 image: ## Builds the image and runs it as a pod would be run (PROFILE=dev for a quick one)
 	@scripts/image $(if $(PROFILE),--profile "$(PROFILE)")

@@ -14,7 +14,15 @@ CHART = ROOT / "charts/comitia"
 TESTS = ROOT / "charts/tests"
 HELMS = ("helm3", "helm4")
 RELEASE, NAMESPACE = "c", "vote"
-SERVICES = ("gateway", "identity", "spaces", "proposals", "budgets", "voting")
+
+
+def table_of_services() -> dict:
+    """`comitia.services` in _services.tpl: the one place where the services are listed."""
+    text = (CHART / "templates/_services.tpl").read_text()
+    return yaml.safe_load(re.search(r'define "comitia.services" -\}\}\n(.*?)\{\{- end', text, re.S)[1])
+
+
+SERVICES = tuple(table_of_services())
 
 
 def run(*command, **options) -> subprocess.CompletedProcess:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from conftest import CHART, ROOT, TESTS, of_kind, rendered, run
+from conftest import CHART, ROOT, SERVICES, TESTS, of_kind, rendered, run
 
 ALERTS = sorted((CHART / "files/alerts").glob("*.yaml"))
 DASHBOARDS = sorted((CHART / "files/dashboards").glob("*.json"))
@@ -100,6 +100,16 @@ def test_expressions_read_metrics_that_there_are():
         if (missing := {metric for metric in metrics_in(expression) - known if not FOREIGN.match(metric)})
     }
     assert not unknown
+
+
+def test_alerts_about_services_are_about_all_of_them():
+    """A service that is added to the chart and not to an alert would go unwatched."""
+    expressions = [rule["expr"] for rule in rules()]
+    listed = [set(words.split("|")) for expression in expressions for words in re.findall(r"[\w]+(?:\|[\w]+){3,}", expression)]
+    about = [words for words in listed if words & {"gateway", "spaces"}]
+    assert len(about) >= 4 and all(words == set(SERVICES) for words in about)
+    absent = {name for expression in expressions for name in re.findall(r'absent\(up\{component="(\w+)"', expression)}
+    assert absent == set(SERVICES)
 
 
 def panels(dashboard: dict) -> list:

@@ -81,19 +81,12 @@ def test_questions_of_documents_are_questions_about_what_there_is(tmp_path):
     assert not unknown
 
 
-def test_commands_of_documents_are_commands():
-    for document in DOCUMENTS:
-        for block in re.findall(r"^```\n(.*?)^```", document.read_text(), re.M | re.S):
-            result = run("bash", "-n", input=block)
-            assert result.returncode == 0, f"{document.relative_to(ROOT)}: {result.stderr}"
-
-
 @pytest.mark.parametrize("below", ("values.yaml", "values-small.yaml", "values-ha.yaml"))
 def test_the_values_of_the_installation_are_values(below, tmp_path):
     """The file that docs/operations/install.md has people write, on each of the files that it may stand on."""
     text = re.search(r"<<'YAML'\n(.*?)^YAML$", (ROOT / "docs/operations/install.md").read_text(), re.M | re.S)[1]
     own = tmp_path / "your-own.yaml"
-    own.write_text(text.replace("sha256:...", f"sha256:{'0' * 64}"))
+    own.write_text(text)
     result = run("helm4", "lint", "--strict", CHART, "--values", CHART / below, "--values", own)
     assert result.returncode == 0, result.stdout + result.stderr
 

@@ -32,22 +32,28 @@ REFUSED_BY_SCHEMA = {
     "a drain without end": ({"config": {"common": {"lifecycle": {"drain_timeout_ms": 99999999}}}}, ["drain_timeout_ms", "3.6"]),
     "limits of an organization by its name": (
         {"config": {"gateway": {"organization_limits": {"overrides": {"lodz": {"vote": 5}}}}}}, ["lodz", "not allowed"]),
+    "half a digest": ({"image": {"digest": "sha256:12"}}, ["digest", "sha256:[0-9a-f]{64}"]),
+    "a sender without an address": ({"config": {"identity": {"mail": {"from": "City"}}}}, ["mail", "from", "@"]),
+    "a folder for e-mails that is not absolute": ({"config": {"identity": {"mail": {"folder": "mail"}}}}, ["folder", "^/"]),
+    "a proxy that is no network": ({"config": {"gateway": {"trusted_proxies": ["ingress"]}}}, ["trusted_proxies", "match"]),
+    "an origin with a path": (
+        {"config": {"gateway": {"cors": {"allowed_origins": ["https://a.example.org/x"]}}}}, ["allowed_origins", "match"]),
+    "a collector without a scheme": ({"telemetry": {"otlpEndpoint": "collector:4317"}}, ["otlpEndpoint", "https?://"]),
+    "runbooks without a scheme": ({"monitoring": {"prometheusRule": {"runbookUrl": "runbooks"}}}, ["runbookUrl", "https?://"]),
+    "a migration's Job that goes before Helm has seen its end": ({"migrations": {"ttlSecondsAfterFinished": 0}}, ["ttlSeconds", "60"]),
     "an autoscaler beyond a whole CPU": ({"defaults": {"autoscaling": {"cpuUtilization": 700}}}, ["cpuUtilization", "100"]),
 }
 REFUSED_BY_SENTENCES = {
     "no image": ({"image": {"repository": ""}}, "image.repository: say where the image is"),
     "an image with its tag": ({"image": {"repository": "registry.example.org:5000/a:1.2"}}, "has a tag or a digest"),
-    "half a digest": ({"image": {"digest": "sha256:12"}}, "image.digest: sha256:12 is none"),
     "no sender": ({"config": {"identity": {"mail": {"from": ""}}}}, "config.identity.mail.from: say who sends"),
-    "a sender without an address": ({"config": {"identity": {"mail": {"from": "City"}}}}, "City has no e-mail address"),
     "two ways for e-mails": ({"config": {"identity": {"mail": {"folder": "/mail"}}}}, "into a folder or to a server"),
-    "a proxy that is no network": ({"config": {"gateway": {"trusted_proxies": ["ingress"]}}}, "ingress is no network"),
-    "an origin with a path": (
-        {"config": {"gateway": {"cors": {"allowed_origins": ["https://a.example.org/x"]}}}}, "is no origin"),
     "no database": ({"secrets": {"voting": {"databaseUrl": {"secret": ""}}}}, "secrets.voting.databaseUrl.secret: name the Secret"),
     "more at least than at most": (
         {"services": {"voting": {"autoscaling": {"minReplicas": 9}}}}, "minReplicas (9) is more than maxReplicas (6)"),
     "a budget above the pods": ({"services": {"voting": {"maxUnavailable": 3}}}, "maxUnavailable: 3 is more than its pods (2)"),
+    "a gateway that is started again while it waits": (
+        {"config": {"gateway": {"first_answers_ms": 120000}}}, "waits 120000 ms for a service is started again after 120 s"),
     "a vault without a name": ({"externalSecrets": {"enabled": True}}, "externalSecrets.store.name: name the"),
     "migrations that share an ExternalSecret": (
         {"externalSecrets": {"enabled": True, "store": {"name": "vault"}},
@@ -67,7 +73,6 @@ REFUSED_BY_SENTENCES = {
     "a gRPC route to nothing": (
         {"gatewayApi": {"grpcRoute": {"enabled": True, "parentRefs": [{"name": "a"}]}}}, "grpcRoute.services: name the services"),
     "no database to migrate": ({"migrations": {"databases": []}}, "give at least one, or turn migrations off"),
-    "a collector without a scheme": ({"telemetry": {"otlpEndpoint": "collector:4317"}}, "is no http:// or https:// address"),
 }
 
 
@@ -103,6 +108,19 @@ def test_sentences_refuse(what, helm, tmp_path):
     result = template(helm, values, tmp_path)
     assert result.returncode != 0, "was taken"
     assert "These values cannot be used:" in result.stderr and sentence in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("helm", HELMS)
+@pytest.mark.parametrize("what", REFUSED_BY_SENTENCES)
+def test_lint_refuses_what_sentences_refuse(what, helm, tmp_path):
+    """`fail` is but a note to `helm lint`, --strict or not; _validate.tpl has a way round it."""
+    values, sentence = REFUSED_BY_SENTENCES[what]
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump(values))
+    result = run(helm, "lint", "--strict", CHART, "--values", values_files("minimal")[0], "--values", file)
+    assert result.returncode != 0, "was taken"
+    errors = result.stdout[result.stdout.index("[ERROR]"):]
+    assert "These values cannot be used: " in errors and sentence in errors, result.stdout
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path):

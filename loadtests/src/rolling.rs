@@ -56,6 +56,9 @@ pub struct Rolling {
     /// Milliseconds after SIGTERM until nobody is sent to the process any more
     #[arg(long, default_value_t = 1_000)]
     endpoints_lag_ms: u64,
+    /// Milliseconds after its start during which a new gateway reaches no service (a network plugin that opens the way late)
+    #[arg(long, default_value_t = 0)]
+    network_lag_ms: u64,
     /// Seconds after SIGTERM until SIGKILL
     #[arg(long, default_value_t = 20)]
     grace_seconds: u64,
@@ -80,13 +83,15 @@ impl Rolling {
         let kubelet = Kubelet {
             endpoints_lag: Duration::from_millis(self.endpoints_lag_ms),
             grace: Duration::from_secs(self.grace_seconds),
+            network_lag: Duration::from_millis(self.network_lag_ms),
         };
-        let (started, mut rolled) = (Instant::now(), Vec::new());
+        let (started, mut rolled, mut ways) = (Instant::now(), Vec::new(), Vec::new());
         let requests = || load.tally().requests.load(Ordering::Relaxed);
         while rolled.is_empty() || requests() < self.requests {
             for service in Service::ALL {
                 for name in installation.replicas(service.name()) {
-                    let roll = kubelet.replace(&mut installation, service.name(), &name).await?;
+                    let (roll, way) = kubelet.replace(&mut installation, service.name(), &name).await?;
+                    ways.push(way);
                     let failed = load.tally().failed.load(Ordering::Relaxed);
                     eprintln!("{roll}; {} requests, {failed} failed", requests());
                     rolled.push(roll);

@@ -1,33 +1,56 @@
 {{/*
-The services: where each listens, whom it calls, and what else it needs. The NetworkPolicies are made from this table, and
+The services, and the one place where they are listed: where each listens and what it speaks there, whom it calls, what else
+it needs, how long it stays when nodes are short (priorityClasses), and which secrets it has beside the URL of its database and
+the key that it signs in with. Deployments, Services, NetworkPolicies and environments are made from this table, and
 charts/tests holds it against ARCHITECTURE.md and the code. Every service declares the queues (rabbitmq) and connects to
 the cache (redis); all but identity itself fetch identity's key set.
 */}}
 {{- define "comitia.services" -}}
 gateway:
   port: 8080
+  speaks: http
   calls: [identity, spaces, proposals, budgets, voting]
   needs: [rabbitmq, redis]
+  rank: door
 identity:
   port: 7001
+  speaks: grpc
   calls: []
   needs: [postgresql, rabbitmq, redis, smtp]
+  rank: door
+  secrets:
+    dataKey: COMITIA__IDENTITY__DATA_KEY
+    lookupKey: COMITIA__IDENTITY__LOOKUP_KEY
+    operatorKey: COMITIA__IDENTITY__OPERATOR_KEY
+    previousDataKeys: COMITIA__IDENTITY__PREVIOUS_DATA_KEYS
+    previousOperatorKey: COMITIA__IDENTITY__PREVIOUS_OPERATOR_KEY
+    smtpUrl: COMITIA__IDENTITY__MAIL__SMTP_URL
 spaces:
   port: 7002
+  speaks: grpc
   calls: [identity]
   needs: [postgresql, rabbitmq, redis]
+  rank: others
 proposals:
   port: 7003
+  speaks: grpc
   calls: [identity, spaces]
   needs: [postgresql, rabbitmq, redis]
+  rank: others
 budgets:
   port: 7004
+  speaks: grpc
   calls: [identity, spaces, proposals, voting]
   needs: [postgresql, rabbitmq, redis]
+  rank: others
 voting:
   port: 7005
+  speaks: grpc
   calls: [identity]
   needs: [postgresql, rabbitmq, redis]
+  rank: voting
+  secrets:
+    receiptKey: COMITIA__VOTING__RECEIPT_KEY
 {{- end -}}
 
 {{/* The secrets of each section, and the variables that the program reads them from. */}}
@@ -35,29 +58,18 @@ voting:
 common:
   busUrl: COMITIA__COMMON__BUS__URL
   cacheUrl: COMITIA__COMMON__CACHE__URL
-gateway:
-  serviceKey: COMITIA__COMMON__SERVICE_KEYS__GATEWAY
-identity:
-  databaseUrl: COMITIA__IDENTITY__DATABASE__URL
-  dataKey: COMITIA__IDENTITY__DATA_KEY
-  lookupKey: COMITIA__IDENTITY__LOOKUP_KEY
-  operatorKey: COMITIA__IDENTITY__OPERATOR_KEY
-  previousDataKeys: COMITIA__IDENTITY__PREVIOUS_DATA_KEYS
-  previousOperatorKey: COMITIA__IDENTITY__PREVIOUS_OPERATOR_KEY
-  smtpUrl: COMITIA__IDENTITY__MAIL__SMTP_URL
-spaces:
-  databaseUrl: COMITIA__SPACES__DATABASE__URL
-  serviceKey: COMITIA__COMMON__SERVICE_KEYS__SPACES
-proposals:
-  databaseUrl: COMITIA__PROPOSALS__DATABASE__URL
-  serviceKey: COMITIA__COMMON__SERVICE_KEYS__PROPOSALS
-budgets:
-  databaseUrl: COMITIA__BUDGETS__DATABASE__URL
-  serviceKey: COMITIA__COMMON__SERVICE_KEYS__BUDGETS
-voting:
-  databaseUrl: COMITIA__VOTING__DATABASE__URL
-  receiptKey: COMITIA__VOTING__RECEIPT_KEY
-  serviceKey: COMITIA__COMMON__SERVICE_KEYS__VOTING
+{{- range $service, $about := include "comitia.services" . | fromYaml }}
+{{ $service }}:
+  {{- if has "postgresql" $about.needs }}
+  databaseUrl: COMITIA__{{ upper $service }}__DATABASE__URL
+  {{- end }}
+  {{- if ne $service "identity" }}
+  serviceKey: COMITIA__COMMON__SERVICE_KEYS__{{ upper $service }}
+  {{- end }}
+  {{- with $about.secrets }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* The settings of a service: `defaults` with what `services` changes. Takes root and service. */}}
@@ -71,8 +83,10 @@ voting:
 {{- $name := include "comitia.fullname" $root -}}
 {{- $scheme := ternary "https" "http" $root.Values.tls.enabled -}}
 {{- $endpoints := dict -}}
-{{- range $service, $about := omit .services "gateway" -}}
+{{- range $service, $about := .services -}}
+{{- if eq $about.speaks "grpc" -}}
 {{- $_ := set $endpoints $service (printf "%s://%s-%s-headless:%d" $scheme $name $service (int $about.port)) -}}
+{{- end -}}
 {{- end -}}
 {{- $common := mustMergeOverwrite (deepCopy $root.Values.config.common) (dict
       "admin_listen" "0.0.0.0:7900" "endpoints" $endpoints) -}}
@@ -110,7 +124,7 @@ voting:
 {{- end }}
 {{- if eq .service "identity" }}
 {{- /* identity knows the keys that the others sign in with, and nothing else of theirs. */}}
-{{- range $service := list "gateway" "spaces" "proposals" "budgets" "voting" }}
+{{- range $service := omit .services "identity" | keys | sortAlpha }}
 {{- range $item, $section := dict "serviceKey" "COMMON__SERVICE_KEYS" "previousServiceKey" "IDENTITY__PREVIOUS_SERVICE_KEYS" }}
 {{- with index $root.Values.secrets $service $item }}
 {{- if .secret }}

@@ -250,6 +250,11 @@ impl Installation {
         self.switches.get(service).map_or(&[], Vec::as_slice)
     }
 
+    /// The services that others call.
+    pub fn called(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.plan.services.iter().filter(|service| service.migrations.is_some()).map(|service| service.name)
+    }
+
     /// The addresses of processes, as targets of a switch.
     #[must_use]
     pub fn targets(&self, names: &[&str]) -> Vec<SocketAddr> {
@@ -344,15 +349,21 @@ impl Installation {
         Ok(())
     }
 
-    /// Starts one more process of a service, at a place of its own, and gives its name. Nobody calls it until a switch has
-    /// it among its targets.
+    /// Starts one more process of a service, at a place of its own, with more environment than its plan says, and gives its
+    /// name. Nobody calls it until a switch has it among its targets.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start_another(&mut self, service: &'static str) -> anyhow::Result<String> {
+    pub fn start_another(
+        &mut self,
+        service: &'static str,
+        environment: &[(String, String)],
+    ) -> anyhow::Result<String> {
         let of = self.processes.values().filter(|process| process.service == service);
         let number = of.map(|process| process.number).max().unwrap_or(0) + 1;
-        self.start_process(service, number, (free_port()?, free_port()?), &[])
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        self.start_process(service, number, (free_port()?, free_port()?), &environment)
     }
 
     /// SIGTERM, and no waiting.

@@ -4,8 +4,8 @@
 //!   killed, frozen and started again.
 //! - [`TestDatabase`], [`test_amqp_url`], [`test_redis_url`]: what a test shares with others, from the servers that
 //!   `with-services` started, or from a private one where there are none.
-//! - [`Installation`]: services as processes of their own on such servers; [`TcpSwitch`] in front of them, [`SmallDisk`]
-//!   under them.
+//! - [`Installation`]: services as processes of their own on such servers; [`TcpSwitch`] in front of them, [`Ways`] between
+//!   them, [`SmallDisk`] under them.
 //! - [`Authority`] and [`TlsFiles`] for certificates.
 //! - [`wait_until`] and [`wait_for`] instead of sleeping; [`TraceReceiver`] for spans.
 
@@ -22,6 +22,7 @@ mod shared;
 mod switch;
 mod traces;
 mod wait;
+mod ways;
 
 pub use broker::RabbitMqServer;
 pub use certificates::{Authority, Issued, TlsFiles};
@@ -34,3 +35,4 @@ pub use shared::{AMQP_URL, POSTGRES_URL, REDIS_URL, test_amqp_url, test_postgres
 pub use switch::TcpSwitch;
 pub use traces::{ReceivedSpan, TraceReceiver};
 pub use wait::{wait_for, wait_until};
+pub use ways::Ways;

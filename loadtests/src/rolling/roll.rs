@@ -1,10 +1,11 @@
-//! What a Deployment, its kubelet and its Service do to replace a process.
+//! What a Deployment, its kubelet, its Service and the network do to replace a process.
 
 use std::fmt;
 use std::time::Duration;
 
 use anyhow::Context;
-use comitia_testkit::Installation;
+use comitia_cli::process::Service;
+use comitia_testkit::{Installation, Ways};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -17,6 +18,8 @@ pub struct Kubelet {
     pub endpoints_lag: Duration,
     /// How long after SIGTERM it is killed.
     pub grace: Duration,
+    /// How long after its start a new gateway reaches no service, as where a network plugin opens the way late.
+    pub network_lag: Duration,
 }
 
 /// A process that was replaced.
@@ -32,7 +35,8 @@ pub struct Rolled {
 }
 
 impl Kubelet {
-    /// Replaces a process: a new one is started, and once it is ready and has callers, the old one is told to end.
+    /// Replaces a process: a new one is started, and once it is ready and has callers, the old one is told to end. The ways
+    /// of a new gateway come with it, and are to be kept while it runs.
     ///
     /// # Errors
     /// When the new one does not start.
@@ -41,19 +45,30 @@ impl Kubelet {
         installation: &mut Installation,
         service: &'static str,
         old: &str,
-    ) -> anyhow::Result<Rolled> {
+    ) -> anyhow::Result<(Rolled, Ways)> {
+        let late = service == Service::Gateway.name() && !self.network_lag.is_zero();
+        let ways = if late { Ways::closed(installation).await? } else { Ways::default() };
         let started = Instant::now();
-        let new = installation.start_another(service)?;
-        installation.process_ready(&new).await?;
-        let ready = started.elapsed();
-        set_endpoints(installation, service, |_| true)?;
+        let new = installation.start_another(service, ways.environment())?;
+        let lag = async {
+            sleep(if late { self.network_lag } else { Duration::ZERO }).await;
+            ways.open();
+            anyhow::Ok(())
+        };
+        let ready = async {
+            installation.process_ready(&new).await?;
+            // From now on it has callers, whatever it reaches.
+            set_endpoints(installation, service, |_| true)?;
+            anyhow::Ok(started.elapsed())
+        };
+        let ((), ready) = tokio::try_join!(lag, ready)?;
         let asked = Instant::now();
         installation.ask_to_end(old)?;
         sleep(self.endpoints_lag).await;
         set_endpoints(installation, service, |name| name != old)?;
         let left = self.grace.saturating_sub(asked.elapsed());
         let exit_code = installation.remove(old, left).await?;
-        Ok(Rolled { name: old.to_owned(), ready, drained: asked.elapsed(), exit_code })
+        Ok((Rolled { name: old.to_owned(), ready, drained: asked.elapsed(), exit_code }, ways))
     }
 }
 

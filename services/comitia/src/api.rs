@@ -1,7 +1,7 @@
 //! A client of the public HTTP API, as an integrator would write one.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -68,6 +68,8 @@ pub struct Api {
     host: String,
     /// How long to try again while the API is away or asks to wait.
     patience: Duration,
+    /// Whether a limit on what one caller may ask has held it up.
+    limited: Arc<AtomicBool>,
 }
 
 impl Api {
@@ -84,12 +86,18 @@ impl Api {
             .build()
             .context("cannot make an HTTP client")?;
         let gateways = gateways.split(',').map(|url| url.trim().trim_end_matches('/').to_owned()).collect();
-        Ok(Self { http, gateways, turn: Arc::default(), host: host.to_owned(), patience })
+        let (turn, limited) = (Arc::default(), Arc::default());
+        Ok(Self { http, gateways, turn, host: host.to_owned(), patience, limited })
     }
 
     /// The host name of the organization.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Whether a call had to wait because the gateway limits what one address or organization may ask.
+    pub fn was_limited(&self) -> bool {
+        self.limited.load(Ordering::Relaxed)
     }
 
     /// A client of each gateway alone.
@@ -154,6 +162,9 @@ impl Api {
             let placed = matches!(&place, Some((TICKET, _)));
             if !placed && matches!(&failure, Failure::Refused(problem) if problem.waits()) {
                 (place, wait) = self.take_place(gateway).await?;
+            }
+            if matches!(&failure, Failure::Refused(problem) if problem.reason == "RATE_LIMITED") {
+                self.limited.store(true, Ordering::Relaxed);
             }
             // Only what may be better later is tried again; every call of this client may be repeated.
             let Some(wait) = wait else { return Err(failure) };
@@ -251,4 +262,44 @@ pub fn number(value: &Value, pointer: &str) -> anyhow::Result<i64> {
         .as_i64()
         .or_else(|| found.as_str()?.parse().ok())
         .with_context(|| format!("{pointer} in the gateway's answer is no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A gateway that gives these answers, one a connection.
+    async fn gateway(answers: &'static [(&'static str, &'static str)]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        comitia_core::task::spawn("gateway", async move {
+            for (status, body) in answers {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 4096];
+                assert_ne!(stream.read(&mut request).await.unwrap(), 0);
+                let head =
+                    format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
+                let answer = format!("{head}retry-after: 0\r\n\r\n{body}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        format!("http://{address}")
+    }
+
+    const FINE: (&str, &str) = ("200 OK", "{}");
+    const BUSY: (&str, &str) = ("429 Too Many Requests", r#"{"status": 429, "reason": "OVERLOADED"}"#);
+    const LIMITED: (&str, &str) = ("429 Too Many Requests", r#"{"status": 429, "reason": "RATE_LIMITED"}"#);
+
+    #[tokio::test]
+    async fn a_limit_is_waited_for_and_remembered() {
+        let gateway = gateway(&[BUSY, FINE, LIMITED, FINE]).await;
+        let api = Api::new(&gateway, "city.example", Duration::from_secs(20)).unwrap();
+        api.get("/v1/polls", None).await.unwrap();
+        assert!(!api.was_limited());
+        api.get("/v1/polls", None).await.unwrap();
+        assert!(api.was_limited());
+    }
 }

@@ -4,7 +4,7 @@
 pub mod city;
 pub mod plan;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -18,6 +18,11 @@ use serde_json::{Value, json};
 use crate::api::{Api, Failure, number, text};
 use crate::replay::city::City;
 use crate::replay::plan::Plan;
+
+/// Why a replay is slower than the installation.
+const LIMITED: &str = "note: every voter of a replay comes from one address, and the gateway limits how many requests one \
+    address or organization may send (RATE_LIMITED), so that this runs at the pace of those limits. Where nobody else \
+    votes, COMITIA__GATEWAY__RATE_LIMITS__ENABLED=false at the gateway lifts them; see docs/operations/scale.md";
 
 /// How to replay.
 pub struct Settings {
@@ -121,7 +126,7 @@ async fn vote(
     progress: &ProgressBar,
 ) -> anyhow::Result<(usize, Vec<String>, Plan)> {
     let next = AtomicUsize::new(0);
-    let acknowledged = AtomicUsize::new(0);
+    let (acknowledged, told) = (AtomicUsize::new(0), AtomicBool::new(false));
     let refused = std::sync::Mutex::new(Vec::new());
     let one_after_the_other = async || -> anyhow::Result<()> {
         loop {
@@ -142,6 +147,9 @@ async fn vote(
                 Err(failure) => return Err(failure).context("voting"),
             }
             progress.inc(1);
+            if api.was_limited() && !told.swap(true, Ordering::Relaxed) {
+                note(progress, LIMITED);
+            }
             let (done, all) = (progress.position(), plan.ballot_count() as u64);
             if progress.is_hidden() && done * 10 / all.max(1) != (done - 1) * 10 / all.max(1) {
                 eprintln!("  {done} of {all} ballots");
@@ -198,6 +206,11 @@ pub fn say(progress: &ProgressBar, text: &str) {
         eprintln!("{text}");
     }
     progress.set_message(text.to_owned());
+}
+
+/// Says something that is to stay on the screen.
+fn note(progress: &ProgressBar, text: &str) {
+    progress.suspend(|| eprintln!("{text}"));
 }
 
 /// A progress bar on the terminal's standard error; invisible elsewhere.

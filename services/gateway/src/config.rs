@@ -58,6 +58,10 @@ pub struct Config {
     /// proxy, should close them sooner.
     #[serde(default = "connection_idle_ms")]
     pub connection_idle_ms: u64,
+    /// Milliseconds that a gateway which starts waits for the first answer of each service before it is ready without. Less
+    /// than what the orchestrator gives it to start.
+    #[serde(default = "first_answers_ms")]
+    pub first_answers_ms: u64,
     /// Event streams.
     #[serde(default)]
     pub streams: StreamConfig,
@@ -167,6 +171,11 @@ impl Config {
         }
     }
 
+    /// How long the gateway waits for the first answer of each service.
+    pub(crate) fn first_answers(&self) -> Duration {
+        Duration::from_millis(self.first_answers_ms)
+    }
+
     /// A configuration with all defaults.
     #[must_use]
     pub fn new(server: ServerConfig) -> Self {
@@ -183,6 +192,7 @@ impl Config {
             latency_target_ms: latency_target_ms(),
             max_connections: max_connections(),
             connection_idle_ms: connection_idle_ms(),
+            first_answers_ms: first_answers_ms(),
             streams: StreamConfig::default(),
             waiting_room: WaitingRoomConfig::default(),
             default_organization_host: None,
@@ -217,6 +227,10 @@ const fn max_connections() -> usize {
 }
 
 const fn connection_idle_ms() -> u64 {
+    60_000
+}
+
+const fn first_answers_ms() -> u64 {
     60_000
 }
 

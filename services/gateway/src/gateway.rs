@@ -119,6 +119,11 @@ struct Call<'c> {
 }
 
 impl Gateway {
+    /// The services behind it, by their names.
+    pub fn services(&self) -> Vec<(&'static str, grpc::Client)> {
+        self.upstreams.all()
+    }
+
     /// A gateway for all services of `runtime`.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ mod limits;
 mod openapi;
 mod organizations;
 mod pages;
+mod readiness;
 mod refusals;
 mod routes;
 mod server;
@@ -68,7 +69,8 @@ pub enum StartError {
     Thread(#[source] std::io::Error),
 }
 
-/// Serves HTTP on `listener` until the process stops; requests in flight are finished.
+/// Serves HTTP on `listener` until the process stops; requests in flight are finished. The gateway is ready once each
+/// service has answered it, or after [`Config::first_answers_ms`].
 ///
 /// # Errors
 /// When the contracts make no routes, or the configuration is wrong.
@@ -77,7 +79,14 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let waiting_room = gateway.waiting_room.clone();
     comitia_core::task::spawn("waiting room", waiting_room.run(runtime.lifecycle.stopping()));
     runtime.follow_revocations("gateway")?;
-    runtime.health.set_ready("gateway", true);
+    runtime.health.set_ready("gateway", false);
+    let answers = readiness::first_answers(gateway.services(), config.first_answers());
+    let (health, stopping) = (runtime.health.clone(), runtime.lifecycle.stopping());
+    comitia_core::task::spawn("first answers", async move {
+        if stopping.run_until_cancelled(answers).await.is_some() {
+            health.set_ready("gateway", true);
+        }
+    });
     server::run(&config, gateway, listener, &runtime.lifecycle).await
 }
 

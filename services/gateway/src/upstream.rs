@@ -46,6 +46,22 @@ impl ServiceName {
     /// How many there are.
     pub const COUNT: usize = 6;
 
+    /// Every service.
+    const ALL: [Self; Self::COUNT] =
+        [Self::Identity, Self::Spaces, Self::Proposals, Self::Budgets, Self::Voting, Self::Portal];
+
+    /// Its name, as in configuration.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Spaces => "spaces",
+            Self::Proposals => "proposals",
+            Self::Budgets => "budgets",
+            Self::Voting => "voting",
+            Self::Portal => "portal",
+        }
+    }
+
     /// The service of a proto package such as `comitia.voting.v1`.
     pub fn of_package(package: &str) -> Option<Self> {
         Some(match package.strip_prefix("comitia.")?.split('.').next()? {
@@ -169,6 +185,11 @@ impl Upstreams {
         let limit = &self.limits[service as usize];
         let slot = limit.enter_if(priority, |all, most| organization.fits(own, all, most))?;
         Ok(Place { slot, _held: (held, export) })
+    }
+
+    /// Every service by its name, with the channel for calls to it.
+    pub fn all(&self) -> Vec<(&'static str, Client)> {
+        ServiceName::ALL.map(|service| (service.name(), self.client(service))).into()
     }
 
     /// The channel for calls to a service.

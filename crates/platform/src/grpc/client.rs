@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_core::Clock;
@@ -15,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tonic::body::Body;
 use tonic::transport::Channel;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 use tower::Service;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use uuid::Uuid;
@@ -22,7 +25,7 @@ use uuid::Uuid;
 use crate::auth::ORGANIZATION_HEADER;
 use crate::error::ApiError;
 use crate::grpc::discovery::{self, Address, AddressError};
-use crate::grpc::{DEFAULT_DEADLINE, heads, remaining, retry};
+use crate::grpc::{DEFAULT_DEADLINE, Fault, heads, remaining, retry};
 use crate::tls::Tls;
 use crate::validate;
 
@@ -90,6 +93,15 @@ pub fn connect(endpoints: &str, tls: Option<&Tls>) -> Result<Client, AddressErro
     let addresses =
         endpoints.split(',').map(|text| Address::parse(text, tls.is_some())).collect::<Result<_, _>>()?;
     Ok(Client { channel: discovery::channel(addresses, tls)? })
+}
+
+impl Client {
+    /// Whether the service answers a question for its health within `patience`, whatever it says.
+    pub async fn answers(&self, patience: Duration) -> bool {
+        let mut health = HealthClient::new(self.clone());
+        let answer = tokio::time::timeout(patience, health.check(HealthCheckRequest::default())).await;
+        matches!(answer, Ok(answer) if answer.as_ref().err().and_then(Fault::of).is_none())
+    }
 }
 
 impl Service<Request<Body>> for Client {

@@ -17,6 +17,9 @@ use crate::replay;
 /// Sets up an organization, roll, budget and vote for a Pabulib .pb file through a gateway's public API, lets every voter
 /// sign in with their access code, get their permit and cast their ballot, closes the vote, and prints the result.
 ///
+/// All voters come from one address, so that a gateway with its default limits (gateway.rate_limits) takes about five a second
+/// after the first three hundred. Turn them off there for a replay at full speed, where nobody else votes.
+///
 /// The exit code is 0 when every ballot was acknowledged and counted.
 #[derive(Args)]
 pub struct Replay {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use comitia_cli::replay::city::{create_organization, sign_in};
-use comitia_testkit::{Front, wait_until};
+use comitia_testkit::{Front, Ways, wait_until};
 
 use crate::cluster::{Cluster, OPERATOR_KEY};
 
@@ -47,9 +47,18 @@ async fn journey_processes_are_replaced_and_no_request_fails() {
         })
         .await;
     };
+    let mut kept = Vec::new();
     for service in ["gateway", "spaces", "identity"] {
         let old = format!("{service}-1");
-        let new = cluster.start_another(service).unwrap();
+        // The network lets the new gateway out late: until then it must not be ready.
+        let late = service == "gateway";
+        let ways = if late { Ways::closed(&cluster).await.unwrap() } else { Ways::default() };
+        let new = cluster.start_another(service, ways.environment()).unwrap();
+        if late {
+            let waits = || cluster.log(&new).matches("the service does not answer yet").count();
+            wait_until("the new one to wait for all five", PATIENCE, async || waits() == 5).await;
+            ways.open();
+        }
         cluster.process_ready(&new).await.unwrap();
         cluster.switches(service)[0].set_targets(cluster.targets(&[old.as_str(), new.as_str()]));
         more("requests to both").await;
@@ -58,6 +67,7 @@ async fn journey_processes_are_replaced_and_no_request_fails() {
         more("requests while the old one drains").await;
         assert_eq!(cluster.remove(&old, PATIENCE).await.unwrap(), Some(0), "{old}");
         more("requests to the new one").await;
+        kept.push(ways);
     }
     over.store(true, Ordering::SeqCst);
     for reader in readers {

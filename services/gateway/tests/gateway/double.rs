@@ -80,16 +80,21 @@ impl Double {
                 gated: Mutex::default(),
             }),
         };
+        double.serve_at(listener);
+        double
+    }
+
+    /// Serves all services at another address, too.
+    pub fn serve_at(&self, listener: TcpListener) {
         let server = tonic::transport::Server::builder()
-            .add_service(PollServiceServer::new(double.clone()))
-            .add_service(BallotServiceServer::new(double.clone()))
-            .add_service(OrganizationServiceServer::new(double.clone()))
-            .add_service(SessionServiceServer::new(double.clone()))
-            .add_service(KeyServiceServer::new(double.clone()))
-            .add_service(RevocationServiceServer::new(double.clone()))
+            .add_service(PollServiceServer::new(self.clone()))
+            .add_service(BallotServiceServer::new(self.clone()))
+            .add_service(OrganizationServiceServer::new(self.clone()))
+            .add_service(SessionServiceServer::new(self.clone()))
+            .add_service(KeyServiceServer::new(self.clone()))
+            .add_service(RevocationServiceServer::new(self.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         comitia_core::task::spawn("double", server);
-        double
     }
 
     /// Serves voting as the services do; its address.

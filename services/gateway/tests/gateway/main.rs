@@ -11,6 +11,7 @@ mod heads;
 mod limits;
 mod organizations;
 mod pages;
+mod readiness;
 mod reads;
 mod streams;
 mod waiting_room;
@@ -115,7 +116,7 @@ fn runtime_with(cache: Arc<dyn Cache>, others: &str, voting: &str) -> Runtime {
         proposals: others.to_owned(),
         budgets: others.to_owned(),
         voting: voting.to_owned(),
-        ..Endpoints::default()
+        portal: others.to_owned(),
     };
     let clock = Clock::system();
     Runtime::new(
