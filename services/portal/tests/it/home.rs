@@ -42,7 +42,7 @@ async fn what_is_open_comes_first_and_votes_before_all() {
     let page = site.get("/fr").await;
     page.is(200).shows(&[
         "Un vote est ouvert",
-        "Fin du vote au plus tôt : 12 juin 2026 à minuit",
+        "Fin du vote au plus tôt : 11 juin 2026 à minuit",
         "Voter maintenant",
         "Choisissez les projets que vous voulez voir réalisés.",
         &format!("href=\"/fr{}\"", city::process_path()),
@@ -99,7 +99,7 @@ async fn a_service_that_is_away_is_a_page_that_says_so() {
 #[tokio::test]
 async fn the_search_looks_into_everything() {
     let site = Site::open().await;
-    furnish(&site, PhaseKind::Vote, BudgetState::Frozen, PollState::Open);
+    furnish(&site, PhaseKind::Submission, BudgetState::Frozen, PollState::Open);
     let page = site.get("/fr/search").await;
     page.is(200).shows(&["Que cherchez-vous ?"]).hides(&["résultat"]);
     assert!(site.double.calls::<ListProposalsRequest>().is_empty());
@@ -111,6 +111,10 @@ async fn the_search_looks_into_everything() {
     site.double
         .give::<ListProposalsRequest, _>(comitia_proto::proposals::v1::ListProposalsResponse::default());
     site.get("/en/search?q=%3Cscript%3E").await.is(200).shows(&["Nothing was found for “&lt;script&gt;”"]);
+    // Everybody's searches share what is public, and nobody's session asks for it.
+    let listed = site.double.calls::<comitia_proto::budgets::v1::ListProjectsRequest>();
+    assert_eq!(listed.len(), 1);
+    assert!(listed[0].1.get("authorization").is_none());
     // What asks for no word, or is no query, asks for nothing.
     site.get("/en/search?q=%20!!").await.is(200).hides(&["Nothing was found"]);
     site.get("/en/search?q=a&q=b").await.is(200);

@@ -158,7 +158,7 @@ async fn a_budget_lists_its_projects_as_one_asks_for_them() {
     page.is(200).shows(&[
         "Vote ouvert",
         "10 000 €",
-        "Fin du vote : 12 juin 2026 à minuit",
+        "Fin du vote : 11 juin 2026 à minuit",
         "2 projets",
         "N° 10",
         "5 000,50 €",

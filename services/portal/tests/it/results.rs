@@ -86,7 +86,7 @@ async fn before_there_is_a_result_the_page_says_when() {
     let site = Site::open().await;
     let cases = [
         (BudgetState::Draft, PollState::Scheduled, "Le vote est en préparation"),
-        (BudgetState::Frozen, PollState::Open, "Fin du vote : 12 juin 2026 à minuit. Le résultat suivra."),
+        (BudgetState::Frozen, PollState::Open, "Fin du vote : 11 juin 2026 à minuit. Le résultat suivra."),
         (BudgetState::Annulled, PollState::Annulled, "Ce vote a été annulé ; il n’y a pas de résultat."),
     ];
     for (state, polled, shown) in cases {
