@@ -1,10 +1,12 @@
-// A ballot in its form: sums while choosing, a filter that keeps what is chosen, a ranking by buttons and dragging. The form
-// works without it. What is chosen stands in the form's own fields and nowhere else.
+// A ballot while it is filled in: sums, a filter, a ranking by buttons and dragging. What is chosen stands in the form's own
+// fields and nowhere else; without script the form does the same.
 const form = document.querySelector("form[data-ballot]");
 if (form) ballot(form);
 
 function ballot(form) {
-  const { ballot: kind, currency, maxChoices, maxCost, maxPoints, ...words } = form.dataset;
+  const { ballot: kind, currency, ...words } = form.dataset;
+  const [maxChoices, maxCost, maxPoints] = [words.maxChoices, words.maxCost, words.maxPoints].map(Number);
+  const past = (value, max) => max > 0 && value > max;
   const lines = [...form.querySelectorAll(".options > li")].map((item) => ({
     item,
     input: item.querySelector("input"),
@@ -19,14 +21,14 @@ function ballot(form) {
     : new Intl.NumberFormat(language, { minimumFractionDigits: 2 });
   const digits = format.resolvedOptions().maximumFractionDigits;
   const money = (amount) => {
-    const text = format.formatToParts(amount / 10 ** digits);
     const whole = amount % 10 ** digits === 0;
-    return text.filter((part) => !whole || !/^(decimal|fraction)$/.test(part.type)).map((part) => part.value).join("");
+    const parts = format.formatToParts(amount / 10 ** digits);
+    return parts.filter(({ type }) => !whole || !/decimal|fraction/.test(type)).map(({ value }) => value).join("");
   };
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const value = (line) => (/^\d+$/.test(line.input.value.trim()) ? Number(line.input.value) : 0);
   const isChosen = (line) =>
-    kind === "boxes" || kind === "one" ? line.input.checked : kind === "score" ? line.input.value.trim() !== "" : value(line) > 0;
+    line.input.type !== "text" ? line.input.checked : kind === "score" ? line.input.value.trim() : value(line) > 0;
 
   function chosen() {
     const all = lines.filter(isChosen);
@@ -42,8 +44,8 @@ function ballot(form) {
   }
 
   function take(line) {
-    if (kind === "boxes" || kind === "one") line.input.checked = false;
-    else line.input.value = "";
+    line.input.checked = false;
+    if (line.input.type === "text") line.input.value = "";
     if (kind === "ranks") rank(chosen());
     else update();
     (list.querySelector("button") ?? form.querySelector("#chosen-title")).focus();
@@ -51,10 +53,8 @@ function ballot(form) {
 
   function move(line, by) {
     const order = chosen();
-    const from = order.indexOf(line);
-    const to = from + by;
-    if (to < 0 || to >= order.length) return;
-    order.splice(to, 0, ...order.splice(from, 1));
+    const to = order.indexOf(line) + by;
+    order.splice(to, 0, ...order.splice(to - by, 1));
     rank(order);
     const now = list.children[to];
     (now.querySelector(by < 0 ? "[data-up]:not(:disabled)" : "[data-down]:not(:disabled)") ?? now.querySelector("button")).focus();
@@ -72,13 +72,9 @@ function ballot(form) {
 
   function entry(line, place, order) {
     const item = document.createElement("li");
-    const title = document.createElement("span");
-    title.dir = "auto";
+    const title = document.createElement("bdi");
     title.textContent = line.title;
-    const cost = document.createElement("span");
-    cost.className = "choice-aside";
-    cost.textContent = line.price;
-    item.append(title, " ", cost);
+    item.append(title, " ", line.price, " ");
     if (kind === "ranks") {
       const up = button(words.up, line.title, () => move(line, -1));
       const down = button(words.down, line.title, () => move(line, 1));
@@ -87,7 +83,7 @@ function ballot(form) {
       down.disabled = place === order.length - 1;
       item.append(up, down);
       item.draggable = true;
-      item.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", String(place)));
+      item.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", place));
       item.addEventListener("dragover", (event) => event.preventDefault());
       item.addEventListener("drop", (event) => {
         event.preventDefault();
@@ -103,21 +99,22 @@ function ballot(form) {
     const order = chosen();
     const cost = order.reduce((sum, line) => sum + line.cost, 0);
     const points = order.reduce((sum, line) => sum + value(line), 0);
-    const left = Number(maxCost) - cost;
-    const full = Number(maxChoices) > 0 && order.length >= Number(maxChoices);
     const number = new Intl.NumberFormat(language);
-    const figures = { choices: number.format(order.length), cost: money(cost), left: money(left), points: number.format(points) };
+    const figures = {
+      choices: number.format(order.length),
+      cost: money(cost),
+      left: money(maxCost - cost),
+      points: number.format(points),
+    };
     for (const [name, text] of Object.entries(figures)) {
       const out = form.querySelector(`[data-out=${name}]`);
       if (out) out.textContent = text;
     }
-    const over =
-      (Number(maxCost) > 0 && left < 0) ||
-      (Number(maxChoices) > 0 && order.length > Number(maxChoices)) ||
-      (Number(maxPoints) > 0 && points > Number(maxPoints));
+    const over = past(cost, maxCost) || past(order.length, maxChoices) || past(points, maxPoints);
     form.querySelector(".tally").classList.toggle("over", over);
+    const full = past(order.length + 1, maxChoices);
     for (const line of lines) {
-      const no = kind !== "one" && !isChosen(line) && (full || (Number(maxCost) > 0 && line.cost > left));
+      const no = kind !== "one" && !isChosen(line) && (full || past(cost + line.cost, maxCost));
       line.item.classList.toggle("no-room", no);
       line.item.querySelector(".no-room-note").hidden = !no;
     }
@@ -134,11 +131,9 @@ function ballot(form) {
     }
   }
 
-  if (kind === "ranks") {
-    for (const line of lines) {
-      const add = button(words.add, line.title, () => rank([...chosen().filter((one) => one !== line), line]));
-      line.input.closest(".numbered").append(add);
-    }
+  for (const line of kind === "ranks" ? lines : []) {
+    const last = () => rank([...chosen().filter((one) => one !== line), line]);
+    line.input.closest(".numbered").append(button(words.add, line.title, last));
   }
   form.querySelector("[data-update]").hidden = true;
   form.querySelector("[value=show]:not([data-update])")?.addEventListener("click", (event) => {

@@ -11,6 +11,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::entry::{Entry, Marks, Mistake, marks, poll_kind};
+use super::option::Lines;
 use super::paper::{Door, Paper, Papers, closes, door};
 use super::rules::{Rule, Totals, Words, rules, totals};
 use super::{option, poll_id, refusal};
@@ -18,7 +19,7 @@ use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::slugs::folded;
 use crate::ui::{
-    Button, Choice, Field, FieldErrors, Kind, Tone, Width, button, error_summary, notice, steps,
+    Button, Choice, Field, FieldErrors, Kind, Tone, Width, button, details, error_summary, notice, steps,
 };
 use crate::visit::{PageResult, Visit};
 
@@ -109,6 +110,7 @@ impl<'a> Sheet<'a> {
             @if !district.is_empty() {
                 (notice(&locale, Tone::Info, None, html! { p { (t!(locale, "vote-district", district = district)) } }))
             }
+            h2 { (t!(locale, "vote-rules")) }
             (self.rules())
             (self.form())
             p { a href=(visit.link("/votes")) { (t!(locale, "vote-leave")) } }
@@ -127,12 +129,9 @@ impl<'a> Sheet<'a> {
     fn rules(&self) -> Markup {
         let words = self.words();
         html! {
-            section .ballot-rules aria-labelledby="rules" {
-                h2 #rules { (t!(self.visit.locale, "vote-rules")) }
-                ul {
-                    li { (words.how()) }
-                    @for rule in rules(self.poll()) { li { (words.rule(&rule)) } }
-                }
+            ul {
+                li { (words.how()) }
+                @for rule in rules(self.poll()) { li { (words.rule(&rule)) } }
             }
         }
     }
@@ -141,10 +140,12 @@ impl<'a> Sheet<'a> {
         let (visit, poll) = (self.visit, self.poll());
         let locale = visit.locale;
         let all = poll.options.len();
-        let in_sight: Vec<usize> = (0..all).filter(|index| self.in_sight(*index)).collect();
+        let names = categories(poll);
+        let in_sight = self.in_sight(&names);
         let shown: BTreeSet<usize> = in_sight.iter().copied().collect();
         let action = visit.link(&format!("/votes/{}/check", poll.poll_id));
         let so_far = totals(poll, &self.entry.ballot_so_far(poll));
+        let lines = Lines::new(self, &names, so_far);
         let specification = poll.specification.clone().unwrap_or_default();
         html! {
             form .ballot method="post" action=(action) novalidate autocomplete="off" data-ballot=(kind_name(poll))
@@ -154,7 +155,7 @@ impl<'a> Sheet<'a> {
                 data-add=(t!(locale, "vote-rank-add")) {
                 (self.entry.hidden_permit())
                 (self.entry.hidden_choices(poll, |option| !shown.contains(&option)))
-                (self.filter())
+                (self.filter(&names))
                 fieldset .field #ballot tabindex="-1" {
                     legend { (t!(locale, "vote-options")) }
                     p data-shown role="status" {
@@ -162,7 +163,7 @@ impl<'a> Sheet<'a> {
                             (t!(locale, "vote-shown", shown = in_sight.len(), all = all))
                         }
                     }
-                    ol .options { @for index in &in_sight { (option::line(self, *index, so_far)) } }
+                    ol .options { @for index in &in_sight { (option::line(&lines, *index)) } }
                 }
                 (self.chosen())
                 (self.tally(so_far))
@@ -170,27 +171,28 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn in_sight(&self, index: usize) -> bool {
+    /// The positions of the options that the filter leaves.
+    fn in_sight(&self, names: &[&str]) -> Vec<usize> {
         let filter = &self.entry.filter;
-        let Some(option) = self.poll().options.get(index) else { return false };
-        let of_category =
-            match filter.category.and_then(|number| categories(self.poll()).into_iter().nth(number)) {
-                Some(category) => option.categories.iter().any(|name| name == category),
-                None => true,
-            };
-        of_category && folded(&option.title).contains(&folded(&filter.text))
+        let category = filter.category.and_then(|number| names.get(number));
+        let text = folded(&filter.text);
+        let options = self.poll().options.iter().enumerate();
+        options
+            .filter(|(_, option)| category.is_none_or(|name| option.categories.iter().any(|one| one == name)))
+            .filter(|(_, option)| text.is_empty() || folded(&option.title).contains(&text))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// Narrows the list: a button of the same form, so that nothing that was entered is lost.
-    fn filter(&self) -> Markup {
+    fn filter(&self, names: &[&str]) -> Markup {
         let (locale, poll) = (self.visit.locale, self.poll());
-        let names = categories(poll);
         if poll.options.len() < FILTER_FROM {
             return html! {};
         }
         let values: Vec<_> = (0..names.len()).map(|number| number.to_string()).collect();
         let choices: Vec<_> =
-            values.iter().zip(&names).map(|(value, name)| Choice::new(value, name)).collect();
+            values.iter().zip(names).map(|(value, name)| Choice::new(value, name)).collect();
         let chosen = self.entry.filter.category.map(|number| number.to_string());
         html! {
             div .ballot-filter {
@@ -213,7 +215,7 @@ impl<'a> Sheet<'a> {
         let words = self.words();
         html! {
             section .chosen #chosen aria-labelledby="chosen-title" {
-                h2 #chosen-title { (t!(locale, "vote-chosen")) }
+                h2 #chosen-title tabindex="-1" { (t!(locale, "vote-chosen")) }
                 p data-none hidden[!chosen.is_empty()] { (t!(locale, "vote-chosen-none")) }
                 ol data-chosen {
                     @for option in chosen.iter().filter_map(|option| poll.options.get(*option)) {
@@ -263,6 +265,8 @@ impl<'a> Sheet<'a> {
                         }
                     }
                 }
+                // However far down the list one is.
+                (details(&t!(locale, "vote-rules"), self.rules()))
                 div .buttons {
                     (button(Button::Primary, &t!(locale, "vote-check"), Some(("do", "check"))))
                     button .button.secondary type="submit" name="do" value="show" data-update { (t!(locale, "vote-update")) }

@@ -1,9 +1,11 @@
 //! The check of a ballot before it is cast, and the way back to it. Nothing here knows who it is.
 
+use std::collections::HashMap;
+
 use axum::Extension;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use comitia_proto::voting::v1::Ballot;
+use comitia_proto::voting::v1::{Ballot, PollOption};
 use http::StatusCode;
 use maud::{Markup, html};
 
@@ -121,11 +123,12 @@ pub fn choices(visit: &Visit, paper: &Paper, ballot: &Ballot) -> Markup {
     let locale = visit.locale;
     let sheet = Sheet { visit, paper, entry: &Entry::default(), errors: &FieldErrors::new() };
     let words = sheet.words();
-    let option = |id: &str| paper.poll.options.iter().find(|option| option.option_id == id);
+    let options: HashMap<&str, &PollOption> =
+        paper.poll.options.iter().map(|option| (option.option_id.as_str(), option)).collect();
     let marks = marks(&paper.poll);
     let lines = html! {
         @for choice in &ballot.choices {
-            @if let Some(option) = option(&choice.option_id) {
+            @if let Some(option) = options.get(choice.option_id.as_str()) {
                 li {
                     span dir="auto" { (option.title) }
                     @if marks == Marks::Points {

@@ -3,26 +3,40 @@
 use comitia_proto::voting::v1::{BallotType, PollOption};
 use maud::{Markup, html};
 
-use super::ballot::{Sheet, categories, field};
+use super::ballot::{Sheet, field};
 use super::entry::{CHOICE, Marks, POINTS, RANK, marks, poll_kind};
 use super::paper::About;
 use super::rules::{Rule, Totals, rules};
 use crate::locale::t;
 use crate::pages::parts::project_path;
 
+/// What all lines of a ballot need.
+pub struct Lines<'a> {
+    sheet: &'a Sheet<'a>,
+    rules: Vec<Rule<'a>>,
+    categories: &'a [&'a str],
+    so_far: Totals,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of a ballot on which so much is chosen.
+    pub fn new(sheet: &'a Sheet<'a>, categories: &'a [&'a str], so_far: Totals) -> Self {
+        Self { sheet, rules: rules(sheet.poll()), categories, so_far }
+    }
+}
+
 /// An option in its line.
-pub fn line(sheet: &Sheet<'_>, index: usize, so_far: Totals) -> Markup {
-    let poll = sheet.poll();
-    let Some(option) = poll.options.get(index) else { return html! {} };
+pub fn line(lines: &Lines<'_>, index: usize) -> Markup {
+    let sheet = lines.sheet;
+    let Some(option) = sheet.poll().options.get(index) else { return html! {} };
     let id = field(index);
-    let names = categories(poll);
     let places: Vec<_> = option
         .categories
         .iter()
-        .filter_map(|name| names.iter().position(|one| one == name))
+        .filter_map(|name| lines.categories.binary_search(&name.as_str()).ok())
         .map(|place| place.to_string())
         .collect();
-    let no_room = !sheet.entry.values.contains_key(&index) && !fits(sheet, option, so_far);
+    let no_room = !sheet.entry.values.contains_key(&index) && !fits(lines, option);
     let error = sheet.errors.of(&id);
     html! {
         li data-cost=(option.cost) data-in=(places.join(" ")) .no-room[no_room] .invalid[error.is_some()] {
@@ -35,11 +49,12 @@ pub fn line(sheet: &Sheet<'_>, index: usize, so_far: Totals) -> Markup {
 }
 
 /// Whether an option can still be chosen beside the others.
-fn fits(sheet: &Sheet<'_>, option: &PollOption, so_far: Totals) -> bool {
-    if poll_kind(sheet.poll()) == BallotType::ChooseOne {
+fn fits(lines: &Lines<'_>, option: &PollOption) -> bool {
+    if poll_kind(lines.sheet.poll()) == BallotType::ChooseOne {
         return true;
     }
-    rules(sheet.poll()).iter().all(|rule| match rule {
+    let so_far = lines.so_far;
+    lines.rules.iter().all(|rule| match rule {
         Rule::Choices(limits) => limits.max == 0 || so_far.choices < limits.max,
         Rule::Cost(limits) => limits.max == 0 || so_far.cost + i128::from(option.cost) <= limits.max,
         _ => true,

@@ -27,7 +27,7 @@ async fn the_list_says_what_is_open_coming_and_over() {
         ..Poll::default()
     };
     let polls = vec![
-        at("Ouvert", PollState::Open, -5, 14),
+        at("Ouvert", PollState::Open, -5, 12),
         at("Bientôt", PollState::Scheduled, 24, 48),
         at("Fini depuis hier", PollState::Sealed, -48, -24),
     ];
@@ -87,7 +87,7 @@ async fn a_ballot_has_rules_costs_and_what_projects_are_about() {
             "Ouvert jusqu’au 11 juin 2026 à 12:00",
             "12 rue de la Paix",
         ])
-        .shows(&["<details", "Ce que p/3 apporte.", "Projet 0 &lt;b&gt;", "/assets/js/ballot."])
+        .shows(&["<details", "Ce que p/3 apporte.", "Projet 0 &lt;b&gt;", "/assets/js-ballot."])
         .hides(&["Projet 0 <b>"]);
     assert_eq!(page.hidden("permit"), PERMIT);
     assert_eq!(page.header("cache-control"), "private, no-store");
