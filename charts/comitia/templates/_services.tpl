@@ -14,7 +14,7 @@ identity:
   needs: [postgresql, rabbitmq, redis, smtp]
 spaces:
   port: 7002
-  calls: [identity]
+  calls: [identity, proposals, budgets]
   needs: [postgresql, rabbitmq, redis]
 proposals:
   port: 7003

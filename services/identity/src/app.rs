@@ -1,6 +1,7 @@
 //! The use cases: one function a use case, one transaction.
 
 pub mod attempts;
+pub mod electors;
 pub mod email_codes;
 pub mod keys;
 mod members;

@@ -1,5 +1,6 @@
 //! All SQL of the service.
 
+pub mod electors;
 pub mod email_codes;
 pub mod members;
 pub mod polls;

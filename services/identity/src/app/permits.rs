@@ -65,7 +65,7 @@ pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid
     drop(transaction);
     let voter = Voter {
         roll_id: member.roll_id,
-        district: member.district,
+        district: eligibility::district_of_ballot(&poll.poll, &member.district),
         birth_date: birth_date(app, member.birth_date.as_deref())?,
     };
     eligibility::check(&poll.poll, &voter).map_err(Error::NotEligible)?;
@@ -107,7 +107,7 @@ pub async fn issue_paper(
             Some(member) => {
                 let voter = Voter {
                     roll_id: member.roll_id,
-                    district: member.district.clone(),
+                    district: eligibility::district_of_ballot(&poll.poll, &member.district),
                     birth_date: birth_date(app, member.birth_date.as_deref())?,
                 };
                 eligibility::check(&poll.poll, &voter).map(|()| voter.district)

@@ -38,6 +38,28 @@ pub struct Voter {
     pub birth_date: Option<NaiveDate>,
 }
 
+/// Whether a poll is for this district. Codes are compared without case.
+#[must_use]
+pub fn takes_district(poll: &Poll, district: &str) -> bool {
+    poll.districts.is_empty() || named(poll, district).is_some()
+}
+
+/// The district of a ballot: as the poll names it, if it does.
+#[must_use]
+pub fn district_of_ballot(poll: &Poll, district: &str) -> String {
+    named(poll, district).unwrap_or(district).to_owned()
+}
+
+fn named<'a>(poll: &'a Poll, district: &str) -> Option<&'a str> {
+    poll.districts.iter().map(String::as_str).find(|named| named.eq_ignore_ascii_case(district))
+}
+
+/// Whether somebody who was born then is old enough on the day on which the poll opens.
+#[must_use]
+pub fn is_old_enough(poll: &Poll, birth_date: NaiveDate) -> bool {
+    age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive()) >= poll.minimum_age
+}
+
 /// Why a member may not vote in a poll. For people, without personal data.
 ///
 /// # Errors
@@ -46,14 +68,14 @@ pub fn check(poll: &Poll, voter: &Voter) -> Result<(), &'static str> {
     if voter.roll_id != poll.roll_id {
         return Err("is not in the electoral roll of this poll");
     }
-    if !poll.districts.is_empty() && !poll.districts.contains(&voter.district) {
+    if !takes_district(poll, &voter.district) {
         return Err("lives in a district that does not vote in this poll");
     }
     if poll.minimum_age > 0 {
         let Some(birth_date) = voter.birth_date else {
             return Err("has no birth date in the electoral roll, and this poll has a minimum age");
         };
-        if age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive()) < poll.minimum_age {
+        if !is_old_enough(poll, birth_date) {
             return Err("is younger than the minimum age of this poll");
         }
     }
@@ -103,7 +125,9 @@ mod tests {
         };
         assert_eq!(check(&poll, &voter), Ok(()));
         assert!(check(&poll, &Voter { roll_id: Uuid::nil(), ..voter.clone() }).is_err());
-        assert!(check(&poll, &Voter { district: "south".into(), ..voter }).is_err());
+        assert!(check(&poll, &Voter { district: "south".into(), ..voter.clone() }).is_err());
+        assert_eq!(check(&poll, &Voter { district: "North".into(), ..voter.clone() }), Ok(()));
+        assert_eq!(district_of_ballot(&poll, "North"), "north", "one district has one name on ballots");
         assert!(check(&poll, &Voter { birth_date: None, ..voter.clone() }).is_err());
         assert!(check(&poll, &Voter { birth_date: Some(date("2010-06-16")), ..voter }).is_err());
     }

@@ -1,10 +1,12 @@
 //! `RollService`.
 
+use chrono_tz::Tz;
 use comitia_platform::auth::Context;
 use comitia_platform::validate::{self, Checks};
 use comitia_proto::identity::v1::roll_service_server::RollService;
 use comitia_proto::identity::v1::{
-    ApproveAccessCodeReplacementRequest, ApproveAccessCodeReplacementResponse,
+    ApproveAccessCodeReplacementRequest, ApproveAccessCodeReplacementResponse, CountDistrictMembersRequest,
+    CountDistrictMembersResponse, CountElectorsRequest, CountElectorsResponse,
     CountReplacedAccessCodesRequest, CountReplacedAccessCodesResponse, CreateRollRequest, CreateRollResponse,
     EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest, EraseOwnDataResponse, ExportMemberRequest,
     ExportMemberResponse, ExportOwnDataRequest, ExportOwnDataResponse, GenerateAccessCodesRequest,
@@ -13,8 +15,10 @@ use comitia_proto::identity::v1::{
     ListRollsRequest, ListRollsResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
 };
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
-use crate::app::{personal_data, replacements, rolls};
+use crate::app::{electors, personal_data, replacements, rolls};
+use crate::domain::eligibility::Poll;
 use crate::grpc::Api;
 
 /// How many access codes an answer has when the request does not say, and at the most.
@@ -121,6 +125,43 @@ impl RollService for Api {
         let poll_id = validate::uuid("poll_id", &request.into_inner().poll_id)?;
         let replaced_count = replacements::count(&self.app, organization, poll_id).await?;
         Ok(Response::new(CountReplacedAccessCodesResponse { replaced_count }))
+    }
+
+    async fn count_electors(
+        &self,
+        request: Request<CountElectorsRequest>,
+    ) -> Result<Response<CountElectorsResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let message = request.into_inner();
+        let open_time = validate::time("open_time", message.open_time.as_ref())?;
+        let mut checks = Checks::new();
+        let minimum_age = i32::try_from(message.minimum_age);
+        checks.require(minimum_age.is_ok(), "minimum_age", "must be an age in years");
+        let time_zone = message.time_zone.parse::<Tz>();
+        checks.require(time_zone.is_ok(), "time_zone", "must be the IANA name of a time zone");
+        checks.finish()?;
+        let poll = Poll {
+            poll_id: Uuid::nil(),
+            organization_id: organization,
+            roll_id: validate::uuid("roll_id", &message.roll_id)?,
+            districts: message.districts,
+            minimum_age: minimum_age.unwrap_or_default(),
+            time_zone: time_zone.unwrap_or(Tz::UTC),
+            open_time,
+            close_time: open_time,
+            paper_close_time: open_time,
+        };
+        Ok(Response::new(CountElectorsResponse { districts: electors::count(&self.app, poll).await? }))
+    }
+
+    async fn count_district_members(
+        &self,
+        request: Request<CountDistrictMembersRequest>,
+    ) -> Result<Response<CountDistrictMembersResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let district = request.into_inner().district;
+        let member_count = electors::in_district(&self.app, organization, &district).await?;
+        Ok(Response::new(CountDistrictMembersResponse { member_count }))
     }
 
     async fn export_member(
