@@ -15,6 +15,7 @@ mod officers;
 mod passwords;
 mod revocation;
 mod rolling;
+mod rolls;
 mod tables;
 mod tls;
 mod tracing;

@@ -1,6 +1,7 @@
 //! `RollService`.
 
 use chrono_tz::Tz;
+use comitia_platform::ApiError;
 use comitia_platform::auth::Context;
 use comitia_platform::validate::{self, Checks};
 use comitia_proto::identity::v1::roll_service_server::RollService;
@@ -12,13 +13,17 @@ use comitia_proto::identity::v1::{
     ExportMemberResponse, ExportOwnDataRequest, ExportOwnDataResponse, GenerateAccessCodesRequest,
     GenerateAccessCodesResponse, GetRollRequest, GetRollResponse, ImportMembersRequest,
     ImportMembersResponse, ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse,
-    ListRollsRequest, ListRollsResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
+    ListRollChangesRequest, ListRollChangesResponse, ListRollsRequest, ListRollsResponse, Member,
+    ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
+    UpdateMemberRequest, UpdateMemberResponse,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::app::{electors, personal_data, replacements, rolls};
+use crate::app::changes::{self, Correction};
+use crate::app::{electors, imports, personal_data, reload, replacements, rolls};
 use crate::domain::eligibility::Poll;
+use crate::domain::member_csv;
 use crate::grpc::Api;
 
 /// How many access codes an answer has when the request does not say, and at the most.
@@ -64,7 +69,7 @@ impl RollService for Api {
         let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
-        Ok(Response::new(rolls::import(&self.app, organization, caller, roll_id, &message).await?))
+        Ok(Response::new(imports::import(&self.app, organization, caller, roll_id, &message).await?))
     }
 
     async fn generate_access_codes(
@@ -125,6 +130,44 @@ impl RollService for Api {
         let poll_id = validate::uuid("poll_id", &request.into_inner().poll_id)?;
         let replaced_count = replacements::count(&self.app, organization, poll_id).await?;
         Ok(Response::new(CountReplacedAccessCodesResponse { replaced_count }))
+    }
+
+    async fn update_member(
+        &self,
+        request: Request<UpdateMemberRequest>,
+    ) -> Result<Response<UpdateMemberResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let message = request.into_inner();
+        let member = message.member.unwrap_or_default();
+        let roll_id = validate::uuid("member.roll_id", &member.roll_id)?;
+        let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
+        let correction = correction(&member, &mask, self.app.clock.now().date_naive())?;
+        let number = &member.member_number;
+        let answer = changes::correct(&self.app, organization, caller, roll_id, number, correction).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn reload_members(
+        &self,
+        request: Request<ReloadMembersRequest>,
+    ) -> Result<Response<ReloadMembersResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        Ok(Response::new(reload::run(&self.app, organization, caller, roll_id, &message).await?))
+    }
+
+    async fn list_roll_changes(
+        &self,
+        request: Request<ListRollChangesRequest>,
+    ) -> Result<Response<ListRollChangesResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        let (size, token) = (message.page_size, &message.page_token);
+        Ok(Response::new(changes::list(&self.app, organization, roll_id, size, token).await?))
     }
 
     async fn count_electors(
@@ -204,4 +247,43 @@ impl RollService for Api {
         personal_data::erase_own(&self.app, context.organization()?, context.signed_in()?).await?;
         Ok(Response::new(EraseOwnDataResponse {}))
     }
+}
+
+/// What a member's new entry says: the columns of the mask, or all that are set.
+fn correction(member: &Member, mask: &[String], today: chrono::NaiveDate) -> Result<Correction, ApiError> {
+    const COLUMNS: [&str; 3] = ["district", "birth_date", "email"];
+    let mut checks = Checks::new();
+    let known = |path: &String| COLUMNS.contains(&path.as_str());
+    checks.require(mask.iter().all(known), "update_mask", "may name district, birth_date and email alone");
+    let wanted = |column: &str, text: &str| match mask {
+        [] => !text.is_empty(),
+        mask => mask.iter().any(|path| path == column),
+    };
+    let mut correction = Correction::default();
+    if wanted("district", &member.district) {
+        match member_csv::district_of(&member.district) {
+            Ok(district) => correction.district = Some(district),
+            Err(rule) => {
+                checks.require(false, "member.district", rule);
+            }
+        }
+    }
+    if wanted("birth_date", &member.birth_date) {
+        match member_csv::birth_date_of(member.birth_date.trim(), today) {
+            Ok(birth_date) => correction.birth_date = Some(birth_date),
+            Err(rule) => {
+                checks.require(false, "member.birth_date", rule);
+            }
+        }
+    }
+    if wanted("email", &member.email) {
+        match member_csv::email_of(&member.email) {
+            Ok(email) => correction.email = Some(email),
+            Err(rule) => {
+                checks.require(false, "member.email", rule);
+            }
+        }
+    }
+    checks.finish()?;
+    Ok(correction)
 }

@@ -7,6 +7,7 @@ mod days;
 mod electors;
 mod grpc;
 mod jobs;
+mod registers;
 mod replacements;
 mod revocations;
 mod rolls;
