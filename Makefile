@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo dev browser screenshots test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis wasm fuzz fmt lint sql deny charts docs image clean-data
+.PHONY: help demo dev browser screenshots test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis hostile wasm fuzz fmt lint sql deny charts docs image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -57,6 +57,11 @@ screenshots: ## PNGs of every page, two widths and two languages, into target/sc
 	@scripts/install browser
 	@scripts/browser screenshots
 
+hostile: ## Attacks the running program in every way that we know of while another city votes (TIME=3600 seconds, SEED, ONLY=word, GATEWAY=URL)
+	@$(if $(GATEWAY),,cargo build --quiet -p comitia --bin comitia)
+	@python3 scripts/hostile $(if $(TIME),--time "$(TIME)") $(if $(SEED),--seed "$(SEED)") $(if $(ONLY),--only "$(ONLY)") \
+	  $(if $(GATEWAY),--gateway "$(GATEWAY)" --operator-key "$(OPERATOR_KEY)")
+
 wasm: ## Engine and reader as WebAssembly, tested under Node: recounts in a browser
 	@scripts/install wasm
 	@scripts/wasm
@@ -69,7 +74,7 @@ fmt: ## Formats the code
 	@cargo fmt --all
 
 lint: ## The quick checks: format, protos, clippy
-	@scripts/test fmt proto clippy
+	@scripts/test fmt messages proto clippy
 
 sql: ## Checks all queries against the migrations and saves their descriptions
 	@scripts/sql-prepare

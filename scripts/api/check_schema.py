@@ -35,6 +35,8 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" email: must be an e-mail address", "what an address is, no pattern says"),
     ("FIELD_INVALID", r"time_zone: must be (an|the) IANA name", "the names are data of the operating system"),
     ("CSV_INVALID", r"", "the lines of a file in a text"),
+    ("FIELD_INVALID", r"_(Import|Reload)Members (file|encoding): ", "one field and another, and the names of encodings"),
+    ("FIELD_INVALID", r"_UpdateMember member\.(district|birth_date|email): must be", "what has to be there depends on updateMask"),
     ("FIELD_INVALID", r" \S*etag: must be the present", "a tag comes from an answer"),
     ("FIELD_INVALID", r": must (be (after|in the future|inside|in the past)|not be before)", "one time and another, or now"),
     ("PHASE_DATES_INVALID", r"", "one time and another"),

@@ -9,7 +9,7 @@ the cache (redis); all but identity itself fetch identity's key set.
 gateway:
   port: 8080
   speaks: http
-  calls: [identity, spaces, proposals, budgets, voting]
+  calls: [identity, spaces, proposals, budgets, voting, portal]
   needs: [rabbitmq, redis]
   rank: door
 identity:
@@ -28,7 +28,7 @@ identity:
 spaces:
   port: 7002
   speaks: grpc
-  calls: [identity]
+  calls: [identity, proposals, budgets]
   needs: [postgresql, rabbitmq, redis]
   rank: others
 proposals:
@@ -51,6 +51,12 @@ voting:
   rank: voting
   secrets:
     receiptKey: COMITIA__VOTING__RECEIPT_KEY
+portal:
+  port: 7006
+  speaks: grpc
+  calls: [identity, spaces, proposals, budgets, voting]
+  needs: [rabbitmq, redis]
+  rank: others
 {{- end -}}
 
 {{/* The secrets of each section, and the variables that the program reads them from. */}}

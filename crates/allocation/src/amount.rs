@@ -20,6 +20,14 @@ pub struct Amount {
     pub decimals: u32,
 }
 
+impl Amount {
+    /// In units of the most decimals that there are; nothing if there are more.
+    pub(crate) fn smallest(self) -> Option<u128> {
+        let decimals = MAX_DECIMALS.checked_sub(self.decimals)?;
+        u128::from(self.minor).checked_mul(10_u128.pow(decimals))
+    }
+}
+
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let one = 10u64.pow(self.decimals.min(MAX_DECIMALS));
@@ -58,6 +66,14 @@ impl Fraction {
     #[must_use]
     pub fn value(&self) -> &BigRational {
         &self.0
+    }
+
+    /// Decimal text rounded up to so many digits, for people who are told that something is at most that much.
+    #[must_use]
+    pub fn rounded_up(&self, digits: u32) -> String {
+        let scale = BigInt::from(10).pow(digits);
+        let up = (self.0.numer() * &scale).div_ceil(self.0.denom());
+        Self(BigRational::new(up, scale)).approximate(digits)
     }
 
     /// Decimal text cut off (not rounded) after so many digits, for people; decisions never use it.
@@ -101,5 +117,7 @@ mod tests {
         assert_eq!(Fraction::new(2, 3).approximate(3), "0.666");
         assert_eq!(Fraction::new(1, 1000).approximate(2), "0");
         assert_eq!(Fraction::new(3, 2).approximate(0), "1");
+        let up = |n: u32, d: u32| Fraction::new(n, d).rounded_up(2);
+        assert_eq!([up(1, 8), up(1, 2), up(1, 3), up(5, 1)], ["0.13", "0.5", "0.34", "5"]);
     }
 }

@@ -27,6 +27,9 @@ pub enum Error {
     /// A budget or a cost exceeds [`crate::MAX_AMOUNT`] minor units.
     #[error("the amount {0} is larger than this engine counts")]
     AmountTooLarge(u64),
+    /// The parts of a budget do not make the budget.
+    #[error("the parts of the budget do not make the budget of {0}")]
+    BudgetParts(String),
     /// A score exceeds [`crate::MAX_SCORE`] either way.
     #[error("the score {0} is larger than this engine counts")]
     ScoreTooLarge(i64),

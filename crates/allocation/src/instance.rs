@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::amount::{Amount, MAX_DECIMALS};
 use crate::error::Error;
+use crate::outcome::BudgetPart;
 use crate::ranks::RankScores;
 
 /// The largest budget or cost, in minor units.
@@ -52,6 +53,8 @@ pub struct Group<'a> {
 #[derive(Debug, Clone)]
 pub struct Instance {
     pub(crate) budget: u64,
+    /// Where the budget comes from, if it was said.
+    pub(crate) budget_parts: Vec<BudgetPart>,
     pub(crate) decimals: u32,
     pub(crate) currency: String,
     pub(crate) kind: BallotKind,
@@ -108,6 +111,12 @@ impl Instance {
     #[must_use]
     pub fn budget(&self) -> Amount {
         self.amount(self.budget)
+    }
+
+    /// Where the budget comes from, if it was said.
+    #[must_use]
+    pub fn budget_parts(&self) -> &[BudgetPart] {
+        &self.budget_parts
     }
 
     /// The projects in their original order.
@@ -196,6 +205,7 @@ fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
 #[derive(Debug)]
 pub struct InstanceBuilder {
     budget: u64,
+    budget_parts: Vec<BudgetPart>,
     decimals: u32,
     currency: String,
     kind: BallotKind,
@@ -251,6 +261,7 @@ impl InstanceBuilder {
     pub fn new(budget: u64, kind: BallotKind) -> Self {
         Self {
             budget,
+            budget_parts: Vec::new(),
             decimals: 0,
             currency: String::new(),
             kind,
@@ -275,6 +286,13 @@ impl InstanceBuilder {
     /// Adds a project; its index, by which ballots name it, is its position.
     pub fn project(&mut self, project: Project) -> &mut Self {
         self.projects.push(project);
+        self
+    }
+
+    /// Says where a part of the budget comes from, such as another budget that did not spend it. It decides nothing and
+    /// stands in the trace; parts have to make the whole.
+    pub fn budget_part(&mut self, part: BudgetPart) -> &mut Self {
+        self.budget_parts.push(part);
         self
     }
 
@@ -370,6 +388,12 @@ impl InstanceBuilder {
         if let Some(large) = amounts.chain([self.budget]).find(|a| *a > MAX_AMOUNT) {
             return Err(Error::AmountTooLarge(large));
         }
+        let budget = Amount { minor: self.budget, decimals: self.decimals };
+        let parts =
+            self.budget_parts.iter().try_fold(0, |sum: u128, part| sum.checked_add(part.amount.smallest()?));
+        if !self.budget_parts.is_empty() && parts != budget.smallest() {
+            return Err(Error::BudgetParts(budget.to_string()));
+        }
         let position: HashMap<&str, u32> =
             self.envelopes.iter().map(|(n, _)| n.as_str()).zip(0u32..).collect();
         let charged = self.projects.iter().map(|p| {
@@ -384,6 +408,7 @@ impl InstanceBuilder {
             self.ballots,
             Instance {
                 budget: self.budget,
+                budget_parts: self.budget_parts,
                 decimals: self.decimals,
                 currency: self.currency,
                 kind: self.kind,

@@ -39,7 +39,7 @@ pub use amount::{Amount, Fraction, MAX_DECIMALS};
 pub use error::Error;
 pub use instance::{BallotKind, Group, Instance, InstanceBuilder, MAX_AMOUNT, MAX_SCORE, Project};
 pub use irresolute::{Irresolute, Selection, irresolute};
-pub use outcome::{Compared, Outcome, Phase, Reason, Rejection, Round, Shares, Summary};
+pub use outcome::{BudgetPart, Compared, Outcome, Phase, Reason, Rejection, Round, Shares, Summary};
 pub use ranks::RankScores;
 pub use rule::{
     Comparison, Completion, EqualSharesRule, GreedyKind, GreedyOrder, GreedyRule, PhragmenRule, RULE_NAMES,

@@ -176,7 +176,7 @@ impl Round {
         };
         let how = match (&self.max_payment, self.payers) {
             (Some(most), Some(payers)) => {
-                let most = with_currency(instance, most.approximate(2));
+                let most = with_currency(instance, most.rounded_up(instance.amount(0).decimals.max(2)));
                 let votes = self.effective_votes().map(|votes| votes.approximate(1));
                 let votes = votes.map(|votes| format!(" (as much as {votes} voters who pay that)"));
                 let votes = votes.unwrap_or_default();
@@ -253,6 +253,15 @@ pub struct Summary {
     pub left: Amount,
 }
 
+/// A part of a budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BudgetPart {
+    /// Where it comes from.
+    pub from: String,
+    /// How much it is.
+    pub amount: Amount,
+}
+
 /// The result of a rule on an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -262,6 +271,8 @@ pub struct Outcome {
     pub ties_rule: Ties,
     /// The budget.
     pub budget: Amount,
+    /// Where the budget comes from, if it was said.
+    pub budget_parts: Vec<BudgetPart>,
     /// What the funded projects cost.
     pub cost: Amount,
     /// Ids of the funded projects, in lexicographic order.

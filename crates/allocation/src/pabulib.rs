@@ -4,8 +4,10 @@ use comitia_pabulib::{Election, VoteType};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use crate::amount::Amount;
 use crate::error::Error;
 use crate::instance::{BallotKind, Instance, InstanceBuilder, Project};
+use crate::outcome::BudgetPart;
 use crate::ranks::RankScores;
 use crate::rule::{
     Comparison, Completion, EqualSharesRule, GreedyKind, GreedyOrder, GreedyRule, Rule, Satisfaction, Start,
@@ -22,6 +24,9 @@ const TIES: &str = "tie_breaking=";
 /// What the rule and its parameters follow in META's comment.
 const RULE: &str = "rule=";
 
+/// What the parts of the budget follow in META's comment.
+const BUDGET_PARTS: &str = "budget_parts=";
+
 /// What a word of the comment or an item of the chain cannot have. What is not ASCII is encoded anyway.
 const NOT_IN_A_SEED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b',').add(b'#').add(b';').add(b'"');
 
@@ -37,6 +42,9 @@ pub fn instance(election: &Election) -> Result<Instance, Error> {
     let ranks = rank_scores(election)?;
     let currency = election.meta.currency().unwrap_or_default();
     let mut builder = InstanceBuilder::new(election.budget, kind).currency(election.scale(), currency);
+    for part in budget_parts(election)? {
+        builder.budget_part(part);
+    }
     let envelopes = envelopes(election, &mut builder)?;
     for p in &election.projects {
         let mut of: Vec<String> = Vec::new();
@@ -107,6 +115,35 @@ pub fn ties_from_meta(election: &Election) -> Result<Option<Ties>, Error> {
         None => item.parse().map_err(|error: Error| meta("comment", item, &error.to_string())),
     };
     chain.split(',').map(breaker).collect::<Result<_, Error>>().map(|chain| Some(Ties(chain)))
+}
+
+/// States where the budget comes from in META's comment, as `budget_parts=own:1000,<from>:200.5`, with what is not plain in
+/// percent-encoding.
+pub fn set_budget_parts(election: &mut Election, parts: &[BudgetPart]) {
+    let part = |BudgetPart { from, amount }: &BudgetPart| {
+        format!("{}:{amount}", utf8_percent_encode(from, NOT_IN_A_SEED))
+    };
+    let words: Vec<String> = parts.iter().map(part).collect();
+    if !words.is_empty() {
+        election.meta.add_comment(&format!("{BUDGET_PARTS}{}", words.join(",")));
+    }
+}
+
+/// Where the budget comes from, as META's comment states last (see [`set_budget_parts`]); nothing if it states nothing.
+fn budget_parts(election: &Election) -> Result<Vec<BudgetPart>, Error> {
+    let words = election.meta.comment().unwrap_or_default().split_whitespace();
+    let Some(parts) = words.rev().find_map(|word| word.strip_prefix(BUDGET_PARTS)) else {
+        return Ok(Vec::new());
+    };
+    let part = |item: &str| {
+        let (from, amount) = item.rsplit_once(':')?;
+        let from = percent_decode_str(from).decode_utf8().ok()?;
+        let amount = comitia_pabulib::Decimal::parse(amount)?;
+        let amount = Amount { minor: u64::try_from(amount.mantissa()).ok()?, decimals: amount.scale() };
+        Some(BudgetPart { from: from.into_owned(), amount })
+    };
+    let wrong = |item: &str| meta("comment", item, "is not a part of a budget, such as own:1000");
+    parts.split(',').map(|item| part(item).ok_or_else(|| wrong(item))).collect()
 }
 
 /// The score of projects that a ballot does not name, at the scale of points.

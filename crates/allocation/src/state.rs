@@ -203,6 +203,7 @@ impl<'a> Record<'a> {
             rule,
             ties_rule: ties.clone(),
             budget: instance.budget(),
+            budget_parts: instance.budget_parts().to_vec(),
             cost: instance.amount(spent),
             selected,
             rounds: self.rounds,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::amount::Amount;
-use crate::outcome::{Compared, Outcome, Rejection, Round, Shares, Summary};
+use crate::outcome::{BudgetPart, Compared, Outcome, Rejection, Round, Shares, Summary};
 use crate::rule::Rule;
 use crate::ties::{Tie, Ties};
 
@@ -20,6 +20,8 @@ struct Trace<'a> {
     parameters: &'a Rule,
     ties_rule: &'a Ties,
     budget: Amount,
+    #[serde(skip_serializing_if = "<[BudgetPart]>::is_empty")]
+    budget_parts: &'a [BudgetPart],
     cost: Amount,
     selected: &'a [String],
     rounds: &'a [Round],
@@ -40,6 +42,7 @@ impl Outcome {
             parameters: &self.rule,
             ties_rule: &self.ties_rule,
             budget: self.budget,
+            budget_parts: &self.budget_parts,
             cost: self.cost,
             selected: &self.selected,
             rounds: &self.rounds,

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use comitia_allocation::{
-    Comparison, Completion, EqualSharesRule, Error, GreedyKind, GreedyOrder, GreedyRule, PhragmenRule,
-    Reason, Rule, TieBreaker, Ties, pabulib, run,
+    Amount, BudgetPart, Comparison, Completion, EqualSharesRule, Error, GreedyKind, GreedyOrder, GreedyRule,
+    PhragmenRule, Reason, Rule, TieBreaker, Ties, pabulib, run,
 };
 use comitia_pabulib::Election;
 
@@ -148,5 +148,43 @@ fn a_rule_that_the_format_cannot_name_is_in_the_comment() {
         let again = Election::parse(election.to_pb().unwrap().as_bytes()).unwrap();
         assert_eq!(pabulib::rule_from_meta(&again), Ok(rule));
         assert_eq!(again.meta.rule() == Some("unknown"), i < 5, "{rule:?}");
+    }
+}
+
+#[test]
+fn where_a_budget_comes_from_is_in_the_file_and_in_the_trace() {
+    let votes = "voter_id;vote\n1;a\n2;b\n";
+    let plain = file("120.5", "approval", "greedy", "", PROJECTS, votes);
+    let rule = pabulib::rule_from_meta(&plain).unwrap();
+    let count = |election: &Election| run(&pabulib::instance(election)?, &rule, &Ties::default());
+    let before = count(&plain).unwrap();
+    assert!(before.budget_parts.is_empty());
+    assert!(!String::from_utf8(before.trace_bytes()).unwrap().contains("budget_parts"));
+
+    let part =
+        |from: &str, minor, decimals| BudgetPart { from: from.into(), amount: Amount { minor, decimals } };
+    let mut stated = plain.clone();
+    pabulib::set_budget_parts(&mut stated, &[part("own", 10_000, 2), part("old, town", 20_500, 3)]);
+    assert!(stated.meta.comment().unwrap().ends_with("budget_parts=own:100,old%2C%20town:20.5"));
+    let again = Election::parse(stated.to_pb().unwrap().as_bytes()).unwrap();
+    let outcome = count(&again).unwrap();
+    assert_eq!((&outcome.selected, outcome.cost), (&before.selected, before.cost));
+    assert_ne!(outcome.trace_sha256, before.trace_sha256);
+    let trace = String::from_utf8(outcome.trace_bytes()).unwrap();
+    assert!(
+        trace.contains(
+            r#""budget_parts":[{"from":"own","amount":"100"},{"from":"old, town","amount":"20.5"}]"#
+        )
+    );
+
+    for wrong in [&[part("own", 100, 0)][..], &[part("own", 120, 0), part("x", 51, 2)]] {
+        let mut altered = plain.clone();
+        pabulib::set_budget_parts(&mut altered, wrong);
+        assert_eq!(count(&altered).unwrap_err(), Error::BudgetParts("120.5".into()));
+    }
+    for wrong in ["budget_parts=own", "budget_parts=own:-1", "budget_parts=own:1,:x"] {
+        let mut altered = plain.clone();
+        altered.meta.add_comment(wrong);
+        assert!(matches!(count(&altered).unwrap_err(), Error::Meta { .. }), "{wrong}");
     }
 }

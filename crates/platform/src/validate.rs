@@ -71,6 +71,12 @@ pub fn is_reference(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
 }
 
+/// The form in which the code of an area is kept and compared: lower case. Codes are ASCII ([`is_code`]).
+#[must_use]
+pub fn area_code(code: &str) -> String {
+    code.to_ascii_lowercase()
+}
+
 /// The UUID in a field.
 ///
 /// # Errors

@@ -64,7 +64,7 @@ fn named<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
 
 fn increment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
     let text: Option<String> = Option::deserialize(deserializer)?;
-    let fault = || de::Error::custom("the increment is not the text of an amount above 0");
+    let fault = || de::Error::custom("the increment must be the text of an amount above 0, such as \"0.5\"");
     text.map(|text| amount(&text).ok_or_else(fault)).transpose()
 }
 

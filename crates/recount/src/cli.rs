@@ -41,6 +41,12 @@ where
         .try_map(|name| name.parse::<T>())
 }
 
+/// A parser of the names of rules.
+#[must_use]
+pub fn rules() -> impl TypedValueParser<Value = comitia_allocation::Rule> {
+    one_of(&RULES)
+}
+
 pub(crate) fn amount(text: &str) -> Result<Decimal, String> {
     crate::choice::amount(text).ok_or_else(|| "is not an amount above 0".to_owned())
 }

@@ -7,7 +7,7 @@
 mod browser;
 mod choice;
 #[cfg(feature = "cli")]
-mod cli;
+pub mod cli;
 mod count;
 mod error;
 mod seal;

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod imports;
+mod leftovers;
 mod peers;
 mod progress;
 mod projects;
@@ -23,6 +24,7 @@ pub use budgets::{BudgetChange, NewBudget, cursor as budget_cursor, from_cursor 
 pub use peers::Peers;
 pub use projects::NewProject;
 pub use standing::Standing;
+pub use votes::ScheduledVote;
 
 use crate::error::Error;
 

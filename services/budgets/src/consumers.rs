@@ -67,7 +67,7 @@ async fn closed(app: &App, event: &Event) -> Result<(), HandlerError> {
 
 async fn sealed(app: &App, event: &Event) -> Result<(), HandlerError> {
     let message: PollSealed = event.decode()?;
-    app.publish_result(event, &message, poll(&message.poll_id)?).await.map_err(verdict)
+    app.publish_result(event.id, &message, poll(&message.poll_id)?).await.map_err(verdict)
 }
 
 fn poll(id: &str) -> Result<Uuid, HandlerError> {

@@ -22,6 +22,14 @@ pub enum Error {
     /// The electoral roll does not exist in this organization.
     #[error("the roll does not exist")]
     RollUnknown,
+    /// Nobody could vote.
+    #[error("nobody may vote: {field} {rule}")]
+    NobodyEligible {
+        /// The field that leaves nobody.
+        field: &'static str,
+        /// What it must be, and why.
+        rule: String,
+    },
     /// The vote of the budget was scheduled.
     #[error("the budget {0} is frozen: its vote was scheduled")]
     Frozen(Uuid),
@@ -67,6 +75,12 @@ pub enum Error {
     /// The project was not funded.
     #[error("the project {0} was not funded")]
     NotFunded(Uuid),
+    /// The budget that gets the leftover is counted or decided.
+    #[error("the budget {0}, which gets the leftover, is counted or decided")]
+    LeftoverTooLate(Uuid),
+    /// What other budgets leave changed while the result was computed.
+    #[error("what other budgets leave changed while the result was computed")]
+    LeftoversChanged,
     /// The ballots are not those that were sealed.
     #[error("the poll was sealed with {sealed} ballots, and voting gave {streamed}")]
     BallotsDiffer {
@@ -111,7 +125,7 @@ impl Error {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Database(_) => true,
+            Self::Database(_) | Self::LeftoversChanged => true,
             Self::Api(error) => !matches!(
                 error.code,
                 ErrorCode::InvalidArgument | ErrorCode::AlreadyExists | ErrorCode::Unimplemented
@@ -133,6 +147,9 @@ impl From<Error> for ApiError {
             Error::RollUnknown => {
                 Self::invalid_field("roll_id", "must be an electoral roll of this organization")
             }
+            Error::NobodyEligible { field, rule } => {
+                Self::precondition(Reason::NobodyEligible, text).with_violation(field, rule)
+            }
             Error::Frozen(_) => Self::precondition(Reason::BudgetFrozen, text),
             Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, text)
                 .with_violation("etag", "must be the present one, or empty"),
@@ -151,11 +168,16 @@ impl From<Error> for ApiError {
             Error::ProposalState { field, rule } => {
                 Self::precondition(Reason::ProposalStateInvalid, text).with_violation(field, rule)
             }
+            Error::LeftoverTooLate(_) => Self::precondition(Reason::LeftoverTooLate, text).with_violation(
+                "budget_id",
+                "must be a budget that leaves nothing to one that is counted or decided",
+            ),
             Error::ResultNotReady(_) => Self::precondition(Reason::ResultNotReady, text),
             Error::NotFunded(_) => Self::precondition(Reason::ProjectNotFunded, text),
             Error::Api(error) => error,
             Error::Database(error) => error.into(),
             error @ (Error::BallotsDiffer { .. }
+            | Error::LeftoversChanged
             | Error::SealDiffers
             | Error::OptionUnknown(_)
             | Error::Count(_)

@@ -102,6 +102,11 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         let app = polls.clone();
         async move { app.create_missing_polls().await }
     });
+    let waiting = app.clone();
+    runtime.lifecycle.spawn_every("budgets leftovers", retry, move || {
+        let app = waiting.clone();
+        async move { app.publish_waiting().await }
+    });
     let (measured, standing) = (app.clone(), Standing::new());
     runtime.lifecycle.spawn_every("budgets standing", MEASURE_EVERY, move || {
         let (app, standing) = (measured.clone(), standing.clone());

@@ -128,16 +128,44 @@ impl fmt::Debug for Bodies {
     }
 }
 
-/// Whether a body may come, as JSON that is not compressed.
+/// What the body of a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind<'h> {
+    /// JSON.
+    Json,
+    /// What the route takes as it is, with its charset; empty when it names none.
+    Raw(&'h str),
+}
+
+impl<'h> BodyKind<'h> {
+    /// What the headers say.
+    pub fn of(route: &Route, headers: &'h HeaderMap) -> Self {
+        let said = text(headers, "content-type").unwrap_or_default();
+        let mut parts = said.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        if !route.raw.as_ref().is_some_and(|raw| kind.eq_ignore_ascii_case(raw.media_type)) {
+            return Self::Json;
+        }
+        let charset = parts.filter_map(|part| part.split_once('='));
+        let charset = charset.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+        Self::Raw(charset.map(|(_, value)| value.trim().trim_matches('"')).next().unwrap_or_default())
+    }
+}
+
+/// Whether a body may come: JSON, or what the route takes as it is, not compressed.
 fn check_kind(route: &Route, headers: &HeaderMap) -> Result<(), Error> {
     if matches!(route.body, BodyRule::Nothing) {
         return Err(Error::body("body", "must be empty: this request takes its fields from path and query"));
     }
-    if !is_json(headers) {
-        return Err(Error::MediaTypeUnsupported("content-type", "must be application/json"));
+    if BodyKind::of(route, headers) == BodyKind::Json && !is_json(headers) {
+        let rule = match &route.raw {
+            Some(raw) => format!("must be application/json or {}", raw.media_type),
+            None => "must be application/json".to_owned(),
+        };
+        return Err(Error::MediaTypeUnsupported("content-type", rule));
     }
     if text(headers, "content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        return Err(Error::MediaTypeUnsupported("content-encoding", "must not be compressed"));
+        return Err(Error::MediaTypeUnsupported("content-encoding", "must not be compressed".to_owned()));
     }
     Ok(())
 }
@@ -289,5 +317,27 @@ mod tests {
             assert!(!is_json(&headers("content-type", bad)), "{bad}");
         }
         assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_file_comes_under_its_media_type_where_the_route_takes_one() {
+        let routes = crate::routes::Routes::of_all_services().unwrap();
+        let route = |name: &str| routes.iter().find(|route| route.method.name() == name).unwrap();
+        for (said, kind) in [
+            ("text/csv", BodyKind::Raw("")),
+            ("Text/CSV; header=present; Charset=\"windows-1252\"", BodyKind::Raw("windows-1252")),
+            ("text/csv;charset = utf-8", BodyKind::Raw("utf-8")),
+            ("application/json", BodyKind::Json),
+            ("text/csvx", BodyKind::Json),
+        ] {
+            let headers = headers("content-type", said);
+            assert_eq!(BodyKind::of(route("ImportMembers"), &headers), kind, "{said}");
+            assert_eq!(BodyKind::of(route("CreateRoll"), &headers), BodyKind::Json, "{said}");
+        }
+        let csv = headers("content-type", "text/csv");
+        assert!(check_kind(route("ImportMembers"), &csv).is_ok());
+        assert!(check_kind(route("CreateRoll"), &csv).is_err());
+        let refused = check_kind(route("ImportMembers"), &headers("content-type", "text/plain")).unwrap_err();
+        assert!(refused.to_string().contains("application/json or text/csv"), "{refused}");
     }
 }

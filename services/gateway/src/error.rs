@@ -50,9 +50,9 @@ pub enum Error {
     /// The body did not come, or broke off.
     #[error("the request body did not arrive")]
     BodyLost,
-    /// The body is not sent as JSON.
+    /// The body is sent as something that this request does not take.
     #[error("{0}: {1}")]
-    MediaTypeUnsupported(&'static str, &'static str),
+    MediaTypeUnsupported(&'static str, String),
     /// A value in the path, the query or a header breaks a rule.
     #[error("{field}: {rule}")]
     ParameterInvalid {
@@ -161,7 +161,7 @@ impl From<Error> for ApiError {
             }
             Error::BodyLost => new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded),
             Error::MediaTypeUnsupported(field, rule) => {
-                new(ErrorCode::InvalidArgument, Reason::BodyMalformed).with_violation(*field, *rule)
+                new(ErrorCode::InvalidArgument, Reason::BodyMalformed).with_violation(*field, rule)
             }
             Error::ParameterInvalid { field, rule } => {
                 new(ErrorCode::InvalidArgument, Reason::FieldInvalid).with_violation(field, rule)
@@ -403,7 +403,7 @@ mod tests {
     fn http_has_its_own_status_for_some() {
         assert_eq!(headers(Error::BodyTooLarge { limit: 1 }).0, 413);
         assert_eq!(headers(Error::HeadersTooLarge { field: "cookie".into(), limit: 1 }).0, 431);
-        assert_eq!(headers(Error::MediaTypeUnsupported("content-type", "must be JSON")).0, 415);
+        assert_eq!(headers(Error::MediaTypeUnsupported("content-type", "must be JSON".into())).0, 415);
         assert_eq!(headers(Error::BodyLost).0, 408);
         assert_eq!(headers(Error::DeadlineExceeded).0, 504);
         assert_eq!(headers(Error::Panicked).0, 500);

@@ -22,7 +22,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::answer::{Answer, Body, full};
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, BodyKind};
 use crate::client::ClientNames;
 use crate::clients::{Client, Clients, Present};
 use crate::config::Config;
@@ -460,6 +460,10 @@ impl Gateway {
                 path: values,
                 query: parts.uri.query(),
                 body: &body,
+                raw: match BodyKind::of(route, &parts.headers) {
+                    BodyKind::Raw(charset) => Some(charset),
+                    BodyKind::Json => None,
+                },
                 idempotency_key: text(&parts.headers, IDEMPOTENCY_KEY),
             },
         )?;

@@ -146,10 +146,14 @@ fn operation(route: &Route, binding: usize, comments: &Comments, schemas: &mut S
     if let Some(schema) = body {
         // No body is an empty message.
         let required = schema.get("required").is_some();
-        set(
-            "requestBody",
-            json!({"required": required, "content": {"application/json": {"schema": schema}}}),
-        );
+        let mut content = json!({"application/json": {"schema": schema}});
+        if let Some(raw) = &route.raw {
+            let described = comments.at(&raw.field.parent_file(), raw.field.path());
+            content[raw.media_type] = json!({
+                "schema": {"type": "string", "contentMediaType": raw.media_type, "description": described},
+            });
+        }
+        set("requestBody", json!({"required": required, "content": content}));
     }
 
     let schema = match &route.response_body {
@@ -346,6 +350,11 @@ mod tests {
         assert_eq!(projects["additionalProperties"], false);
         let ballot = &document["components"]["schemas"]["voting.v1.Ballot"];
         assert_eq!(ballot["properties"]["choices"]["maxItems"], 1000);
+        let import = &document["paths"]["/v1/rolls/{roll_id}/members:import"]["post"];
+        let file = &import["requestBody"]["content"]["text/csv"]["schema"];
+        assert_eq!(file["contentMediaType"], "text/csv");
+        let names: Vec<_> = import["parameters"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+        assert!(names.contains(&&json!("partial")) && names.contains(&&json!("encoding")), "{names:?}");
         let roll = body("/v1/rolls");
         assert_eq!(roll["properties"]["title"]["maxLength"], 200);
         assert_eq!(roll["properties"]["requestId"]["format"], "uuid");

@@ -4,7 +4,7 @@ mod field;
 pub mod template;
 mod tree;
 
-pub use field::{FieldPath, Parameters, value};
+pub use field::{FieldPath, Parameters, rule, value};
 pub use tree::Found;
 
 use comitia_platform::limit::Priority;
@@ -75,6 +75,17 @@ pub enum BodyRule {
     Field(FieldDescriptor),
 }
 
+/// A body that is taken as it is, beside JSON.
+#[derive(Clone, Debug)]
+pub struct RawBody {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The field of bytes that it becomes.
+    pub field: FieldDescriptor,
+    /// The text field that its charset becomes.
+    pub charset: Option<FieldDescriptor>,
+}
+
 /// The rate limit that a call counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -117,6 +128,8 @@ pub struct Route {
     pub path_fields: Vec<FieldPath>,
     /// What the body holds.
     pub body: BodyRule,
+    /// The body that may come in place of JSON.
+    pub raw: Option<RawBody>,
     /// The field of the response that the answer's body holds; nothing for the whole response.
     pub response_body: Option<FieldDescriptor>,
     /// The query parameters, each under both of its names.
@@ -153,7 +166,8 @@ impl Route {
 
     /// The query parameters in the order of their fields.
     pub fn parameters_in_order(&self) -> Vec<FieldPath> {
-        query_fields(&self.input, &self.path_fields, &self.body)
+        let beside = beside_body(&self.input, self.policy);
+        query_fields(&self.input, &self.path_fields, &self.body).into_iter().chain(beside).collect()
     }
 }
 
@@ -165,6 +179,39 @@ fn query_fields(input: &MessageDescriptor, path_fields: &[FieldPath], body: &Bod
         BodyRule::Nothing => {}
     }
     field::parameters(input, &taken)
+}
+
+/// The fields that may stand in the query beside a body.
+fn beside_body(input: &MessageDescriptor, policy: &MethodPolicy) -> Vec<FieldPath> {
+    let names = policy.raw_body.iter().flat_map(|raw| &raw.parameters);
+    names.filter_map(|name| FieldPath::resolve(input, name)).filter(FieldPath::takes_text).collect()
+}
+
+/// The body that a policy takes as it is.
+fn raw_body(
+    input: &MessageDescriptor,
+    policy: &'static MethodPolicy,
+) -> Result<Option<RawBody>, (&'static str, &'static str)> {
+    let Some(raw) = &policy.raw_body else { return Ok(None) };
+    let field = |name: &'static str, rule: &'static str, fits: fn(&Kind) -> bool| {
+        let field = input.get_field_by_name(name);
+        field.filter(|field| fits(&field.kind()) && !field.is_list()).ok_or((name, rule))
+    };
+    if raw.media_type.is_empty() || raw.media_type != raw.media_type.to_ascii_lowercase() {
+        return Err(("media_type", "must be a media type in lower case"));
+    }
+    if beside_body(input, policy).len() != raw.parameters.len() {
+        return Err(("parameters", "must be fields of the request that one text can be"));
+    }
+    let charset = match raw.charset_field.as_str() {
+        "" => None,
+        name => Some(field(name, "must be one text", |kind| matches!(kind, Kind::String))?),
+    };
+    Ok(Some(RawBody {
+        media_type: &raw.media_type,
+        field: field(&raw.field, "must be bytes", |kind| matches!(kind, Kind::Bytes))?,
+        charset,
+    }))
 }
 
 /// All routes.
@@ -294,8 +341,10 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
         RateClass::Unspecified if http_method == Method::GET => Class::Read,
         RateClass::Unspecified => Class::Write,
     };
+    let raw = raw_body(&input, policy).map_err(|(field, rule)| wrong(field, rule))?;
     let mut parameters = Parameters::new();
-    for field in query_fields(&input, &path_fields, &body) {
+    let in_query = query_fields(&input, &path_fields, &body);
+    for field in in_query.into_iter().chain(beside_body(&input, policy)) {
         parameters.insert(field.name.clone(), field.clone());
         parameters.insert(field.json_name.clone(), field);
     }
@@ -312,6 +361,7 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
         path_fields,
         parameters,
         body,
+        raw,
         response_body,
         request_id: input
             .get_field_by_name("request_id")
@@ -405,6 +455,16 @@ mod tests {
         assert!(by_rpc("CreateOrganization").without_organization);
         assert!(!by_rpc("GetOrganization").without_organization);
         assert!(!by_rpc("SignInWithAccessCode").without_organization);
+    }
+
+    #[test]
+    fn a_file_is_a_body_beside_json() {
+        let import = by_rpc("ImportMembers");
+        let raw = import.raw.as_ref().unwrap();
+        assert_eq!((raw.media_type, raw.field.name()), ("text/csv", "file"));
+        let names: Vec<_> = import.parameters_in_order().into_iter().map(|field| field.name).collect();
+        assert_eq!(names, ["partial", "encoding"]);
+        assert!(by_rpc("CreateRoll").raw.is_none());
     }
 
     #[test]

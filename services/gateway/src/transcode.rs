@@ -8,11 +8,12 @@ use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use prost::Message;
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, SerializeOptions, Value};
+use prost::encoding::{WireType, encode_key, encode_varint};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::routes::{self, BodyRule, Route};
+use crate::routes::{self, BodyRule, RawBody, Route};
 
 /// Zeros, empty texts and empty lists are shown: a client sees the same members in every answer.
 const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
@@ -30,6 +31,8 @@ pub struct Parts<'a> {
     /// The body.
     pub body: &'a [u8],
     /// The idempotency key.
+    /// The charset of a body that is no JSON, and is taken as it is; empty when it names none.
+    pub raw: Option<&'a str>,
     pub idempotency_key: Option<&'a str>,
 }
 
@@ -39,6 +42,9 @@ pub struct Parts<'a> {
 /// `BODY_MALFORMED` or `FIELD_INVALID`, with the field that breaks a rule.
 pub fn request(route: &Route, parts: Parts<'_>) -> Result<Bytes, Error> {
     if let Some(bytes) = ordinary(route, parts) {
+    if let (Some(raw), Some(charset)) = (&route.raw, parts.raw) {
+        return raw_request(route, raw, charset, parts);
+    }
         return Ok(bytes.into());
     }
     let mut message = match &route.body {
@@ -61,23 +67,47 @@ pub fn request(route: &Route, parts: Parts<'_>) -> Result<Bytes, Error> {
         }
     };
     for (field, text) in route.path_fields.iter().zip(parts.path) {
+    add_parameters(route, parts, &mut message)?;
+    Ok(message.encode_to_vec().into())
+}
+
+/// The encoded request message of a body that is taken as it is: one field, and what path, query and headers say.
+fn raw_request(route: &Route, raw: &RawBody, charset: &str, parts: Parts<'_>) -> Result<Bytes, Error> {
+    let mut message = DynamicMessage::new(route.input.clone());
+    add_parameters(route, parts, &mut message)?;
+    if let Some(field) = &raw.charset
+        && !charset.is_empty()
+        && !message.has_field(field)
+    {
+        message.set_field(field, Value::String(charset.to_owned()));
+    }
+    let mut encoded = message.encode_to_vec();
+    encoded.reserve(parts.body.len() + 16);
+    encode_key(raw.field.number(), WireType::LengthDelimited, &mut encoded);
+    encode_varint(parts.body.len() as u64, &mut encoded);
+    encoded.extend_from_slice(parts.body);
+    Ok(encoded.into())
+}
+
+/// Adds what path, query and headers say of a request.
+fn add_parameters(route: &Route, parts: Parts<'_>, message: &mut DynamicMessage) -> Result<(), Error> {
         let text = percent_decode_str(text)
             .decode_utf8()
             .map_err(|_| Error::parameter(&field.name, "must be UTF-8, percent-encoded"))?;
         let value =
             routes::value(&field.field.kind(), &text).map_err(|rule| Error::parameter(&field.name, rule))?;
-        if field.get(&message).is_some_and(|given| given != value) {
+        if field.get(message).is_some_and(|given| given != value) {
             return Err(Error::body(&field.name, "must be the same as in the path"));
         }
-        field.set(&mut message, value);
+        field.set(message, value);
     }
-    query(route, parts.query.unwrap_or_default(), &mut message)?;
+    query(route, parts.query.unwrap_or_default(), message)?;
     if let (Some(field), Some(key)) = (&route.request_id, parts.idempotency_key)
         && !message.has_field(field)
     {
         message.set_field(field, Value::String(request_id(key)?.to_string()));
     }
-    Ok(message.encode_to_vec().into())
+    Ok(())
 }
 
 /// The encoded request message of an ordinary request: texts in the path, no query, and a body that [`direct`] reads.
@@ -111,6 +141,8 @@ fn query(route: &Route, query: &str, message: &mut DynamicMessage) -> Result<(),
         } else if given.contains(&field.name.as_str()) {
             return Err(Error::parameter(&field.name, "must be given once"));
         } else {
+        } else if field.get(message).is_some_and(|given| given != value) {
+            return Err(Error::body(&field.name, "must be the same as in the query"));
             field.set(message, value);
             given.push(&field.name);
         }
@@ -291,7 +323,7 @@ mod tests {
             path: &["p%201"],
             query: Some("updateMask=title,currentPhase"),
             body: br#"{"title":"New"}"#,
-            idempotency_key: None,
+            ..Parts::default()
         };
         let request: UpdateProcessRequest = read("UpdateProcess", parts).unwrap();
         let process = request.process.unwrap();
@@ -338,6 +370,44 @@ mod tests {
         assert!(create("{}", "").is_err());
         let parts = Parts { path: &["p"], idempotency_key: Some(id), ..Parts::default() };
         assert!(request(&route("ClosePoll"), parts).is_ok(), "a request without the field ignores the key");
+    }
+
+    #[test]
+    fn a_file_becomes_a_field_byte_for_byte() {
+        use comitia_proto::identity::v1::ImportMembersRequest;
+        let key = "0192f0c1-2b3c-7def-8123-456789abcdef";
+        let file = b"member_number\nn\xba1\0\n";
+        let parts = Parts {
+            path: &["7"],
+            query: Some("partial=true"),
+            body: file,
+            raw: Some("windows-1252"),
+            idempotency_key: Some(key),
+        };
+        let import: ImportMembersRequest = read("ImportMembers", parts).unwrap();
+        let expected = ImportMembersRequest {
+            roll_id: "7".into(),
+            partial: true,
+            request_id: key.into(),
+            file: file.to_vec(),
+            encoding: "windows-1252".into(),
+            ..Default::default()
+        };
+        assert_eq!(import, expected);
+        // The query is stronger than the header, and stands with JSON too.
+        let said = Parts { query: Some("encoding=utf-16le"), ..parts };
+        assert_eq!(read::<ImportMembersRequest>("ImportMembers", said).unwrap().encoding, "utf-16le");
+        let json = |body: &'static str| Parts { raw: None, body: body.as_bytes(), ..parts };
+        let import: ImportMembersRequest =
+            read("ImportMembers", json(r#"{"csv":"member_number\n"}"#)).unwrap();
+        assert_eq!((import.partial, import.csv.as_str()), (true, "member_number\n"));
+        let refused = |parts| read::<ImportMembersRequest>("ImportMembers", parts).unwrap_err();
+        assert_eq!(
+            refused(Parts { query: Some("csv=x"), ..parts }),
+            "csv: is not a parameter of this request"
+        );
+        assert!(refused(Parts { query: Some("partial=1"), ..parts }).starts_with("partial: must be true or false"));
+        assert!(refused(Parts { raw: None, ..parts }).starts_with("body: must be JSON"));
     }
 
     #[test]
@@ -448,7 +518,7 @@ mod tests {
                 body: body.as_bytes(),
                 idempotency_key: Some(&value),
             };
-            for name in ["CreatePoll", "GetPoll", "UpdateProcess", "CastBallot"] {
+            for name in ["CreatePoll", "GetPoll", "UpdateProcess", "CastBallot", "ImportMembers"] {
                 let _ = request(&ROUTES.iter().find(|route| route.method.name() == name).unwrap().clone(), parts);
             }
         }
@@ -457,3 +527,4 @@ mod tests {
     static ROUTES: std::sync::LazyLock<Routes> =
         std::sync::LazyLock::new(|| Routes::of_all_services().unwrap());
 }
+                raw: (query.len() % 2 == 0).then_some(value.as_str()),

@@ -1,11 +1,15 @@
 //! The use cases: one function a use case, one transaction.
 
 pub mod attempts;
+pub mod changes;
+pub mod electors;
 pub mod email_codes;
+pub mod imports;
 pub mod keys;
 mod members;
 pub mod permits;
 pub mod personal_data;
+pub mod reload;
 pub mod replacements;
 mod requests;
 pub mod retention;

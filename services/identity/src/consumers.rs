@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use comitia_bus::{Event, HandlerError, Subscription, inbox};
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::validate;
-use comitia_proto::events::v1::{PollClosed, PollCreated};
+use comitia_proto::events::v1::{PollCancelled, PollClosed, PollCreated};
 
 use crate::app::App;
 use crate::app::permits::POLL_KEY;
@@ -14,11 +14,12 @@ use crate::store::polls;
 const POLLS: &str = "identity.polls";
 const POLL_CREATED: &str = "voting.poll.created";
 const POLL_CLOSED: &str = "voting.poll.closed";
+const POLL_CANCELLED: &str = "voting.poll.cancelled";
 
 /// The queues of this service.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
-    vec![Subscription::new(POLLS, [POLL_CREATED, POLL_CLOSED])]
+    vec![Subscription::new(POLLS, [POLL_CREATED, POLL_CLOSED, POLL_CANCELLED])]
 }
 
 /// Keeps what voting says of polls, and makes the key of a new one.
@@ -68,9 +69,12 @@ pub async fn poll(app: App, event: Event) -> Result<(), HandlerError> {
                 .map_err(HandlerError::retry)?;
             polls::insert(&mut transaction, &poll, &key, event.time).await?;
         }
-        POLL_CLOSED => {
-            let closed: PollClosed = event.decode()?;
-            let poll_id = validate::uuid("poll_id", &closed.poll_id).map_err(HandlerError::permanent)?;
+        POLL_CLOSED | POLL_CANCELLED => {
+            let poll_id = match event.routing_key.as_str() {
+                POLL_CLOSED => event.decode::<PollClosed>()?.poll_id,
+                _ => event.decode::<PollCancelled>()?.poll_id,
+            };
+            let poll_id = validate::uuid("poll_id", &poll_id).map_err(HandlerError::permanent)?;
             if !polls::close(&mut transaction, poll_id, event.time).await? {
                 return Err(HandlerError::retry("the poll is not known yet"));
             }

@@ -2,8 +2,11 @@
 
 pub mod access_code;
 pub mod asker;
+pub mod changes;
 pub mod eligibility;
 pub mod email;
+pub mod encoding;
+pub mod identifier;
 pub mod member_csv;
 pub mod replacement;
 pub mod roles;

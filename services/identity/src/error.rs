@@ -7,7 +7,7 @@ use comitia_platform::database;
 use comitia_platform::{ApiError, Reason};
 
 use crate::domain::eligibility::Ineligible;
-use crate::domain::member_csv::BadLine;
+use crate::domain::member_csv::Remark;
 use crate::domain::secrets::SecretError;
 use crate::domain::tokens::TokenError;
 
@@ -55,7 +55,16 @@ pub enum Error {
     SecondPersonRequired,
     /// Lines of a CSV file break rules; nothing was imported.
     #[error("{} lines of the CSV break rules; nothing was imported", .0.len())]
-    Csv(Vec<BadLine>),
+    Csv(Vec<Remark>),
+    /// The code is good, and several members have its address.
+    #[error("several members have this e-mail address; give the member number too")]
+    SeveralPeople,
+    /// A change would take a right away in a poll that is open, or move a ballot.
+    #[error("the entry cannot be changed while a poll is open that rests on it")]
+    OpenPollAffected(&'static str, &'static str),
+    /// What would be done is not what was shown.
+    #[error("the roll or the file is not what it was when the changes were shown; look at them again")]
+    PlanChanged,
     /// identity does not know the poll, or not yet.
     #[error("the poll does not exist, or was created a moment ago")]
     PollUnknown,
@@ -111,8 +120,10 @@ impl From<Error> for ApiError {
             Error::Csv(lines) => {
                 let mut answer = Self::new(ErrorCode::InvalidArgument, Reason::CsvInvalid, text);
                 for bad in lines.iter().take(NAMED_LINES) {
-                    answer = answer
-                        .with_violation(format!("csv line {}, column {}", bad.line, bad.column), bad.rule);
+                    answer = answer.with_violation(
+                        format!("csv line {}, column {}", bad.line, bad.column),
+                        bad.text.clone(),
+                    );
                 }
                 answer
             }
@@ -123,6 +134,15 @@ impl From<Error> for ApiError {
             Error::SecondPersonRequired => {
                 Self::new(ErrorCode::PermissionDenied, Reason::SecondPersonRequired, text)
             }
+            Error::SeveralPeople => Self::precondition(Reason::MemberNumberRequired, text)
+                .with_violation("member_number", "must say which member with this address signs in"),
+            Error::OpenPollAffected(field, rule) => {
+                Self::precondition(Reason::OpenPollAffected, text).with_violation(field, rule)
+            }
+            Error::PlanChanged => Self::precondition(Reason::RollChanged, text).with_violation(
+                "etag",
+                "must be that of the present changes, from a call with validate_only",
+            ),
             Error::PollNotOpen => Self::precondition(Reason::PollNotOpen, text),
             Error::PollClosed => Self::precondition(Reason::PollClosed, text),
             Error::PaperDeadlinePassed => Self::precondition(Reason::PaperDeadlinePassed, text),

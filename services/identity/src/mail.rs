@@ -74,17 +74,29 @@ impl Mailer {
         Ok(Self { from: config.from.parse().map_err(|_| MailConfigError::From)?, way, emails })
     }
 
-    /// Sends a one-time code.
+    /// Sends a one-time code; to an address that several members share, with what they have to give besides.
     ///
     /// # Errors
     /// When the address is none, or the server does not take the message.
-    pub async fn send_code(&self, to: &str, code: &str, lifetime: TimeDelta) -> Result<(), Error> {
-        let body = format!(
+    pub async fn send_code(
+        &self,
+        to: &str,
+        code: &str,
+        lifetime: TimeDelta,
+        shared: bool,
+    ) -> Result<(), Error> {
+        let mut body = format!(
             "Your code to sign in: {code}\n\n\
              It can be used once, within {} minutes. If you did not ask for it, ignore this message:\n\
              nobody can sign in without the code.\n",
             lifetime.num_minutes()
         );
+        if shared {
+            body.push_str(
+                "\nSeveral members of the electoral roll have this address:\n\
+                 give your member number with the code.\n",
+            );
+        }
         self.send(to, "Your code to sign in", body).await
     }
 
@@ -97,6 +109,17 @@ impl Mailer {
              The earlier code is no longer good; the new one comes by letter.\n\n\
              If you did not ask for it, tell the office that runs the vote at once.\n";
         self.send(to, "Your access code was replaced", body.to_owned()).await
+    }
+
+    /// Tells the earlier address of a member that it was replaced.
+    ///
+    /// # Errors
+    /// As [`Mailer::send_code`].
+    pub async fn send_address_replaced(&self, to: &str) -> Result<(), Error> {
+        let body = "The office that runs the vote has replaced this e-mail address in the electoral roll, or removed it.\n\
+             It can no longer be used to sign in as the member whose it was.\n\n\
+             If you did not ask for it, tell the office at once.\n";
+        self.send(to, "Your e-mail address in the electoral roll", body.to_owned()).await
     }
 
     async fn send(&self, to: &str, subject: &str, body: String) -> Result<(), Error> {

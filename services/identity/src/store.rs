@@ -1,10 +1,13 @@
 //! All SQL of the service.
 
+pub mod electors;
 pub mod email_codes;
 pub mod members;
 pub mod polls;
+pub mod reloads;
 pub mod replacements;
 pub mod revocations;
+pub mod roll_changes;
 pub mod rolls;
 pub mod sessions;
 pub mod signing_keys;

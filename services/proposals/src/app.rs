@@ -1,6 +1,7 @@
 //! The use cases of proposals: one function each, one transaction each.
 
 pub mod authors;
+pub mod indexing;
 pub mod projects;
 pub mod readers;
 pub mod team;

@@ -26,6 +26,8 @@ use crate::app::App;
 use crate::grpc::Grpc;
 
 const SERVICE: &str = "proposals";
+/// How often the service looks for what an earlier version indexed; one may still be running beside it.
+const INDEX_EVERY: Duration = Duration::from_secs(60);
 
 /// The service's own migrations.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/proposals");
@@ -90,6 +92,11 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let consumers = consumers::start(&app, &runtime.bus).await?;
     let relay = Relay::new(pool.clone(), outbox, SERVICE);
     lifecycle.spawn("proposals.relay", relay.run(runtime.bus.clone(), stopping.clone()));
+    let indexed = app.clone();
+    lifecycle.spawn_every("proposals.indexing", INDEX_EVERY, move || {
+        let app = indexed.clone();
+        async move { app::indexing::run(&app).await }
+    });
     comitia_platform::retention::spawn(&runtime, pool, SERVICE);
     lifecycle.spawn("proposals.consumers", async move {
         stopping.cancelled().await;

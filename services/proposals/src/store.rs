@@ -2,3 +2,4 @@
 
 pub mod projects;
 pub mod proposals;
+pub mod words;

@@ -13,19 +13,22 @@ use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
+use crate::uses::Users;
+
 /// What the use cases work with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     pool: PgPool,
     clock: Clock,
     outbox: OutboxSignal,
+    users: Users,
 }
 
 impl App {
     /// The use cases on this database. `outbox` wakes the relay.
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal) -> Self {
-        Self { pool, clock, outbox }
+    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, users: Users) -> Self {
+        Self { pool, clock, outbox, users }
     }
 
     /// The time.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use comitia_platform::error::{ApiError, ErrorCode, Reason};
 
+use crate::domain::area::Uses;
 use crate::domain::phase::{DateFault, Vote};
 
 /// Why a use case failed.
@@ -34,6 +35,9 @@ pub enum Error {
     /// Other areas are part of the area.
     #[error("other areas are part of area {0}")]
     AreaHasAreas(String),
+    /// Something uses the area.
+    #[error("area {0} is in use: {1}")]
+    AreaInUse(String, Uses),
     /// The dates of phases do not fit. `field` is the path of the phases in the request.
     #[error("a phase ends before it starts, or overlaps another")]
     PhaseDates {
@@ -109,6 +113,8 @@ impl From<Error> for ApiError {
             }
             Error::AreaHasAreas(_) => Self::precondition(Reason::FieldInvalid, message)
                 .with_violation("code", "no area may be part of it"),
+            Error::AreaInUse(_, uses) => Self::precondition(Reason::AreaInUse, message)
+                .with_violation("code", format!("must be an area that nothing uses; it has {uses}")),
             Error::PhaseDates { field, faults } => faults.into_iter().fold(
                 Self::new(ErrorCode::InvalidArgument, Reason::PhaseDatesInvalid, message),
                 |error, fault| match fault {

@@ -7,12 +7,13 @@ pub mod domain;
 pub mod error;
 pub mod grpc;
 pub mod store;
+pub mod uses;
 
 use std::time::Duration;
 
 use comitia_bus::{BusError, OutboxSignal, Relay, Subscription};
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
-use comitia_platform::grpc::ServeError;
+use comitia_platform::grpc::{AddressError, ServeError};
 use comitia_platform::runtime::{Runtime, ServerConfig};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
@@ -20,6 +21,7 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::grpc::Grpc;
+use crate::uses::Users;
 
 const SERVICE: &str = "spaces";
 /// How often what is overdue is measured.
@@ -51,6 +53,9 @@ pub enum StartError {
     /// The configuration makes no sense.
     #[error("configuration: spaces.{0}")]
     Config(&'static str),
+    /// An address of another service is not one.
+    #[error("configuration: common.endpoints: {0}")]
+    Endpoint(#[from] AddressError),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -87,7 +92,8 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     database::check(&pool, &migrations(), Newer::Allow).await?;
 
     let outbox = OutboxSignal::new();
-    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone());
+    let users = Users::connect(&runtime)?;
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), users);
     let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
     let relay = Relay::new(pool.clone(), outbox, SERVICE);
     lifecycle.spawn("spaces.relay", relay.run(runtime.bus.clone(), stopping.clone()));

@@ -5,6 +5,7 @@ pub mod cast;
 pub mod clock;
 pub mod close;
 pub mod definitions;
+pub mod endings;
 pub mod intake;
 pub mod paper;
 pub mod permit;
@@ -13,6 +14,7 @@ pub mod standing;
 pub mod tracking;
 pub mod turnout;
 
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use comitia_bus::{Event, OutboxSignal};
 use comitia_core::Clock;
 use comitia_platform::auth::Verifier;
@@ -21,8 +23,10 @@ use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::domain::ReceiptKey;
+use crate::domain::poll::Period;
 use crate::error::Error;
 use definitions::Definitions;
+use endings::Endings;
 use intake::Intake;
 use turnout::Turnouts;
 
@@ -41,6 +45,8 @@ pub struct App {
     pub receipts: ReceiptKey,
     /// The polls' rules.
     pub definitions: Definitions,
+    /// Which polls are over.
+    pub endings: Endings,
     /// Writes casts.
     pub intake: Intake,
     /// The turnout and its changes.
@@ -60,6 +66,12 @@ impl App {
     pub(crate) async fn begin(&self, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
         Ok(database::begin(&self.pool, Tenant::Organization(organization)).await?)
     }
+}
+
+/// The time now for a poll that is ended, in whole milliseconds while it is before its time, because it is shown then.
+fn moment(clock: &Clock, period: Period) -> DateTime<Utc> {
+    let now = clock.now();
+    if now < period.1 { now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(now) } else { now }
 }
 
 /// An event about a poll.

@@ -8,7 +8,7 @@ use comitia_platform::error::{ApiError, Reason, Violation};
 use uuid::Uuid;
 
 use crate::domain::ballot::BallotRefusal;
-use crate::domain::poll::Door;
+use crate::domain::poll::Ending;
 
 /// A use case could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum Error {
     /// The poll has closed, and when.
     #[error("the poll closed at {}", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
     PollClosedAt(DateTime<Utc>),
+    /// The poll was called off.
+    #[error("the poll was cancelled before it opened")]
+    PollCancelled,
     /// The poll is not sealed.
     #[error("the poll is not sealed; its ballots can be read once it is")]
     NotSealed,
@@ -61,7 +64,7 @@ pub enum Error {
     #[error("the ballot breaks a rule of the poll")]
     Ballot(BallotRefusal),
     /// Another cast counts and cannot be changed. That is all that is said, whatever the two ballots are.
-    #[error("a ballot was cast before, and this poll does not allow another")]
+    #[error("a ballot was cast before, and this poll does not allow a change")]
     AlreadyCast,
     /// The voter's ballot came on paper.
     #[error("a paper ballot of this voter is counted; it cannot be changed online")]
@@ -76,11 +79,11 @@ pub enum Error {
     #[error("paper batch {0} does not exist")]
     PaperBatchNotFound(Uuid),
     /// The batch has ended, and how; it stays as it is.
-    #[error("the paper batch is {0} and can no longer be changed")]
+    #[error("the paper batch is {0}, and can no longer be changed")]
     PaperBatchFinished(&'static str),
     /// Paper ballots can no longer be entered.
     #[error(
-        "the time for entering paper ballots (paper_close_time) has passed; what is open can only be set aside"
+        "the time for entering paper ballots (paper_close_time) has passed; an open batch can only be set aside"
     )]
     PaperDeadlinePassed,
     /// A proposal that becomes public says why.
@@ -115,14 +118,28 @@ pub enum Error {
     Corrupt(String),
 }
 
+impl From<Ending> for Error {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Closed(Some(time)) => Self::PollClosedAt(time),
+            Ending::Closed(None) => Self::PollClosed,
+            Ending::Cancelled => Self::PollCancelled,
+        }
+    }
+}
+
 impl Error {
-    /// The error of a poll whose door is not open.
+    /// Whether a cast that is refused so is told of the close instead, once the poll is over.
     #[must_use]
-    pub fn of_door(door: Door) -> Option<Self> {
-        match door {
-            Door::Open => None,
-            Door::NotOpen => Some(Self::PollNotOpen),
-            Door::Closed => Some(Self::PollClosed),
+    pub fn yields_to_the_close(&self) -> bool {
+        match self {
+            Self::Api(error) => error.reason == Reason::PermitInvalid,
+            Self::PermitInvalid { .. }
+            | Self::PermitForAnotherPoll(_)
+            | Self::Ballot(_)
+            | Self::PollNotOpen
+            | Self::PollClosed => true,
+            _ => false,
         }
     }
 }
@@ -144,7 +161,9 @@ impl From<Error> for ApiError {
             Error::PollExists(_) => coded(AlreadyExists, Reason::ResourceAlreadyExists),
             Error::CloseTimePast => Self::invalid_field("close_time", "must be in the future"),
             Error::PollNotOpen => coded(FailedPrecondition, Reason::PollNotOpen),
-            Error::PollClosed | Error::PollClosedAt(_) => coded(FailedPrecondition, Reason::PollClosed),
+            Error::PollClosed | Error::PollClosedAt(_) | Error::PollCancelled => {
+                coded(FailedPrecondition, Reason::PollClosed)
+            }
             Error::PollHasOpened => coded(FailedPrecondition, Reason::PollHasOpened),
             Error::NotSealed | Error::Sealed => coded(FailedPrecondition, Reason::PollStateInvalid),
             Error::PaperBatchFinished(_) => coded(FailedPrecondition, Reason::PaperBatchFinished),

@@ -30,6 +30,7 @@ use tonic::service::Routes;
 
 use crate::app::App;
 use crate::app::definitions::Definitions;
+use crate::app::endings::Endings;
 use crate::app::intake::{Intake, IntakeConfig};
 use crate::app::turnout::Turnouts;
 use crate::domain::{ReceiptKey, small_cells};
@@ -143,6 +144,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
 
     let app = App {
         definitions: Definitions::new(pool.clone()),
+            endings: Endings::new(pool.clone(), clock.clone()),
         pool,
         clock,
         outbox,

@@ -6,7 +6,7 @@ use comitia_proto::budgets::v1::{AllocationRule, BallotRule};
 use prost::Message;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, leftovers};
 use crate::domain::budget::{Budget, BudgetState, Terms};
 use crate::error::Error;
 use crate::store;
@@ -31,6 +31,8 @@ pub struct BudgetChange {
     pub ballot_rule: Option<BallotRule>,
     /// What decides.
     pub allocation_rule: Option<AllocationRule>,
+    /// The budget that gets what this one does not spend; `Some(None)`: it stays.
+    pub leftover_budget: Option<Option<Uuid>>,
     /// The etag that the budget must have.
     pub etag: Option<String>,
 }
@@ -65,6 +67,7 @@ impl App {
             create_time: now,
             update_time: now,
         };
+        leftovers::check_target(&mut transaction, &budget).await?;
         store::budgets::insert(&mut transaction, &budget).await?;
         let response = answer(&budget);
         request.keep(&mut transaction, &response).await?;
@@ -130,6 +133,15 @@ impl App {
         store::budgets::list(&mut transaction, process, after, limit).await
     }
 
+    /// How many budgets of the organization are for an area, or have a vote that names it.
+    ///
+    /// # Errors
+    /// When the database fails or cannot be reached.
+    pub async fn count_in_area(&self, organization: Uuid, area: &str) -> Result<i64, Error> {
+        let mut transaction = self.begin(organization).await?;
+        store::budgets::count_in_area(&mut transaction, organization, area).await
+    }
+
     /// Changes a budget that is not frozen.
     ///
     /// # Errors
@@ -141,6 +153,11 @@ impl App {
         change: BudgetChange,
     ) -> Result<Budget, Error> {
         let mut transaction = self.begin(organization).await?;
+        if change.leftover_budget.is_some() {
+            // Before the budget itself, so that two changes do not wait for each other.
+            let process = store::budgets::get(&mut transaction, id).await?.process;
+            store::leftovers::lock(&mut transaction, process).await?;
+        }
         let mut budget = store::budgets::lock(&mut transaction, id).await?;
         if change.etag.is_some_and(|etag| etag != budget.etag()) {
             return Err(Error::EtagMismatch);
@@ -152,9 +169,13 @@ impl App {
             amount: change.amount.unwrap_or(terms.amount),
             ballot_rule: change.ballot_rule.unwrap_or(terms.ballot_rule),
             allocation_rule: change.allocation_rule.unwrap_or(terms.allocation_rule),
+            leftover_budget: change.leftover_budget.unwrap_or(terms.leftover_budget),
             ..terms
         };
         budget.terms.check()?;
+        if change.leftover_budget.is_some() {
+            leftovers::check_target(&mut transaction, &budget).await?;
+        }
         store::budgets::save(&mut transaction, &mut budget, self.clock.now()).await?;
         transaction.commit().await?;
         Ok(budget)

@@ -23,7 +23,7 @@ impl App {
     /// is left as it is. Gives the projects in the order of the proposals.
     ///
     /// # Errors
-    /// When the budget is frozen, or a proposal is not accepted, not of the budget's process, or without a cost.
+    /// When the budget is frozen, or a proposal is not accepted, or not of the budget's process.
     pub async fn import_proposals(
         &self,
         organization: Uuid,
@@ -101,8 +101,6 @@ fn new_project(
         Some("must be accepted")
     } else if proposal.hidden {
         Some("must not be hidden")
-    } else if proposal.estimated_cost <= 0 {
-        Some("must have an estimated cost")
     } else {
         None
     };

@@ -8,14 +8,15 @@ use comitia_core::ErrorCode;
 use comitia_platform::grpc::{self, AddressError, Client, MAX_MESSAGE_BYTES, ServiceIdentity};
 use comitia_platform::visibility::Processes;
 use comitia_platform::{ApiError, Runtime};
-use comitia_proto::identity::v1::GetRollRequest;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
+use comitia_proto::identity::v1::{CountElectorsRequest, DistrictElectors};
 use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient;
 use comitia_proto::proposals::v1::{GetProposalRequest, Proposal};
+use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{
-    GetOrganizationRequest, HoldVotePhaseRequest, Process, ReleaseVotePhaseRequest,
+    GetOrganizationRequest, HoldVotePhaseRequest, ListAreasRequest, Process, ReleaseVotePhaseRequest,
 };
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
@@ -23,10 +24,14 @@ use comitia_proto::voting::v1::{BallotGroup, CreatePollRequest, GetPollRequest, 
 use tonic::{Code, Status};
 use uuid::Uuid;
 
+use crate::domain::electorate::Areas;
 use crate::error::Error;
 
 /// How long a stream of all ballots of a poll may take.
 const STREAM_DEADLINE: Duration = Duration::from_secs(600);
+
+/// How many areas are asked for at once.
+const AREAS_A_PAGE: i32 = 1_000;
 
 /// The other services. Cheap to clone.
 #[derive(Clone)]
@@ -119,15 +124,40 @@ impl Peers {
         Ok((organization.display_name, zone))
     }
 
-    /// Refuses an electoral roll that does not exist.
+    /// The members of an electoral roll by district, and how many of them could vote.
     ///
     /// # Errors
     /// [`Error::RollUnknown`], or when identity is away.
-    pub async fn require_roll(&self, organization: Uuid, roll: Uuid) -> Result<(), Error> {
-        let request =
-            self.me.request(Some(organization), GetRollRequest { roll_id: roll.to_string() }).await?;
-        let answer = RollServiceClient::new(self.identity.clone()).get_roll(request).await;
-        found(answer)?.map(|_| ()).ok_or(Error::RollUnknown)
+    pub async fn electors(
+        &self,
+        organization: Uuid,
+        whom: CountElectorsRequest,
+    ) -> Result<Vec<DistrictElectors>, Error> {
+        let request = self.me.request(Some(organization), whom).await?;
+        let answer = RollServiceClient::new(self.identity.clone())
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .count_electors(request)
+            .await;
+        found(answer)?.map(|answer| answer.districts).ok_or(Error::RollUnknown)
+    }
+
+    /// The areas of an organization.
+    ///
+    /// # Errors
+    /// When spaces is away.
+    pub async fn areas(&self, organization: Uuid) -> Result<Areas, Error> {
+        let mut client = AreaServiceClient::new(self.spaces.clone());
+        let (mut areas, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let message = ListAreasRequest { page_size: AREAS_A_PAGE, page_token };
+            let request = self.me.request(Some(organization), message).await?;
+            let page = client.list_areas(request).await.map_err(|status| failure(&status))?.into_inner();
+            areas.extend(page.areas);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(Areas::new(areas));
+            }
+        }
     }
 
     /// A proposal; nothing when there is none.

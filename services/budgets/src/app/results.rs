@@ -1,17 +1,18 @@
 //! From the end of a vote to its published result.
 
 use chrono_tz::Tz;
-use comitia_bus::{Event, inbox, outbox};
+use comitia_bus::{inbox, outbox};
 use comitia_platform::ApiError;
 use comitia_proto::events::v1::{PollSealed, ResultPublished};
 use comitia_proto::voting::v1::BallotGroup;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::leftovers::leftovers;
 use crate::consumers::{CLOSINGS, RESULTS};
 use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::project::Project;
-use crate::domain::result::{Decision, Published};
+use crate::domain::result::{Decision, Leftover, Published, available};
 use crate::domain::{count, export, seal};
 use crate::error::Error;
 use crate::store;
@@ -84,13 +85,17 @@ impl App {
         Ok(())
     }
 
-    /// Computes and publishes the result of a sealed poll, once. A poll that is no budget's does not matter.
+    /// Computes and publishes the result of a sealed poll, once; as soon as the budgets are decided that leave to this one
+    /// what they do not spend. A poll that is no budget's does not matter.
     ///
     /// # Errors
     /// When voting or the database is away, the ballots are not those that were sealed, or they cannot be counted.
-    pub async fn publish_result(&self, event: &Event, sealed: &PollSealed, poll: Uuid) -> Result<(), Error> {
-        let Some((budget, projects, scheduled)) = self.undecided(poll).await? else { return Ok(()) };
-        let organization = budget.organization;
+    pub async fn publish_result(&self, event: Uuid, sealed: &PollSealed, poll: Uuid) -> Result<(), Error> {
+        let Some(undecided) = self.undecided(poll).await? else { return Ok(()) };
+        let Some(leftovers) = undecided.leftovers.clone() else {
+            return self.wait_for_leftovers(&undecided.budget, event, sealed, poll).await;
+        };
+        let organization = undecided.budget.organization;
         let place = self.peers.organization(organization).await?;
         let ballots = self.peers.ballots(organization, poll).await?;
         let streamed = count::ballot_count(&ballots);
@@ -105,64 +110,79 @@ impl App {
             invalid_papers: sealed.invalid_paper_count,
         };
         let counted = move || {
-            if seal::digest(&scheduled.request, &ballots)? != seal.digest {
+            if seal::digest(&undecided.scheduled.request, &ballots)? != seal.digest {
                 return Err(Error::SealDiffers);
             }
-            count(&place, &budget, &projects, &scheduled, &ballots, &seal).map(|decided| (budget, decided))
+            count(&place, &undecided, &leftovers, &ballots, &seal)
+                .map(|(decision, file)| (undecided.budget, leftovers, decision, file))
         };
-        let (budget, (decision, file)) =
+        let (budget, leftovers, decision, file) =
             tokio::task::spawn_blocking(counted).await.map_err(ApiError::internal)??;
-
-        let mut transaction = self.begin(organization).await?;
-        if !inbox::first_time(&mut transaction, RESULTS, event.id).await? {
-            return Ok(());
-        }
-        let mut budget = store::budgets::lock(&mut transaction, budget.id).await?;
-        if matches!(budget.state, BudgetState::Decided | BudgetState::Annulled) {
-            return Ok(());
-        }
-        let now = self.clock.now();
         let published = Published {
             budget: budget.id,
             poll,
-            amount: budget.terms.amount,
+            amount: available(budget.terms.amount, &leftovers),
+            leftovers,
+            leftover_budget: budget.terms.leftover_budget,
             currency: budget.terms.currency.clone(),
             decision,
             seal_digest: sealed.seal_digest.clone(),
             blank_papers: sealed.blank_paper_count,
             invalid_papers: sealed.invalid_paper_count,
             smallest_group: sealed.smallest_group,
-            publish_time: now,
+            publish_time: self.clock.now(),
         };
-        store::results::insert(&mut transaction, organization, &published, &file).await?;
+        self.publish(event, organization, &published, &file).await
+    }
+
+    /// Writes a result down, unless there is one by now.
+    async fn publish(
+        &self,
+        event: Uuid,
+        organization: Uuid,
+        published: &Published,
+        file: &str,
+    ) -> Result<(), Error> {
+        let (poll, now) = (published.poll, published.publish_time);
+        let mut transaction = self.begin(organization).await?;
+        if !inbox::first_time(&mut transaction, RESULTS, event).await? {
+            return Ok(());
+        }
+        let mut budget = store::budgets::lock(&mut transaction, published.budget).await?;
+        if matches!(budget.state, BudgetState::Decided | BudgetState::Annulled) {
+            return Ok(());
+        }
+        // A vote may have been scheduled meanwhile whose leftover comes here.
+        if leftovers(store::leftovers::sources(&mut transaction, budget.id).await?).as_ref()
+            != Some(&published.leftovers)
+        {
+            return Err(Error::LeftoversChanged);
+        }
+        store::results::insert(&mut transaction, organization, published, file).await?;
         let funded = published.decision.outcomes.iter().filter(|outcome| outcome.funded);
         let funded: Vec<_> = funded.map(|outcome| outcome.project).collect();
         store::projects::decide(&mut transaction, budget.id, &funded).await?;
         budget.state = BudgetState::Decided;
         store::schedules::confirm(&mut transaction, poll, now).await?;
+        store::leftovers::stop_waiting(&mut transaction, budget.id).await?;
         store::budgets::save(&mut transaction, &mut budget, now).await?;
+        let trace_sha256 = published.decision.trace_sha256.clone();
         let message = ResultPublished {
             budget_id: budget.id.to_string(),
             poll_id: poll.to_string(),
-            trace_sha256: published.decision.trace_sha256.clone(),
+            trace_sha256: trace_sha256.clone(),
         };
         let event = self.event("budgets.result.published", organization, budget.id, &message);
         outbox::append(&mut transaction, &[event]).await?;
         transaction.commit().await?;
         self.outbox.wake();
-        tracing::info!(
-            budget = %budget.id,
-            %poll,
-            ballots = streamed,
-            funded = funded.len(),
-            trace_sha256 = published.decision.trace_sha256,
-            "result published"
-        );
+        let ballots = published.decision.ballot_count;
+        tracing::info!(budget = %budget.id, %poll, ballots, funded = funded.len(), trace_sha256, "result published");
         Ok(())
     }
 
     /// The budget of a poll with all that its count needs; nothing when there is nothing to count.
-    async fn undecided(&self, poll: Uuid) -> Result<Option<(Budget, Vec<Project>, Scheduled)>, Error> {
+    async fn undecided(&self, poll: Uuid) -> Result<Option<Undecided>, Error> {
         let mut transaction = self.begin_all().await?;
         let Some(budget) = store::budgets::of_poll(&mut transaction, poll).await? else { return Ok(None) };
         if matches!(budget.state, BudgetState::Decided | BudgetState::Annulled) {
@@ -170,7 +190,9 @@ impl App {
         }
         let projects = store::projects::all(&mut transaction, budget.id).await?;
         let scheduled = store::schedules::of_budget(&mut transaction, budget.id).await?;
-        Ok(Some((budget, projects, scheduled.ok_or(Error::Corrupt("a poll without a schedule"))?)))
+        let scheduled = scheduled.ok_or(Error::Corrupt("a poll without a schedule"))?;
+        let leftovers = leftovers(store::leftovers::sources(&mut transaction, budget.id).await?);
+        Ok(Some(Undecided { budget, projects, scheduled, leftovers }))
     }
 
     /// The result of a budget's vote.
@@ -201,21 +223,31 @@ impl App {
     }
 }
 
+/// What a count needs.
+struct Undecided {
+    budget: Budget,
+    projects: Vec<Project>,
+    scheduled: Scheduled,
+    /// What others left to the budget; nothing as long as one of them is not decided.
+    leftovers: Option<Vec<Leftover>>,
+}
+
 /// The decision and its file.
 fn count(
     (unit, zone): &(String, Tz),
-    budget: &Budget,
-    projects: &[Project],
-    scheduled: &Scheduled,
+    undecided: &Undecided,
+    leftovers: &[Leftover],
     ballots: &[BallotGroup],
     sealed: &export::Sealed,
 ) -> Result<(Decision, String), Error> {
-    let decision = count::decide(budget, projects, ballots)?;
+    let Undecided { budget, projects, scheduled, .. } = undecided;
+    let decision = count::decide(budget, leftovers, projects, ballots)?;
     let specification = scheduled.request.specification.as_ref();
     let file = export::write(&export::Vote {
         unit,
         zone: *zone,
         budget,
+        leftovers,
         projects,
         schedule: &scheduled.schedule,
         specification: specification.ok_or(Error::Corrupt("poll without a specification"))?,

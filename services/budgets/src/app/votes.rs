@@ -3,15 +3,29 @@
 use comitia_core::ErrorCode;
 use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
+use comitia_proto::budgets::v1::VoteWarning;
+use comitia_proto::identity::v1::{CountElectorsRequest, DistrictElectors};
 use comitia_proto::spaces::v1::HoldVotePhaseRequest;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, leftovers};
 use crate::domain::budget::{Budget, BudgetState};
+use crate::domain::electorate::Electorate;
 use crate::domain::poll::{self, Schedule};
 use crate::error::Error;
 use crate::store;
 use crate::store::schedules::Scheduled;
+
+/// A vote that is scheduled, with what is to be said of it.
+#[derive(Clone, Debug)]
+pub struct ScheduledVote {
+    /// The frozen budget.
+    pub budget: Budget,
+    /// The districts of the roll.
+    pub electors: Vec<DistrictElectors>,
+    /// What looks wrong.
+    pub warnings: Vec<VoteWarning>,
+}
 
 impl App {
     /// Freezes a budget with its projects and rules, and creates its poll. The freeze fixes the poll and
@@ -19,7 +33,7 @@ impl App {
     /// goes on from there.
     ///
     /// # Errors
-    /// When the process is not published, the vote is not inside a vote phase, the roll is unknown, no
+    /// When the process is not published, the vote is not inside a vote phase, the roll is unknown, nobody could vote, no
     /// ballot could keep the rules, voting refuses the poll (the budget is not frozen then) or is away (it
     /// is), or the budget was frozen for another vote.
     pub async fn schedule_vote(
@@ -27,16 +41,22 @@ impl App {
         organization: Uuid,
         id: Uuid,
         schedule: Schedule,
-    ) -> Result<Budget, Error> {
+    ) -> Result<ScheduledVote, Error> {
         schedule.check()?;
         let budget = self.budget(organization, id).await?;
         let schedule = schedule.for_area(&budget.terms.area_code);
         if budget.state == BudgetState::Draft {
             schedule.check_future(self.clock.now())?;
             schedule.check_phase(&self.peers.process(organization, budget.process).await?.phases)?;
-            self.peers.require_roll(organization, schedule.roll).await?;
-            let (_, time_zone) = self.peers.organization(organization).await?;
-            self.freeze(organization, id, &schedule, time_zone.name()).await?;
+        }
+        let (_, time_zone) = self.peers.organization(organization).await?;
+        let areas = self.peers.areas(organization).await?;
+        let whom = schedule.whom(&areas, time_zone.name());
+        let districts = self.peers.electors(organization, whom.clone()).await?;
+        let electorate = Electorate { schedule: &schedule, areas: &areas, districts: &districts };
+        if budget.state == BudgetState::Draft {
+            electorate.check()?;
+            self.freeze(organization, id, &schedule, whom).await?;
         }
         let mut transaction = self.begin(organization).await?;
         let scheduled = store::schedules::of_budget(&mut transaction, id).await?;
@@ -49,7 +69,11 @@ impl App {
         if !scheduled.confirmed {
             self.create_poll(&scheduled).await?;
         }
-        self.budget(organization, id).await
+        let mut transaction = self.begin(organization).await?;
+        let budget = store::budgets::get(&mut transaction, id).await?;
+        let projects = store::projects::all(&mut transaction, id).await?;
+        let warnings = electorate.warnings(&budget.terms, &projects);
+        Ok(ScheduledVote { budget, warnings, electors: districts })
     }
 
     /// Freezes a budget, unless somebody else just did.
@@ -58,13 +82,14 @@ impl App {
         organization: Uuid,
         id: Uuid,
         schedule: &Schedule,
-        time_zone: &str,
+        whom: CountElectorsRequest,
     ) -> Result<(), Error> {
         let mut transaction = self.begin(organization).await?;
         let mut budget = store::budgets::lock(&mut transaction, id).await?;
         if budget.state != BudgetState::Draft {
             return Ok(());
         }
+        leftovers::check_in_time(&mut transaction, &budget).await?;
         let projects = store::projects::all(&mut transaction, id).await?;
         let poll = comitia_core::id::new();
         let scheduled = Scheduled {
@@ -72,7 +97,7 @@ impl App {
             organization,
             poll,
             schedule: schedule.clone(),
-            request: poll::poll(poll, &budget, &projects, schedule, time_zone)?,
+            request: poll::poll(poll, &budget, &projects, schedule, whom)?,
             confirmed: false,
         };
         let now = self.clock.now();

@@ -89,6 +89,16 @@ fn check_ties(checks: &mut Checks, rule: &AllocationRule) {
 /// [`Error::RuleNotApplicable`] for the first that does not fit.
 pub fn fits(rule: &AllocationRule, ballots: &BallotRule) -> Result<(), Error> {
     let refuse = |name: &str, rule: &str| Err(Error::not_applicable(format!("allocation_rule.{name}"), rule));
+    let approves = matches!(
+        ballots.r#type(),
+        BallotType::Approval | BallotType::Knapsack | BallotType::ChooseOne | BallotType::Unspecified
+    );
+    if rule.kind() == RuleKind::Phragmen && !approves {
+        return refuse(
+            "kind",
+            "PHRAGMEN is only for ballots without points: APPROVAL, KNAPSACK and CHOOSE_ONE",
+        );
+    }
     if rule.kind() != RuleKind::EqualShares {
         let parameters = [
             ("satisfaction", rule.satisfaction != 0),
@@ -131,6 +141,7 @@ pub fn engine_rule(rule: &AllocationRule) -> engine::Rule {
         RuleKind::GreedyNoSkip => greedy(engine::GreedyKind::NoSkip),
         RuleKind::GreedyThreshold => greedy(engine::GreedyKind::Threshold),
         RuleKind::GreedyExclusive => greedy(engine::GreedyKind::Exclusive),
+        RuleKind::Phragmen => engine::Rule::Phragmen(engine::PhragmenRule { min_score }),
         RuleKind::EqualShares => engine::Rule::EqualShares(engine::EqualSharesRule {
             satisfaction: match rule.satisfaction() {
                 Satisfaction::Unspecified | Satisfaction::Cost => engine::Satisfaction::Cost,
@@ -198,6 +209,10 @@ pub fn in_words(rule: &AllocationRule, ballots: &BallotRule) -> String {
                 .to_owned()
         }
         RuleKind::EqualShares => equal_shares_in_words(rule),
+        RuleKind::Phragmen => "sequential Phragmén: every voter earns money at the same pace, and a project is funded \
+                               as soon as its voters can pay for it together, stopping at the first that the budget \
+                               cannot pay"
+            .to_owned(),
     };
     if rule.min_score > 0 {
         words.push_str(&format!("; only projects with a score of at least {}", rule.min_score));
@@ -313,6 +328,7 @@ mod tests {
     fn parameters_of_another_rule_are_not_applicable() {
         let shares = rule(RuleKind::EqualShares);
         let cases = [
+            AllocationRule { satisfaction: 1, ..rule(RuleKind::Phragmen) },
             AllocationRule { comparison: true, ..rule(RuleKind::Greedy) },
             AllocationRule { completion: Completion::Add1.into(), ..rule(RuleKind::GreedyNoSkip) },
             AllocationRule { increment: 5, completion: Completion::None.into(), ..shares.clone() },
@@ -324,6 +340,11 @@ mod tests {
             assert_eq!(error.violations.len(), 1);
         }
         fits(&AllocationRule { increment: 5, min_score: 3, ..shares }, &approval()).unwrap();
+        fits(&AllocationRule { min_score: 3, ..rule(RuleKind::Phragmen) }, &approval()).unwrap();
+        for ballot in [BallotType::Cumulative, BallotType::Score, BallotType::Ranking] {
+            let points = BallotRule { r#type: ballot.into(), ..Default::default() };
+            assert!(fits(&rule(RuleKind::Phragmen), &points).is_err(), "{ballot:?}");
+        }
         let ranking = BallotRule { r#type: BallotType::Ranking.into(), max_choices: 1, ..Default::default() };
         assert!(
             fits(&AllocationRule { rank_points: vec![2, 1], ..rule(RuleKind::Greedy) }, &ranking).is_err()

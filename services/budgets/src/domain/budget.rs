@@ -106,6 +106,8 @@ pub struct Terms {
     pub ballot_rule: BallotRule,
     /// What decides.
     pub allocation_rule: AllocationRule,
+    /// The budget that gets what this one does not spend.
+    pub leftover_budget: Option<Uuid>,
 }
 
 impl Terms {
@@ -161,6 +163,7 @@ pub(crate) mod tests {
                 ..Default::default()
             },
             allocation_rule: AllocationRule { kind: RuleKind::Greedy.into(), ..Default::default() },
+            leftover_budget: None,
         }
     }
 

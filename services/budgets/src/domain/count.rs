@@ -8,16 +8,21 @@ use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType};
 
 use crate::domain::budget::{Budget, Terms};
 use crate::domain::project::Project;
-use crate::domain::result::{Decision, ProjectOutcome};
+use crate::domain::result::{Decision, Leftover, ProjectOutcome, available};
 use crate::domain::{allocation_rule, currency};
 use crate::error::Error;
 
-/// Runs the budget's rule on `ballots`. Takes as long as the rule needs: not for the threads of async tasks.
+/// Runs the budget's rule on `ballots`, with the budget's money and what others left to it. Takes as long as the rule needs: not for the threads of async tasks.
 ///
 /// # Errors
 /// [`Error::OptionUnknown`] when a ballot names no project, [`Error::Count`] when the rule cannot be run.
-pub fn decide(budget: &Budget, projects: &[Project], ballots: &[BallotGroup]) -> Result<Decision, Error> {
-    let instance = instance(&budget.terms, projects, ballots)?;
+pub fn decide(
+    budget: &Budget,
+    leftovers: &[Leftover],
+    projects: &[Project],
+    ballots: &[BallotGroup],
+) -> Result<Decision, Error> {
+    let instance = instance(&budget.terms, leftovers, projects, ballots)?;
     let rule = &budget.terms.allocation_rule;
     let outcome =
         engine::run(&instance, &allocation_rule::engine_rule(rule), &allocation_rule::engine_ties(rule))?;
@@ -26,6 +31,7 @@ pub fn decide(budget: &Budget, projects: &[Project], ballots: &[BallotGroup]) ->
         rule: allocation_rule::in_words(rule, &budget.terms.ballot_rule),
         spent: i64::try_from(outcome.cost.minor).map_err(|_| Error::Corrupt("cost of the outcome"))?,
         ballot_count: ballot_count(ballots),
+        blank_ballots: blank_ballots(ballots),
         outcomes: outcomes(projects, &instance, &outcome)?,
         ties: outcome.ties.iter().map(tie_in_words).collect(),
         satisfied_share: outcome.summary.represented.to_string(),
@@ -38,6 +44,32 @@ pub fn decide(budget: &Budget, projects: &[Project], ballots: &[BallotGroup]) ->
 #[must_use]
 pub fn ballot_count(ballots: &[BallotGroup]) -> i64 {
     ballots.iter().map(|group| group.count).fold(0, i64::saturating_add)
+}
+
+/// How many ballots chose nothing.
+fn blank_ballots(ballots: &[BallotGroup]) -> i64 {
+    let blank = |group: &&BallotGroup| group.ballot.as_ref().is_none_or(|ballot| ballot.choices.is_empty());
+    ballots.iter().filter(blank).map(|group| group.count).fold(0, i64::saturating_add)
+}
+
+/// Where a budget's money comes from, if not all of it is its own.
+///
+/// # Errors
+/// [`Error::Corrupt`] when an amount is negative.
+pub fn parts(terms: &Terms, leftovers: &[Leftover]) -> Result<Vec<engine::BudgetPart>, Error> {
+    if leftovers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let decimals = currency::decimals(&terms.currency);
+    let own = ("own".to_owned(), terms.amount);
+    let others = leftovers.iter().map(|leftover| (leftover.budget.to_string(), leftover.amount));
+    std::iter::once(own)
+        .chain(others)
+        .map(|(from, amount)| {
+            let minor = u64::try_from(amount).map_err(|_| Error::Corrupt("a negative amount"))?;
+            Ok(engine::BudgetPart { from, amount: engine::Amount { minor, decimals } })
+        })
+        .collect()
 }
 
 /// Where each project is in `projects`, by its reference.
@@ -61,15 +93,23 @@ pub fn chosen(ballot: &Ballot, positions: &HashMap<&str, u32>) -> Result<Vec<u32
         .collect()
 }
 
-fn instance(terms: &Terms, projects: &[Project], ballots: &[BallotGroup]) -> Result<Instance, Error> {
+fn instance(
+    terms: &Terms,
+    leftovers: &[Leftover],
+    projects: &[Project],
+    ballots: &[BallotGroup],
+) -> Result<Instance, Error> {
     let ballot_type = terms.ballot_rule.r#type();
     let kind = match ballot_type {
         BallotType::Cumulative | BallotType::Score | BallotType::Ranking => BallotKind::Scored,
         _ => BallotKind::Approval,
     };
     let money = |amount: i64| u64::try_from(amount).map_err(|_| Error::Corrupt("a negative amount"));
-    let mut builder = InstanceBuilder::new(money(terms.amount)?, kind)
+    let mut builder = InstanceBuilder::new(money(available(terms.amount, leftovers))?, kind)
         .currency(currency::decimals(&terms.currency), &terms.currency);
+    for part in parts(terms, leftovers)? {
+        builder.budget_part(part);
+    }
     for project in projects {
         let group = &project.values.exclusion_group;
         builder.project(engine::Project {
@@ -173,6 +213,10 @@ pub(crate) mod tests {
     use crate::domain::project::tests::project;
     use crate::domain::reasons::Reasons;
 
+    fn decide(budget: &Budget, projects: &[Project], ballots: &[BallotGroup]) -> Result<Decision, Error> {
+        super::decide(budget, &[], projects, ballots)
+    }
+
     pub(crate) fn budget(amount: i64, ballot_rule: BallotRule, allocation_rule: AllocationRule) -> Budget {
         Budget {
             id: Uuid::nil(),
@@ -220,7 +264,7 @@ pub(crate) mod tests {
             scores(&decision),
             [("b", 5, "5", true), ("a", 3, "3", false), ("c", 3, "3", false), ("d", 1, "1", false)]
         );
-        assert_eq!((decision.spent, decision.ballot_count), (70, 11));
+        assert_eq!((decision.spent, decision.ballot_count, decision.blank_ballots), (70, 11, 2));
         assert_eq!(decision.satisfied_share, "5/11");
         assert!(decision.outcomes.iter().all(|outcome| !outcome.reason.is_empty()));
         assert_eq!(decision.trace_sha256.len(), 64);
@@ -257,7 +301,7 @@ pub(crate) mod tests {
         for project in &mut projects {
             project.values.exclusion_group = "site".into();
         }
-        for kind in [RuleKind::Greedy, RuleKind::GreedyExclusive, RuleKind::EqualShares] {
+        for kind in [RuleKind::Greedy, RuleKind::GreedyExclusive, RuleKind::EqualShares, RuleKind::Phragmen] {
             let rule = AllocationRule { kind: kind.into(), ..Default::default() };
             let decision = decide(
                 &budget(100, ballots(BallotType::Approval, 0), rule),
@@ -266,6 +310,21 @@ pub(crate) mod tests {
             )
             .unwrap();
             assert_eq!(scores(&decision), [("a", 3, "3", true), ("b", 2, "2", false)], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_left_is_spent_too() {
+        let projects = [project("a", 60), project("b", 70)];
+        let groups = [group(&[("a", 0)], 3), group(&[("b", 0)], 5)];
+        let budget = budget(100, ballots(BallotType::Approval, 0), greedy());
+        let left = |amount| Leftover { budget: Uuid::from_u128(7), title: "North".into(), amount };
+        let decision = super::decide(&budget, &[left(29)], &projects, &groups).unwrap();
+        assert_eq!((decision.spent, scores(&decision)[1].3), (70, false), "29 is one too little");
+        let decision = super::decide(&budget, &[left(29), left(1)], &projects, &groups).unwrap();
+        assert_eq!((decision.spent, scores(&decision)[1].3), (130, true));
+        for part in ["\"own\",\"amount\":\"1\"", "\"amount\":\"0.29\"", "\"amount\":\"0.01\""] {
+            assert!(decision.trace.contains(part), "{part}: {}", decision.trace);
         }
     }
 
@@ -294,7 +353,7 @@ pub(crate) mod tests {
         fn every_decision_is_within_the_budget_and_complete(
             costs in prop::collection::vec(0i64..50, 1..6),
             sets in prop::collection::vec((prop::collection::btree_set(0usize..6, 0..6), 1i64..4), 0..20),
-            kind in 1i32..=5,
+            kind in 1i32..=6,
         ) {
             let projects: Vec<_> =
                 costs.iter().enumerate().map(|(i, cost)| project(&format!("p{i}"), *cost)).collect();

@@ -26,6 +26,26 @@ pub fn decimals(code: &str) -> u32 {
     }
 }
 
+/// An amount in minor units as people write it: `1500.00 EUR`.
+#[must_use]
+pub fn text(amount: i64, code: &str) -> String {
+    format!("{} {code}", number(amount, code))
+}
+
+/// The same without the currency.
+#[must_use]
+pub fn number(amount: i64, code: &str) -> String {
+    let decimals = decimals(code);
+    let unit = 10_u64.pow(decimals);
+    let (whole, rest) = (amount.unsigned_abs() / unit, amount.unsigned_abs() % unit);
+    let sign = if amount < 0 { "-" } else { "" };
+    if decimals == 0 {
+        return format!("{sign}{whole}");
+    }
+    let width = usize::try_from(decimals).unwrap_or_default();
+    format!("{sign}{whole}.{rest:0width$}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +57,14 @@ mod tests {
         {
             assert_eq!(decimals(code), expected, "{code}");
         }
+    }
+
+    #[test]
+    fn amounts_are_written_with_their_decimals() {
+        assert_eq!(text(150_005, "EUR"), "1500.05 EUR");
+        assert_eq!(text(7, "TND"), "0.007 TND");
+        assert_eq!(text(1_500, "JPY"), "1500 JPY");
+        assert_eq!(text(-5, "PLN"), "-0.05 PLN");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::domain::budget::Budget;
 use crate::domain::count;
 use crate::domain::poll::Schedule;
 use crate::domain::project::Project;
-use crate::domain::result::Decision;
+use crate::domain::result::{Decision, Leftover, available};
 use crate::domain::{allocation_rule, ballot_rule, currency, seal};
 use crate::error::Error;
 
@@ -30,6 +30,8 @@ pub struct Vote<'a> {
     pub zone: Tz,
     /// The budget.
     pub budget: &'a Budget,
+    /// What others left to it.
+    pub leftovers: &'a [Leftover],
     /// Its projects.
     pub projects: &'a [Project],
     /// When the vote was.
@@ -61,7 +63,7 @@ pub struct Sealed {
 
 /// The name to save a budget's file under: `green-city-2026.pb`.
 #[must_use]
-pub fn file_name(title: &str, published: DateTime<Utc>) -> String {
+pub fn file_name(title: &str, published: DateTime<Utc>, extension: &str) -> String {
     let mut name = String::new();
     for c in title.chars().flat_map(char::to_lowercase) {
         if c.is_ascii_alphanumeric() {
@@ -73,7 +75,7 @@ pub fn file_name(title: &str, published: DateTime<Utc>) -> String {
     name.truncate(60);
     let name = name.trim_matches('-');
     let name = if name.is_empty() { "budget" } else { name };
-    format!("{name}-{}.pb", published.format("%Y"))
+    format!("{name}-{}.{extension}", published.format("%Y"))
 }
 
 /// The day on which a vote opens.
@@ -108,7 +110,9 @@ pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     let money = |amount: i64| u64::try_from(amount).map_err(|_| Error::Corrupt("a negative amount"));
     let vote_type = vote_type(terms.ballot_rule.r#type());
     let decimals = currency::decimals(&terms.currency);
-    let mut election = Election::new(heading, vote_type, money(terms.amount)?, decimals);
+    let amount = money(available(terms.amount, vote.leftovers))?;
+    let mut election = Election::new(heading, vote_type, amount, decimals);
+    pabulib::set_budget_parts(&mut election, &count::parts(terms, vote.leftovers)?);
     limits(&mut election, vote)?;
     election.meta.set("currency", terms.currency.as_str());
     pabulib::set_ties(&mut election, &allocation_rule::engine_ties(&terms.allocation_rule));

@@ -19,9 +19,10 @@ fn file(ballots: BallotRule, rule: AllocationRule, projects: &[Project], groups:
     };
     let specification =
         ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects).unwrap();
-    let decision = count::decide(&budget, projects, groups).unwrap();
+    let decision = count::decide(&budget, &[], projects, groups).unwrap();
     let poll = Uuid::from_u128(7);
-    let request = crate::domain::poll::poll(poll, &budget, projects, &schedule, "UTC").unwrap();
+    let whom = schedule.whom(&crate::domain::electorate::Areas::default(), "UTC");
+    let request = crate::domain::poll::poll(poll, &budget, projects, &schedule, whom).unwrap();
     let sealed = Sealed {
         poll: poll.to_string(),
         digest: seal::digest(&request, groups).unwrap(),
@@ -33,6 +34,7 @@ fn file(ballots: BallotRule, rule: AllocationRule, projects: &[Project], groups:
         unit: "City of Łódź",
         zone: chrono_tz::Tz::UTC,
         budget: &budget,
+        leftovers: &[],
         projects,
         schedule: &schedule,
         specification: &specification,
@@ -186,8 +188,8 @@ fn days_are_those_of_the_organization_and_the_close_is_not_one_of_them() {
 #[test]
 fn a_file_name_is_plain() {
     let time = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
-    assert_eq!(file_name("Łódź: Green & blue!", time), "d-green-blue-2026.pb");
-    assert_eq!(file_name("Ж", time), "budget-2026.pb");
+    assert_eq!(file_name("Łódź: Green & blue!", time, "pb"), "d-green-blue-2026.pb");
+    assert_eq!(file_name("Ж", time, "csv"), "budget-2026.csv");
 }
 
 #[test]
@@ -290,7 +292,8 @@ proptest! {
         let groups = together(kind, groups);
 
         let text = file(ballots.clone(), allocation.clone(), &projects, &groups);
-        let decision = count::decide(&budget(100_050, ballots, allocation.clone()), &projects, &groups).unwrap();
+        let decision =
+            count::decide(&budget(100_050, ballots, allocation.clone()), &[], &projects, &groups).unwrap();
         let election = Election::parse(text.as_bytes()).unwrap();
         prop_assert!(matches!(comitia_recount::Check::of(&election), comitia_recount::Check::Verified(_)), "{}", text);
         let instance = pabulib::instance(&election).unwrap();

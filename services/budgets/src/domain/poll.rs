@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::validate::{Checks, is_code, timestamp};
+use comitia_proto::identity::v1::CountElectorsRequest;
 use comitia_proto::spaces::v1::{Phase, PhaseKind};
 use comitia_proto::voting::v1::{CreatePollRequest, Eligibility, PollOption};
 use uuid::Uuid;
 
 use crate::domain::ballot_rule;
 use crate::domain::budget::Budget;
+use crate::domain::electorate::Areas;
 use crate::domain::project::Project;
 use crate::error::Error;
 
@@ -46,6 +48,18 @@ impl Schedule {
         }
         self.districts.sort_unstable();
         self
+    }
+
+    /// For whom the vote is: the members of all areas that its districts stand for, of an organization in `time_zone`.
+    #[must_use]
+    pub fn whom(&self, areas: &Areas, time_zone: &str) -> CountElectorsRequest {
+        CountElectorsRequest {
+            roll_id: self.roll.to_string(),
+            districts: areas.all_within(&self.districts),
+            minimum_age: u32::try_from(self.minimum_age).unwrap_or(u32::MAX),
+            open_time: Some(timestamp(self.open_time)),
+            time_zone: time_zone.to_owned(),
+        }
     }
 
     /// Checks the fields by themselves.
@@ -127,7 +141,7 @@ fn time(value: Option<&prost_types::Timestamp>) -> Option<DateTime<Utc>> {
     value.and_then(|time| DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?))
 }
 
-/// The poll of a budget's vote, of an organization in `time_zone`.
+/// The poll of a budget's vote, for those who were counted.
 ///
 /// # Errors
 /// [`Error::RuleNotApplicable`] when no ballot of the projects can keep the budget's ballot rule.
@@ -136,7 +150,7 @@ pub fn poll(
     budget: &Budget,
     projects: &[Project],
     schedule: &Schedule,
-    time_zone: &str,
+    whom: CountElectorsRequest,
 ) -> Result<CreatePollRequest, Error> {
     let specification = ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects)?;
     let options = projects.iter().map(|project| PollOption {
@@ -152,10 +166,10 @@ pub fn poll(
         close_time: Some(timestamp(schedule.close_time)),
         paper_close_time: schedule.paper_close_time.map(timestamp),
         eligibility: Some(Eligibility {
-            roll_id: schedule.roll.to_string(),
-            districts: schedule.districts.clone(),
-            minimum_age: u32::try_from(schedule.minimum_age).unwrap_or(u32::MAX),
-            time_zone: time_zone.to_owned(),
+            roll_id: whom.roll_id,
+            districts: whom.districts,
+            minimum_age: whom.minimum_age,
+            time_zone: whom.time_zone,
         }),
         specification: Some(specification),
         options: options.collect(),

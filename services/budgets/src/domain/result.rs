@@ -12,6 +12,8 @@ pub struct Decision {
     pub spent: i64,
     /// How many ballots counted.
     pub ballot_count: i64,
+    /// How many of them chose nothing.
+    pub blank_ballots: i64,
     /// Every project: the funded first, in the order of funding, then the others by votes.
     pub outcomes: Vec<ProjectOutcome>,
     /// Ties that the tie-breaks decided, in words.
@@ -45,6 +47,23 @@ pub struct ProjectOutcome {
     pub reason: String,
 }
 
+/// What a budget left to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// The budget that did not spend it.
+    pub budget: Uuid,
+    /// Its title.
+    pub title: String,
+    /// How much, in minor units.
+    pub amount: i64,
+}
+
+/// How much money a budget has: its own, and what others left to it.
+#[must_use]
+pub fn available(own: i64, leftovers: &[Leftover]) -> i64 {
+    leftovers.iter().fold(own, |sum, leftover| sum.saturating_add(leftover.amount))
+}
+
 /// A published decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
@@ -52,8 +71,12 @@ pub struct Published {
     pub budget: Uuid,
     /// The poll.
     pub poll: Uuid,
-    /// How much money there was, in minor units.
+    /// How much money there was, in minor units, what others left included.
     pub amount: i64,
+    /// What others left, in the order of their titles.
+    pub leftovers: Vec<Leftover>,
+    /// The budget that gets what is left.
+    pub leftover_budget: Option<Uuid>,
     /// The currency.
     pub currency: String,
     /// What was decided.

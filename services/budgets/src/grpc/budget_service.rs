@@ -5,18 +5,18 @@ use comitia_platform::idempotency::Idempotent;
 use comitia_platform::{page, validate};
 use comitia_proto::budgets::v1::budget_service_server::BudgetService;
 use comitia_proto::budgets::v1::{
-    CreateBudgetRequest, CreateBudgetResponse, ExportResultRequest, ExportResultResponse,
-    GetBudgetOfPollRequest, GetBudgetOfPollResponse, GetBudgetRequest, GetBudgetResponse, GetResultRequest,
-    GetResultResponse, ListBudgetsRequest, ListBudgetsResponse, ScheduleVoteRequest, ScheduleVoteResponse,
-    UpdateBudgetRequest, UpdateBudgetResponse,
+    CountAreaBudgetsRequest, CountAreaBudgetsResponse, CreateBudgetRequest, CreateBudgetResponse,
+    ExportFormat, ExportResultRequest, ExportResultResponse, GetBudgetOfPollRequest, GetBudgetOfPollResponse, GetBudgetRequest, GetBudgetResponse,
+    GetResultRequest, GetResultResponse, ListBudgetsRequest, ListBudgetsResponse, ScheduleVoteRequest,
+    ScheduleVoteResponse, UpdateBudgetRequest, UpdateBudgetResponse,
 };
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Api, encode, reader, refused};
 use crate::app::{BudgetChange, NewBudget, budget_cursor, budget_from_cursor};
 use crate::domain::budget::Terms;
-use crate::domain::export;
 use crate::domain::poll::Schedule;
+use crate::domain::{export, table};
 
 #[async_trait]
 impl BudgetService for Api {
@@ -33,11 +33,12 @@ impl BudgetService for Api {
             process: validate::uuid("process_id", &message.process_id)?,
             terms: Terms {
                 title: message.title.trim().to_owned(),
-                area_code: message.area_code,
+                area_code: validate::area_code(&message.area_code),
                 amount: message.amount,
                 currency: message.currency,
                 ballot_rule: message.ballot_rule.unwrap_or_default(),
                 allocation_rule: message.allocation_rule.unwrap_or_default(),
+                leftover_budget: validate::optional_uuid("leftover_budget_id", &message.leftover_budget_id)?,
             },
         };
         self.app
@@ -95,7 +96,13 @@ impl BudgetService for Api {
         let organization = Context::of(&request).organization()?;
         let message = request.into_inner();
         let id = validate::uuid("budget_id", &message.budget_id)?;
+        let leftover = validate::optional_uuid("leftover_budget_id", &message.leftover_budget_id)?;
+        let mut checks = validate::Checks::new();
+        let one = leftover.is_none() || !message.keep_leftover;
+        checks.require(one, "keep_leftover", "must be false with a leftover_budget_id");
+        checks.finish()?;
         let change = BudgetChange {
+            leftover_budget: if message.keep_leftover { Some(None) } else { leftover.map(Some) },
             title: Some(message.title.trim().to_owned()).filter(|_| !message.title.is_empty()),
             amount: Some(message.amount).filter(|amount| *amount != 0),
             ballot_rule: message.ballot_rule,
@@ -117,15 +124,15 @@ impl BudgetService for Api {
             roll: validate::uuid("roll_id", &message.roll_id)?,
             open_time: validate::time("open_time", message.open_time.as_ref())?,
             close_time: validate::time("close_time", message.close_time.as_ref())?,
-            districts: message.districts,
+            districts: message.districts.iter().map(|code| validate::area_code(code)).collect(),
             minimum_age: message.minimum_age.into(),
             paper_close_time: match &message.paper_close_time {
                 Some(time) => Some(validate::time("paper_close_time", Some(time))?),
                 None => None,
             },
         };
-        let budget = self.app.schedule_vote(organization, id, schedule).await.map_err(refused)?;
-        Ok(Response::new(ScheduleVoteResponse { budget: Some(encode::budget(&budget)) }))
+        let vote = self.app.schedule_vote(organization, id, schedule).await.map_err(refused)?;
+        Ok(Response::new(encode::vote(vote)))
     }
 
     async fn get_result(
@@ -143,14 +150,36 @@ impl BudgetService for Api {
         request: Request<ExportResultRequest>,
     ) -> Result<Response<ExportResultResponse>, Status> {
         let (organization, staff) = reader(&request)?;
-        let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let (budget, content, exported) = self.app.export(organization, id, staff).await.map_err(refused)?;
+        let message = request.into_inner();
+        let id = validate::uuid("budget_id", &message.budget_id)?;
+        let mut checks = validate::Checks::new();
+        let format = ExportFormat::try_from(message.format);
+        checks.require(format.is_ok(), "format", "must be EXPORT_FORMAT_PB or EXPORT_FORMAT_CSV");
+        checks.finish()?;
+        let (budget, file, exported) = self.app.export(organization, id, staff).await.map_err(refused)?;
+        let (extension, content) = match format.unwrap_or_default() {
+            ExportFormat::Unspecified | ExportFormat::Pb => ("pb", file),
+            ExportFormat::Csv => {
+                let published = self.app.result(organization, id, staff).await.map_err(refused)?;
+                ("csv", table::csv(&published))
+            }
+        };
         Ok(Response::new(ExportResultResponse {
-            file_name: export::file_name(&budget.terms.title, exported.publish_time),
+            file_name: export::file_name(&budget.terms.title, exported.publish_time, extension),
             content,
             poll_id: exported.poll.to_string(),
             seal_digest: exported.seal_digest,
             smallest_group: exported.smallest_group,
         }))
+    }
+
+    async fn count_area_budgets(
+        &self,
+        request: Request<CountAreaBudgetsRequest>,
+    ) -> Result<Response<CountAreaBudgetsResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let area = validate::area_code(&request.into_inner().area_code);
+        let budget_count = self.app.count_in_area(organization, &area).await.map_err(refused)?;
+        Ok(Response::new(CountAreaBudgetsResponse { budget_count }))
     }
 }

@@ -3,10 +3,11 @@
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1 as proto;
 
+use crate::app::ScheduledVote;
 use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::project::{Project, ProjectStatus, Report};
 use crate::domain::reasons::Reasons;
-use crate::domain::result::{ProjectOutcome, Published};
+use crate::domain::result::{Leftover, ProjectOutcome, Published};
 
 pub(super) fn budget(budget: &Budget) -> proto::Budget {
     let terms = &budget.terms;
@@ -31,6 +32,20 @@ pub(super) fn budget(budget: &Budget) -> proto::Budget {
         create_time: Some(timestamp(budget.create_time)),
         update_time: Some(timestamp(budget.update_time)),
         etag: budget.etag(),
+        leftover_budget_id: terms.leftover_budget.map(|budget| budget.to_string()).unwrap_or_default(),
+    }
+}
+
+pub(super) fn vote(vote: ScheduledVote) -> proto::ScheduleVoteResponse {
+    let may_vote = vote.electors.into_iter().filter(|found| found.elector_count > 0);
+    let electors: Vec<_> = may_vote
+        .map(|found| proto::ElectorCount { district: found.district, elector_count: found.elector_count })
+        .collect();
+    proto::ScheduleVoteResponse {
+        budget: Some(budget(&vote.budget)),
+        elector_count: electors.iter().map(|district| district.elector_count).sum(),
+        electors,
+        warnings: vote.warnings,
     }
 }
 
@@ -106,8 +121,15 @@ pub(super) fn result(published: Published) -> proto::AllocationResult {
         blank_paper_count: published.blank_papers,
         invalid_paper_count: published.invalid_papers,
         smallest_group: published.smallest_group,
+        blank_ballot_count: decision.blank_ballots,
+        leftovers: published.leftovers.into_iter().map(leftover).collect(),
         broken_ties: reasons.ties,
+        leftover_budget_id: published.leftover_budget.map(|budget| budget.to_string()).unwrap_or_default(),
     }
+}
+
+fn leftover(leftover: Leftover) -> proto::Leftover {
+    proto::Leftover { budget_id: leftover.budget.to_string(), title: leftover.title, amount: leftover.amount }
 }
 
 fn outcome(outcome: ProjectOutcome, reasons: &mut Reasons) -> proto::ProjectOutcome {

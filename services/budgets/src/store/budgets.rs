@@ -24,6 +24,7 @@ struct Row {
     revision: i64,
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
+    leftover_budget_id: Option<Uuid>,
 }
 
 impl TryFrom<Row> for Budget {
@@ -43,6 +44,7 @@ impl TryFrom<Row> for Budget {
                 currency: row.currency,
                 ballot_rule: ballot_rule.map_err(|_| Error::Corrupt("ballot rule"))?,
                 allocation_rule: allocation_rule.map_err(|_| Error::Corrupt("allocation rule"))?,
+                leftover_budget: row.leftover_budget_id,
             },
             state: BudgetState::from_name(&row.state)?,
             poll: row.poll_id,
@@ -61,8 +63,8 @@ pub async fn insert(connection: &mut PgConnection, budget: &Budget) -> Result<()
     let terms = &budget.terms;
     sqlx::query!(
         "INSERT INTO budgets.budgets (budget_id, organization_id, process_id, title, area_code, amount, currency,
-             ballot_rule, allocation_rule, state, poll_id, revision, create_time, update_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             ballot_rule, allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         budget.id,
         budget.organization,
         budget.process,
@@ -76,7 +78,8 @@ pub async fn insert(connection: &mut PgConnection, budget: &Budget) -> Result<()
         budget.poll,
         budget.revision,
         budget.create_time,
-        budget.update_time
+        budget.update_time,
+        terms.leftover_budget
     )
     .execute(connection)
     .await?;
@@ -96,7 +99,7 @@ pub async fn save(
     budget.update_time = now;
     sqlx::query!(
         "UPDATE budgets.budgets SET title = $2, amount = $3, ballot_rule = $4, allocation_rule = $5, state = $6,
-             poll_id = $7, revision = $8, update_time = $9
+             poll_id = $7, revision = $8, update_time = $9, leftover_budget_id = $10
          WHERE budget_id = $1",
         budget.id,
         budget.terms.title,
@@ -106,7 +109,8 @@ pub async fn save(
         budget.state.name(),
         budget.poll,
         budget.revision,
-        budget.update_time
+        budget.update_time,
+        budget.terms.leftover_budget
     )
     .execute(connection)
     .await?;
@@ -121,7 +125,7 @@ pub async fn get(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Erro
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
          FROM budgets.budgets WHERE budget_id = $1",
         id
     )
@@ -139,7 +143,7 @@ pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Err
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
          FROM budgets.budgets WHERE budget_id = $1 FOR UPDATE",
         id
     )
@@ -157,7 +161,7 @@ pub async fn of_poll(connection: &mut PgConnection, poll: Uuid) -> Result<Option
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
          FROM budgets.budgets WHERE poll_id = $1",
         poll
     )
@@ -181,7 +185,7 @@ pub async fn list(
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
          FROM budgets.budgets
          WHERE process_id = $1 AND ($2::text IS NULL OR (title, budget_id) > ($2, $3::uuid))
          ORDER BY title, budget_id LIMIT $4",
@@ -197,13 +201,40 @@ pub async fn list(
     .collect()
 }
 
-/// Since when the budget whose vote is over has waited that has waited longest for its result.
+/// Since when the budget whose vote is over has waited that has waited longest for its result, other than for what other
+/// budgets leave to it.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn counting_since(connection: &mut PgConnection) -> Result<Option<DateTime<Utc>>, Error> {
-    let since = sqlx::query_scalar!("SELECT min(update_time) FROM budgets.budgets WHERE state = 'counting'")
-        .fetch_one(connection)
-        .await?;
+    let since = sqlx::query_scalar!(
+        "SELECT min(update_time) FROM budgets.budgets AS budget
+         WHERE state = 'counting'
+           AND NOT EXISTS (SELECT FROM budgets.waiting_results AS waiting WHERE waiting.budget_id = budget.budget_id)"
+    )
+    .fetch_one(connection)
+    .await?;
     Ok(since)
+}
+
+/// How many budgets of an organization are for an area, or have a vote that names it.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn count_in_area(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    area: &str,
+) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM (
+               SELECT budget_id FROM budgets.budgets WHERE organization_id = $1 AND area_code = $2
+               UNION
+               SELECT budget_id FROM budgets.schedules WHERE organization_id = $1 AND $2 = ANY (districts)) AS used"#,
+        organization,
+        area
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::result::{Decision, ProjectOutcome, Published};
 use crate::error::Error;
+use crate::store;
 
 /// Adds a result with its `.pb` file.
 ///
@@ -21,8 +22,8 @@ pub async fn insert(
     sqlx::query!(
         "INSERT INTO budgets.results (budget_id, organization_id, poll_id, rule, amount, spent, currency,
              ballot_count, ties, satisfied_share, trace, trace_sha256, seal_digest, publish_time, export,
-             blank_paper_count, invalid_paper_count, smallest_group)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+             blank_paper_count, invalid_paper_count, smallest_group, blank_ballot_count, leftover_budget_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         published.budget,
         organization,
         published.poll,
@@ -40,10 +41,13 @@ pub async fn insert(
         export,
         published.blank_papers,
         published.invalid_papers,
-        published.smallest_group
+        published.smallest_group,
+        decision.blank_ballots,
+        published.leftover_budget
     )
     .execute(&mut *connection)
     .await?;
+    store::leftovers::insert(&mut *connection, organization, published.budget, &published.leftovers).await?;
     insert_outcomes(connection, organization, published.budget, &decision.outcomes).await
 }
 
@@ -89,7 +93,8 @@ async fn insert_outcomes(
 pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Option<Published>, Error> {
     let Some(row) = sqlx::query!(
         "SELECT poll_id, rule, amount, spent, currency, ballot_count, ties, satisfied_share, trace, trace_sha256,
-             seal_digest, publish_time, blank_paper_count, invalid_paper_count, smallest_group
+             seal_digest, publish_time, blank_paper_count, invalid_paper_count, smallest_group, blank_ballot_count,
+             leftover_budget_id
          FROM budgets.results WHERE budget_id = $1",
         budget
     )
@@ -104,9 +109,11 @@ pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Option<P
          FROM budgets.outcomes WHERE budget_id = $1 ORDER BY position",
         budget
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
     Ok(Some(Published {
+        leftovers: store::leftovers::of_result(connection, budget).await?,
+        leftover_budget: row.leftover_budget_id,
         budget,
         poll: row.poll_id,
         amount: row.amount,
@@ -115,6 +122,7 @@ pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Option<P
             rule: row.rule,
             spent: row.spent,
             ballot_count: row.ballot_count,
+            blank_ballots: row.blank_ballot_count,
             outcomes,
             ties: row.ties,
             satisfied_share: row.satisfied_share,

@@ -10,14 +10,15 @@ use axum::routing::any;
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::identity::v1::{
-    GetKeySetRequest, GetKeySetResponse, GetRollRequest, GetRollResponse, JsonWebKey, ListRevocationsRequest,
-    ListRevocationsResponse, Roll, Session, SignInServiceRequest, SignInServiceResponse,
+    CountElectorsRequest, CountElectorsResponse, DistrictElectors, GetKeySetRequest, GetKeySetResponse,
+    JsonWebKey, ListRevocationsRequest, ListRevocationsResponse, Session, SignInServiceRequest,
+    SignInServiceResponse,
 };
 use comitia_proto::proposals::v1::{GetProposalRequest, GetProposalResponse, Proposal};
 use comitia_proto::spaces::v1::{
-    GetOrganizationRequest, GetOrganizationResponse, GetProcessRequest, GetProcessResponse,
-    HoldVotePhaseRequest, HoldVotePhaseResponse, Organization, Phase, PhaseKind, Process,
-    ReleaseVotePhaseRequest, ReleaseVotePhaseResponse,
+    Area, GetOrganizationRequest, GetOrganizationResponse, GetProcessRequest, GetProcessResponse,
+    HoldVotePhaseRequest, HoldVotePhaseResponse, ListAreasRequest, ListAreasResponse, Organization, Phase,
+    PhaseKind, Process, ReleaseVotePhaseRequest, ReleaseVotePhaseResponse,
 };
 use comitia_proto::voting::v1::{
     BallotGroup, CreatePollRequest, CreatePollResponse, GetPollRequest, GetPollResponse, Poll,
@@ -52,6 +53,10 @@ pub struct Doubles {
     pub organization: Uuid,
     pub process: Uuid,
     pub roll: Uuid,
+    /// The members of the roll.
+    pub roll_districts: Mutex<Vec<DistrictElectors>>,
+    /// The areas of the organization.
+    pub areas: Mutex<Vec<Area>>,
     pub key: JsonWebKey,
     pub token: String,
     pub voting: Mutex<Voting>,
@@ -109,17 +114,7 @@ impl Doubles {
                 Ok(SignInServiceResponse { session: Some(session) })
             },
         );
-        let router = self.unary(
-            router,
-            "identity.v1.RollService/GetRoll",
-            |doubles, request: Request<GetRollRequest>| {
-                doubles.is_service(&request)?;
-                same(&request.get_ref().roll_id, doubles.roll)?;
-                Ok(GetRollResponse {
-                    roll: Some(Roll { roll_id: doubles.roll.to_string(), ..Default::default() }),
-                })
-            },
-        );
+        let router = self.electorate(router);
         let router = self.unary(
             router,
             "spaces.v1.ProcessService/GetProcess",
@@ -173,6 +168,38 @@ impl Doubles {
             },
         );
         self.stream_ballots(router)
+    }
+
+    fn electorate(self: &Arc<Self>, router: Router) -> Router {
+        let router = self.unary(
+            router,
+            "identity.v1.RollService/CountElectors",
+            |doubles, request: Request<CountElectorsRequest>| {
+                doubles.is_service(&request)?;
+                same(&request.get_ref().roll_id, doubles.roll)?;
+                let voting = request.into_inner().districts;
+                let mut districts = doubles.roll_districts.lock().unwrap().clone();
+                for district in &mut districts {
+                    if !voting.is_empty() && !voting.contains(&district.district) {
+                        district.elector_count = 0;
+                    }
+                }
+                Ok(CountElectorsResponse { districts })
+            },
+        );
+        self.unary(
+            router,
+            "spaces.v1.AreaService/ListAreas",
+            |doubles, request: Request<ListAreasRequest>| {
+                doubles.is_service(&request)?;
+                // One a page, so that there are several.
+                let areas = doubles.areas.lock().unwrap();
+                let page: usize = request.get_ref().page_token.parse().unwrap_or(0);
+                let next = if page + 1 < areas.len() { (page + 1).to_string() } else { String::new() };
+                let areas = areas.get(page).cloned().into_iter().collect();
+                Ok(ListAreasResponse { areas, next_page_token: next })
+            },
+        )
     }
 
     fn phases(self: &Arc<Self>, router: Router) -> Router {

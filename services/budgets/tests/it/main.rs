@@ -3,6 +3,7 @@
 
 mod budgets;
 mod doubles;
+mod leftovers;
 mod projects;
 mod results;
 mod standing;

@@ -141,7 +141,6 @@ async fn accepted_proposals_become_projects_once() {
     let bad = [
         Proposal { state: ProposalState::Rejected.into(), ..good() },
         Proposal { process_id: comitia_core::id::new().to_string(), ..good() },
-        Proposal { estimated_cost: 0, ..good() },
         Proposal { hidden: true, ..good() },
     ];
     for proposal in [&one, &two].into_iter().chain(&bad) {
@@ -175,4 +174,9 @@ async fn accepted_proposals_become_projects_once() {
     let created: ProjectCreated = events[0].decode().unwrap();
     assert_eq!((created.project_id, created.proposal_id), (first[0].project_id.clone(), one.proposal_id));
     assert_eq!(events.len(), 2);
+
+    let free = Proposal { estimated_cost: 0, ..good() };
+    world.doubles.proposals.lock().unwrap().insert(free.proposal_id.clone(), free.clone());
+    let third = import(vec![free.proposal_id]).await.unwrap();
+    assert_eq!((third[0].reference.as_str(), third[0].cost), ("3", 0));
 }

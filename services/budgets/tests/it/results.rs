@@ -6,7 +6,7 @@ use comitia_bus::Event;
 use comitia_pabulib::Election;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::budgets::v1::{
-    AllocationResult, AllocationRule, BallotRule, Budget, BudgetState, ExportResultRequest,
+    AllocationResult, AllocationRule, BallotRule, Budget, BudgetState, ExportFormat, ExportResultRequest,
     GetProjectRequest, GetResultRequest, ProjectStatus, ReportProgressRequest, RuleKind,
 };
 use comitia_proto::events::v1::{PollAnnulled, PollSealed, ResultPublished};
@@ -47,7 +47,8 @@ async fn result(world: &World, budget: &Budget) -> Result<AllocationResult, ApiE
 }
 
 async fn export(world: &World, budget: &Budget) -> (String, Election) {
-    let request = world.public(ExportResultRequest { budget_id: budget.budget_id.clone() });
+    let request =
+        world.public(ExportResultRequest { budget_id: budget.budget_id.clone(), ..Default::default() });
     let file = world.budgets.clone().export_result(request).await.unwrap().into_inner();
     let election = Election::parse(file.content.as_bytes()).unwrap();
     (file.file_name, election)
@@ -65,7 +66,11 @@ async fn every_kind_of_ballot_gives_the_result_that_its_rule_gives() {
         BallotType::Score,
     ];
     for ballot in types {
-        for kind in [RuleKind::Greedy, RuleKind::EqualShares] {
+        let points = matches!(ballot, BallotType::Cumulative | BallotType::Ranking | BallotType::Score);
+        for kind in [RuleKind::Greedy, RuleKind::EqualShares, RuleKind::Phragmen] {
+            if points && kind == RuleKind::Phragmen {
+                continue;
+            }
             let ballot_rule = BallotRule {
                 r#type: ballot.into(),
                 max_total_points: if ballot == BallotType::Cumulative { 10 } else { 0 },
@@ -101,7 +106,34 @@ async fn every_kind_of_ballot_gives_the_result_that_its_rule_gives() {
             assert_eq!((got.outcomes.len(), got.currency.as_str()), (3, "EUR"));
         }
     }
-    world.wait_for_events("budgets.result.published", 12).await;
+    world.wait_for_events("budgets.result.published", 15).await;
+}
+
+#[tokio::test]
+async fn a_result_shows_blank_ballots_and_comes_as_a_table() {
+    let world = World::new().await;
+    let budget = scheduled(&world, approval(), greedy()).await;
+    let mut groups = ballots_of(BallotType::Approval);
+    groups.push(group(&[], 9));
+    world.tell(&world.sealed(&budget.poll_id, groups)).await;
+    let got = result(&world, &budget).await.unwrap();
+    assert_eq!((got.ballot_count, got.blank_ballot_count, got.blank_paper_count), (20, 9, 2));
+    let request = |format| ExportResultRequest { budget_id: budget.budget_id.clone(), format };
+    let export = async |format| {
+        world
+            .budgets
+            .clone()
+            .export_result(world.public(request(format)))
+            .await
+            .map(|answer| answer.into_inner())
+    };
+    let table = export(ExportFormat::Csv.into()).await.unwrap();
+    assert!(table.file_name.ends_with(".csv"), "{}", table.file_name);
+    let lines: Vec<_> = table.content.split("\r\n").collect();
+    assert_eq!(lines.len(), 5, "{}", table.content);
+    assert!(lines[1].starts_with("1,c,Project c,300.00,EUR,7,7,yes,"), "{}", lines[1]);
+    assert!(lines[3].starts_with("3,a,Project a,400.00,EUR,5,5,no,"), "{}", lines[3]);
+    assert_eq!(reason(export(7).await), Reason::FieldInvalid);
 }
 
 #[tokio::test]
@@ -109,7 +141,8 @@ async fn a_result_is_published_once_whatever_comes_twice() {
     let world = World::new().await;
     let budget = scheduled(&world, approval(), greedy()).await;
     assert_eq!(refusal(result(&world, &budget).await).0, Reason::ResultNotReady);
-    let early = world.public(ExportResultRequest { budget_id: budget.budget_id.clone() });
+    let early =
+        world.public(ExportResultRequest { budget_id: budget.budget_id.clone(), ..Default::default() });
     assert_eq!(reason(world.budgets.clone().export_result(early).await), Reason::ResultNotReady);
 
     let closed = world.closed(&budget.poll_id);

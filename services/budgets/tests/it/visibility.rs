@@ -22,7 +22,7 @@ async fn seen(world: &World, budget: &str, project: &str, staff: bool) -> (usize
     let listed = budgets.list_budgets(ask(world, staff, listed)).await.unwrap().into_inner().budgets.len();
     let get = GetBudgetRequest { budget_id: budget_id.clone() };
     let result = GetResultRequest { budget_id: budget_id.clone() };
-    let export = ExportResultRequest { budget_id: budget_id.clone() };
+    let export = ExportResultRequest { budget_id: budget_id.clone(), ..Default::default() };
     let list = ListProjectsRequest { budget_id, ..Default::default() };
     let codes = [
         code(budgets.get_budget(ask(world, staff, get)).await),

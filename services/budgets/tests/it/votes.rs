@@ -6,14 +6,15 @@ use chrono::TimeDelta;
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::budgets::v1::{
-    BallotRule, Budget, BudgetState, DeleteProjectRequest, GetProjectRequest, NewProject,
-    ScheduleVoteRequest, UpdateBudgetRequest, UpdateProjectRequest,
+    BallotRule, Budget, BudgetState, CountAreaBudgetsRequest, DeleteProjectRequest, GetProjectRequest,
+    NewProject, ScheduleVoteRequest, UpdateBudgetRequest, UpdateProjectRequest, VoteWarningKind,
 };
+use comitia_proto::spaces::v1::Area;
 use comitia_proto::voting::v1::{BallotType, CategoryLimit};
 use comitia_testkit::wait_until;
 
 use crate::doubles::Voting;
-use crate::world::{PATIENCE, World, approval, at, greedy, project, reason, refusal};
+use crate::world::{PATIENCE, World, approval, at, district, greedy, project, reason, refusal};
 
 async fn ready(world: &World) -> Budget {
     let budget = world.budget().await;
@@ -118,7 +119,7 @@ async fn a_vote_that_cannot_be_leaves_the_budget_a_draft() {
 async fn a_budget_of_an_area_is_voted_on_by_its_district() {
     let world = World::new().await;
     let request = comitia_proto::budgets::v1::CreateBudgetRequest {
-        area_code: "north".into(),
+        area_code: "North".into(),
         ..world.new_budget("North")
     };
     let budget = world
@@ -133,6 +134,79 @@ async fn a_budget_of_an_area_is_voted_on_by_its_district() {
     world.add(&budget, vec![project("a", 1)]).await.unwrap();
     let frozen = world.schedule(world.vote(&budget)).await.unwrap();
     assert_eq!(world.doubles.poll(&frozen.poll_id).eligibility.unwrap().districts, ["north"]);
+}
+
+#[tokio::test]
+async fn an_area_stands_for_its_parts_and_the_answer_says_who_may_vote() {
+    let world = World::new().await;
+    let area = |code: &str, parent: &str| Area {
+        code: code.into(),
+        parent_code: parent.into(),
+        ..Default::default()
+    };
+    *world.doubles.areas.lock().unwrap() =
+        vec![area("centre", ""), area("centre-1", "centre"), area("centre-2", "centre"), area("east", "")];
+    *world.doubles.roll_districts.lock().unwrap() =
+        vec![district("", 3), district("centre-1", 40), district("centre-3", 7), district("east", 90)];
+    let budget = ready(&world).await;
+    world.add(&budget, vec![project("dear", 100_001), project("free", 0)]).await.unwrap();
+    let of = |districts: &[&str]| ScheduleVoteRequest {
+        districts: districts.iter().map(|code| (*code).to_owned()).collect(),
+        ..world.vote(&budget)
+    };
+    for (districts, reason, field) in [
+        (&["centre-2"][..], Reason::NobodyEligible, "districts"),
+        (&["east", "EAST"], Reason::FieldInvalid, "districts[1]"),
+        (&["east", "west"], Reason::FieldInvalid, "districts"),
+    ] {
+        assert_eq!(refusal(world.schedule(of(districts)).await), (reason, vec![field.to_owned()]));
+        assert_eq!(world.read(&budget.budget_id).await.state(), BudgetState::Draft);
+    }
+    let vote = world.schedule_whole(of(&["CENTRE", "centre-3"])).await.unwrap();
+    let electors: Vec<_> =
+        vote.electors.iter().map(|found| (found.district.as_str(), found.elector_count)).collect();
+    assert_eq!((vote.elector_count, electors.as_slice()), (47, &[("centre-1", 40), ("centre-3", 7)][..]));
+    let warnings: Vec<_> = vote.warnings.iter().map(|warning| (warning.kind(), warning.count)).collect();
+    assert_eq!(
+        warnings,
+        [
+            (VoteWarningKind::DistrictWithoutArea, 1),
+            (VoteWarningKind::MembersWithoutDistrict, 3),
+            (VoteWarningKind::ProjectDearerThanBudget, 1),
+            (VoteWarningKind::ProjectWithoutCost, 1),
+        ]
+    );
+    let poll = world.doubles.poll(&vote.budget.as_ref().unwrap().poll_id);
+    let districts = poll.eligibility.unwrap().districts;
+    assert_eq!(districts, ["centre", "centre-1", "centre-2", "centre-3"]);
+    // The same again says the same.
+    assert_eq!(world.schedule_whole(of(&["CENTRE", "centre-3"])).await.unwrap(), vote);
+
+    // An empty roll.
+    world.doubles.roll_districts.lock().unwrap().clear();
+    let other = ready(&world).await;
+    let refused = refusal(world.schedule(world.vote(&other)).await);
+    assert_eq!(refused, (Reason::NobodyEligible, vec!["roll_id".to_owned()]));
+}
+
+#[tokio::test]
+async fn what_uses_an_area_is_counted_for_spaces_alone() {
+    let world = World::new().await;
+    let request = comitia_proto::budgets::v1::CreateBudgetRequest {
+        area_code: "North".into(),
+        ..world.new_budget("North")
+    };
+    world.budgets.clone().create_budget(world.officer(request)).await.unwrap();
+    let budget = ready(&world).await;
+    let vote = ScheduleVoteRequest { districts: vec!["north".into()], ..world.vote(&budget) };
+    world.schedule(vote).await.unwrap();
+    let of = |area: &str| CountAreaBudgetsRequest { area_code: area.into() };
+    let officer = world.budgets.clone().count_area_budgets(world.officer(of("north"))).await;
+    assert_eq!(reason(officer), Reason::RoleMissing);
+    for (area, count) in [("NORTH", 2), ("south", 0)] {
+        let answer = world.budgets.clone().count_area_budgets(world.service("spaces", of(area))).await;
+        assert_eq!(answer.unwrap().into_inner().budget_count, count, "{area}");
+    }
 }
 
 #[tokio::test]

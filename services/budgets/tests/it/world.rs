@@ -21,10 +21,10 @@ use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
 use comitia_proto::budgets::v1::{
     AllocationRule, BallotRule, BatchCreateProjectsRequest, Budget, CreateBudgetRequest, NewProject, Project,
-    RuleKind, ScheduleVoteRequest,
+    RuleKind, ScheduleVoteRequest, ScheduleVoteResponse,
 };
 use comitia_proto::events::v1::{PollClosed, PollSealed};
-use comitia_proto::identity::v1::JsonWebKey;
+use comitia_proto::identity::v1::{DistrictElectors, JsonWebKey};
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType, Choice};
 use comitia_testkit::{TestDatabase, wait_until};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -73,6 +73,8 @@ impl World {
             organization: comitia_core::id::new(),
             process: comitia_core::id::new(),
             roll: comitia_core::id::new(),
+            roll_districts: Mutex::new(vec![district("", 900), district("north", 100)]),
+            areas: Mutex::default(),
             key: JsonWebKey {
                 kty: "OKP".into(),
                 crv: "Ed25519".into(),
@@ -154,10 +156,24 @@ impl World {
 
     /// A request of a staff member with a role, in an organization.
     pub fn of<T>(&self, organization: Uuid, role: &str, message: T) -> Request<T> {
+        self.signed(organization, ("somebody", Some(organization), role), message)
+    }
+
+    /// A request of another service, in the world's organization.
+    pub fn service<T>(&self, name: &str, message: T) -> Request<T> {
+        self.signed(self.doubles.organization, (name, None, "SERVICE"), message)
+    }
+
+    fn signed<T>(
+        &self,
+        organization: Uuid,
+        (subject, own, role): (&str, Option<Uuid>, &str),
+        message: T,
+    ) -> Request<T> {
         let claims = SessionClaims {
             iss: ISSUER.into(),
-            sub: "somebody".into(),
-            org: Some(organization),
+            sub: subject.into(),
+            org: own,
             sid: Uuid::nil(),
             roles: vec![role.into()],
             iat: self.clock.now().timestamp(),
@@ -238,8 +254,16 @@ impl World {
     }
 
     pub async fn schedule(&self, message: ScheduleVoteRequest) -> Result<Budget, ApiError> {
+        Ok(self.schedule_whole(message).await?.budget.unwrap())
+    }
+
+    /// The same with all that is said of the vote.
+    pub async fn schedule_whole(
+        &self,
+        message: ScheduleVoteRequest,
+    ) -> Result<ScheduleVoteResponse, ApiError> {
         let answer = self.budgets.clone().schedule_vote(self.officer(message)).await;
-        Ok(answer.map_err(|status| ApiError::from_status(&status))?.into_inner().budget.unwrap())
+        Ok(answer.map_err(|status| ApiError::from_status(&status))?.into_inner())
     }
 
     pub async fn read(&self, id: &str) -> Budget {
@@ -287,6 +311,16 @@ impl World {
                 other => panic!("{other:?}"),
             }
         }
+    }
+}
+
+/// A district in which everybody may vote.
+pub fn district(code: &str, members: i64) -> DistrictElectors {
+    DistrictElectors {
+        district: code.into(),
+        member_count: members,
+        elector_count: members,
+        ..Default::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! `comitia demo`: a whole vote, from access codes to the result, on this machine.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -160,8 +161,12 @@ pub fn print_report(report: &Report) {
     println!("Rule      {}", result["rule"].as_str().unwrap_or_default());
     let (spent, amount) = (number(result, "/spent").unwrap_or(0), number(result, "/amount").unwrap_or(0));
     println!("Spent     {} of {} {currency}", money(spent), money(amount));
-    for tie in result["ties"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    let (decisive, others) = ties(result);
+    for tie in decisive {
         println!("Tie       {tie}");
+    }
+    if others > 0 {
+        println!("          {others} other ties decided nothing: all of their projects are funded, or none");
     }
     println!(
         "Turnout   {} ballots counted, {} acknowledged, {} sent",
@@ -192,7 +197,58 @@ pub fn print_report(report: &Report) {
     println!();
 }
 
+/// The ties between projects of which some are funded and others not, in words; and how many other ties there were.
+fn ties(result: &Value) -> (Vec<&str>, usize) {
+    let words: Vec<&str> =
+        result["ties"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let trace: Value =
+        result["trace"].as_str().and_then(|trace| serde_json::from_str(trace).ok()).unwrap_or_default();
+    if trace["ties"].as_array().map_or(0, Vec::len) != words.len() {
+        return (words, 0);
+    }
+    let outcomes = result["outcomes"].as_array().into_iter().flatten();
+    let funded: HashSet<&str> = outcomes
+        .filter(|outcome| outcome["funded"].as_bool() == Some(true))
+        .filter_map(|outcome| outcome["reference"].as_str())
+        .collect();
+    let decided = |tie: &Value| {
+        let between = tie["between"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let (won, lost): (Vec<&str>, Vec<&str>) = between.partition(|id| funded.contains(id));
+        !won.is_empty() && !lost.is_empty()
+    };
+    let all = trace["ties"].as_array().into_iter().flatten().zip(&words);
+    let decisive: Vec<&str> = all.filter(|(tie, _)| decided(tie)).map(|(_, words)| *words).collect();
+    let others = words.len() - decisive.len();
+    (decisive, others)
+}
+
 /// The time now, for the seeded city's dates.
 fn today() -> String {
     Clock::system().now().format("%d.%m.%Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_ties_that_decided_are_shown() {
+        let trace = json!({"ties": [
+            {"round": 1, "between": ["a", "b"], "chosen": "a"},
+            {"round": 2, "between": ["b", "c"], "chosen": "b"},
+            {"round": 3, "between": ["c", "d"], "chosen": "c"},
+        ]});
+        let outcome = |reference: &str, funded: bool| json!({"reference": reference, "funded": funded});
+        let mut result = json!({
+            "ties": ["one", "two", "three"],
+            "trace": trace.to_string(),
+            "outcomes": [outcome("a", true), outcome("b", true), outcome("c", false), outcome("d", false)],
+        });
+        assert_eq!(ties(&result), (vec!["two"], 2));
+        // Of a trace that cannot be read, nothing is left out.
+        result["trace"] = json!("none");
+        assert_eq!(ties(&result), (vec!["one", "two", "three"], 0));
+    }
 }

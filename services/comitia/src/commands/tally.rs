@@ -1,12 +1,17 @@
 //! `comitia tally`: counts a `.pb` file by a published rule, without any server.
 
+mod compare;
 mod count;
+mod csv;
 mod folder;
 mod html;
 mod pb;
 mod table;
+mod tables;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_tables;
 mod words;
 
 use std::io::Write as _;
@@ -14,7 +19,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
 use comitia_allocation::{Rule, irresolute};
 use comitia_pabulib::{Election, OddBallots, Warning};
@@ -22,12 +27,13 @@ use comitia_recount::{Check, Choice, of_meta};
 
 use crate::commands::exit;
 use crate::terminal::harmless;
-use count::Count;
+use count::{Compared, Count};
+use tables::Tables;
 
 /// How many warnings about a file are shown.
 const WARNINGS: usize = 5;
 
-/// Count a .pb file by a published rule, without any server
+/// Count a .pb file, or tables of projects and votes, by a published rule, without any server
 ///
 /// Counts in exact arithmetic, and says what is funded and why.
 ///
@@ -46,12 +52,19 @@ const WARNINGS: usize = 5;
 /// (an unknown project, points that are no numbers, a second ballot of a voter) is set aside. Warnings name line and number
 /// of each; --strict refuses the file instead.
 ///
+/// With --projects and --budget, FILE is a CSV table of votes instead, and the greedy rule counts unless --rule names another.
+///
+/// With --compare-with, the same ballots are counted by a second rule too, and the two results stand side by side: who is
+/// funded, what it costs, and how many voters support at least one funded project.
+///
 /// If FILE is a folder, all its .pb files are counted, and a summary says for each whether the result agrees with the
 /// file's own `selected` column. The exit code is 0 if every file could be counted and none was altered.
 #[derive(Args)]
 pub struct Tally {
-    /// The .pb file, or a folder of them
+    /// The .pb file, or a folder of them; with --projects a CSV table of votes
     file: PathBuf,
+    #[command(flatten)]
+    tables: Tables,
     #[command(flatten)]
     choice: Choice,
     /// The seal that the file must have (`sealDigest` of the poll)
@@ -60,6 +73,10 @@ pub struct Tally {
     /// Refuses a file with a ballot that would have to be repaired or set aside
     #[arg(long)]
     strict: bool,
+    /// Counts by this rule as well, with its defaults, and shows both results side by side
+    #[arg(long, value_name = "RULE", value_parser = comitia_recount::cli::rules(),
+        conflicts_with_all = ["irresolute", "seal"])]
+    compare_with: Option<Rule>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -77,6 +94,8 @@ enum Format {
     Table,
     /// One JSON object with all rounds; amounts are strings in currency units, fractions are "n/d"
     Json,
+    /// One line a project, for spreadsheets and statistics
+    Csv,
     /// The same election as a .pb file with this result in its `selected` column
     Pb,
     /// One page to publish, with bars and reasons; it needs no script and loads nothing
@@ -93,18 +112,23 @@ impl Tally {
     /// # Errors
     /// When a file cannot be read or counted, or the options contradict the rule.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        let folder = self.file.is_dir();
         ensure!(
-            !self.irresolute || (!self.file.is_dir() && matches!(self.format, Format::Table | Format::Json)),
+            !self.irresolute || (!folder && matches!(self.format, Format::Table | Format::Json)),
             "--irresolute is for one file, with --format table or json"
         );
-        ensure!(self.seal.is_none() || !self.file.is_dir(), "--seal is for one file");
-        if self.file.is_dir() {
+        ensure!(self.seal.is_none() || !folder, "--seal is for one file");
+        ensure!(self.tables.projects().is_none() || !folder, "--projects is for one table of votes");
+        if let Some(other) = self.compare_with {
+            ensure!(!folder, "--compare-with is for one file");
+            return self.compare(other);
+        }
+        if folder {
             let (text, well) = folder::tally(&self.file, &self.choice, self.odd_ballots(), self.format)?;
             print(text.as_bytes())?;
             return Ok(exit(well));
         }
-        let mut count = read(&self.file, &self.choice, self.odd_ballots())
-            .with_context(|| self.file.display().to_string())?;
+        let mut count = Count::new(self.election()?, &self.choice).with_context(|| self.file.display().to_string())?;
         if let Some(expected) = &self.seal {
             count.0.seal = count.0.seal.and_seal(expected);
         }
@@ -125,8 +149,40 @@ impl Tally {
         let text = match self.format {
             Format::Table => table::page(&count),
             Format::Json => count.json()?,
+            Format::Csv => csv::page(&count)?,
             Format::Pb => pb::file(count)?,
             Format::Html => html::page(&count, &self.choice.command(&self.file)),
+        };
+        print(text.as_bytes())?;
+        Ok(code)
+    }
+
+    /// The file, or the two tables.
+    fn election(&self) -> anyhow::Result<Election> {
+        if self.tables.projects().is_some() {
+            return self.tables.read(&self.file, self.odd_ballots());
+        }
+        election(&self.file, self.odd_ballots()).map_err(|error| {
+            let table = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+            let hint = "a CSV table of votes needs --projects FILE with the projects, and --budget AMOUNT";
+            if table { error.context(hint) } else { error.context(self.file.display().to_string()) }
+        })
+    }
+
+    /// Counts by two rules, and prints both results.
+    fn compare(&self, other: Rule) -> anyhow::Result<ExitCode> {
+        let compared = Compared::new(self.election()?, &self.choice, other)
+            .with_context(|| self.file.display().to_string())?;
+        let code = sealed(&compared.one.seal);
+        if let Some(notice) = words::replaced(&compared.one) {
+            eprintln!("comitia: {}", harmless(&notice));
+        }
+        warn(&compared.one.election);
+        let text = match self.format {
+            Format::Table => compare::page(&compared),
+            Format::Json => compare::json(&compared)?,
+            Format::Csv => csv::compared(&compared)?,
+            Format::Pb | Format::Html => bail!("--compare-with is printed as table, json or csv"),
         };
         print(text.as_bytes())?;
         Ok(code)
@@ -187,8 +243,12 @@ pub fn selected(election: &Election, rule: Option<Rule>) -> anyhow::Result<Vec<S
 
 /// Reads and counts a file.
 fn read(file: &Path, choice: &Choice, odd: OddBallots) -> anyhow::Result<Count> {
+    Count::new(election(file, odd)?, choice)
+}
+
+fn election(file: &Path, odd: OddBallots) -> anyhow::Result<Election> {
     let source = std::fs::File::open(file).context("cannot be read")?;
-    Count::new(Election::read_with(std::io::BufReader::new(source), odd)?, choice)
+    Ok(Election::read_with(std::io::BufReader::new(source), odd)?)
 }
 
 /// Prints; a reader that has seen enough (`| head`) is no error.

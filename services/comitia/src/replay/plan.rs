@@ -246,7 +246,7 @@ fn api_rule(rule: &Rule, factor: u64) -> anyhow::Result<Value> {
             }
             (value, shares.min_score)
         }
-        Rule::Phragmen(_) => bail!("the API has no budgets decided by {rule}"),
+        Rule::Phragmen(phragmen) => (json!({"kind": "RULE_KIND_PHRAGMEN"}), phragmen.min_score),
     };
     if let Some(min_score) = min_score {
         value["minScore"] = json!(min_score.to_string());
@@ -315,8 +315,9 @@ mod tests {
             (rule, replaced.as_deref()),
             (json!({"kind": "RULE_KIND_GREEDY", "minScore": "3"}), Some("unknown"))
         );
-        for wrong in ["rule=fair", "rule=equal-shares,mood=good", "rule=phragmen", "rule=greedy,order=votes"]
-        {
+        let (rule, replaced) = stated("rule=phragmen,min-score=2").unwrap();
+        assert_eq!((rule, replaced), (json!({"kind": "RULE_KIND_PHRAGMEN", "minScore": "2"}), None));
+        for wrong in ["rule=fair", "rule=equal-shares,mood=good", "rule=greedy,order=votes"] {
             assert!(stated(wrong).is_err(), "{wrong}");
         }
     }

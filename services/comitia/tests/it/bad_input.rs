@@ -55,9 +55,8 @@ async fn journey_bad_ballots_are_refused_and_change_nothing() {
     assert_eq!(here.turnout(&poll).await["ballotCount"], "1");
 
     let late = here.permit(2, &poll).await;
-    here.post(&format!("/v1/polls/{poll}:close"), json!({"reason": "test"})).await.unwrap();
-    let closed = here.ballot_refused(&poll, &late, &["1"]).await;
-    assert_problem(&closed, 409, "POLL_CLOSED", "");
+    let shown = here.post(&format!("/v1/polls/{poll}:close"), json!({"reason": "test"})).await.unwrap();
+    late_casts_are_told_when_it_closed(&here, &shown, &late).await;
     assert_eq!(
         here.cast(&poll, &permit, &["1", "2"]).await.unwrap(),
         first,
@@ -74,6 +73,21 @@ async fn journey_bad_ballots_are_refused_and_change_nothing() {
     let no_permit = here.sign_in(3).await;
     let closed = here.refused(&format!("/v1/polls/{poll}/permits"), Some(&no_permit), json!({})).await;
     assert_problem(&closed, 409, "POLL_CLOSED", "");
+}
+
+/// Of a poll that a person closed, whatever the permit and the ballot.
+async fn late_casts_are_told_when_it_closed(here: &Installation, shown: &Value, permit: &str) {
+    let poll = text(shown, "/poll/pollId").unwrap();
+    let (time, scheduled) = (&shown["poll"]["closeTime"], &shown["poll"]["scheduledCloseTime"]);
+    assert!(time.as_str().unwrap() < scheduled.as_str().unwrap(), "{shown}");
+    let said = format!("the poll closed at {}", time.as_str().unwrap());
+    let mut forged = permit.to_owned();
+    forged.replace_range(forged.len() - 4.., "AAAA");
+    for (permit, option) in [(permit, "1"), (permit, "999"), (&forged, "1"), ("none", "1"), ("", "1")] {
+        let closed = here.ballot_refused(&poll, permit, &[option]).await;
+        assert_problem(&closed, 409, "POLL_CLOSED", "");
+        assert_eq!(closed.detail, said);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod areas;
 mod bad_input;
 mod city;
 mod cluster;
@@ -14,6 +15,7 @@ mod officers;
 mod passwords;
 mod revocation;
 mod rolling;
+mod rolls;
 mod tables;
 mod tls;
 mod tracing;

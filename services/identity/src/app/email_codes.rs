@@ -46,7 +46,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// # Errors
 /// `TooManyAttempts`, or a field error for what is no address.
 pub async fn request(app: &App, organization: Uuid, address: Option<&str>, typed: &str) -> Result<(), Error> {
-    let lookup = app.lookup.email(organization, valid(typed)?);
+    let lookup = app.lookup.email(organization, &valid(typed)?);
     limit_asker(app, &Asker::new(address), &lookup).await?;
     let to_mailbox = RateLimit::new(app.policy.emails_an_hour.saturating_mul(MAILS_TO), HOUR);
     let had_enough = limit(app, "email to", &lookup, to_mailbox).await.is_err();
@@ -56,11 +56,11 @@ pub async fn request(app: &App, organization: Uuid, address: Option<&str>, typed
     let stored = stored_address(app, &mut transaction, &lookup).await?;
     transaction.commit().await?;
     // A new code is always sent: the owner's mailbox has a good one, however many others asked.
-    if let Some(email) = stored.filter(|_| new || !had_enough) {
+    if let Some((email, shared)) = stored.filter(|_| new || !had_enough) {
         let app = app.clone();
         comitia_core::task::spawn("one-time code", async move {
             let life = expire_time - app.clock.now();
-            if let Err(error) = app.mailer.send_code(&email, &code, life).await {
+            if let Err(error) = app.mailer.send_code(&email, &code, life, shared).await {
                 tracing::error!(%error, "a one-time code was not sent");
             }
         });
@@ -113,25 +113,35 @@ async fn live_code(
     Ok((code, expire_time, true))
 }
 
-/// The address of the person with this look-up, as it is stored.
+/// The address with this look-up, as it is stored, and whether several members share it.
 async fn stored_address(
     app: &App,
     connection: &mut PgConnection,
     lookup: &[u8],
-) -> Result<Option<String>, Error> {
+) -> Result<Option<(String, bool)>, Error> {
     let staff = staff::by_email(connection, lookup).await?;
-    let member = members::by_email(connection, lookup, app.clock.now()).await?;
-    Ok(match (staff, member.and_then(|member| member.email)) {
-        (Some(staff), _) => Some(app.data_keys.open_text(STAFF_EMAIL, &staff.email)?),
-        (None, Some(sealed)) => Some(app.data_keys.open_text(EMAIL, &sealed)?),
+    let members = members::by_email(connection, lookup, None, app.clock.now()).await?;
+    let shared = members.len() > 1;
+    Ok(match (staff, members.into_iter().find_map(|member| member.email)) {
+        (Some(staff), _) => Some((app.data_keys.open_text(STAFF_EMAIL, &staff.email)?, shared)),
+        (None, Some(sealed)) => Some((app.data_keys.open_text(EMAIL, &sealed)?, shared)),
         (None, None) => None,
     })
+}
+
+/// As whom somebody signs in whose address is several people's.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Whose<'a> {
+    /// As the member with this number, if it is not empty.
+    pub member_number: &'a str,
+    /// As a member, though the address is a staff member's too.
+    pub as_member: bool,
 }
 
 /// Signs in with a one-time code: as staff if the address is a staff member's, else as the roll member.
 ///
 /// # Errors
-/// `CredentialsInvalid` when the code is wrong, used, expired or out of attempts; `TooManyAttempts`.
+/// As [`sign_in_as`].
 pub async fn sign_in(
     app: &App,
     organization: Uuid,
@@ -139,38 +149,79 @@ pub async fn sign_in(
     typed: &str,
     code: &str,
 ) -> Result<Session, Error> {
-    let lookup = app.lookup.email(organization, valid(typed)?);
+    sign_in_as(app, organization, address, typed, code, Whose::default()).await
+}
+
+/// Signs in with a one-time code, as the one of its address's people who is meant. Only who has the code learns that there
+/// are several; it stays good then.
+///
+/// # Errors
+/// `CredentialsInvalid` when the code is wrong, used, expired or out of attempts, or nobody with the address is meant;
+/// `SeveralPeople` when the number of the member has to be given; `TooManyAttempts`.
+pub async fn sign_in_as(
+    app: &App,
+    organization: Uuid,
+    address: Option<&str>,
+    typed: &str,
+    code: &str,
+    whose: Whose<'_>,
+) -> Result<Session, Error> {
+    let lookup = app.lookup.email(organization, &valid(typed)?);
     let attempts = Attempts::new(app, organization, &Asker::new(address), &lookup);
     attempts.check(app).await?;
     let given = app.lookup.email_code(&lookup, &tokens::normalise_email_code(code));
 
     let mut transaction = app.begin(organization).await?;
-    if !email_codes::take(&mut transaction, &lookup, &given, app.clock.now()).await? {
-        email_codes::tried(&mut transaction, &lookup).await?;
+    let good = email_codes::take(&mut transaction, &lookup, &given, app.clock.now()).await?;
+    let session = if good { open(app, &mut transaction, organization, &lookup, whose).await? } else { None };
+    if let Some(session) = session {
         transaction.commit().await?;
-        return Err(attempts.failed(app).await);
+        return Ok(session);
     }
-    let session = if let Some(staff) = staff::lock_by_email(&mut transaction, &lookup).await? {
-        let opened = Opening::new(app, app.policy.staff_session);
-        let id = staff.staff_member_id;
-        sessions::open(&mut transaction, &opened.row(organization), None, Some(id)).await?;
-        opened.session(app, organization, id, from_names(&staff.roles))?
-    } else if let Some(member) = members::by_email(&mut transaction, &lookup, app.clock.now()).await? {
-        let opened = Opening::participant(app);
-        let id = member.member_id;
-        sessions::open(&mut transaction, &opened.row(organization), Some(id), None).await?;
-        opened.session(app, organization, id, vec![Role::Participant])?
-    } else {
-        transaction.commit().await?;
-        return Err(Error::CredentialsInvalid);
-    };
+    // A good code with another's number is a wrong one, and is not used up.
+    drop(transaction);
+    let mut transaction = app.begin(organization).await?;
+    email_codes::tried(&mut transaction, &lookup).await?;
     transaction.commit().await?;
-    Ok(session)
+    Err(attempts.failed(app).await)
 }
 
-fn valid(typed: &str) -> Result<&str, Error> {
-    let typed = typed.trim();
-    if email::is_email(typed) {
+/// Opens the session of who is meant; nothing when the address is nobody's of that kind.
+async fn open(
+    app: &App,
+    connection: &mut PgConnection,
+    organization: Uuid,
+    lookup: &[u8],
+    whose: Whose<'_>,
+) -> Result<Option<Session>, Error> {
+    let number = whose.member_number.trim();
+    if number.is_empty()
+        && !whose.as_member
+        && let Some(staff) = staff::lock_by_email(connection, lookup).await?
+    {
+        let opened = Opening::new(app, app.policy.staff_session);
+        let id = staff.staff_member_id;
+        sessions::open(connection, &opened.row(organization), None, Some(id)).await?;
+        return Ok(Some(opened.session(app, organization, id, from_names(&staff.roles))?));
+    }
+    let numbers = (!number.is_empty()).then(|| app.lookup.member_numbers(organization, number));
+    let found = members::by_email(connection, lookup, numbers.as_deref(), app.clock.now()).await?;
+    let id = match found.as_slice() {
+        [] => return Ok(None),
+        [member] => member.member_id,
+        _ => return Err(Error::SeveralPeople),
+    };
+    if !members::lock_address(connection, id, lookup).await? {
+        return Ok(None);
+    }
+    let opened = Opening::participant(app);
+    sessions::open(connection, &opened.row(organization), Some(id), None).await?;
+    Ok(Some(opened.session(app, organization, id, vec![Role::Participant])?))
+}
+
+fn valid(typed: &str) -> Result<String, Error> {
+    let typed = email::clean(typed);
+    if email::is_email(&typed) {
         Ok(typed)
     } else {
         Err(ApiError::invalid_field("email", "must be an e-mail address").into())

@@ -12,6 +12,7 @@ use comitia_proto::identity::v1::PaperPermit;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::changes;
 use crate::domain::eligibility::{self, Ineligible, Poll, Voter};
 use crate::domain::secrets;
 use crate::error::Error;
@@ -65,10 +66,12 @@ pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid
     drop(transaction);
     let voter = Voter {
         roll_id: member.roll_id,
-        district: member.district,
+        district: eligibility::district_of_ballot(&poll.poll, &member.district),
         birth_date: birth_date(app, member.birth_date.as_deref())?,
     };
-    eligibility::check(&poll.poll, &voter).map_err(Error::NotEligible)?;
+    changes::may_vote_after_leaving(&poll.poll, member.leave_time)
+        .and_then(|()| eligibility::check(&poll.poll, &voter))
+        .map_err(Error::NotEligible)?;
     let expire_time = poll.poll.close_time.min(now + app.policy.permit);
     let permit = sign(app, &poll, &member.member_number_lookup, &voter.district, false, expire_time)?;
     Ok(Issued { permit, expire_time, district: voter.district })
@@ -95,26 +98,31 @@ pub async fn issue_paper(
         return Err(Error::PaperDeadlinePassed);
     }
     let lookups: Vec<_> =
-        member_numbers.iter().map(|number| app.lookup.member_number(organization, number)).collect();
+        member_numbers.iter().map(|number| app.lookup.member_numbers(organization, number)).collect();
     let mut transaction = app.begin(organization).await?;
     let found: HashMap<_, _> =
-        members::voters_by_number(&mut transaction, poll.poll.roll_id, &lookups).await?.into_iter().collect();
+        members::voters_by_number(&mut transaction, poll.poll.roll_id, &lookups.concat())
+            .await?
+            .into_iter()
+            .collect();
     let mut permits = Vec::with_capacity(member_numbers.len());
     let mut logged = Vec::new();
-    for (number, lookup) in member_numbers.iter().zip(&lookups) {
-        let outcome = match found.get(lookup) {
+    for (number, lookups) in member_numbers.iter().zip(&lookups) {
+        let outcome = match lookups.iter().find_map(|lookup| found.get_key_value(lookup)) {
             None => Err(Ineligible::OtherRoll),
-            Some(member) => {
+            Some((lookup, member)) => {
                 let voter = Voter {
                     roll_id: member.roll_id,
-                    district: member.district.clone(),
+                    district: eligibility::district_of_ballot(&poll.poll, &member.district),
                     birth_date: birth_date(app, member.birth_date.as_deref())?,
                 };
-                eligibility::check(&poll.poll, &voter).map(|()| voter.district)
+                changes::may_vote_after_leaving(&poll.poll, member.leave_time)
+                    .and_then(|()| eligibility::check(&poll.poll, &voter))
+                    .map(|()| (lookup, voter.district))
             }
         };
         let (permit, refusal) = match outcome {
-            Ok(district) => {
+            Ok((lookup, district)) => {
                 logged.push(lookup.clone());
                 let expire_time = poll.poll.paper_close_time.min(now + app.policy.paper_permit);
                 (sign(app, &poll, lookup, &district, true, expire_time)?, String::new())
@@ -143,7 +151,7 @@ async fn poll(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Arc<Opened
     Ok(opened)
 }
 
-fn birth_date(app: &App, sealed: Option<&[u8]>) -> Result<Option<NaiveDate>, Error> {
+pub(crate) fn birth_date(app: &App, sealed: Option<&[u8]>) -> Result<Option<NaiveDate>, Error> {
     sealed
         .map(|sealed| Ok(app.data_keys.open_text(BIRTH_DATE, sealed)?.parse().ok()))
         .transpose()

@@ -24,8 +24,9 @@ pub async fn export(
     number: &str,
 ) -> Result<PersonalData, Error> {
     let mut transaction = app.begin(organization).await?;
-    let lookup = app.lookup.member_number(organization, number);
-    let member = members::by_number(&mut transaction, roll_id, &lookup).await?.ok_or(Error::MemberUnknown)?;
+    let lookups = app.lookup.member_numbers(organization, number);
+    let member =
+        members::by_number(&mut transaction, roll_id, &lookups).await?.ok_or(Error::MemberUnknown)?;
     describe(app, &mut transaction, member).await
 }
 
@@ -35,8 +36,9 @@ pub async fn export(
 /// `MemberUnknown`.
 pub async fn erase(app: &App, organization: Uuid, roll_id: Uuid, number: &str) -> Result<(), Error> {
     let mut transaction = app.begin(organization).await?;
-    let lookup = app.lookup.member_number(organization, number);
-    let member = members::by_number(&mut transaction, roll_id, &lookup).await?.ok_or(Error::MemberUnknown)?;
+    let lookups = app.lookup.member_numbers(organization, number);
+    let member =
+        members::by_number(&mut transaction, roll_id, &lookups).await?.ok_or(Error::MemberUnknown)?;
     members::delete(&mut transaction, member.member_id, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }

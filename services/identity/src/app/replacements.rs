@@ -43,8 +43,9 @@ pub async fn request(
         let stored = replacements::lock(&mut transaction, id).await?.ok_or(Error::ReplacementUnknown)?;
         return Ok(ReplaceAccessCodeResponse { replacement: Some(encode(app, stored)?) });
     }
-    let lookup = app.lookup.member_number(organization, &request.member_number);
-    let member = members::by_number(&mut transaction, roll_id, &lookup).await?.ok_or(Error::MemberUnknown)?;
+    let lookups = app.lookup.member_numbers(organization, &request.member_number);
+    let member =
+        members::by_number(&mut transaction, roll_id, &lookups).await?.ok_or(Error::MemberUnknown)?;
     let officer = officer(app, &mut transaction, caller).await?;
     let id = comitia_core::id::new();
     insert(app, &mut transaction, organization, roll_id, &officer, &[(id, member.member_id)]).await?;
@@ -188,7 +189,11 @@ pub async fn count(app: &App, organization: Uuid, poll_id: Uuid) -> Result<i64, 
 }
 
 /// The caller, as one of two people.
-async fn officer(app: &App, connection: &mut PgConnection, caller: &Caller) -> Result<Officer, Error> {
+pub(crate) async fn officer(
+    app: &App,
+    connection: &mut PgConnection,
+    caller: &Caller,
+) -> Result<Officer, Error> {
     if caller.has(Role::Operator) {
         let person = OPERATOR.as_bytes().to_vec();
         return Ok(Officer { name: OPERATOR.to_owned(), person, since: chrono::DateTime::UNIX_EPOCH });

@@ -6,7 +6,7 @@ use comitia_platform::database::{self, Tenant};
 use crate::app::revocations::kept;
 use crate::app::{App, requests};
 use crate::error::Error;
-use crate::store::{email_codes, polls, replacements, revocations, sessions};
+use crate::store::{email_codes, polls, reloads, replacements, revocations, sessions};
 
 /// How long a session that ended is kept, to answer questions about misuse.
 const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
@@ -16,7 +16,7 @@ const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
 const SHUFFLED_AFTER: TimeDelta = TimeDelta::hours(2);
 
 /// Deletes ended sessions, and destroys the keys of polls whose retention is over: from then on nobody,
-/// with any data, can tell whose a ballot was.
+/// with any data, can tell whose a ballot was. Deletes who left a roll, once it is not voted with.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
@@ -27,6 +27,8 @@ pub async fn run(app: &App) -> Result<(), Error> {
     revocations::delete_old(&mut transaction, kept(app)).await?;
     let keys = polls::destroy_keys(&mut transaction, now - app.policy.poll_key).await?;
     polls::forget_paper_permits(&mut transaction).await?;
+    reloads::delete_left(&mut transaction, None, now).await?;
+    reloads::release_addresses(&mut transaction, now).await?;
     replacements::forget_erased(&mut transaction, now).await?;
     let answers = requests::forget_secrets(&mut transaction).await?;
     sessions::shuffle_ended(&mut transaction, now - SHUFFLED_AFTER).await?;

@@ -44,20 +44,21 @@ pub async fn sign_in_with_access_code(
     typed_code: &str,
 ) -> Result<Session, Error> {
     let code = access_code::normalise(typed_code).ok_or(Error::AccessCodeMistyped)?;
-    let number_lookup = app.lookup.member_number(organization, member_number);
+    let number_lookups = app.lookup.member_numbers(organization, member_number);
     let opened = Opening::participant(app);
     let code_lookup = app.lookup.access_code(organization, &code);
     let mut transaction = app.begin(organization).await?;
     let member = sessions::open_by_access_code(
         &mut transaction,
         &opened.row(organization),
-        &number_lookup,
+        &number_lookups,
         &code_lookup,
     )
     .await?;
     let Some(member) = member else {
         drop(transaction);
-        let attempts = Attempts::new(app, organization, &Asker::new(address), &number_lookup);
+        let tried = app.lookup.member_number(organization, member_number);
+        let attempts = Attempts::new(app, organization, &Asker::new(address), &tried);
         return Err(attempts.failed(app).await);
     };
     transaction.commit().await?;

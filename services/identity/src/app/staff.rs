@@ -9,7 +9,7 @@ use comitia_proto::identity::v1::{
 use uuid::Uuid;
 
 use crate::app::{App, requests};
-use crate::domain::roles;
+use crate::domain::{email, roles};
 use crate::error::Error;
 use crate::store::sessions;
 use crate::store::staff::{self, StoredStaff};
@@ -45,7 +45,7 @@ pub async fn create(
         let stored = staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?;
         return Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, stored)?) });
     }
-    let email = request.email.trim();
+    let email = &email::clean(&request.email);
     let stored = StoredStaff {
         staff_member_id: app.lookup.staff_member_id(organization, email),
         email: app.data_keys.seal_text(EMAIL, email)?,

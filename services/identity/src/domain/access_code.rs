@@ -3,6 +3,8 @@
 //! The alphabet leaves out what paper confuses (0/O, 1/I/L). The check symbol is a weighted sum modulo the prime 31:
 //! with different weights, none of them 0, any single wrong symbol and any two exchanged symbols are noticed.
 
+use crate::domain::identifier;
+
 /// The symbols, by value.
 const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 /// How many symbols are random.
@@ -25,14 +27,11 @@ pub fn generate() -> String {
     text.chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect::<Vec<_>>().join("-")
 }
 
-/// The code in its one form (no spaces or hyphens, upper case), if its check symbol is right.
+/// The code in its one form (no spaces or hyphens, upper case), if its check symbol is right. What a keyboard writes by
+/// itself is no difference (`identifier`).
 #[must_use]
 pub fn normalise(typed: &str) -> Option<String> {
-    let code: String = typed
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-        .map(|c| c.to_ascii_uppercase())
-        .collect();
+    let code = identifier::fold(typed).replace('-', "").to_ascii_uppercase();
     let symbols = code
         .bytes()
         .map(|byte| {
@@ -63,7 +62,16 @@ mod tests {
         assert_eq!(code.len(), 19);
         let bare = code.replace('-', "");
         assert_eq!(normalise(&code), Some(bare.clone()));
-        assert_eq!(normalise(&format!(" {} ", code.to_lowercase().replace('-', " "))), Some(bare));
+        assert_eq!(normalise(&format!(" {} ", code.to_lowercase().replace('-', " "))), Some(bare.clone()));
+        let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap();
+        for typed in [
+            code.replace('-', "\u{2013}"),
+            code.replace('-', "\u{a0}\u{200b}"),
+            format!("\u{feff}{code}\u{2060}"),
+            code.chars().map(wide).collect(),
+        ] {
+            assert_eq!(normalise(&typed), Some(bare.clone()), "{typed:?}");
+        }
     }
 
     #[test]

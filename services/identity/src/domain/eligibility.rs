@@ -38,12 +38,37 @@ pub struct Voter {
     pub birth_date: Option<NaiveDate>,
 }
 
+/// Whether a poll is for this district. Codes are compared without case.
+#[must_use]
+pub fn takes_district(poll: &Poll, district: &str) -> bool {
+    poll.districts.is_empty() || named(poll, district).is_some()
+}
+
+/// The district of a ballot: as the poll names it, if it does.
+#[must_use]
+pub fn district_of_ballot(poll: &Poll, district: &str) -> String {
+    named(poll, district).unwrap_or(district).to_owned()
+}
+
+fn named<'a>(poll: &'a Poll, district: &str) -> Option<&'a str> {
+    poll.districts.iter().map(String::as_str).find(|named| named.eq_ignore_ascii_case(district))
+}
+
+/// Whether somebody who was born then is old enough on the day on which the poll opens.
+#[must_use]
+pub fn is_old_enough(poll: &Poll, birth_date: NaiveDate) -> bool {
+    age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive()) >= poll.minimum_age
+}
+
 /// Why a member may not vote in a poll. For people, without personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ineligible {
     /// The poll is for another roll.
     #[error("is not in the electoral roll of this poll")]
     OtherRoll,
+    /// The member left the roll before the poll opened.
+    #[error("left the electoral roll before this poll opened")]
+    Left,
     /// The poll is for other districts.
     #[error("lives in a district that does not vote in this poll")]
     OtherDistrict,
@@ -60,7 +85,7 @@ impl Ineligible {
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
-            Self::OtherRoll => "eligibility.roll_id",
+            Self::OtherRoll | Self::Left => "eligibility.roll_id",
             Self::OtherDistrict => "eligibility.districts",
             Self::AgeUnknown => "member.birth_date",
             Self::TooYoung => "eligibility.minimum_age",
@@ -76,12 +101,12 @@ pub fn check(poll: &Poll, voter: &Voter) -> Result<(), Ineligible> {
     if voter.roll_id != poll.roll_id {
         return Err(Ineligible::OtherRoll);
     }
-    if !poll.districts.is_empty() && !poll.districts.contains(&voter.district) {
+    if !takes_district(poll, &voter.district) {
         return Err(Ineligible::OtherDistrict);
     }
     if poll.minimum_age > 0 {
         let birth_date = voter.birth_date.ok_or(Ineligible::AgeUnknown)?;
-        if age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive()) < poll.minimum_age {
+        if !is_old_enough(poll, birth_date) {
             return Err(Ineligible::TooYoung);
         }
     }
@@ -138,6 +163,9 @@ mod tests {
         ] {
             assert_eq!(check(&poll, &voter), Err(refusal));
         }
+        let north = Voter { district: "North".into(), roll_id: poll.roll_id, birth_date: Some(date("2010-06-15")) };
+        assert_eq!(check(&poll, &north), Ok(()));
+        assert_eq!(district_of_ballot(&poll, "North"), "north", "one district has one name on ballots");
     }
 
     #[test]

@@ -1,24 +1,33 @@
-//! Reading electoral rolls from CSV: `member_number,district,birth_date,email`, the last three optional, comma or
-//! semicolon. What is wrong with a line is told by number, column and rule, never by what stands on it.
+//! Reading electoral rolls from CSV: `member_number,district,birth_date,email`, the last three optional. What is wrong with
+//! a line is told by number, column and rule, never by what stands on it.
+//!
+//! A line of the file is a line of the roll: no value has a line break in it, so that a quotation mark that is not closed
+//! costs its own line and none after it, and every line is either a member or a bad line.
 
-use std::collections::HashSet;
+mod fields;
+mod header;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{Datelike, NaiveDate};
 use comitia_platform::validate;
 
-use crate::domain::email::is_email;
+use self::fields::{Lines, separated};
+use self::header::Header;
+use crate::domain::email::{self, is_email};
+use crate::domain::identifier;
 
-/// The columns that a file may have.
-const COLUMNS: [&str; 4] = ["member_number", "district", "birth_date", "email"];
 /// The most characters that a member number may have.
-const MAX_MEMBER_NUMBER: usize = 64;
+pub const MAX_MEMBER_NUMBER: usize = 64;
 
 /// A good line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMember {
-    /// Its number in the file, the header being line 1.
+    /// Its number in the file, from 1.
     pub line: u64,
-    /// The member's number.
+    /// The member's number, as it is shown.
     pub member_number: String,
     /// Their district; empty for none.
     pub district: String,
@@ -28,248 +37,243 @@ pub struct NewMember {
     pub email: Option<String>,
 }
 
-/// A bad line.
+/// What is to be said of a line: the rule that it breaks, or what was done with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadLine {
-    /// Its number in the file, the header being line 1.
+pub struct Remark {
+    /// Its number in the file, from 1.
     pub line: u64,
     /// The column.
     pub column: &'static str,
-    /// The rule that it breaks.
-    pub rule: &'static str,
+    /// The words.
+    pub text: Cow<'static, str>,
 }
 
-/// The good and the bad lines of a file.
+impl Remark {
+    /// The remark on this line and column.
+    pub fn new(line: u64, column: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { line, column, text: text.into() }
+    }
+}
+
+/// The good and the bad lines of a file. Every line with something on it, but the header, is one of both.
 #[derive(Debug, Default)]
 pub struct Parsed {
+    /// The columns that the file has.
+    pub columns: Vec<&'static str>,
     /// The good lines.
     pub members: Vec<NewMember>,
-    /// The bad lines.
-    pub bad: Vec<BadLine>,
+    /// The bad lines, each once.
+    pub bad: Vec<Remark>,
+    /// What was done with lines that are good, and what is odd about them.
+    pub notices: Vec<Remark>,
+}
+
+impl Parsed {
+    /// How many lines the file has besides the header.
+    #[must_use]
+    pub fn line_count(&self) -> usize {
+        self.members.len() + self.bad.len()
+    }
 }
 
 /// Reads a file; `today` is what birth dates are compared with.
-#[must_use]
-pub fn parse(text: &str, today: NaiveDate) -> Parsed {
-    let text = text.trim_start_matches('\u{feff}');
-    let header = text.split(['\r', '\n']).next().unwrap_or_default();
-    let delimiter = if header.contains(';') { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let mut records = reader.records();
+///
+/// # Errors
+/// What is wrong with the header: nothing of the file can be read then.
+pub fn parse(text: &str, today: NaiveDate) -> Result<Parsed, Remark> {
+    let mut lines = Lines::new(text);
+    let header = Header::read(&mut lines)?;
+    let mut reader = Reader { today, columns: header.columns, notices: Vec::new() };
     let mut parsed = Parsed::default();
-    let columns =
-        match records.next().map(|header| header.map_err(|_| "must be CSV").and_then(|row| columns(&row))) {
-            Some(Ok(columns)) => columns,
-            Some(Err(rule)) => {
-                parsed.bad.push(BadLine { line: 1, column: "header", rule });
-                return parsed;
-            }
-            None => {
-                parsed.bad.push(BadLine {
-                    line: 1,
-                    column: "header",
-                    rule: "must name the column member_number",
-                });
-                return parsed;
-            }
-        };
-    let mut seen = HashSet::new();
-    let mut lines = Lines { text: text.as_bytes(), byte: 0, line: 1 };
-    for record in records {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map_or(0, |position| lines.at(position.byte()));
-                parsed.bad.push(BadLine { line, column: "line", rule: "must be CSV in UTF-8" });
+    let mut seen = HashMap::new();
+    for (line, text) in lines {
+        let fields = match separated(text, header.separator) {
+            Ok(fields) if fields.iter().all(|field| field.trim().is_empty()) => continue,
+            Ok(fields) => fields,
+            Err(rule) => {
+                parsed.bad.push(Remark::new(line, "line", rule));
                 continue;
             }
         };
-        let line = record.position().map_or(0, |position| lines.at(position.byte()));
-        match member(&record, &columns, line, today) {
-            Ok(member) if !seen.insert(member.member_number.clone()) => {
-                parsed.bad.push(BadLine { line, column: "member_number", rule: "must be on one line only" });
+        let before = reader.notices.len();
+        let outcome = reader.member(&fields, line).and_then(|member| {
+            match seen.entry(identifier::fold(&member.member_number)) {
+                Entry::Occupied(first) => {
+                    let rule = format!("must be on one line only, and is on line {}", first.get());
+                    Err(("member_number", rule.into()))
+                }
+                Entry::Vacant(place) => {
+                    place.insert(line);
+                    Ok(member)
+                }
             }
+        });
+        match outcome {
             Ok(member) => parsed.members.push(member),
-            Err((column, rule)) => parsed.bad.push(BadLine { line, column, rule }),
-        }
-    }
-    parsed
-}
-
-/// Counts lines as an editor shows them. The reader's own count begins a record at the empty lines before it.
-struct Lines<'a> {
-    text: &'a [u8],
-    byte: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the record that begins at `byte`, or after line ends there.
-    fn at(&mut self, byte: u64) -> u64 {
-        let start = usize::try_from(byte).unwrap_or(usize::MAX);
-        while let Some(&here) = self.text.get(self.byte) {
-            let ends_line = matches!(here, b'\r' | b'\n');
-            if self.byte >= start && !ends_line {
-                break;
+            Err((column, rule)) => {
+                // What is said of a line that is not taken helps nobody.
+                reader.notices.truncate(before);
+                parsed.bad.push(Remark { line, column, text: rule });
             }
-            // The two bytes of a Windows line end are one end.
-            if here == b'\n' || (here == b'\r' && self.text.get(self.byte + 1) != Some(&b'\n')) {
-                self.line += 1;
-            }
-            self.byte += 1;
         }
-        self.line
     }
+    parsed.notices = reader.notices;
+    parsed.notices.extend(shared_addresses(&parsed.members));
+    parsed.notices.sort_by_key(|notice| notice.line);
+    parsed.columns = reader.columns.into_iter().flatten().collect();
+    Ok(parsed)
 }
 
-/// The name of each column of the header.
-fn columns(header: &csv::StringRecord) -> Result<Vec<&'static str>, &'static str> {
-    let mut columns = Vec::new();
-    for name in header {
-        let Some(column) = COLUMNS.into_iter().find(|column| name.eq_ignore_ascii_case(column)) else {
-            return Err("must have no columns but member_number, district, birth_date and email");
-        };
-        if columns.contains(&column) {
-            return Err("must name each column once");
+/// Lines with an e-mail address that another line has.
+fn shared_addresses(members: &[NewMember]) -> Vec<Remark> {
+    let mut lines = HashMap::<String, Vec<u64>>::new();
+    for member in members {
+        if let Some(address) = &member.email {
+            lines.entry(email::normalise(address)).or_default().push(member.line);
         }
-        columns.push(column);
     }
-    if columns.contains(&"member_number") { Ok(columns) } else { Err("must name the column member_number") }
+    let mut notices = Vec::new();
+    for lines in lines.into_values().filter(|lines| lines.len() > 1) {
+        for (index, line) in lines.iter().enumerate() {
+            let other = lines.get(usize::from(index == 0)).copied().unwrap_or_default();
+            let text =
+                format!("is that of line {other} too: who signs in by it is asked for the member number");
+            notices.push(Remark::new(*line, "email", text));
+        }
+    }
+    notices
 }
 
-fn member(
-    record: &csv::StringRecord,
-    columns: &[&'static str],
-    line: u64,
+/// A rule that a line breaks, with its column.
+type Broken = (&'static str, Cow<'static, str>);
+
+struct Reader {
     today: NaiveDate,
-) -> Result<NewMember, (&'static str, &'static str)> {
-    if record.len() != columns.len() {
-        return Err(("line", "must have as many fields as the header"));
+    /// The column of each field; nothing for a field without a name.
+    columns: Vec<Option<&'static str>>,
+    notices: Vec<Remark>,
+}
+
+impl Reader {
+    fn member(&mut self, fields: &[Cow<'_, str>], line: u64) -> Result<NewMember, Broken> {
+        self.count(fields)?;
+        let member_number = self.field(fields, "member_number", line)?;
+        let member_number = self.member_number(&member_number, line)?;
+        let district = self.field(fields, "district", line)?;
+        let district = district_of(&district).map_err(|rule| ("district", Cow::Borrowed(rule)))?;
+        let birth_date = self.field(fields, "birth_date", line)?;
+        let birth_date =
+            birth_date_of(&birth_date, self.today).map_err(|rule| ("birth_date", Cow::Borrowed(rule)))?;
+        let email = self.field(fields, "email", line)?;
+        let email = email_of(&email).map_err(|rule| ("email", Cow::Borrowed(rule)))?;
+        Ok(NewMember { line, member_number, district, birth_date, email })
     }
-    let field = |name: &str| {
-        columns
+
+    /// As many fields as columns, and nothing under a column without a name.
+    fn count(&self, fields: &[Cow<'_, str>]) -> Result<(), Broken> {
+        let named = self.columns.len();
+        let more = fields.iter().skip(named).any(|field| !field.trim().is_empty());
+        if fields.len() < named || more {
+            let rule = format!("must have {named} fields as the header has, and has {}", fields.len());
+            return Err(("line", rule.into()));
+        }
+        let nameless = self
+            .columns
             .iter()
-            .position(|column| *column == name)
-            .and_then(|position| record.get(position))
-            .unwrap_or_default()
-    };
-    let member_number = field("member_number");
-    if member_number.is_empty()
-        || member_number.chars().count() > MAX_MEMBER_NUMBER
-        || member_number.chars().any(char::is_control)
-    {
-        return Err(("member_number", "must have 1 to 64 characters"));
+            .zip(fields)
+            .position(|(column, field)| column.is_none() && !field.trim().is_empty());
+        match nameless {
+            None => Ok(()),
+            Some(place) => Err((
+                "line",
+                format!("must have nothing in field {}, whose column has no name", place + 1).into(),
+            )),
+        }
     }
-    let district = field("district");
-    if !district.is_empty() && !validate::is_code(district) {
-        return Err(("district", "must be 1 to 64 letters, digits, or any of _ - ."));
+
+    /// The value of a column, without the marks of spreadsheets.
+    fn field(&mut self, fields: &[Cow<'_, str>], column: &'static str, line: u64) -> Result<String, Broken> {
+        let place = self.columns.iter().position(|name| *name == Some(column));
+        let text = place.and_then(|place| fields.get(place)).map(|text| text.trim()).unwrap_or_default();
+        if identifier::is_unreadable(text) {
+            let rule = "has a character that cannot be read (U+FFFD or a control character): the file was made from \
+                        another encoding; save it again as \"CSV UTF-8\"";
+            return Err((column, rule.into()));
+        }
+        let Some(value) = identifier::without_marks(text) else { return Ok(text.to_owned()) };
+        let notice = "was taken without the spreadsheet's mark (=\"…\" or ')";
+        self.notices.push(Remark::new(line, column, notice));
+        Ok(value.trim().to_owned())
     }
-    let birth_date = match field("birth_date") {
-        "" => None,
-        text => match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            Ok(date) if date.year() >= 1900 && date < today => Some(date),
-            Ok(_) => return Err(("birth_date", "must be in the past and not before 1900")),
-            Err(_) => return Err(("birth_date", "must be a date, YYYY-MM-DD")),
-        },
-    };
-    let email = match field("email") {
-        "" => None,
-        text if is_email(text) => Some(text.to_owned()),
-        _ => return Err(("email", "must be an e-mail address")),
-    };
-    Ok(NewMember {
-        line,
-        member_number: member_number.to_owned(),
-        district: district.to_owned(),
-        birth_date,
-        email,
-    })
+
+    fn member_number(&mut self, text: &str, line: u64) -> Result<String, Broken> {
+        let refused = |rule: &'static str| Err(("member_number", rule.into()));
+        let number = identifier::clean(text);
+        if number.starts_with('=') {
+            return refused("must be a number and not a formula");
+        }
+        if is_shortened(&number) {
+            return refused("was shortened by a spreadsheet (1.23E+11): give the column the format of text");
+        }
+        if !(1..=MAX_MEMBER_NUMBER).contains(&number.chars().count()) {
+            return refused("must have 1 to 64 characters that can be seen");
+        }
+        if number != text {
+            let notice =
+                "was taken in plain characters: it had invisible ones, other spaces, dashes or digits";
+            self.notices.push(Remark::new(line, "member_number", notice));
+        }
+        Ok(number.into_owned())
+    }
+}
+
+/// What spreadsheets make of long numbers.
+fn is_shortened(number: &str) -> bool {
+    let Some((digits, exponent)) = number.split_once("E+") else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number(exponent) && digits.split(['.', ',']).all(is_number)
+}
+
+/// The district of a text, as it is kept; empty for none.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn district_of(text: &str) -> Result<String, &'static str> {
+    let district = identifier::clean(text);
+    if district.is_empty() || validate::is_code(&district) {
+        Ok(validate::area_code(&district))
+    } else {
+        Err("must be 1 to 64 letters, digits, or any of _ - .")
+    }
+}
+
+/// The date of a text; nothing for an empty one.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn birth_date_of(text: &str, today: NaiveDate) -> Result<Option<NaiveDate>, &'static str> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match NaiveDate::parse_from_str(&identifier::clean(text), "%Y-%m-%d") {
+        Ok(date) if date.year() >= 1900 && date < today => Ok(Some(date)),
+        Ok(_) => Err("must be in the past and not before 1900"),
+        Err(_) => Err("must be a date, YYYY-MM-DD"),
+    }
+}
+
+/// The address of a text, as it is kept; nothing for an empty one.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn email_of(text: &str) -> Result<Option<String>, &'static str> {
+    let address = email::clean(text);
+    match address.as_str() {
+        "" => Ok(None),
+        address if is_email(address) => Ok(Some(address.to_owned())),
+        _ => Err("must be an e-mail address"),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn today() -> NaiveDate {
-        "2026-06-01".parse().unwrap()
-    }
-
-    #[test]
-    fn commas_semicolons_marks_and_order_do_not_matter() {
-        let comma = "member_number,district,birth_date,email\n1,north,1990-01-31,a@example.org\n2,,,\n";
-        let semicolon =
-            "\u{feff}email;member_number;birth_date;district\r\na@example.org;1;1990-01-31;north\r\n;2;;\r\n";
-        let parsed = parse(comma, today());
-        assert_eq!(parsed.bad, []);
-        assert_eq!(parsed.members.len(), 2);
-        assert_eq!(parsed.members[0].birth_date, Some("1990-01-31".parse().unwrap()));
-        assert_eq!(parse(semicolon, today()).members, parsed.members);
-    }
-
-    #[test]
-    fn each_bad_line_is_told_by_number_column_and_rule() {
-        let text = "member_number,district,birth_date,email\n\
-                    1,north,1990-13-31,\n2,no rth,,\n,north,,\n3,,,nobody\n4,,2030-01-01,\n5,,1899-12-31,\n6,,\n1,,,\n1,,,\n";
-        let bad: Vec<_> = parse(text, today()).bad.iter().map(|bad| (bad.line, bad.column)).collect();
-        let expected = [
-            (2, "birth_date"),
-            (3, "district"),
-            (4, "member_number"),
-            (5, "email"),
-            (6, "birth_date"),
-            (7, "birth_date"),
-            (8, "line"),
-            (10, "member_number"),
-        ];
-        assert_eq!(bad, expected);
-    }
-
-    #[test]
-    fn lines_are_counted_as_an_editor_shows_them() {
-        for end in ["\n", "\r\n", "\r"] {
-            let text = [
-                "member_number,district",
-                "1,a b",
-                "",
-                "\"2\",north",
-                "",
-                "",
-                "3,c d",
-                "4,\"e",
-                "f\"",
-                "5,g h",
-                "",
-            ]
-            .join(end);
-            let bad: Vec<_> = parse(&text, today()).bad.iter().map(|bad| bad.line).collect();
-            assert_eq!(bad, [2, 7, 8, 10], "{end:?}");
-        }
-    }
-
-    #[test]
-    fn a_header_that_is_not_ours_is_refused() {
-        for text in ["", "name\nAda\n", "district\nnorth\n", "member_number,member_number\n1,1\n"] {
-            let parsed = parse(text, today());
-            assert_eq!(
-                (parsed.bad[0].line, parsed.bad[0].column, parsed.members.len()),
-                (1, "header", 0),
-                "{text:?}"
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics(text in ".*", rows in proptest::collection::vec(".*", 0..5)) {
-            let _ = parse(&text, today());
-            let _ = parse(&format!("member_number,email\n{}", rows.join("\n")), today());
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Encryption at rest, keyed look-ups, and nullifiers.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{constant_time, digest, hmac};
 use base64::Engine;
@@ -7,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use crate::domain::email;
+use crate::domain::{email, identifier};
 
 const KEY_BYTES: usize = 32;
 const KEY_ID_BYTES: usize = 4;
@@ -131,10 +133,25 @@ impl LookupKey {
         context.sign().as_ref().to_vec()
     }
 
-    /// Of a member's number, in an organization.
+    /// Of a member's number in its one form, in an organization.
     #[must_use]
     pub fn member_number(&self, organization: Uuid, number: &str) -> Vec<u8> {
-        self.of("member number", &[organization.as_bytes(), number.trim().as_bytes()])
+        self.exact_number(organization, &identifier::fold(number))
+    }
+
+    /// The look-ups that a member with this number may have, the most exact first. Earlier releases kept numbers as they
+    /// were imported, and a member's look-up never changes: it is what their nullifiers are made of.
+    #[must_use]
+    pub fn member_numbers(&self, organization: Uuid, number: &str) -> Vec<Vec<u8>> {
+        let clean = identifier::clean(number).into_owned();
+        let mut forms = vec![number.trim().to_owned(), clean.to_uppercase(), clean, identifier::fold(number)];
+        let mut seen = HashSet::new();
+        forms.retain(|form| seen.insert(form.clone()));
+        forms.iter().map(|form| self.exact_number(organization, form)).collect()
+    }
+
+    fn exact_number(&self, organization: Uuid, number: &str) -> Vec<u8> {
+        self.of("member number", &[organization.as_bytes(), number.as_bytes()])
     }
 
     /// Of an e-mail address, in an organization; case does not matter.
@@ -181,10 +198,16 @@ impl LookupKey {
     /// again is the same person to everybody who compares two of them, such as voting for its two officers.
     #[must_use]
     pub fn staff_member_id(&self, organization: Uuid, email: &str) -> Uuid {
-        let key = self.of("staff", &[organization.as_bytes(), email.trim().to_lowercase().as_bytes()]);
+        let key = self.of("staff", &[organization.as_bytes(), email::normalise(email).as_bytes()]);
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&key[..16]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
+    /// The tag of what is planned for a roll, 22 characters.
+    #[must_use]
+    pub fn plan(&self, organization: Uuid, roll: Uuid, plan: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(&self.of("plan", &[organization.as_bytes(), roll.as_bytes(), plan])[..16])
     }
 
     /// A name for a key of the cache, so that caches hold no address or number either.
@@ -250,9 +273,26 @@ mod tests {
         let lookup = LookupKey::new(&key(3)).unwrap();
         let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert_eq!(lookup.email(a, " Ada@Example.org"), lookup.email(a, "ada@example.org"));
+        assert_eq!(
+            lookup.staff_member_id(a, "\u{200b}Ada@Example.org"),
+            lookup.staff_member_id(a, "ada@example.org")
+        );
         assert_ne!(lookup.email(a, "x"), lookup.email(b, "x"));
         assert_ne!(lookup.email(a, "x"), lookup.member_number(a, "x"));
         assert_ne!(lookup.pseudonym(a, a), lookup.pseudonym(b, a));
+    }
+
+    #[test]
+    fn a_number_is_found_by_its_one_form_and_as_earlier_releases_kept_it() {
+        let (lookup, a) = (LookupKey::new(&key(3)).unwrap(), Uuid::from_u128(1));
+        assert_eq!(lookup.member_number(a, "\u{200b}12345678Z"), lookup.member_number(a, " 12345678z"));
+        let kept = lookup.exact_number(a, "12345678Z");
+        for typed in ["12345678Z", " 12345678z ", "１２345678Z"] {
+            let forms = lookup.member_numbers(a, typed);
+            assert!(forms.contains(&kept) && forms.contains(&lookup.member_number(a, typed)), "{typed}");
+        }
+        assert_eq!(lookup.member_numbers(a, "1001"), [lookup.member_number(a, "1001")]);
+        assert_eq!(lookup.member_numbers(a, "A b")[0], lookup.exact_number(a, "A b"), "the most exact first");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::domain::identifier;
 use crate::domain::secrets::LookupKey;
 
 /// A token could not be made.
@@ -145,10 +146,10 @@ pub fn email_code() -> String {
     code
 }
 
-/// A one-time code without the spaces and hyphens that people put between its digits.
+/// A one-time code without the spaces and hyphens that people put between its digits, whatever digits their keyboard has.
 #[must_use]
 pub fn normalise_email_code(typed: &str) -> String {
-    typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
+    identifier::fold(typed).replace('-', "")
 }
 
 #[cfg(test)]
@@ -163,6 +164,9 @@ mod tests {
             assert!(code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
             let typed = format!(" {}-{} {}", &code[..4], &code[4..8], &code[8..]);
             assert_eq!(normalise_email_code(&typed), code);
+            let arabic =
+                code.chars().map(|c| char::from_u32(u32::from(c) + 0x630).unwrap()).collect::<String>();
+            assert_eq!(normalise_email_code(&format!("\u{200f}{arabic}\u{a0}")), code);
         }
     }
 

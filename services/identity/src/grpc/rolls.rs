@@ -1,20 +1,29 @@
 //! `RollService`.
 
+use chrono_tz::Tz;
+use comitia_platform::ApiError;
 use comitia_platform::auth::Context;
 use comitia_platform::validate::{self, Checks};
 use comitia_proto::identity::v1::roll_service_server::RollService;
 use comitia_proto::identity::v1::{
-    ApproveAccessCodeReplacementRequest, ApproveAccessCodeReplacementResponse,
+    ApproveAccessCodeReplacementRequest, ApproveAccessCodeReplacementResponse, CountDistrictMembersRequest,
+    CountDistrictMembersResponse, CountElectorsRequest, CountElectorsResponse,
     CountReplacedAccessCodesRequest, CountReplacedAccessCodesResponse, CreateRollRequest, CreateRollResponse,
     EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest, EraseOwnDataResponse, ExportMemberRequest,
     ExportMemberResponse, ExportOwnDataRequest, ExportOwnDataResponse, GenerateAccessCodesRequest,
     GenerateAccessCodesResponse, GetRollRequest, GetRollResponse, ImportMembersRequest,
     ImportMembersResponse, ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse,
-    ListRollsRequest, ListRollsResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
+    ListRollChangesRequest, ListRollChangesResponse, ListRollsRequest, ListRollsResponse, Member,
+    ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
+    UpdateMemberRequest, UpdateMemberResponse,
 };
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
-use crate::app::{personal_data, replacements, rolls};
+use crate::app::changes::{self, Correction};
+use crate::app::{electors, imports, personal_data, reload, replacements, rolls};
+use crate::domain::eligibility::Poll;
+use crate::domain::member_csv;
 use crate::grpc::Api;
 
 /// How many access codes an answer has when the request does not say, and at the most.
@@ -60,7 +69,7 @@ impl RollService for Api {
         let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
-        Ok(Response::new(rolls::import(&self.app, organization, caller, roll_id, &message).await?))
+        Ok(Response::new(imports::import(&self.app, organization, caller, roll_id, &message).await?))
     }
 
     async fn generate_access_codes(
@@ -123,6 +132,81 @@ impl RollService for Api {
         Ok(Response::new(CountReplacedAccessCodesResponse { replaced_count }))
     }
 
+    async fn update_member(
+        &self,
+        request: Request<UpdateMemberRequest>,
+    ) -> Result<Response<UpdateMemberResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let message = request.into_inner();
+        let member = message.member.unwrap_or_default();
+        let roll_id = validate::uuid("member.roll_id", &member.roll_id)?;
+        let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
+        let correction = correction(&member, &mask, self.app.clock.now().date_naive())?;
+        let number = &member.member_number;
+        let answer = changes::correct(&self.app, organization, caller, roll_id, number, correction).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn reload_members(
+        &self,
+        request: Request<ReloadMembersRequest>,
+    ) -> Result<Response<ReloadMembersResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        Ok(Response::new(reload::run(&self.app, organization, caller, roll_id, &message).await?))
+    }
+
+    async fn list_roll_changes(
+        &self,
+        request: Request<ListRollChangesRequest>,
+    ) -> Result<Response<ListRollChangesResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        let (size, token) = (message.page_size, &message.page_token);
+        Ok(Response::new(changes::list(&self.app, organization, roll_id, size, token).await?))
+    }
+
+    async fn count_electors(
+        &self,
+        request: Request<CountElectorsRequest>,
+    ) -> Result<Response<CountElectorsResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let message = request.into_inner();
+        let open_time = validate::time("open_time", message.open_time.as_ref())?;
+        let mut checks = Checks::new();
+        let minimum_age = i32::try_from(message.minimum_age);
+        checks.require(minimum_age.is_ok(), "minimum_age", "must be an age in years");
+        let time_zone = message.time_zone.parse::<Tz>();
+        checks.require(time_zone.is_ok(), "time_zone", "must be the IANA name of a time zone");
+        checks.finish()?;
+        let poll = Poll {
+            poll_id: Uuid::nil(),
+            organization_id: organization,
+            roll_id: validate::uuid("roll_id", &message.roll_id)?,
+            districts: message.districts,
+            minimum_age: minimum_age.unwrap_or_default(),
+            time_zone: time_zone.unwrap_or(Tz::UTC),
+            open_time,
+            close_time: open_time,
+            paper_close_time: open_time,
+        };
+        Ok(Response::new(CountElectorsResponse { districts: electors::count(&self.app, poll).await? }))
+    }
+
+    async fn count_district_members(
+        &self,
+        request: Request<CountDistrictMembersRequest>,
+    ) -> Result<Response<CountDistrictMembersResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let district = request.into_inner().district;
+        let member_count = electors::in_district(&self.app, organization, &district).await?;
+        Ok(Response::new(CountDistrictMembersResponse { member_count }))
+    }
+
     async fn export_member(
         &self,
         request: Request<ExportMemberRequest>,
@@ -163,4 +247,43 @@ impl RollService for Api {
         personal_data::erase_own(&self.app, context.organization()?, context.signed_in()?).await?;
         Ok(Response::new(EraseOwnDataResponse {}))
     }
+}
+
+/// What a member's new entry says: the columns of the mask, or all that are set.
+fn correction(member: &Member, mask: &[String], today: chrono::NaiveDate) -> Result<Correction, ApiError> {
+    const COLUMNS: [&str; 3] = ["district", "birth_date", "email"];
+    let mut checks = Checks::new();
+    let known = |path: &String| COLUMNS.contains(&path.as_str());
+    checks.require(mask.iter().all(known), "update_mask", "may name district, birth_date and email alone");
+    let wanted = |column: &str, text: &str| match mask {
+        [] => !text.is_empty(),
+        mask => mask.iter().any(|path| path == column),
+    };
+    let mut correction = Correction::default();
+    if wanted("district", &member.district) {
+        match member_csv::district_of(&member.district) {
+            Ok(district) => correction.district = Some(district),
+            Err(rule) => {
+                checks.require(false, "member.district", rule);
+            }
+        }
+    }
+    if wanted("birth_date", &member.birth_date) {
+        match member_csv::birth_date_of(member.birth_date.trim(), today) {
+            Ok(birth_date) => correction.birth_date = Some(birth_date),
+            Err(rule) => {
+                checks.require(false, "member.birth_date", rule);
+            }
+        }
+    }
+    if wanted("email", &member.email) {
+        match member_csv::email_of(&member.email) {
+            Ok(email) => correction.email = Some(email),
+            Err(rule) => {
+                checks.require(false, "member.email", rule);
+            }
+        }
+    }
+    checks.finish()?;
+    Ok(correction)
 }

@@ -11,7 +11,9 @@ use comitia_proto::identity::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::{email_codes, sessions};
+use crate::app::email_codes::{self, Whose};
+use crate::app::sessions;
+use crate::domain::identifier;
 use crate::grpc::Api;
 
 #[tonic::async_trait]
@@ -23,7 +25,7 @@ impl SessionService for Api {
         let context = Context::of(&request);
         let message = request.into_inner();
         let mut checks = Checks::new();
-        checks.text("member_number", &message.member_number, 1, 64);
+        checks.text("member_number", &identifier::clean(&message.member_number), 1, 64);
         checks.finish()?;
         let session = sessions::sign_in_with_access_code(
             &self.app,
@@ -52,12 +54,16 @@ impl SessionService for Api {
     ) -> Result<Response<SignInWithEmailCodeResponse>, Status> {
         let context = Context::of(&request);
         let message = request.into_inner();
-        let session = email_codes::sign_in(
+        let mut checks = Checks::new();
+        checks.text("member_number", &identifier::clean(&message.member_number), 0, 64);
+        checks.finish()?;
+        let session = email_codes::sign_in_as(
             &self.app,
             context.organization()?,
             context.client_address(),
             &message.email,
             &message.code,
+            Whose { member_number: &message.member_number, as_member: message.as_member },
         )
         .await?;
         Ok(Response::new(SignInWithEmailCodeResponse { session: Some(session) }))

@@ -33,12 +33,9 @@ impl StaffService for Api {
         let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let mut checks = Checks::new();
-        checks.require(email::is_email(message.email.trim()), "email", "must be an e-mail address").text(
-            "display_name",
-            &message.display_name,
-            1,
-            200,
-        );
+        checks
+            .require(email::is_email(&email::clean(&message.email)), "email", "must be an e-mail address")
+            .text("display_name", &message.display_name, 1, 200);
         checks.finish()?;
         let given = staff_roles(&message.roles)?;
         Ok(Response::new(staff::create(&self.app, organization, caller, &message, &given).await?))

@@ -41,6 +41,25 @@ pub async fn existing(
     .await
 }
 
+/// Which of these e-mail addresses a member of the roll has.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn existing_addresses(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    email_lookups: &[Vec<u8>],
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT email_lookup AS "email_lookup!" FROM identity.members
+           WHERE roll_id = $1 AND email_lookup = ANY ($2)"#,
+        roll_id,
+        email_lookups
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Adds members. One that another import adds at the same time is left as it is; gives how many were added.
 ///
 /// # Errors
@@ -94,7 +113,7 @@ pub async fn lock_without_code(
     sqlx::query_as!(
         WithoutCode,
         "SELECT member_id, member_number FROM identity.members
-         WHERE roll_id = $1 AND access_code_lookup IS NULL AND NOT held
+         WHERE roll_id = $1 AND access_code_lookup IS NULL AND NOT held AND leave_time IS NULL
          ORDER BY member_id LIMIT $2 FOR UPDATE SKIP LOCKED",
         roll_id,
         limit
@@ -130,7 +149,7 @@ pub async fn set_access_codes(
 pub async fn count_without_code(connection: &mut PgConnection, roll_id: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM identity.members
-           WHERE roll_id = $1 AND access_code_lookup IS NULL AND NOT held"#,
+           WHERE roll_id = $1 AND access_code_lookup IS NULL AND NOT held AND leave_time IS NULL"#,
         roll_id
     )
     .fetch_one(connection)
@@ -153,23 +172,29 @@ pub struct StoredMember {
     pub email: Option<Vec<u8>>,
     /// When they were imported.
     pub create_time: DateTime<Utc>,
+    /// When they left the roll, if they did.
+    pub leave_time: Option<DateTime<Utc>>,
+    /// Whether their e-mail address signs nobody in for now.
+    pub address_held: bool,
 }
 
-/// The member of a roll with this number.
+/// The member of a roll with one of these numbers, the first that there is.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn by_number(
     connection: &mut PgConnection,
     roll_id: Uuid,
-    number_lookup: &[u8],
+    number_lookups: &[Vec<u8>],
 ) -> Result<Option<StoredMember>, sqlx::Error> {
     sqlx::query_as!(
         StoredMember,
-        "SELECT member_id, roll_id, member_number, district, birth_date, email, create_time FROM identity.members
-         WHERE roll_id = $1 AND member_number_lookup = $2",
+        "SELECT member_id, roll_id, member_number, district, birth_date, email, create_time, leave_time, address_held
+         FROM identity.members
+         WHERE roll_id = $1 AND member_number_lookup = ANY ($2)
+         ORDER BY array_position($2::bytea[], member_number_lookup) LIMIT 1",
         roll_id,
-        number_lookup
+        number_lookups
     )
     .fetch_optional(connection)
     .await
@@ -185,7 +210,8 @@ pub async fn voters_by_number(
     number_lookups: &[Vec<u8>],
 ) -> Result<Vec<(Vec<u8>, StoredMember)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT member_number_lookup, member_id, roll_id, member_number, district, birth_date, email, create_time
+        "SELECT member_number_lookup, member_id, roll_id, member_number, district, birth_date, email, create_time,
+                leave_time, address_held
          FROM identity.members WHERE roll_id = $1 AND member_number_lookup = ANY ($2)",
         roll_id,
         number_lookups
@@ -203,6 +229,8 @@ pub async fn voters_by_number(
                 birth_date: row.birth_date,
                 email: row.email,
                 create_time: row.create_time,
+                leave_time: row.leave_time,
+                address_held: row.address_held,
             };
             (row.member_number_lookup, member)
         })
@@ -219,7 +247,8 @@ pub async fn get(
 ) -> Result<Option<StoredMember>, sqlx::Error> {
     sqlx::query_as!(
         StoredMember,
-        "SELECT member_id, roll_id, member_number, district, birth_date, email, create_time FROM identity.members
+        "SELECT member_id, roll_id, member_number, district, birth_date, email, create_time, leave_time, address_held
+         FROM identity.members
          WHERE member_id = $1",
         member_id
     )
@@ -231,35 +260,62 @@ pub async fn get(
 pub struct MemberByEmail {
     /// Their id.
     pub member_id: Uuid,
+    /// Their roll.
+    pub roll_id: Uuid,
     /// Their address, sealed.
     pub email: Option<Vec<u8>>,
 }
 
-/// The member with this e-mail address in the roll that is voted in at `now`, else in the newest one. Nobody when
-/// several members of that roll share the address: it does not tell which of them somebody is.
+/// The members with this e-mail address in the roll that is voted in at `now`, else in the newest one; with numbers, only
+/// those who have one of them, of whichever roll. Two of them are as good as many.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn by_email(
     connection: &mut PgConnection,
     email_lookup: &[u8],
+    number_lookups: Option<&[Vec<u8>]>,
     now: DateTime<Utc>,
-) -> Result<Option<MemberByEmail>, sqlx::Error> {
-    let found = sqlx::query!(
-        r#"SELECT array_agg(m.member_id) AS "members!", (array_agg(m.email))[1] AS email FROM identity.members m
-           WHERE m.email_lookup = $1 AND NOT m.held GROUP BY m.roll_id
-           ORDER BY EXISTS (SELECT FROM identity.polls p WHERE p.roll_id = m.roll_id AND p.open_time <= $2
-                            AND p.close_time > $2) DESC, m.roll_id DESC
-           LIMIT 1"#,
+) -> Result<Vec<MemberByEmail>, sqlx::Error> {
+    let mut found = sqlx::query_as!(
+        MemberByEmail,
+        "SELECT m.member_id, m.roll_id, m.email FROM identity.members m
+         WHERE m.email_lookup = $1 AND NOT m.held AND NOT m.address_held
+             AND ($2::bytea[] IS NULL OR m.member_number_lookup = ANY ($2))
+         ORDER BY EXISTS (SELECT FROM identity.polls p WHERE p.roll_id = m.roll_id AND p.open_time <= $3
+                          AND p.close_time > $3) DESC, m.roll_id DESC, m.member_id
+         LIMIT 2",
         email_lookup,
+        number_lookups,
         now
+    )
+    .fetch_all(connection)
+    .await?;
+    if let Some(roll_id) = found.first().map(|first| first.roll_id) {
+        found.retain(|member| member.roll_id == roll_id);
+    }
+    Ok(found)
+}
+
+/// Keeps a member from being changed until the transaction ends, so that a session that is opened by their address ends with
+/// it. Gives whether it is still theirs.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn lock_address(
+    connection: &mut PgConnection,
+    member_id: Uuid,
+    email_lookup: &[u8],
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "SELECT member_id FROM identity.members
+         WHERE member_id = $1 AND email_lookup = $2 AND NOT held AND NOT address_held FOR SHARE",
+        member_id,
+        email_lookup
     )
     .fetch_optional(connection)
     .await?;
-    Ok(found.and_then(|found| match found.members.as_slice() {
-        [only] => Some(MemberByEmail { member_id: *only, email: found.email }),
-        _ => None,
-    }))
+    Ok(found.is_some())
 }
 
 /// Deletes a member; their sessions go with them, and notes of their paper permits tell no longer whose they were.

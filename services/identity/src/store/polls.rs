@@ -39,6 +39,38 @@ pub async fn insert(
     Ok(())
 }
 
+/// A poll as stored.
+struct PollRow {
+    poll_id: Uuid,
+    organization_id: Uuid,
+    roll_id: Uuid,
+    districts: Vec<String>,
+    minimum_age: i32,
+    open_time: DateTime<Utc>,
+    close_time: DateTime<Utc>,
+    poll_key: Option<Vec<u8>>,
+    time_zone: String,
+    paper_close_time: DateTime<Utc>,
+}
+
+impl PollRow {
+    fn into_poll(self) -> (Poll, Option<Vec<u8>>) {
+        let poll = Poll {
+            poll_id: self.poll_id,
+            organization_id: self.organization_id,
+            roll_id: self.roll_id,
+            districts: self.districts,
+            minimum_age: self.minimum_age,
+            // Names are checked when they are stored.
+            time_zone: self.time_zone.parse().unwrap_or(Tz::UTC),
+            open_time: self.open_time,
+            close_time: self.close_time,
+            paper_close_time: self.paper_close_time,
+        };
+        (poll, self.poll_key)
+    }
+}
+
 /// A poll and its sealed key; nothing as the key once it is destroyed.
 ///
 /// # Errors
@@ -47,7 +79,8 @@ pub async fn get(
     connection: &mut PgConnection,
     poll_id: Uuid,
 ) -> Result<Option<(Poll, Option<Vec<u8>>)>, sqlx::Error> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        PollRow,
         r#"SELECT poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key, time_zone,
                   coalesce(paper_close_time, close_time) AS "paper_close_time!"
            FROM identity.polls WHERE poll_id = $1"#,
@@ -55,21 +88,32 @@ pub async fn get(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| {
-        let poll = Poll {
-            poll_id: row.poll_id,
-            organization_id: row.organization_id,
-            roll_id: row.roll_id,
-            districts: row.districts,
-            minimum_age: row.minimum_age,
-            // Names are checked when they are stored.
-            time_zone: row.time_zone.parse().unwrap_or(Tz::UTC),
-            open_time: row.open_time,
-            close_time: row.close_time,
-            paper_close_time: row.paper_close_time,
-        };
-        (poll, row.poll_key)
-    }))
+    Ok(row.map(PollRow::into_poll))
+}
+
+/// The polls of a roll that are to come, open, or whose paper ballots are still entered. Not those that were called off
+/// before they opened.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn unfinished(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<Poll>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        PollRow,
+        r#"SELECT poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key, time_zone,
+                  coalesce(paper_close_time, close_time) AS "paper_close_time!"
+           FROM identity.polls
+           WHERE roll_id = $1 AND close_time > open_time
+               AND greatest(close_time, coalesce(paper_close_time, close_time)) > $2"#,
+        roll_id,
+        now
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.into_poll().0).collect())
 }
 
 /// A poll closed at `time`, if that is earlier than planned. Gives whether the poll is known.

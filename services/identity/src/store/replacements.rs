@@ -180,14 +180,37 @@ pub async fn hold_added_again(
     .await
 }
 
-/// A member whose code two people replaced is held no longer.
+/// Which of these numbers were erased from a roll while it was voted with.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn erased(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    number_lookups: &[Vec<u8>],
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT member_number_lookup FROM identity.erased_members
+         WHERE roll_id = $1 AND member_number_lookup = ANY ($2)",
+        roll_id,
+        number_lookups
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// A member whose code two people replaced is held no longer, and neither is their e-mail address.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn release(connection: &mut PgConnection, member_id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE identity.members SET held = false WHERE member_id = $1 AND held", member_id)
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "UPDATE identity.members SET held = false, address_held = false
+         WHERE member_id = $1 AND (held OR address_held)",
+        member_id
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

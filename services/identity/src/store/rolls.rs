@@ -49,9 +49,10 @@ pub async fn get(connection: &mut PgConnection, roll_id: Uuid) -> Result<Option<
     sqlx::query_as!(
         StoredRoll,
         r#"SELECT roll_id, title, create_time,
-                  (SELECT count(*) FROM identity.members m WHERE m.roll_id = r.roll_id) AS "member_count!",
-                  (SELECT count(access_code_lookup) FROM identity.members m WHERE m.roll_id = r.roll_id)
-                      AS "access_code_count!"
+                  (SELECT count(*) FROM identity.members m WHERE m.roll_id = r.roll_id AND m.leave_time IS NULL)
+                      AS "member_count!",
+                  (SELECT count(access_code_lookup) FROM identity.members m WHERE m.roll_id = r.roll_id
+                      AND m.leave_time IS NULL) AS "access_code_count!"
            FROM identity.rolls r WHERE roll_id = $1"#,
         roll_id
     )
@@ -71,9 +72,10 @@ pub async fn list(
     sqlx::query_as!(
         StoredRoll,
         r#"SELECT roll_id, title, create_time,
-                  (SELECT count(*) FROM identity.members m WHERE m.roll_id = r.roll_id) AS "member_count!",
-                  (SELECT count(access_code_lookup) FROM identity.members m WHERE m.roll_id = r.roll_id)
-                      AS "access_code_count!"
+                  (SELECT count(*) FROM identity.members m WHERE m.roll_id = r.roll_id AND m.leave_time IS NULL)
+                      AS "member_count!",
+                  (SELECT count(access_code_lookup) FROM identity.members m WHERE m.roll_id = r.roll_id
+                      AND m.leave_time IS NULL) AS "access_code_count!"
            FROM identity.rolls r WHERE roll_id < $1 ORDER BY roll_id DESC LIMIT $2"#,
         before,
         limit

@@ -18,7 +18,7 @@ pub struct NewSession<'a> {
     pub expire_time: DateTime<Utc>,
 }
 
-/// Opens a session for the member with this number and access code, in one statement. Nothing when there is none. The
+/// Opens a session for the member with one of these numbers and this access code, in one statement. Nothing when there is none. The
 /// member is locked until the transaction ends, so that replacing the code finds the session and revokes it.
 ///
 /// # Errors
@@ -26,14 +26,14 @@ pub struct NewSession<'a> {
 pub async fn open_by_access_code(
     connection: &mut PgConnection,
     new: &NewSession<'_>,
-    member_number_lookup: &[u8],
+    member_number_lookups: &[Vec<u8>],
     access_code_lookup: &[u8],
 ) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"INSERT INTO identity.sessions
                (session_id, organization_id, member_id, refresh_sha256, create_time, expire_time)
            SELECT $1, organization_id, member_id, $3, $4, $5 FROM identity.members
-           WHERE organization_id = $2 AND member_number_lookup = $6 AND access_code_lookup = $7
+           WHERE organization_id = $2 AND member_number_lookup = ANY ($6) AND access_code_lookup = $7
            LIMIT 1
            FOR SHARE
            RETURNING member_id AS "member_id!""#,
@@ -42,7 +42,7 @@ pub async fn open_by_access_code(
         new.refresh_sha256,
         new.create_time,
         new.expire_time,
-        member_number_lookup,
+        member_number_lookups,
         access_code_lookup
     )
     .fetch_optional(connection)
@@ -214,6 +214,8 @@ pub struct SessionMember {
     pub district: String,
     /// Their birth date, sealed.
     pub birth_date: Option<Vec<u8>>,
+    /// When they left the roll, if they did.
+    pub leave_time: Option<DateTime<Utc>>,
 }
 
 /// The member whose live session this is, with what decides where they may vote.
@@ -227,7 +229,7 @@ pub async fn member_of(
 ) -> Result<Option<SessionMember>, sqlx::Error> {
     sqlx::query_as!(
         SessionMember,
-        "SELECT m.member_number_lookup, m.roll_id, m.district, m.birth_date
+        "SELECT m.member_number_lookup, m.roll_id, m.district, m.birth_date, m.leave_time
          FROM identity.sessions s JOIN identity.members m USING (member_id)
          WHERE s.session_id = $1 AND s.revoke_time IS NULL AND s.expire_time > $2",
         session_id,

@@ -11,19 +11,21 @@ use crate::world::World;
 /// What has exact times because it is not of a person who votes: what the team and the installation do. The last ones
 /// are of people who ask for a code (to the minute, deleted a minute after) and of requests (to the hour, and no
 /// participant makes any of identity).
-const EXACT: [&str; 20] = [
+const EXACT: [&str; 22] = [
     "_sqlx_migrations.installed_on",
     "access_code_replacements.approve_time",
     "access_code_replacements.expire_time",
     "access_code_replacements.request_time",
     "inbox.received_at",
     "members.create_time",
+    "members.leave_time",
     "outbox.created_at",
     "outbox.time",
     "polls.close_time",
     "polls.create_time",
     "polls.open_time",
     "polls.paper_close_time",
+    "roll_changes.change_time",
     "rolls.create_time",
     "signing_keys.create_time",
     "signing_keys.retire_time",

@@ -4,8 +4,10 @@
 
 mod attempts;
 mod days;
+mod electors;
 mod grpc;
 mod jobs;
+mod registers;
 mod replacements;
 mod revocations;
 mod rolls;

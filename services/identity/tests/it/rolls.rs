@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use comitia_identity::app::{retention, rolls};
+use comitia_identity::app::{imports, permits, personal_data, retention, rolls};
 use comitia_identity::error::Error;
 use comitia_platform::ApiError;
 use comitia_platform::auth::Caller;
@@ -75,8 +75,8 @@ async fn the_same_request_again_has_its_effect_once() {
     };
     let roll = roll_id.parse().unwrap();
     let (a, b) = tokio::join!(
-        rolls::import(&world.app, world.organization, &operator, roll, &import),
-        rolls::import(&world.app, world.organization, &operator, roll, &import)
+        imports::import(&world.app, world.organization, &operator, roll, &import),
+        imports::import(&world.app, world.organization, &operator, roll, &import)
     );
     assert_eq!(a.unwrap(), b.unwrap());
     assert_eq!(rolls::get(&world.app, world.organization, roll).await.unwrap().member_count, 2);
@@ -165,4 +165,110 @@ async fn a_request_id_is_its_callers_own() {
     }
     assert_ne!(made[0], made[1], "another caller's answer");
     assert_eq!((&made[0], &made[1]), (&made[3], &made[2]), "the same caller again");
+}
+
+#[tokio::test]
+async fn a_file_is_read_as_it_is_and_every_line_is_accounted_for() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    let import = async |file: &[u8], encoding: &str, partial| {
+        let request = ImportMembersRequest {
+            file: file.to_vec(),
+            encoding: encoding.into(),
+            partial,
+            ..Default::default()
+        };
+        imports::import(&world.app, world.organization, &world.operator(), roll, &request).await
+    };
+    let latin = b"member_number,district\r\nn\xba1001,north\r\nn\xba1002,south\r\n";
+    for partial in [false, true] {
+        let Err(Error::Csv(refused)) = import(latin, "", partial).await else { panic!("a guess was made") };
+        assert_eq!((refused.len(), refused[0].line, refused[0].column), (1, 2, "encoding"));
+    }
+    for (file, encoding, field) in [(&latin[..], "latin-what", "encoding"), (b"", "utf-8", "encoding")] {
+        let refused = ApiError::from(import(file, encoding, false).await.unwrap_err());
+        assert_eq!(refused.violations[0].field, field);
+    }
+    assert_eq!(import(latin, "windows-1252", false).await.unwrap().imported_count, 2);
+    let wide: Vec<u8> = "member_number\n2001\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(import(&wide, "", false).await.unwrap().imported_count, 1);
+
+    let mut open = b"member_number,district\n".to_vec();
+    for number in 1..=10 {
+        let quote = if number == 4 { "\"" } else { "" };
+        open.extend(format!("{number},{quote}north\n").into_bytes());
+    }
+    open.extend(b"2001,north\n");
+    let answer = import(&open, "", true).await.unwrap();
+    assert_eq!((answer.line_count, answer.imported_count, answer.rejected_count), (11, 9, 2));
+    let bad: Vec<_> = answer.bad_lines.iter().map(|bad| (bad.line, bad.column.as_str())).collect();
+    assert_eq!(bad, [(5, "line"), (12, "member_number")]);
+
+    let both = ImportMembersRequest { file: wide, csv: "member_number\n3\n".into(), ..Default::default() };
+    let both = imports::import(&world.app, world.organization, &world.operator(), roll, &both).await;
+    assert_eq!(ApiError::from(both.unwrap_err()).violations[0].field, "file");
+    let nothing = world.import(roll, "", true).await;
+    assert!(matches!(&nothing, Err(Error::Csv(bad)) if bad[0].column == "header"), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn a_number_is_the_same_however_it_is_typed() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    let csv = "member_number\n\u{200b}1001\n=\"007\"\n12345678Z\n";
+    let answer = world.import(roll, csv, false).await.unwrap();
+    let noticed: Vec<_> = answer.notices.iter().map(|notice| notice.line).collect();
+    assert_eq!((answer.imported_count, answer.notice_count, noticed), (3, 2, vec![2, 3]));
+    let codes = world.codes(roll).await;
+    let numbers: Vec<_> = codes.iter().map(|(number, _)| number.as_str()).collect();
+    assert_eq!(numbers, ["007", "1001", "12345678Z"], "letters have what can be typed");
+    for (index, typed) in
+        [(0, "007"), (1, "1001"), (1, "１００１\u{a0}"), (2, "12345678z"), (2, "12345678 Z\u{200f}")]
+    {
+        let wide: String =
+            codes[index].1.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+        world.sign_in(typed, &wide).await.unwrap();
+    }
+    let again = world.import(roll, "member_number\n12345678z\n'1001\n", true).await.unwrap();
+    assert_eq!((again.imported_count, again.rejected_count, again.notice_count), (0, 2, 0));
+}
+
+/// Earlier releases kept the look-up of a number as it was written, and nullifiers are made of it.
+#[tokio::test]
+async fn members_of_earlier_releases_stay_the_same_voters() {
+    let world = World::new().await;
+    let admin = world.database.admin_pool().unwrap();
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n12345678Z\n", false).await.unwrap();
+    let earlier = &world.app.lookup.member_numbers(world.organization, "12345678Z")[0];
+    assert_ne!(*earlier, world.app.lookup.member_number(world.organization, "12345678Z"));
+    let set = "UPDATE identity.members SET member_number_lookup = $1";
+    sqlx::query(set).bind(earlier).execute(&admin).await.unwrap();
+    let code = world.codes(roll).await[0].1.clone();
+    let poll = world.poll(roll, &[], 0).await;
+    let session = world.sign_in("12345678Z", &code).await.unwrap();
+    let nullifier = world.nullifier(&session, poll).await.unwrap();
+    let session = world.sign_in("12345678z ", &code).await.unwrap();
+    assert_eq!(world.nullifier(&session, poll).await.unwrap(), nullifier);
+    let paper = permits::issue_paper(
+        &world.app,
+        world.organization,
+        &world.officer(),
+        poll,
+        &["12345678z".to_owned()],
+    )
+    .await
+    .unwrap();
+    let claims = comitia_identity::verifier(&world.app).permit(&paper[0].permit).await.unwrap();
+    assert_eq!(claims.nul, nullifier, "on paper, too");
+    assert!(world.import(roll, "member_number\n12345678z\n", false).await.is_err(), "is in the roll already");
+
+    personal_data::erase(&world.app, world.organization, roll, "12345678z").await.unwrap();
+    world.import(roll, "member_number\n12345678z\n", false).await.unwrap();
+    assert_eq!(world.codes(roll).await, [], "who was erased and is added again waits for two people");
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT member_number_lookup FROM identity.members")
+        .fetch_one(&admin)
+        .await
+        .unwrap();
+    assert_eq!(kept, *earlier);
 }

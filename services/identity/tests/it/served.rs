@@ -208,7 +208,8 @@ impl Served {
     }
 
     pub async fn with_code(&self, email: &str, code: &str) -> Result<Session, ApiError> {
-        let message = SignInWithEmailCodeRequest { email: email.into(), code: code.into() };
+        let message =
+            SignInWithEmailCodeRequest { email: email.into(), code: code.into(), ..Default::default() };
         let answer = self.sessions().sign_in_with_email_code(self.to("", message)).await;
         answer
             .map(|answer| answer.into_inner().session.unwrap())

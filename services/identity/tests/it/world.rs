@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use comitia_bus::{Event, InProcess};
 use comitia_cache::Cache;
 use comitia_core::Clock;
-use comitia_identity::app::{App, email_codes, keys, permits, revocations, rolls, sessions, staff};
+use comitia_identity::app::{App, email_codes, imports, keys, permits, revocations, rolls, sessions, staff};
 use comitia_identity::error::Error;
 use comitia_identity::{Config, consumers, migrations};
 use comitia_platform::auth::revocations::RevocationsConfig;
@@ -163,9 +163,9 @@ impl World {
             roll_id: roll.to_string(),
             csv: csv.into(),
             partial,
-            request_id: String::new(),
+            ..Default::default()
         };
-        rolls::import(&self.app, self.organization, &self.operator(), roll, &request).await
+        imports::import(&self.app, self.organization, &self.operator(), roll, &request).await
     }
 
     /// The access codes of members, in the order of their numbers.

@@ -81,7 +81,7 @@ pub async fn rewrite(
     submission?.check(now)?;
     if changed {
         store::proposals::update(&mut transaction, &proposal).await?;
-        store::proposals::write_words(&mut transaction, &proposal).await?;
+        store::words::write(&mut transaction, &proposal).await?;
     }
     transaction.commit().await?;
     Ok(proposal)

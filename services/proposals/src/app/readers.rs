@@ -41,7 +41,12 @@ pub async fn list(
         return Ok(Vec::new());
     }
     let mut transaction = app.begin(organization).await?;
-    let found = store::proposals::list(&mut transaction, process, filter, before, limit).await?;
+    let query = match &filter.words {
+        Some(words) => words.query(&store::words::stems(&mut transaction, words).await?),
+        None => None,
+    };
+    let found =
+        store::proposals::list(&mut transaction, process, filter, query.as_deref(), before, limit).await?;
     transaction.commit().await?;
     Ok(found)
 }
@@ -61,4 +66,13 @@ pub async fn own(
     let found = store::proposals::list_of_author(&mut transaction, author, before, limit).await?;
     transaction.commit().await?;
     Ok(found)
+}
+
+/// How many proposals of the organization are for an area.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn count_in_area(app: &App, organization: Uuid, area: &str) -> Result<i64, Error> {
+    let mut transaction = app.begin(organization).await?;
+    Ok(store::proposals::count_in_area(&mut transaction, organization, area).await?)
 }

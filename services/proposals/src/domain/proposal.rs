@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use comitia_proto::proposals::v1::ProposalState;
 use uuid::Uuid;
 
+use crate::domain::words::Words;
+
 /// A text that a participant submitted in a process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
@@ -19,7 +21,7 @@ pub struct Proposal {
     pub state: ProposalState,
     /// The team's answer; empty until there is one.
     pub answer: String,
-    /// The team's estimate of its cost, in minor units; 0 until estimated.
+    /// The team's estimate of its cost, in minor units; 0 until estimated, and when it is free.
     pub estimated_cost: i64,
     /// Why it is hidden, if it is.
     pub hidden_reason: Option<String>,
@@ -202,8 +204,8 @@ pub struct Filter {
     pub area_code: Option<String>,
     /// Only those of this category.
     pub category: Option<String>,
-    /// Only those that this `tsquery` finds.
-    pub query: Option<String>,
+    /// Only those that have all these words.
+    pub words: Option<Words>,
     /// Hidden ones too.
     pub hidden: bool,
 }

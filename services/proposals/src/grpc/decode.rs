@@ -1,14 +1,14 @@
 //! Checks of requests.
 
 use comitia_platform::ApiError;
-use comitia_platform::validate::Checks;
+use comitia_platform::validate::{self, Checks};
 use comitia_proto::proposals::v1::{
     AnswerProposalRequest, ListProposalsRequest, ProposalState, SubmitProposalRequest, UpdateProposalRequest,
 };
 
 use crate::app::authors::Rewriting;
 use crate::domain::proposal::{Filter, Place, Text};
-use crate::domain::words;
+use crate::domain::words::Words;
 
 const CATEGORY_MAX: usize = 100;
 const QUERY_MAX: usize = 200;
@@ -48,7 +48,7 @@ pub(super) fn text(message: SubmitProposalRequest) -> Result<Text, ApiError> {
     Ok(Text {
         title: message.title.trim().to_owned(),
         body: message.body.trim().to_owned(),
-        area_code: message.area_code,
+        area_code: validate::area_code(&message.area_code),
         category: message.category.trim().to_owned(),
         place,
     })
@@ -73,13 +73,16 @@ pub(super) fn filter(message: &ListProposalsRequest, hidden: bool) -> Result<Fil
     checks.require(state.is_ok(), "state", "must be a state of proposals");
     area_and_category(&mut checks, &message.area_code, &message.category);
     checks.text("query", &message.query, 0, QUERY_MAX);
+    let words = Some(Words::of(&message.query)).filter(|_| !message.query.trim().is_empty());
+    let tells = words.as_ref().is_none_or(|words| !words.is_empty());
+    checks.require(tells, "query", "must have a letter or a digit");
     checks.finish()?;
     let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(Filter {
         state: state.ok().filter(|state| *state != ProposalState::Unspecified),
-        area_code: set(&message.area_code),
+        area_code: set(&validate::area_code(&message.area_code)),
         category: set(&message.category),
-        query: words::query(&words::words(&message.query)),
+        words,
         hidden,
     })
 }

@@ -136,6 +136,16 @@ impl ProposalService for Grpc {
             team::answer(&self.app, organization, id, state, answer, message.estimated_cost).await?;
         Ok(Response::new(proto::AnswerProposalResponse { proposal: Some(encode::whole(proposal)) }))
     }
+
+    async fn count_area_proposals(
+        &self,
+        request: Request<proto::CountAreaProposalsRequest>,
+    ) -> Result<Response<proto::CountAreaProposalsResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let area = validate::area_code(&request.get_ref().area_code);
+        let proposal_count = readers::count_in_area(&self.app, organization, &area).await?;
+        Ok(Response::new(proto::CountAreaProposalsResponse { proposal_count }))
+    }
 }
 
 /// What a page token is bound to: the process and the filters.

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::proposal::{Filter, Place, Proposal, Text};
-use crate::domain::words::words;
+use crate::store;
 
 /// A proposal as the table keeps it.
 struct Row {
@@ -91,7 +91,7 @@ pub async fn insert(connection: &mut PgConnection, organization: Uuid, new: &Pro
     )
     .execute(&mut *connection)
     .await?;
-    write_words(connection, new).await
+    store::words::write(connection, new).await
 }
 
 /// Writes what changed in a proposal.
@@ -110,24 +110,6 @@ pub async fn update(connection: &mut PgConnection, proposal: &Proposal) -> sqlx:
         proposal.hidden_reason,
         proposal.revision,
         proposal.update_time
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Writes the words that a proposal is found by.
-pub async fn write_words(connection: &mut PgConnection, proposal: &Proposal) -> sqlx::Result<()> {
-    let mut found = words(&proposal.text.title);
-    found.extend(words(&proposal.text.body));
-    let found: Vec<_> = found.into_iter().collect();
-    sqlx::query!(
-        "INSERT INTO proposals.words (proposal_id, process_id, words)
-         VALUES ($1, $2, array_to_tsvector($3::text[]))
-         ON CONFLICT (proposal_id) DO UPDATE SET words = excluded.words",
-        proposal.proposal_id,
-        proposal.process_id,
-        &found
     )
     .execute(connection)
     .await?;
@@ -167,11 +149,12 @@ pub async fn lock(connection: &mut PgConnection, proposal: Uuid) -> sqlx::Result
     }
 }
 
-/// Proposals of a process, newest first, from the one before `before`.
+/// Proposals of a process, newest first, from the one before `before`; with `query` those that this `tsquery` finds.
 pub async fn list(
     connection: &mut PgConnection,
     process: Uuid,
     filter: &Filter,
+    query: Option<&str>,
     before: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<Proposal>> {
@@ -200,7 +183,7 @@ pub async fn list(
         filter.state.map(number),
         filter.area_code,
         filter.category,
-        filter.query,
+        query,
         before.unwrap_or(Uuid::max()),
         limit
     )
@@ -260,4 +243,19 @@ pub async fn insert_moderation(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// How many proposals of an organization are for an area.
+pub async fn count_in_area(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    area: &str,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM proposals.proposals WHERE organization_id = $1 AND area_code = $2"#,
+        organization,
+        area
+    )
+    .fetch_one(connection)
+    .await
 }

@@ -43,8 +43,13 @@ async fn proposals_are_found_by_all_their_words() {
     for query in ["park tram", "par", "drzewo", "it's; DROP TABLE '"] {
         assert!(search(query).await.is_empty(), "{query}");
     }
-    // What asks for no word asks for nothing.
-    assert_eq!(search(" !&| ").await.len(), 3);
+    // Blanks ask for nothing, and signs for nothing that there is.
+    assert_eq!(search("  ").await.len(), 3);
+    for query in [" !&| ", "%", "\u{1f333}"] {
+        let request = proto::ListProposalsRequest { query: query.into(), ..all(&harness) };
+        let refused = refusal(harness.grpc.list_proposals(harness.anybody(request)).await);
+        assert_eq!(refused, ("INVALID_ARGUMENT FIELD_INVALID".into(), vec!["query".into()]), "{query}");
+    }
 
     let update = proto::UpdateProposalRequest {
         proposal_id: moved.proposal_id,
@@ -54,6 +59,60 @@ async fn proposals_are_found_by_all_their_words() {
     harness.rewrite("author", update).await.unwrap();
     assert!(search("tram").await.is_empty());
     assert_eq!(search("bicycle strassenbahn").await, ["Straßenbahn"]);
+}
+
+#[tokio::test]
+async fn words_are_found_in_every_form_and_script() {
+    let harness = Harness::start().await;
+    for (title, body) in [
+        ("More trees for our streets", "Planting lime trees along the pavement."),
+        ("Des écoles plantées d'arbres", "Végétaliser les cours d'école du quartier."),
+        ("在公园种更多的树", "我们希望在城市公园里种植更多的树木和花草。"),
+        ("公園に木を植える", "子どものために公園に木をもっと植えましょう。"),
+        ("ปลูกต้นไม้ในสวน", "ปลูกต้นไม้เพิ่มในสวนสาธารณะของเมือง"),
+        ("زراعة الأشجار في الحديقة", "نريد زراعة المزيد من الأشجار في حديقة المدينة."),
+        ("Больше деревьев в парках", "Посадим деревья во всех парках города."),
+    ] {
+        submit(&harness, title, body, "", "").await;
+    }
+    let search = async |query: &str| {
+        titles(&harness, proto::ListProposalsRequest { query: query.into(), ..all(&harness) }).await
+    };
+    for (query, title) in [
+        ("tree", "More trees for our streets"),
+        ("planted STREET", "More trees for our streets"),
+        ("the trees of a street", "More trees for our streets"),
+        ("arbre", "Des écoles plantées d'arbres"),
+        ("planter une ecole", "Des écoles plantées d'arbres"),
+        ("les arbres", "Des écoles plantées d'arbres"),
+        ("城市公园", "在公园种更多的树"),
+        ("公園", "公園に木を植える"),
+        ("植えましょう", "公園に木を植える"),
+        ("ต้นไม้", "ปลูกต้นไม้ในสวน"),
+        ("أشجار", "زراعة الأشجار في الحديقة"),
+        ("парк", "Больше деревьев в парках"),
+        ("деревья", "Больше деревьев в парках"),
+    ] {
+        assert_eq!(search(query).await, [title], "{query}");
+    }
+    for query in ["treasure", "école tram", "汽车", "รถไฟ", "سيارة"] {
+        assert!(search(query).await.is_empty(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_indexed_is_indexed_again() {
+    let harness = Harness::start().await;
+    harness.proposal().await;
+    sqlx::query("UPDATE proposals.words SET words = array_to_tsvector(ARRAY['trees']), version = 1")
+        .execute(&harness.admin)
+        .await
+        .unwrap();
+    let query = proto::ListProposalsRequest { query: "plants".into(), ..all(&harness) };
+    assert!(titles(&harness, query.clone()).await.is_empty());
+    assert_eq!(comitia_proposals::app::indexing::run(&harness.app).await.unwrap(), 1);
+    assert_eq!(titles(&harness, query).await, ["More trees"]);
+    assert_eq!(comitia_proposals::app::indexing::run(&harness.app).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -68,7 +127,7 @@ async fn filters_work_together() {
         (ProposalState::Unspecified, "", "", "", &["Number three", "Number two", "Number one"][..]),
         (ProposalState::Accepted, "", "", "", &["Number one"]),
         (ProposalState::Submitted, "baluty", "", "", &["Number two"]),
-        (ProposalState::Unspecified, "baluty", "", "", &["Number two", "Number one"]),
+        (ProposalState::Unspecified, "Baluty", "", "", &["Number two", "Number one"]),
         (ProposalState::Unspecified, "", "green", "", &["Number three", "Number one"]),
         (ProposalState::Unspecified, "widzew", "green", "three", &["Number three"]),
         (ProposalState::Accepted, "widzew", "", "", &[]),

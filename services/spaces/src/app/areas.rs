@@ -37,11 +37,14 @@ pub async fn update(app: &App, organization: Uuid, area: &Area) -> Result<(), Er
     Ok(transaction.commit().await?)
 }
 
-/// Removes an area that no other is part of.
+/// Removes an area that no other is part of and that nothing uses.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::AreaHasAreas`].
+/// [`Error::NotFound`], [`Error::AreaHasAreas`], [`Error::AreaInUse`]; `DEPENDENCY_UNAVAILABLE` when a service is away
+/// that may use it.
 pub async fn delete(app: &App, organization: Uuid, code: &str) -> Result<(), Error> {
+    // Before the transaction, which must not wait for other services.
+    let uses = app.users.of_area(organization, code).await;
     let mut transaction = app.writing(organization).await?;
     lock(&mut transaction, organization).await?;
     if store::areas::has_areas(&mut transaction, organization, code).await? {
@@ -49,6 +52,10 @@ pub async fn delete(app: &App, organization: Uuid, code: &str) -> Result<(), Err
     }
     if !store::areas::delete(&mut transaction, organization, code).await? {
         return Err(Error::not_found("area", code));
+    }
+    let uses = uses?;
+    if !uses.is_unused() {
+        return Err(Error::AreaInUse(code.to_owned(), uses));
     }
     Ok(transaction.commit().await?)
 }

@@ -1,7 +1,7 @@
 //! `AreaService`.
 
 use comitia_platform::auth::Context;
-use comitia_platform::validate::{Checks, is_code};
+use comitia_platform::validate::{Checks, area_code, is_code};
 use comitia_platform::{ApiError, page};
 use comitia_proto::spaces::v1::area_service_server::AreaService;
 use comitia_proto::spaces::v1::{
@@ -61,7 +61,7 @@ impl AreaService for Grpc {
         let mut checks = Checks::new();
         checks.code("code", &request.get_ref().code);
         checks.finish()?;
-        areas::delete(&self.app, organization, &request.get_ref().code).await?;
+        areas::delete(&self.app, organization, &area_code(&request.get_ref().code)).await?;
         Ok(Response::new(DeleteAreaResponse {}))
     }
 }
@@ -73,6 +73,6 @@ fn decode(code: String, title: &str, parent: String) -> Result<Area, ApiError> {
         checks.code("parent_code", &parent);
     }
     checks.finish()?;
-    let parent = Some(parent).filter(|parent| !parent.is_empty());
-    Ok(Area { code, title: title.trim().to_owned(), parent })
+    let parent = Some(area_code(&parent)).filter(|parent| !parent.is_empty());
+    Ok(Area { code: area_code(&code), title: title.trim().to_owned(), parent })
 }

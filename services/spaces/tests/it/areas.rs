@@ -1,5 +1,6 @@
 use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::area_service_server::AreaService;
+use comitia_spaces::domain::area::Uses;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -56,8 +57,8 @@ async fn areas_are_made_changed_listed_and_removed() {
     }
     // By code, in the order of its bytes.
     let (first, token) = page(&harness, city, 3, "").await;
-    assert_eq!(first, ["Widzew", "baluty", "city"]);
-    assert_eq!(page(&harness, city, 3, &token).await, (vec!["radogoszcz".to_owned()], String::new()));
+    assert_eq!(first, ["baluty", "city", "radogoszcz"]);
+    assert_eq!(page(&harness, city, 3, &token).await, (vec!["widzew".to_owned()], String::new()));
 
     for odd in ["", "a\0b", "no code"] {
         let page_token = comitia_platform::page::token("ListAreas", odd);
@@ -70,7 +71,45 @@ async fn areas_are_made_changed_listed_and_removed() {
     let moved = update(&harness, city, "radogoszcz", "").await.unwrap();
     assert_eq!((moved.title.as_str(), moved.parent_code.as_str()), ("New title", ""));
     delete(&harness, city, "baluty").await.unwrap();
-    assert_eq!(page(&harness, city, 0, "").await.0, ["Widzew", "city", "radogoszcz"]);
+    assert_eq!(page(&harness, city, 0, "").await.0, ["city", "radogoszcz", "widzew"]);
+}
+
+#[tokio::test]
+async fn codes_are_compared_without_case() {
+    let harness = Harness::start().await;
+    let city = harness.organization().await;
+    create(&harness, city, "Centre", "").await.unwrap();
+    let part = create(&harness, city, "Centre-1", "CENTRE").await.unwrap();
+    assert_eq!((part.code.as_str(), part.parent_code.as_str()), ("centre-1", "centre"));
+    let exists = "ALREADY_EXISTS RESOURCE_ALREADY_EXISTS";
+    assert_eq!(refusal(create(&harness, city, "CENTRE-1", "").await).0, exists);
+    assert_eq!(refusal(update(&harness, city, "centre", "CENTRE-1").await).1, ["parent_code"]);
+    update(&harness, city, "CENTRE-1", "").await.unwrap();
+    delete(&harness, city, "cenTRE").await.unwrap();
+    assert_eq!(page(&harness, city, 0, "").await.0, ["centre-1"]);
+}
+
+#[tokio::test]
+async fn an_area_in_use_stays() {
+    let harness = Harness::start().await;
+    let city = harness.organization().await;
+    create(&harness, city, "north", "").await.unwrap();
+    for uses in [
+        Uses { budgets: 1, ..Uses::default() },
+        Uses { proposals: 3, ..Uses::default() },
+        Uses { members: 120, ..Uses::default() },
+    ] {
+        harness.uses.put("north", uses);
+        let status = delete(&harness, city, "North").await.unwrap_err();
+        let error = comitia_platform::ApiError::from_status(&status);
+        assert!(error.message.contains(&uses.to_string()), "{}", error.message);
+        let refused = ("FAILED_PRECONDITION AREA_IN_USE".to_owned(), vec!["code".to_owned()]);
+        assert_eq!(refusal(Err::<(), _>(status)), refused);
+        assert_eq!(page(&harness, city, 0, "").await.0, ["north"]);
+    }
+    harness.uses.put("north", Uses::default());
+    delete(&harness, city, "north").await.unwrap();
+    assert!(page(&harness, city, 0, "").await.0.is_empty());
 }
 
 #[tokio::test]

@@ -1,20 +1,28 @@
 //! The service on a database of the test's own.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use comitia_bus::OutboxSignal;
+use comitia_bus::{InProcess, OutboxSignal};
+use comitia_cache::CacheConfig;
 use comitia_core::Clock;
 use comitia_platform::ApiError;
 use comitia_platform::auth::{Caller, Context, Role};
+use comitia_platform::grpc::Endpoints;
+use comitia_platform::runtime::{Runtime, ServiceKeys};
 use comitia_platform::validate::timestamp;
 use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationService;
 use comitia_proto::spaces::v1::process_service_server::ProcessService;
 use comitia_spaces::app::App;
 use comitia_spaces::grpc::Grpc;
+use comitia_spaces::uses::Users;
 use comitia_testkit::TestDatabase;
 use sqlx::PgPool;
 use tonic::{Request, Status};
 use uuid::Uuid;
+
+use crate::users::Double;
 
 pub struct Harness {
     pub database: TestDatabase,
@@ -23,19 +31,22 @@ pub struct Harness {
     pub clock: Clock,
     pub app: App,
     pub grpc: Grpc,
+    pub uses: Arc<Double>,
 }
 
 impl Harness {
     pub async fn start() -> Self {
-        Self::on(TestDatabase::create(&comitia_spaces::migrations()).await.unwrap())
+        Self::on(TestDatabase::create(&comitia_spaces::migrations()).await.unwrap()).await
     }
 
-    pub fn on(database: TestDatabase) -> Self {
+    pub async fn on(database: TestDatabase) -> Self {
         let pool = database.pool("spaces").unwrap();
         let clock = Clock::manual(start());
-        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new());
+        let uses = Arc::new(Double::default());
+        let users = users(clock.clone(), uses.serve().await);
+        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), users);
         let admin = database.admin_pool().unwrap();
-        Self { database, pool, admin, clock, grpc: Grpc::new(app.clone()), app }
+        Self { database, pool, admin, clock, grpc: Grpc::new(app.clone()), app, uses }
     }
 
     /// A new organization, with a host name of its own.
@@ -85,6 +96,21 @@ impl Harness {
     pub async fn subjects(&self, routing_key: &str) -> Vec<String> {
         self.events().await.into_iter().filter(|(key, _)| key == routing_key).map(|(_, id)| id).collect()
     }
+}
+
+/// The services that use areas, at one address.
+fn users(clock: Clock, address: String) -> Users {
+    let cache = comitia_cache::connect(&CacheConfig::default(), clock.clone()).unwrap();
+    let bus = Arc::new(InProcess::new(clock.clone()));
+    let endpoints = Endpoints {
+        identity: address.clone(),
+        proposals: address.clone(),
+        budgets: address,
+        ..Endpoints::default()
+    };
+    let keys =
+        ServiceKeys { spaces: Some("a secret of thirty-two characters".into()), ..ServiceKeys::default() };
+    Users::connect(&Runtime::new(clock, bus, cache, endpoints, keys).unwrap()).unwrap()
 }
 
 pub fn start() -> DateTime<Utc> {

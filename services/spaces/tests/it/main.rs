@@ -9,4 +9,5 @@ mod organizations;
 mod processes;
 mod served;
 mod tenants;
+mod users;
 mod votes;

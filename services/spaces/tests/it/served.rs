@@ -100,7 +100,7 @@ async fn the_clock_goes_on_when_its_database_returns() {
     let server = PostgresServer::start().await.unwrap();
     let migrations = [comitia_spaces::migrations()];
     let database = comitia_testkit::TestDatabase::create_on(&server, &migrations).await.unwrap();
-    let harness = Harness::on(database);
+    let harness = Harness::on(database).await;
     let city = harness.organization().await;
     let process = harness.process(city, &[(1, 2)]).await;
     harness.publish(city, &process).await;

@@ -7,7 +7,7 @@ use comitia_proto::events::v1::{PollAnnulled, PollCancelled, PollClosed};
 use comitia_proto::voting::v1::Poll;
 use uuid::Uuid;
 
-use super::{App, poll_event};
+use super::{App, moment, poll_event};
 use crate::domain::PollState;
 use crate::domain::poll::{Door, door};
 use crate::error::Error;
@@ -43,6 +43,7 @@ impl App {
             tracing::warn!(poll = %poll_id, "poll cancelled before it opened");
         }
         transaction.commit().await?;
+        self.endings.changed(poll_id).await;
         self.outbox.wake();
         self.get_poll(organization, poll_id).await
     }
@@ -86,7 +87,7 @@ impl App {
         };
         match proposal.as_ref().and_then(confirms) {
             Some(true) => {
-                store::polls::annul(&mut transaction, poll_id, &officer.subject).await?;
+                store::polls::annul(&mut transaction, poll_id, &officer.subject, moment(&self.clock, period)).await?;
                 let closed = PollClosed { poll_id: poll_id.to_string() };
                 let annulled = PollAnnulled { poll_id: poll_id.to_string() };
                 let annulled =
@@ -109,6 +110,7 @@ impl App {
             }
         }
         transaction.commit().await?;
+        self.endings.changed(poll_id).await;
         self.outbox.wake();
         self.get_poll(organization, poll_id).await
     }

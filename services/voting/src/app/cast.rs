@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::App;
 use super::intake::{Outcome, UncheckedCast};
 use super::permit::{Channel, Permit};
-use crate::domain::poll::{Door, door};
+use crate::domain::poll::{Door, Ending, door};
 use crate::domain::receipt::Tracked;
 use crate::domain::{CastDigest, PollState};
 use crate::error::Error;
@@ -37,12 +37,17 @@ impl App {
     ) -> Result<Receipt, Error> {
         let arrival = self.clock.now();
         let slot = self.intake.enter()?;
-        let (permit, signature) = self.unchecked_permit(token, poll_id).await?;
+        let (permit, signature) = match self.unchecked_permit(token, poll_id).await {
+            Ok(read) => read,
+            // What is rare is boxed: a cast in work has the size of what it may ever do.
+            Err(refusal) => return Err(Box::pin(self.unless_over(organization, poll_id, refusal)).await),
+        };
         let definition = match self.definitions.known(organization, poll_id).await {
             Some(definition) => definition?,
             // Who has no permit cannot make voting look for polls.
-            None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
-            // What is rare is boxed: a cast in work has the size of what it may ever do.
+            None if !signature.is_valid() => {
+                return Err(Box::pin(self.unless_over(organization, poll_id, permit_invalid().into())).await);
+            }
             None => Box::pin(self.definitions.get(organization, poll_id)).await?,
         };
         let digest = CastDigest::of(poll_id, secret);
@@ -50,22 +55,23 @@ impl App {
             (door(PollState::Open, definition.period, arrival), Error::PollClosedAt(definition.period.1));
         let in_time = permit.in_time(arrival, "permit");
         if let (Door::Open, Err(expired)) = (door, in_time) {
-            Box::pin(self.closed_early(poll_id, &signature, expired)).await?;
-            (door, closed) = (Door::Closed, Error::PollClosed);
+            let ending = Box::pin(self.closed_early(organization, poll_id, &signature, expired)).await?;
+            (door, closed) = (Door::Closed, ending.into());
         }
         let accepted = definition.rules.accept(ballot, "ballot");
-        let bytes = match door {
-            Door::Open => accepted?,
-            Door::NotOpen => return Err(Error::PollNotOpen),
-            Door::Closed => {
-                let repeated = match accepted {
-                    Ok(bytes) => {
-                        Box::pin(self.repeated(poll_id, &permit, &signature, &digest, &bytes)).await?
-                    }
-                    Err(_) => None,
-                };
+        let bytes = match (door, accepted) {
+            (Door::Open, Ok(bytes)) => bytes,
+            (Door::Open, Err(refusal)) => {
+                return Err(Box::pin(self.unless_over(organization, poll_id, refusal.into())).await);
+            }
+            (Door::NotOpen, _) => {
+                return Err(Box::pin(self.unless_over(organization, poll_id, Error::PollNotOpen)).await);
+            }
+            (Door::Closed, Ok(bytes)) => {
+                let repeated = Box::pin(self.repeated(poll_id, &permit, &signature, &digest, &bytes)).await?;
                 return repeated.ok_or(closed);
             }
+            (Door::Closed, Err(_)) => return Err(closed),
         };
         let cast = Cast {
             poll_id,
@@ -82,28 +88,43 @@ impl App {
             outcome,
             Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
         ));
-        let revision = counted(outcome?, poll_id)?.revision;
+        let revision = match outcome.and_then(|outcome| counted(outcome, poll_id)) {
+            Ok(stored) => stored.revision,
+            Err(refusal) => return Err(Box::pin(self.unless_over(organization, poll_id, refusal)).await),
+        };
         let nullifier = &permit.nullifier;
         Ok(self.receipt(Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
     }
 
-    /// That a person has closed the poll before its time, so that no new permit helps whose permit has expired.
+    /// How people have ended the poll before its time, so that no new permit helps whose permit has expired.
     ///
     /// # Errors
-    /// Otherwise `expired`; `PERMIT_INVALID` for a permit that identity has not signed.
-    async fn closed_early(&self, poll_id: Uuid, signature: &Signature, expired: Error) -> Result<(), Error> {
+    /// Otherwise `expired`; what is said of a permit that identity has not signed.
+    async fn closed_early(
+        &self,
+        organization: Uuid,
+        poll_id: Uuid,
+        signature: &Signature,
+        expired: Error,
+    ) -> Result<Ending, Error> {
         if !signature.is_valid() {
-            return Err(Error::Api(permit_invalid()));
+            return Err(self.unless_over(organization, poll_id, permit_invalid().into()).await);
         }
-        if self.is_closed(poll_id).await? { Ok(()) } else { Err(expired) }
+        self.endings.get(organization, poll_id).await?.ok_or(expired)
     }
 
-    async fn is_closed(&self, poll_id: Uuid) -> Result<bool, Error> {
-        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
-        let standing = crate::store::polls::standing(&mut transaction, poll_id).await?;
-        transaction.commit().await?;
-        let now = self.clock.now();
-        Ok(standing.is_some_and(|(state, period)| door(state, period, now) == Door::Closed))
+    /// What is said of a cast that is refused. Of a poll that is over, everybody may know just that: it comes before what
+    /// is wrong with permit and ballot, which nobody needs to mend any more.
+    async fn unless_over(&self, organization: Uuid, poll_id: Uuid, refusal: Error) -> Error {
+        if !refusal.yields_to_the_close() {
+            return refusal;
+        }
+        let ending = match &refusal {
+            // A permit was shown, and the database says so.
+            Error::PollClosed => self.endings.get(organization, poll_id).await.ok().flatten(),
+            _ => self.endings.for_stranger(organization, poll_id).await,
+        };
+        ending.map_or(refusal, Error::from)
     }
 
     /// The receipt of a cast that comes after the poll's time and was stored in time: its answer was lost. Nothing new
@@ -140,7 +161,7 @@ impl App {
         let permit = self.permit_of_any_time(token, poll_id, Channel::Online, "permit").await?;
         self.definitions.get(organization, poll_id).await?;
         if let Err(expired) = permit.in_time(self.clock.now(), "permit")
-            && !self.is_closed(poll_id).await?
+            && self.endings.get(organization, poll_id).await?.is_none()
         {
             return Err(expired);
         }

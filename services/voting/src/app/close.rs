@@ -19,7 +19,7 @@ use uuid::Uuid;
 use recount::Recount;
 
 use super::definitions::Definition;
-use super::{App, poll_event};
+use super::{App, moment, poll_event};
 use crate::domain::PollState;
 use crate::domain::paper::Void;
 use crate::domain::poll::{Door, door};
@@ -77,7 +77,9 @@ impl App {
             return Err(Error::PollNotOpen);
         }
         store::lock_for_closing(&mut transaction, poll_id).await?;
-        let closed = store::polls::close(&mut transaction, poll_id, reason).await?;
+        // Every ballot that is stored came before this moment.
+        let time = moment(&self.clock, period);
+        let closed = store::polls::close(&mut transaction, poll_id, reason, time).await?;
         if closed {
             let event = PollClosed { poll_id: poll_id.to_string() };
             let event = poll_event(&self.clock, "voting.poll.closed", organization, poll_id, &event);
@@ -85,6 +87,7 @@ impl App {
         }
         transaction.commit().await?;
         if closed {
+            self.endings.changed(poll_id).await;
             self.outbox.wake();
             tracing::info!(poll = %poll_id, early = reason.is_some(), "poll closed");
         }

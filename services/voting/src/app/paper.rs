@@ -18,7 +18,7 @@ use super::App;
 use super::permit::Channel;
 use crate::domain::ballot::BallotRefusal;
 use crate::domain::paper::{BLANK, Form, INVALID, differences, repeated_numbers};
-use crate::domain::poll::{PaperDoor, door, paper_door};
+use crate::domain::poll::{Door, PaperDoor, door, paper_door};
 use crate::error::Error;
 use crate::store;
 use crate::store::paper::{BatchRow, Entry};
@@ -137,7 +137,15 @@ impl App {
     async fn require_open(&self, connection: &mut PgConnection, poll_id: Uuid) -> Result<(), Error> {
         let (state, period) =
             store::polls::standing(connection, poll_id).await?.ok_or(Error::PollNotFound(poll_id))?;
-        Error::of_door(door(state, period, self.clock.now())).map_or(Ok(()), Err)
+        let now = self.clock.now();
+        match door(state, period, now) {
+            Door::Open => Ok(()),
+            Door::NotOpen => Err(Error::PollNotOpen),
+            Door::Closed => {
+                let ending = store::polls::ending(connection, poll_id, now).await?;
+                Err(ending.and_then(|(_, ending)| ending).map_or(Error::PollClosed, Error::from))
+            }
+        }
     }
 
     /// Batches that were opened in time can be worked on now.

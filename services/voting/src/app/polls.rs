@@ -115,6 +115,8 @@ fn same(present: PollRow, asked: &PollRow, poll_id: Uuid) -> Result<Poll, Error>
         paper_batches_set_aside: Vec::new(),
         tracking_codes_digest: String::new(),
         tracking_codes_count: 0,
+        close_time: poll.scheduled_close_time.or(poll.close_time),
+        scheduled_close_time: None,
         ..poll.clone()
     };
     if chosen(&present.poll) == chosen(&asked.poll) {

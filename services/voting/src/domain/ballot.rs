@@ -50,7 +50,7 @@ impl CompiledPoll {
         if ballot.choices.len() > self.options.len() {
             return Err(BallotRefusal::invalid(
                 format!("{field}.choices"),
-                format!("must name each of the {} options at most once", self.options.len()),
+                format!("must name each of the {} options of the poll at most once", self.options.len()),
             ));
         }
         let mut violations = Vec::new();
@@ -145,7 +145,7 @@ impl CompiledPoll {
         }
         if !self.total_cost.hold(cost) {
             refuse(format!(
-                "must cost {} in all and costs {cost}",
+                "must cost {} in all, and costs {cost} (in minor units of the currency, such as cents)",
                 amount(self.total_cost.min, self.total_cost.max)
             ));
         }
@@ -159,7 +159,7 @@ impl CompiledPoll {
             }
             if !limit.cost.hold(cost) {
                 refuse(format!(
-                    "must cost {} in the category \"{}\" and costs {cost}",
+                    "must cost {} in the category \"{}\", and costs {cost} (in minor units of the currency, such as cents)",
                     amount(limit.cost.min, limit.cost.max),
                     limit.name
                 ));
@@ -174,7 +174,7 @@ impl CompiledPoll {
                     .map(|o| &*o.id)
                     .take(10)
                     .collect();
-                refuse(format!("must choose one at the most of the options {}", members.join(", ")));
+                refuse(format!("must choose at most one of the options {}", members.join(", ")));
             }
         }
     }

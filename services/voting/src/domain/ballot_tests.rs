@@ -101,7 +101,12 @@ fn choosing_one_is_choosing_exactly_one() {
 fn a_knapsack_fits_the_budget() {
     let poll = poll(BallotType::Knapsack, |s| s.min_total_cost = 300);
     assert!(poll.accept(&plain(&["o0", "o4"]), "ballot").is_ok());
-    refused(&poll, &plain(&["o0", "o5"]), "ballot.choices", "must cost 300 to 600 in all and costs 700");
+    refused(
+        &poll,
+        &plain(&["o0", "o5"]),
+        "ballot.choices",
+        "must cost 300 to 600 in all, and costs 700 (in minor units",
+    );
     refused(&poll, &plain(&["o1"]), "ballot.choices", "costs 200");
 }
 
@@ -149,7 +154,7 @@ fn categories_are_limited() {
         "ballot.choices",
         "at most 1 options of the category \"even\"",
     );
-    refused(&poll, &plain(&["o3", "o5"]), "ballot.choices", "category \"odd\" and costs 1000");
+    refused(&poll, &plain(&["o3", "o5"]), "ballot.choices", "category \"odd\", and costs 1000");
     refused(&poll, &plain(&["o0"]), "ballot.choices", "costs 0");
 }
 

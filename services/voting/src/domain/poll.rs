@@ -101,6 +101,31 @@ pub fn door(state: PollState, period: Period, arrival: DateTime<Utc>) -> Door {
     }
 }
 
+/// How a poll has ended for those who vote online.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It takes no ballots since this moment; nothing for a poll that was closed early before its moment was kept.
+    Closed(Option<DateTime<Utc>>),
+    /// It was called off before it opened.
+    Cancelled,
+}
+
+/// How a poll in `state` has ended at `now`, if it has; `early` is when people ended it before its time.
+#[must_use]
+pub fn ending(
+    state: PollState,
+    period: Period,
+    early: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<Ending> {
+    match state {
+        PollState::Cancelled => Some(Ending::Cancelled),
+        _ if early.is_some() => Some(Ending::Closed(early)),
+        _ if now >= period.1 => Some(Ending::Closed(Some(period.1))),
+        _ => state.is_over().then_some(Ending::Closed(None)),
+    }
+}
+
 /// How long after the close paper ballots can be entered when the poll does not say.
 const PAPER_PERIOD: TimeDelta = TimeDelta::days(3);
 /// How long after the close paper ballots can be entered at most.
@@ -150,6 +175,9 @@ pub fn paper_door(
     }
 }
 
+/// The most districts that a poll is for: an area stands for everything that is part of it.
+const MOST_DISTRICTS: usize = 10_000;
+
 /// Checks who may vote, for a poll to create.
 pub fn check_eligibility(checks: &mut Checks, eligibility: &Eligibility) {
     checks.require(
@@ -157,9 +185,10 @@ pub fn check_eligibility(checks: &mut Checks, eligibility: &Eligibility) {
         "eligibility.roll_id",
         "must be the id of a roll, a UUID",
     );
-    checks.require(eligibility.districts.len() <= 1_000, "eligibility.districts", "must be at most 1000");
+    let few = eligibility.districts.len() <= MOST_DISTRICTS;
+    checks.require(few, "eligibility.districts", format!("must be at most {MOST_DISTRICTS}"));
     let mut seen = HashSet::new();
-    for (index, district) in eligibility.districts.iter().enumerate().take(1_000) {
+    for (index, district) in eligibility.districts.iter().enumerate().take(MOST_DISTRICTS) {
         let field = format!("eligibility.districts[{index}]");
         checks.text(field.clone(), district, 1, 100);
         checks.require(seen.insert(district), field, "must not be named twice");
@@ -253,6 +282,27 @@ mod tests {
             (PollState::Annulled, 15, Door::Closed),
         ] {
             assert_eq!(door(state, period, at(second)), expected, "{state:?} at {second}");
+        }
+
+        #[test]
+        fn a_poll_has_ended_when_its_time_is_over_or_people_ended_it() {
+            let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+            let period = (at(10), at(20));
+            let closed = |second: i64| Some(Ending::Closed(Some(at(second))));
+            for (state, early, now, expected) in [
+                (PollState::Scheduled, None, 5, None),
+                (PollState::Open, None, 19, None),
+                (PollState::Open, None, 20, closed(20)),
+                (PollState::Closed, None, 25, closed(20)),
+                (PollState::Closed, Some(15), 16, closed(15)),
+                (PollState::Sealed, Some(15), 25, closed(15)),
+                (PollState::Annulled, Some(15), 25, closed(15)),
+                (PollState::Sealed, None, 16, Some(Ending::Closed(None))),
+                (PollState::Cancelled, None, 5, Some(Ending::Cancelled)),
+                (PollState::Cancelled, None, 25, Some(Ending::Cancelled)),
+            ] {
+                assert_eq!(ending(state, period, early.map(at), at(now)), expected, "{state:?} at {now}");
+            }
         }
     }
 }

@@ -265,7 +265,7 @@ fn check_points(checks: &mut Checks, specification: &BallotSpecification) {
         checks.require(
             least.saturating_mul(u64::from(specification.min_choices).max(1)) <= total,
             field("max_total_points"),
-            "must allow the smallest number of options with the smallest number of points",
+            "must be enough for min_choices options with min_points points each",
         );
     }
     let choices = u64::from(specification.max_choices);
@@ -273,7 +273,7 @@ fn check_points(checks: &mut Checks, specification: &BallotSpecification) {
         checks.require(
             u64::from(specification.min_total_points) <= max.saturating_mul(choices),
             field("min_total_points"),
-            "must be within reach of max_choices options with max_points points",
+            "must be reachable with max_choices options of max_points points each",
         );
     }
 }

@@ -55,7 +55,7 @@ impl Ballots {
     ) -> Result<CastBallotResponse, Status> {
         let CastBallotRequest { poll_id, permit, ballot, cast_secret } = request;
         let poll = validate::uuid("poll_id", &poll_id)?;
-        let ballot = ballot.ok_or_else(|| ApiError::invalid_field("ballot", "must be there"))?;
+        let ballot = ballot.ok_or_else(|| ApiError::invalid_field("ballot", "is required"))?;
         check_secret(&cast_secret)?;
         let cast = self.app.cast_ballot(organization, poll, permit, &ballot, &cast_secret, deadline);
         let receipt = cast.await.map_err(status)?;
@@ -72,7 +72,7 @@ impl Ballots {
         // Boxed, because it is moved from one of its wrappers into the next.
         let work = Box::pin(async {
             let organization = validate::uuid("organization_id", &organization_id)?;
-            let request = request.ok_or_else(|| ApiError::invalid_field("request", "must be there"))?;
+            let request = request.ok_or_else(|| ApiError::invalid_field("request", "is required"))?;
             self.cast(organization, request, deadline).await
         });
         match self.cast_in_batch.run(&traceparent, deadline, work).await {

@@ -63,7 +63,7 @@ impl PaperBallotService for PaperBallots {
             let kind = PaperFormKind::try_from(form.kind);
             checks.require(kind.is_ok(), format!("forms[{place}].kind"), "must be a kind of form");
             let void = matches!(kind, Ok(PaperFormKind::Blank | PaperFormKind::Invalid));
-            let rule = if void { "must be absent on a blank or invalid form" } else { "must be there" };
+            let rule = if void { "must be absent on a blank or invalid form" } else { "is required" };
             checks.require(form.ballot.is_some() != void, format!("forms[{place}].ballot"), rule);
         }
         checks.finish()?;

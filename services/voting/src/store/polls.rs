@@ -20,7 +20,7 @@ pub struct PollRow {
     pub organization_id: Uuid,
     /// Its state.
     pub state: PollState,
-    /// When it opens and closes.
+    /// When it opens, and when it was created to close.
     pub period: Period,
     /// Until when paper ballots can be entered.
     pub paper_close: DateTime<Utc>,
@@ -59,6 +59,7 @@ struct Row {
     call_off_reason: Option<String>,
     codes_digest: Option<Vec<u8>>,
     codes_count: Option<i64>,
+    early_close_time: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -73,7 +74,7 @@ impl Row {
             title: self.title,
             state: 0,
             open_time: Some(time(self.open_time)),
-            close_time: Some(time(self.close_time)),
+            close_time: Some(time(self.early_close_time.unwrap_or(self.close_time))),
             eligibility: Some(eligibility),
             specification: definition.specification,
             options: definition.options,
@@ -87,6 +88,7 @@ impl Row {
             call_off_reason: self.call_off_reason.unwrap_or_default(),
             tracking_codes_digest: self.codes_digest.map(hex::encode).unwrap_or_default(),
             tracking_codes_count: self.codes_count.unwrap_or_default(),
+            scheduled_close_time: self.early_close_time.map(|_| time(self.close_time)),
         };
         poll.set_state(match state {
             PollState::Closed if self.waits_for_paper => ShownState::WaitingForPaper,
@@ -151,7 +153,7 @@ pub async fn get(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<
         Row,
         r#"SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility, definition,
                   create_time, seal_digest, seal_time, seal_refusal, close_reason, call_off_reason, codes_digest,
-                  codes_count, coalesce(paper_close_time, close_time) AS "paper_close_time!",
+                  codes_count, early_close_time, coalesce(paper_close_time, close_time) AS "paper_close_time!",
                   EXISTS (SELECT FROM voting.paper_batches b
                           WHERE b.poll_id = polls.id AND b.counted_count IS NULL AND b.aside_second_officer IS NULL)
                       AS "waits_for_paper!"
@@ -179,7 +181,7 @@ pub async fn list(
         Row,
         r#"SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility,
                   ''::bytea AS "definition!", create_time, seal_digest, seal_time, seal_refusal, close_reason,
-                  call_off_reason, codes_digest, codes_count,
+                  call_off_reason, codes_digest, codes_count, early_close_time,
                   coalesce(paper_close_time, close_time) AS "paper_close_time!",
                   EXISTS (SELECT FROM voting.paper_batches b
                           WHERE b.poll_id = polls.id AND b.counted_count IS NULL AND b.aside_second_officer IS NULL)

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use comitia_platform::ApiError;
+use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{Poll, PollState};
 use uuid::Uuid;
 
@@ -35,7 +36,9 @@ async fn a_vote_is_cancelled_before_it_opens_and_not_after() {
     // It neither opens nor closes, and nothing is sealed.
     bench.clock.advance(TimeDelta::days(3));
     replica.app.tick(GRACE).await.unwrap();
-    assert_eq!(reason(replica.vote(&bench, poll, 1, &["o1"]).await), "POLL_CLOSED");
+    let refused = replica.vote(&bench, poll, 1, &["o1"]).await.unwrap_err();
+    assert_eq!(refused.reason_name(), "POLL_CLOSED");
+    assert_eq!(refused.message, "the poll was cancelled before it opened");
     bench.clock.advance(TimeDelta::days(2));
     replica.app.tick(GRACE).await.unwrap();
     assert_eq!(replica.app.get_poll(ORGANIZATION, poll).await.unwrap().state(), PollState::Cancelled);
@@ -59,7 +62,10 @@ async fn an_open_vote_is_annulled_by_two_and_has_no_result() {
     let annulled = annul(&replica, "bob", poll, "").await.unwrap();
     assert_eq!(annulled.state(), PollState::Annulled);
     assert_eq!(annulled.call_off_reason, "letters went to the wrong people");
-    assert_eq!(reason(replica.vote(&bench, poll, 3, &["o1"]).await), "POLL_CLOSED");
+    let refused = replica.vote(&bench, poll, 3, &["o1"]).await.unwrap_err();
+    assert_eq!(refused.reason_name(), "POLL_CLOSED");
+    assert_eq!(refused.message, "the poll closed at 2026-09-21T14:13:20Z");
+    assert_eq!(annulled.close_time, Some(timestamp(bench.clock.now())));
     bench.clock.advance(TimeDelta::hours(2));
     replica.app.tick(GRACE).await.unwrap();
     let after = replica.app.close_poll(ORGANIZATION, poll, "what now").await.unwrap();

@@ -27,6 +27,7 @@ use comitia_proto::voting::v1::{
 use comitia_testkit::TestDatabase;
 use comitia_voting::app::App;
 use comitia_voting::app::definitions::Definitions;
+use comitia_voting::app::endings::Endings;
 use comitia_voting::app::intake::{Intake, IntakeConfig, UncheckedCast};
 use comitia_voting::app::turnout::Turnouts;
 use comitia_voting::domain::{CastDigest, Nullifier, ReceiptKey};
@@ -158,6 +159,7 @@ impl Bench {
         lifecycle.spawn("turnout signals", turnouts.clone().tell(lifecycle.stopping()));
         let app = App {
             definitions: Definitions::new(pool.clone()),
+            endings: Endings::new(pool.clone(), clock.clone()),
             pool,
             clock,
             outbox,

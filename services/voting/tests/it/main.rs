@@ -5,6 +5,7 @@
 mod call_off;
 mod closing;
 mod crash;
+mod early_close;
 mod harness;
 mod intake;
 mod late;

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use comitia_allocation::Rule;
 use comitia_pabulib::{Decimal, Election, Project};
 use comitia_recount::Choice;
 
@@ -16,6 +17,29 @@ impl Deref for Count {
 
     fn deref(&self) -> &Self::Target {
         &self.0
+    }
+}
+
+/// The same election, counted by two rules.
+pub(super) struct Compared {
+    pub one: Count,
+    pub other: Count,
+}
+
+impl Compared {
+    /// Counts by `choice`, and by the rule `other` with its defaults and the same chain of tie breakers.
+    pub fn new(election: Election, choice: &Choice, other: Rule) -> anyhow::Result<Self> {
+        let second = Choice { rule: Some(other), ties: choice.ties.clone(), ..Choice::default() };
+        let other = Count::new(election.clone(), &second)?;
+        Ok(Self { one: Count::new(election, choice)?, other })
+    }
+
+    /// The ids that only one of the two rules funds.
+    pub fn only(&self) -> [Vec<&str>; 2] {
+        [(&self.one, &self.other), (&self.other, &self.one)].map(|(count, other)| {
+            let ids = self.one.election.projects.iter().map(|project| project.id.as_str());
+            ids.filter(|id| count.funded(id) && !other.funded(id)).collect()
+        })
     }
 }
 

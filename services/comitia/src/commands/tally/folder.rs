@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::count::{Agreement, Count};
-use super::{Format, read};
+use super::{Format, csv, read};
 use crate::replay::progress_bar;
 use crate::terminal::{fit, grouped, harmless};
 
@@ -40,8 +40,8 @@ pub(super) fn tally(
     format: Format,
 ) -> anyhow::Result<(String, bool)> {
     ensure!(
-        matches!(format, Format::Table | Format::Json),
-        "--format pb and html are for one file; a folder has a summary as table or json"
+        matches!(format, Format::Table | Format::Json | Format::Csv),
+        "--format pb and html are for one file; a folder has a summary as table, json or csv"
     );
     let files = files(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     if files.is_empty() {
@@ -65,6 +65,7 @@ pub(super) fn tally(
     let well = counted.iter().all(|(_, line)| line.as_ref().is_ok_and(|line| line.altered.is_none()));
     let text = match format {
         Format::Json => format!("{:#}\n", summary(&counted)),
+        Format::Csv => lines(&counted)?,
         Format::Table | Format::Pb | Format::Html => table(&counted),
     };
     Ok((text, well))
@@ -173,6 +174,51 @@ fn table(counted: &[Counted]) -> String {
         lines.push("*            the file names no rule that can be run (unknown, greedy-custom); greedy took its place".to_owned());
     }
     lines.iter().map(|line| harmless(line).trim_end().to_owned() + "\n").collect()
+}
+
+/// A line for each file.
+fn lines(counted: &[Counted]) -> anyhow::Result<String> {
+    let header = [
+        "file",
+        "rule",
+        "rule_replaced",
+        "projects",
+        "funded",
+        "budget",
+        "cost",
+        "agrees",
+        "altered",
+        "error",
+    ];
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    for (name, line) in counted {
+        let name = csv::cell(name);
+        lines.push(match line {
+            Ok(line) => vec![
+                name,
+                line.rule.clone(),
+                u8::from(line.replaced).to_string(),
+                line.projects.to_string(),
+                line.selected.len().to_string(),
+                line.budget.clone(),
+                line.cost.clone(),
+                match line.agreement {
+                    Agreement::NoColumn => String::new(),
+                    Agreement::Agrees => "1".to_owned(),
+                    Agreement::Differs(..) => "0".to_owned(),
+                },
+                csv::cell(line.altered.as_deref().unwrap_or_default()),
+                String::new(),
+            ],
+            Err(error) => {
+                let mut cells = vec![String::new(); header.len()];
+                cells[0] = name;
+                cells[header.len() - 1] = csv::cell(error);
+                cells
+            }
+        });
+    }
+    csv::written(&lines)
 }
 
 fn summary(counted: &[Counted]) -> Value {

@@ -7,8 +7,31 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::decode;
+use crate::domain::PollState;
+use crate::domain::poll::{self, Ending};
 
-/// Closes a poll that is not closed. Gives whether it did.
+/// How a poll has ended at `now`, if it has, with its organization; nothing when there is no such poll.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn ending(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<(Uuid, Option<Ending>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT organization_id, state, open_time, close_time, early_close_time FROM voting.polls WHERE id = $1",
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.and_then(|row| {
+        let (state, period) = (PollState::from_name(&row.state)?, (row.open_time, row.close_time));
+        Some((row.organization_id, poll::ending(state, period, row.early_close_time, now)))
+    }))
+}
+
+/// Closes a poll that is not closed, and keeps `time` if that is before its time. Gives whether it did.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
@@ -16,12 +39,15 @@ pub async fn close(
     connection: &mut PgConnection,
     poll_id: Uuid,
     reason: Option<&str>,
+    time: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let closed = sqlx::query!(
-        "UPDATE voting.polls SET state = 'closed', close_reason = $2
+        "UPDATE voting.polls SET state = 'closed', close_reason = $2,
+                early_close_time = CASE WHEN $3 < close_time THEN $3 END
          WHERE id = $1 AND state IN ('scheduled', 'open')",
         poll_id,
-        reason
+        reason,
+        time
     )
     .execute(connection)
     .await?;
@@ -86,16 +112,23 @@ pub async fn propose_annulment(
     Ok(())
 }
 
-/// Annuls a poll that has opened and is not sealed.
+/// Annuls a poll that has opened and is not sealed, and keeps `time` if that is before its time and it was not closed.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
-pub async fn annul(connection: &mut PgConnection, poll_id: Uuid, officer: &str) -> Result<(), sqlx::Error> {
+pub async fn annul(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    officer: &str,
+    time: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE voting.polls SET state = 'annulled', annul_second_officer = $2, seal_refusal = NULL
+        "UPDATE voting.polls SET state = 'annulled', annul_second_officer = $2, seal_refusal = NULL,
+                early_close_time = CASE WHEN state <> 'closed' AND $3 < close_time THEN $3 ELSE early_close_time END
          WHERE id = $1 AND state IN ('scheduled', 'open', 'closed')",
         poll_id,
-        officer
+        officer,
+        time
     )
     .execute(connection)
     .await?;

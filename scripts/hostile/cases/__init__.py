@@ -1,0 +1,1 @@
+"""The cases, by what they attack. Each module registers its own (trial.case, trial.add)."""
