@@ -182,6 +182,10 @@ impl Process {
             .and_then(|runtime| runtime.with_revocations(common.revocations.clone()))
             .context("configuration: common.endpoints")?;
 
+        // Before the admin port answers: a process without parts is ready.
+        for (service, ..) in &listeners {
+            runtime.health.set_ready(service.name(), false);
+        }
         let (health, stopping, metrics) =
             (runtime.health.clone(), runtime.lifecycle.stopping(), telemetry.clone());
         runtime.lifecycle.spawn("admin", async move {
@@ -191,7 +195,6 @@ impl Process {
         });
         let mut gateway = None;
         for (service, listener, address) in listeners {
-            runtime.health.set_ready(service.name(), false);
             if service == Service::Gateway {
                 gateway = Some(address);
             }
