@@ -40,17 +40,17 @@ for (const language of languages) {
   test(`public pages (${language})`, async () => {
     const visit = await visitor(browser, { language, viewport: language === "fr" ? phone : undefined });
     const found = await inspect(visit, await publicPlaces(), everything);
-    quiet(visit);
     await visit.close();
     assert.deepEqual(found, []);
+    quiet(visit);
   });
   test(`the booth, proposals and the account (${language})`, async () => {
     const visit = await visitor(browser, { language, viewport: language === "en" ? phone : undefined });
     await signIn(visit, members.axe);
     const found = await inspect(visit, await ownPlaces(), everything);
-    quiet(visit);
     await visit.close();
     assert.deepEqual(found, []);
+    quiet(visit);
   });
 }
 

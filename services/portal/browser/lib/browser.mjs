@@ -8,7 +8,7 @@ const executablePath = process.env.COMITIA_CHROMIUM ?? "/usr/bin/chromium";
 export const launch = () => chromium.launch({ executablePath });
 
 // A context whose pages note everything that a page must not do: errors in the console, exceptions, what the policy blocked,
-// requests to other hosts, answers of 500 and more. `complaints` has it.
+// requests to other hosts, answers of 500 and more (of style sheets and scripts: of 400 and more). `complaints` has it.
 export async function visitor(browser, { script = true, viewport = desk, language = "fr", dark = false } = {}) {
   const context = await browser.newContext({
     baseURL: base,
@@ -28,7 +28,8 @@ export async function visitor(browser, { script = true, viewport = desk, languag
   });
   context.on("weberror", (error) => complaints.push(`exception on ${error.page()?.url()}: ${error.error()}`));
   context.on("response", (response) => {
-    if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`);
+    const page = response.request().isNavigationRequest();
+    if (response.status() >= (page ? 500 : 400)) complaints.push(`${response.status()} ${response.url()}`);
   });
   context.on("request", (request) => {
     const url = new URL(request.url());
@@ -54,7 +55,10 @@ export async function signIn({ page, language }, member, back = "") {
 }
 
 // The label lies over its box, so that one click anywhere on it is enough.
-export const tick = (box) => box.check({ force: true });
+export async function tick(box, checked = true) {
+  if ((await box.isChecked()) !== checked) await box.locator("xpath=following-sibling::label").click();
+  assert.equal(await box.isChecked(), checked);
+}
 
 // Fills in a ballot of any kind with the options at `places`, best first.
 export async function fillBallot(page, kind, places) {
@@ -62,7 +66,7 @@ export async function fillBallot(page, kind, places) {
   if (kind === "approval" || kind === "knapsack" || kind === "choose_one") {
     const boxes = form.locator("input[name=choice]");
     if (kind !== "choose_one") {
-      for (const box of await boxes.all()) await box.uncheck({ force: true });
+      for (const box of await boxes.all()) await tick(box, false);
     }
     for (const place of kind === "choose_one" ? places.slice(0, 1) : places) await tick(boxes.nth(place));
     return;

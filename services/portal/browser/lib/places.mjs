@@ -1,6 +1,6 @@
 // A page of every kind and in every state, with the way to it: for axe, for pictures.
 import { at, cast, checkBallot, fillBallot } from "./browser.mjs";
-import { api, kinds, polls } from "./site.mjs";
+import { administrator, api, kinds, polls } from "./site.mjs";
 
 const plain = (id) => id.replaceAll("-", "");
 const path = (path) => async ({ page, language }) => {
@@ -8,7 +8,7 @@ const path = (path) => async ({ page, language }) => {
 };
 
 async function proposalsOf(processId) {
-  const { proposals } = await api(`processes/${processId}/proposals?pageSize=1000`);
+  const { proposals } = await api(`processes/${processId}/proposals?pageSize=1000`, await administrator());
   return proposals;
 }
 

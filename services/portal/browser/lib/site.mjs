@@ -29,10 +29,21 @@ export async function code(member) {
   return letters[member];
 }
 
-export async function api(path) {
-  const answer = await fetch(`${base}/v1/${path}`);
+export async function api(path, token) {
+  const answer = await fetch(`${base}/v1/${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
+}
+
+// A session of the team, for what only they can list.
+export async function administrator() {
+  const { operator_key: operatorKey } = JSON.parse(await readFile(join(data, "secrets.json"), "utf8"));
+  const answer = await fetch(`${base}/v1/sessions:signInOperator`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ operatorKey, asAdministrator: true }),
+  });
+  return (await answer.json()).session.accessToken;
 }
 
 // Polls by what their ballots express; `coming` is not open yet, `gare` is for one area.
