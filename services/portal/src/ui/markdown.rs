@@ -10,7 +10,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 const DEPTH: usize = 32;
 const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 
-/// Renders Markdown that anybody may have written. Headings begin at `level`, below those of the page. Raw HTML and pictures
+/// Renders Markdown that anybody may have written. Headings begin at `level`, below those of the page, and leave none out. Raw HTML and pictures
 /// are not shown, their text is; links lead to the web or to a mail address. Line breaks stay. What is nested too deeply is
 /// shown as it was typed.
 #[must_use]
@@ -25,6 +25,8 @@ fn typed(text: &str) -> Markup {
 
 struct Writer {
     out: String,
+    /// The headings that the present place is below, from the outermost: as they were written.
+    headings: Vec<HeadingLevel>,
     level: u8,
     depth: usize,
     /// The links that are open, and whether each was written: an address that is not allowed leaves the words alone.
@@ -34,7 +36,7 @@ struct Writer {
 
 impl Writer {
     const fn new(level: u8) -> Self {
-        Self { out: String::new(), level, depth: 0, links: Vec::new(), in_head: false }
+        Self { out: String::new(), headings: Vec::new(), level, depth: 0, links: Vec::new(), in_head: false }
     }
 
     /// None when the text is nested too deeply.
@@ -82,7 +84,9 @@ impl Writer {
         match tag {
             Tag::Paragraph => self.raw("<p>"),
             Tag::Heading { level, .. } => {
-                let tag = self.heading(*level);
+                self.headings.retain(|above| above < level);
+                self.headings.push(*level);
+                let tag = self.heading();
                 let _ = write!(self.out, "<{tag}>");
             }
             Tag::BlockQuote(_) => self.raw("<blockquote>"),
@@ -113,8 +117,8 @@ impl Writer {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph | TagEnd::HtmlBlock => self.raw("</p>"),
-            TagEnd::Heading(level) => {
-                let tag = self.heading(level);
+            TagEnd::Heading(_) => {
+                let tag = self.heading();
                 let _ = write!(self.out, "</{tag}>");
             }
             TagEnd::BlockQuote(_) => self.raw("</blockquote>"),
@@ -149,16 +153,9 @@ impl Writer {
         }
     }
 
-    fn heading(&self, level: HeadingLevel) -> &'static str {
-        let own = match level {
-            HeadingLevel::H1 => 0,
-            HeadingLevel::H2 => 1,
-            HeadingLevel::H3 => 2,
-            HeadingLevel::H4 => 3,
-            HeadingLevel::H5 => 4,
-            HeadingLevel::H6 => 5,
-        };
-        match self.level.saturating_add(own) {
+    fn heading(&self) -> &'static str {
+        let below = u8::try_from(self.headings.len().saturating_sub(1)).unwrap_or(u8::MAX);
+        match self.level.saturating_add(below) {
             0..=2 => "h2",
             3 => "h3",
             4 => "h4",
@@ -189,6 +186,13 @@ mod tests {
         );
         assert!(text.contains("<ul><li>a</li><li>b</li></ul><ol start=\"3\"><li>c</li></ol>"), "{text}");
         assert!(text.contains("<blockquote><p>d</p></blockquote>"), "{text}");
+    }
+
+    #[test]
+    fn headings_leave_no_level_out() {
+        let text = html("### One\n\n###### Two\n\n#### Three\n\n# Four\n\n## Five");
+        let all = ["<h3>One</h3>", "<h4>Two</h4>", "<h4>Three</h4>", "<h3>Four</h3>", "<h4>Five</h4>"];
+        assert!(text.contains(&all.concat()), "{text}");
     }
 
     #[test]
