@@ -214,12 +214,13 @@ impl Layout<'_> {
         let name = self.organization.name;
         html! {
             div .wrap.masthead {
-                a .identity href=(self.home) aria-label=(t!(self.locale, "ui-home-link", organization = name)) {
+                a .identity href=(self.home) {
                     @match self.organization.logo {
                         Some(logo) => img .logo src=(logo) alt="" height="48";,
                         None => span .monogram aria-hidden="true" { (initial(name)) },
                     }
-                    span .name { (name) }
+                    span .name aria-hidden="true" { (name) }
+                    span .unseen { (t!(self.locale, "ui-home-link", organization = name)) }
                 }
                 @if !self.navigation.is_empty() {
                     details .fold.menu {

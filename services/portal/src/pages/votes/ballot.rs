@@ -257,11 +257,13 @@ impl<'a> Sheet<'a> {
         }
         html! {
             div .dock.tally {
-                dl role="status" {
-                    @for (name, label, value, of) in figures {
-                        div {
-                            dt { (label) }
-                            dd { b data-out=(name) { (value) } @if !of.is_empty() { " " (of) } }
+                div role="status" {
+                    dl {
+                        @for (name, label, value, of) in figures {
+                            div {
+                                dt { (label) }
+                                dd { b data-out=(name) { (value) } @if !of.is_empty() { " " (of) } }
+                            }
                         }
                     }
                 }
