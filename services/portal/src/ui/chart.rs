@@ -68,7 +68,7 @@ impl Chart<'_> {
 }
 
 const ROW: u32 = 52;
-const LABEL: usize = 38;
+const LABEL: usize = 32;
 
 /// Bars below each other, the longest over the whole width. The picture is not scaled, so that its words stay as large as
 /// the page's: lengths are shares of the width.
