@@ -25,6 +25,11 @@ budgets-draft = The vote is being prepared: projects and rules can still change.
 budgets-how = How you vote and how it is decided
 budgets-how-ballot = How you vote
 budgets-how-decided = How it is decided
+budgets-projects-label =
+    { PLURAL($count) ->
+        [one] project
+       *[other] projects
+    }
 budgets-projects = Projects
 budgets-projects-none = There is no project yet
 budgets-projects-none-text = The team turns accepted proposals into projects.

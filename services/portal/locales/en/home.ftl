@@ -9,7 +9,11 @@ home-votes =
         [one] A vote is open
        *[other] { $count } votes are open
     }
-home-votes-until = Voting ends at { $end } at the earliest.
+home-votes-until =
+    { PLURAL($count) ->
+        [one] It ends at { $end }.
+       *[other] The first one ends at { $end }.
+    }
 home-vote = Vote now
 home-now = Under way
 home-now-empty = Nothing is under way at the moment

@@ -25,6 +25,11 @@ budgets-draft = Le vote est en préparation : les projets et les règles peuven
 budgets-how = Comment on vote et comment on décide
 budgets-how-ballot = Comment on vote
 budgets-how-decided = Comment on décide
+budgets-projects-label =
+    { PLURAL($count) ->
+        [one] projet
+       *[other] projets
+    }
 budgets-projects = Projets
 budgets-projects-none = Il n’y a pas encore de projet
 budgets-projects-none-text = L’équipe transforme les propositions retenues en projets.

@@ -9,7 +9,11 @@ home-votes =
         [one] Un vote est ouvert
        *[other] { $count } votes sont ouverts
     }
-home-votes-until = Fin du vote au plus tôt : { $end }.
+home-votes-until =
+    { PLURAL($count) ->
+        [one] Fin du vote : { $end }.
+       *[other] Fin du premier : { $end }.
+    }
 home-vote = Voter maintenant
 home-now = En ce moment
 home-now-empty = Rien n’est en cours pour le moment

@@ -79,18 +79,19 @@ impl Query {
             "title" => chosen.sort_by_cached_key(|project| folded(&project.title)),
             "cheapest" => chosen.sort_by_key(|project| project.cost),
             "dearest" => chosen.sort_by_key(|project| std::cmp::Reverse(project.cost)),
-            _ => chosen.sort_by_cached_key(|project| natural(&project.reference)),
+            _ => chosen.sort_by(|a, b| natural(&a.reference).cmp(&natural(&b.reference))),
         }
         chosen
     }
 }
 
-/// References that are numbers in the order of numbers, then all others.
-fn natural(reference: &str) -> (u64, String) {
-    match reference.parse() {
-        Ok(number) => (number, String::new()),
-        Err(_) => (u64::MAX, reference.to_owned()),
-    }
+/// References as people count: V2 comes before V10.
+fn natural(reference: &str) -> (&str, u64, &str) {
+    let start = reference.find(|letter: char| letter.is_ascii_digit()).unwrap_or(reference.len());
+    let (before, rest) = reference.split_at(start);
+    let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+    let (number, after) = rest.split_at(end);
+    (before, number.parse().unwrap_or(u64::MAX), after)
 }
 
 async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageResult {
@@ -136,8 +137,11 @@ async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageResul
 fn figures(visit: &Visit, budget: &Budget, projects: &[Project], areas: &Areas) -> Markup {
     let locale = visit.locale;
     let amount = locale.money(budget.amount, &budget.currency);
-    let (label, projects_label, area_label) =
-        (t!(locale, "budgets-envelope"), t!(locale, "budgets-projects"), t!(locale, "budgets-area"));
+    let (label, projects_label, area_label) = (
+        t!(locale, "budgets-envelope"),
+        t!(locale, "budgets-projects-label", count = projects.len()),
+        t!(locale, "budgets-area"),
+    );
     let count = locale.number(u64::try_from(projects.len()).unwrap_or(0));
     let everywhere = t!(locale, "budgets-everywhere");
     let area = if budget.area_code.is_empty() { &everywhere } else { areas.title(&budget.area_code) };
@@ -336,6 +340,13 @@ mod tests {
         assert_eq!(asked("ecluse", "", ""), ["10"]);
         assert_eq!(asked("calme ZONE", "parcs", "unheard-of"), ["B/1"]);
         assert!(asked("calme", "eau", "").is_empty());
+    }
+
+    #[test]
+    fn references_are_in_the_order_of_numbers() {
+        let mut references = ["V10", "V2", "10", "9", "B/1", "V2b", "99999999999999999999999", ""];
+        references.sort_by(|a, b| natural(a).cmp(&natural(b)));
+        assert_eq!(references, ["9", "10", "99999999999999999999999", "", "B/1", "V2", "V2b", "V10"]);
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn page(visit: &Visit, processes: &[Process], polls: &HashMap<String, Poll>, dec
         h1 { (t!(locale, "home-heading", organization = &visit.organization.display_name)) }
         @match visit.organization_text(OrganizationTextKind::Welcome) {
             Some((text, language)) => {
-                div lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
+                div .welcome lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
             }
             None => p .lead { (t!(locale, "home-about", organization = &visit.organization.display_name)) },
         }
@@ -123,7 +123,7 @@ fn open_votes(visit: &Visit, polls: &HashMap<String, Poll>) -> Markup {
         Tone::Success,
         Some(&title),
         html! {
-            p { (t!(locale, "home-votes-until", end = locale.deadline(end))) }
+            p { (t!(locale, "home-votes-until", count = open.len(), end = locale.deadline(end))) }
             p { (button_link(Button::Primary, &t!(locale, "home-vote"), &visit.link("/votes"))) }
         },
     )

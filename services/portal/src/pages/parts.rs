@@ -155,7 +155,7 @@ pub fn excerpt(text: &str, most: usize) -> Option<String> {
     let mut line = String::new();
     let mut count = 0;
     for word in text.split_whitespace() {
-        let word = word.trim_matches(['#', '*', '_', '`', '>', '|']);
+        let word = word.trim_matches(['#', '*', '_', '`', '>', '|']).replace("**", "");
         if word.is_empty() {
             continue;
         }
@@ -168,7 +168,7 @@ pub fn excerpt(text: &str, most: usize) -> Option<String> {
             line.push('…');
             return Some(line);
         }
-        line.push_str(word);
+        line.push_str(&word);
         line.push(' ');
         count += letters + 1;
     }
@@ -191,6 +191,7 @@ mod tests {
     #[test]
     fn excerpts_end_between_words() {
         assert_eq!(excerpt("## A **tree**\n\nfor  all", 50).as_deref(), Some("A tree for all"));
+        assert_eq!(excerpt("**for all**, now", 50).as_deref(), Some("for all, now"));
         assert_eq!(excerpt("one two three", 8).as_deref(), Some("one two…"));
         assert_eq!(excerpt("éééééééééé", 4).as_deref(), Some("éééé…"));
         assert_eq!(excerpt(" \n ** ", 4), None);

@@ -88,12 +88,10 @@ fn equal_shares(locale: &Locale, rule: &AllocationRule, currency: &str, words: &
         Completion::None => say(key!("result-rule-shares-none")),
         Completion::Greedy => say(key!("result-rule-shares-greedy")),
         Completion::Unspecified | Completion::Add1 | Completion::Add1u => {
-            let step = if rule.increment > 0 {
-                locale.money(rule.increment, currency)
-            } else {
-                t!(locale, "result-rule-shares-unit").into_owned()
-            };
-            words.push(t!(locale, "result-rule-shares-add", step = step));
+            words.push(match rule.increment {
+                0 => t!(locale, "result-rule-shares-add-unit").into_owned(),
+                step => t!(locale, "result-rule-shares-add", step = locale.money(step, currency)),
+            });
             if rule.stop() == Stop::Exhaustive {
                 words.push(t!(locale, "result-rule-shares-exhaustive").into_owned());
             }

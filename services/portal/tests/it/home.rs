@@ -42,7 +42,7 @@ async fn what_is_open_comes_first_and_votes_before_all() {
     let page = site.get("/fr").await;
     page.is(200).shows(&[
         "Un vote est ouvert",
-        "Fin du vote au plus tôt : 11 juin 2026 à minuit",
+        "Fin du vote : 11 juin 2026 à minuit",
         "Voter maintenant",
         "Choisissez les projets que vous voulez voir réalisés.",
         &format!("href=\"/fr{}\"", city::process_path()),
@@ -110,7 +110,7 @@ async fn the_search_looks_into_everything() {
     site.get("/fr/search?q=budget").await.is(200).shows(&["Budget 2026", "2 résultats"]);
     site.double
         .give::<ListProposalsRequest, _>(comitia_proto::proposals::v1::ListProposalsResponse::default());
-    site.get("/en/search?q=%3Cscript%3E").await.is(200).shows(&["Nothing was found for “&lt;script&gt;”"]);
+    site.get("/en/search?q=%3Cmarquee%3E").await.is(200).shows(&["Nothing was found for “&lt;marquee&gt;”"]);
     // Everybody's searches share what is public, and nobody's session asks for it.
     let listed = site.double.calls::<comitia_proto::budgets::v1::ListProjectsRequest>();
     assert_eq!(listed.len(), 1);

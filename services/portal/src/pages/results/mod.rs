@@ -193,9 +193,9 @@ impl Whole<'_> {
                 h2 #rule { (t!(locale, "result-rule")) }
                 p { (t!(locale, "result-rule-who", organization = &self.visit.organization.display_name)) }
                 h3 { (t!(locale, "budgets-how-ballot")) }
-                ul { @for sentence in rules::ballot(&locale, self.budget) { li { (sentence) } } }
+                div .prose { ul { @for sentence in rules::ballot(&locale, self.budget) { li { (sentence) } } } }
                 h3 { (t!(locale, "budgets-how-decided")) }
-                ul { @for sentence in rules::allocation(&locale, self.budget) { li { (sentence) } } }
+                div .prose { ul { @for sentence in rules::allocation(&locale, self.budget) { li { (sentence) } } } }
                 @if !result.broken_ties.is_empty() { (self.ties(result)) }
             }
         }
@@ -232,12 +232,12 @@ impl Whole<'_> {
             section aria-labelledby="check" {
                 h2 #check { (t!(locale, "result-check")) }
                 p { (t!(locale, "result-check-text")) }
+                p { (t!(locale, "result-check-how")) }
+                pre tabindex="0" { code { "comitia tally --seal " (result.seal_digest) " result.pb" } }
                 (buttons(html! {
                     a .button.secondary href={ (path) "/result.pb" } download { (t!(locale, "result-download-pb")) }
                     a .button.secondary href={ (path) "/result.json" } download { (t!(locale, "result-download-json")) }
                 }))
-                p { (t!(locale, "result-check-how")) }
-                pre tabindex="0" { code { "comitia tally --seal " (result.seal_digest) " result.pb" } }
                 (self.digests(result))
                 @if result.smallest_group > 0 {
                     p { (t!(locale, "result-small-groups", count = count(result.smallest_group))) }
