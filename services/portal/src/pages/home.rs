@@ -79,7 +79,7 @@ fn page(visit: &Visit, processes: &[Process], polls: &HashMap<String, Poll>, dec
         h1 { (t!(locale, "home-heading", organization = &visit.organization.display_name)) }
         @match visit.organization_text(OrganizationTextKind::Welcome) {
             Some((text, language)) => {
-                div .welcome lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
+                div .statement lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
             }
             None => p .lead { (t!(locale, "home-about", organization = &visit.organization.display_name)) },
         }

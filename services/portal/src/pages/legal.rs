@@ -91,7 +91,7 @@ fn answer(visit: &Visit, title: &'static str, kind: OrganizationTextKind, parts:
         h1 { (title) }
         @match visit.organization_text(kind) {
             Some((text, language)) => {
-                div lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
+                div .statement lang=[(language != locale.language.code()).then_some(language)] { (markdown(text, 2)) }
             }
             None => {
                 div .prose {
@@ -102,9 +102,9 @@ fn answer(visit: &Visit, title: &'static str, kind: OrganizationTextKind, parts:
                         }
                     }
                 }
-                @if kind == OrganizationTextKind::Privacy { (kept(visit)) }
             }
         }
+        @if kind == OrganizationTextKind::Privacy { (kept(visit)) }
         @if !visit.organization.contact_email.is_empty() {
             p {
                 (t!(locale, "legal-contact", organization = organization)) " "

@@ -1,7 +1,7 @@
 //! Legal pages, and what search engines ask for.
 
 use comitia_proto::budgets::v1::BudgetState;
-use comitia_proto::spaces::v1::PhaseKind;
+use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::PollState;
 
 use crate::city::{self, budget_path, furnish, process_path, project_path};
@@ -69,4 +69,40 @@ async fn nothing_inline_and_nothing_from_elsewhere() {
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(page.header("referrer-policy"), "same-origin");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
+}
+
+#[tokio::test]
+async fn an_organization_says_it_in_its_own_words() {
+    let site = Site::open().await;
+    let text = |kind: OrganizationTextKind, body: &str| OrganizationText {
+        kind: kind.into(),
+        language: "fr".into(),
+        body: body.into(),
+    };
+    let organization = Organization {
+        display_name: "Ville de Lyon".into(),
+        time_zone: "Europe/Paris".into(),
+        languages: vec!["fr".into(), "en".into()],
+        contact_email: "participer@ville.example".into(),
+        texts: vec![
+            text(OrganizationTextKind::Welcome, "Bienvenue **à tous**."),
+            text(OrganizationTextKind::Privacy, "Notre politique."),
+        ],
+        ..Organization::default()
+    };
+    site.double
+        .give::<GetOrganizationRequest, _>(GetOrganizationResponse { organization: Some(organization) });
+    city::furnish_empty(&site);
+    site.get("/fr").await.is(200).shows(&["Bienvenue <strong>à tous</strong>."]);
+    // Where there is no text in the page's language, it is the first language's, and says so.
+    site.get("/en").await.is(200).shows(&["lang=\"fr\"", "Bienvenue"]);
+    // What the program keeps is true whatever the city writes.
+    let page = site.get("/fr/legal/privacy").await;
+    page.is(200).shows(&[
+        "Notre politique.",
+        "90 jours après la fin du vote",
+        "mailto:participer@ville.example",
+    ]);
+    page.hides(&["Un seul cookie"]);
+    site.get("/fr/legal/terms").await.is(200).shows(&["Qui tient ce site"]);
 }
