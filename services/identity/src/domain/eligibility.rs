@@ -125,8 +125,8 @@ mod tests {
         };
         assert_eq!(check(&poll, &voter), Ok(()));
         assert!(check(&poll, &Voter { roll_id: Uuid::nil(), ..voter.clone() }).is_err());
-        assert!(check(&poll, &Voter { district: "south".into(), ..voter.clone() }).is_err());
-        assert_eq!(check(&poll, &Voter { district: "North".into(), ..voter.clone() }), Ok(()));
+        assert!(check(&poll, &Voter { district: "south".into(), ..voter }).is_err());
+        assert_eq!(check(&poll, &Voter { district: "North".into(), ..voter }), Ok(()));
         assert_eq!(district_of_ballot(&poll, "North"), "north", "one district has one name on ballots");
         assert!(check(&poll, &Voter { birth_date: None, ..voter.clone() }).is_err());
         assert!(check(&poll, &Voter { birth_date: Some(date("2010-06-16")), ..voter }).is_err());
