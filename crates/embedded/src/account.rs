@@ -32,10 +32,10 @@ impl Account {
             .map_err(EmbeddedError::folder("could not make the folder", folder))?;
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(folder, private)
-            .map_err(EmbeddedError::folder("could not make private the folder", folder))?;
+            .map_err(EmbeddedError::folder("could not keep others out of the folder", folder))?;
         let Some(account) = account else { return Ok(()) };
         chown(folder, Some(account.uid), Some(account.gid))
-            .map_err(EmbeddedError::folder("could not give to the server's user the folder", folder))
+            .map_err(EmbeddedError::folder("could not give the server's user the folder", folder))
     }
 
     /// Whether this account may go through every folder above `path`.

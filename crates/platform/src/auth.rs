@@ -422,7 +422,7 @@ pub async fn authorise(
             return Err(ApiError::new(
                 ErrorCode::PermissionDenied,
                 Reason::RoleMissing,
-                "the session's roles do not entitle to this call",
+                "none of the session's roles may make this call",
             ));
         }
     }

@@ -73,7 +73,11 @@ fn default_startup_timeout_ms() -> u64 {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL is not one.
-    #[error("the database URL is not valid: {0}")]
+    // What the parser says of a password with a # is that the port is wrong.
+    #[error(
+        "the database URL must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, and in USER and PASSWORD each of # / ? @ : % \
+         written as %23 %2F %3F %40 %3A %25"
+    )]
     Url(#[source] sqlx::Error),
     /// The server could not be reached, or refused.
     #[error("the database of {service}: {source}")]
@@ -275,7 +279,9 @@ mod tests {
 
     #[test]
     fn an_invalid_url_is_an_error_without_the_url() {
-        let error = connect(&DatabaseConfig::new("postgres://u:hidden@[/x".into())).unwrap_err();
-        assert!(!error.to_string().contains("hidden"), "{error}");
+        for url in ["postgres://u:hidden@[/x", "postgres://u:hid#den@host/x", "postgres://u:hid/den@host/x"] {
+            let error = connect(&DatabaseConfig::new(url.into())).unwrap_err().to_string();
+            assert!(!error.contains("hid") && error.contains("# / ? @ : %"), "{error}");
+        }
     }
 }

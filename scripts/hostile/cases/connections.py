@@ -86,7 +86,8 @@ def _(trial):
 
 @case("occupied: TLS and other words on a plain port", "they end, and strangers are served")
 def _(trial):
-    for data in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), b"\0" * 100, b"SSH-2.0-x\r\n\r\n", b"\r\n" * 3 + b"x\r\n\r\n",
+    for data in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), b"\0" * 100, b"SSH-2.0-x\r\n\r\n",
+                 b"\r\n" * 3 + b"x\r\n\r\n",
                  b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n", PREFACE + b"\xff" * 64, b"\x05\x01\x00" + bytes(40) + b"\r\n\r\n"):
         with trial.connection() as connection:
             connection.send_what_is_taken(data)

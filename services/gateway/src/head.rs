@@ -43,7 +43,7 @@ pub fn check<B>(request: &Request<B>) -> Result<(), Error> {
     if headers.keys_len() < headers.len() {
         let several = |name: &HeaderName| headers.get_all(name).iter().nth(1).is_some();
         if let Some(name) = ONCE.iter().find(|name| several(name)) {
-            return Err(Error::parameter(name.as_str(), "must be there once"));
+            return Err(Error::parameter(name.as_str(), "must be given once"));
         }
     }
     host(request.version(), uri, headers)
@@ -72,7 +72,7 @@ fn limit(name: &HeaderName) -> usize {
 /// The organization is that of the host name, so there is exactly one (RFC 9112, 3.2, and RFC 9113, 8.3.1).
 fn host(version: Version, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
     match (uri.authority(), headers.get(header::HOST)) {
-        (None, None) if version == Version::HTTP_11 => Err(Error::parameter("host", "must be there")),
+        (None, None) if version == Version::HTTP_11 => Err(Error::parameter("host", "is required")),
         (Some(authority), Some(host)) => match host.to_str().ok().and_then(normalise) {
             host if host == normalise(authority.as_str()) => Ok(()),
             _ => Err(Error::parameter("host", "must be the host of the URI")),

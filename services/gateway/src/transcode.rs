@@ -3,12 +3,13 @@
 pub mod answers;
 mod bounds;
 pub mod direct;
+mod misfit;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use prost::Message;
-use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, SerializeOptions, Value};
 use prost::encoding::{WireType, encode_key, encode_varint};
+use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, SerializeOptions, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -30,9 +31,9 @@ pub struct Parts<'a> {
     pub query: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
-    /// The idempotency key.
     /// The charset of a body that is no JSON, and is taken as it is; empty when it names none.
     pub raw: Option<&'a str>,
+    /// The idempotency key.
     pub idempotency_key: Option<&'a str>,
 }
 
@@ -41,10 +42,10 @@ pub struct Parts<'a> {
 /// # Errors
 /// `BODY_MALFORMED` or `FIELD_INVALID`, with the field that breaks a rule.
 pub fn request(route: &Route, parts: Parts<'_>) -> Result<Bytes, Error> {
-    if let Some(bytes) = ordinary(route, parts) {
     if let (Some(raw), Some(charset)) = (&route.raw, parts.raw) {
         return raw_request(route, raw, charset, parts);
     }
+    if let Some(bytes) = ordinary(route, parts) {
         return Ok(bytes.into());
     }
     let mut message = match &route.body {
@@ -66,7 +67,6 @@ pub fn request(route: &Route, parts: Parts<'_>) -> Result<Bytes, Error> {
             message
         }
     };
-    for (field, text) in route.path_fields.iter().zip(parts.path) {
     add_parameters(route, parts, &mut message)?;
     Ok(message.encode_to_vec().into())
 }
@@ -91,6 +91,7 @@ fn raw_request(route: &Route, raw: &RawBody, charset: &str, parts: Parts<'_>) ->
 
 /// Adds what path, query and headers say of a request.
 fn add_parameters(route: &Route, parts: Parts<'_>, message: &mut DynamicMessage) -> Result<(), Error> {
+    for (field, text) in route.path_fields.iter().zip(parts.path) {
         let text = percent_decode_str(text)
             .decode_utf8()
             .map_err(|_| Error::parameter(&field.name, "must be UTF-8, percent-encoded"))?;
@@ -140,9 +141,9 @@ fn query(route: &Route, query: &str, message: &mut DynamicMessage) -> Result<(),
             field.push(message, value);
         } else if given.contains(&field.name.as_str()) {
             return Err(Error::parameter(&field.name, "must be given once"));
-        } else {
         } else if field.get(message).is_some_and(|given| given != value) {
             return Err(Error::body(&field.name, "must be the same as in the query"));
+        } else {
             field.set(message, value);
             given.push(&field.name);
         }
@@ -175,7 +176,7 @@ fn json(kind: &MessageDescriptor, body: &[u8], prefix: &str) -> Result<DynamicMe
         .and_then(|message| deserializer.end().map(|()| message))
         .map_err(|error| match error.classify() {
             serde_json::error::Category::Data => misfit(kind, body, prefix, &error),
-            _ => Error::body("body", format!("must be JSON: {error}")),
+            _ => Error::body("body", misfit::syntax(&error)),
         })
 }
 
@@ -185,11 +186,12 @@ fn misfit(kind: &MessageDescriptor, body: &[u8], prefix: &str, error: &serde_jso
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
     let _ = DynamicMessage::deserialize(kind.clone(), tracked);
-    let mut path = proto_path(kind, &track.path(), prefix);
+    let found = track.path();
+    let mut path = proto_path(kind, &found, prefix);
     let text = error.to_string();
-    let rule = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+    let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
     if let Some(name) =
-        rule.strip_prefix("unrecognized field name '").and_then(|name| name.strip_suffix('\''))
+        text.strip_prefix("unrecognized field name '").and_then(|name| name.strip_suffix('\''))
     {
         join(&mut path, name);
         return Error::body(path, "is not a field of this request");
@@ -197,7 +199,7 @@ fn misfit(kind: &MessageDescriptor, body: &[u8], prefix: &str, error: &serde_jso
     if path.is_empty() {
         path.push_str("body");
     }
-    Error::body(path, rule)
+    Error::body(path, misfit::rule(kind, &found, body, error))
 }
 
 /// The path of a field in the names of the proto file, whichever names the client used.
@@ -294,13 +296,34 @@ mod tests {
             (r#"{"tilte":"x"}"#, "tilte: is not a field of this request"),
             (r#"{"eligibility":{"role":"x"}}"#, "eligibility.role: is not a field of this request"),
             (r#"{"options":[{},{"colour":1}]}"#, "options[1].colour: is not a field of this request"),
-            (r#"{"title":5}"#, "title: invalid type: integer `5`, expected a string"),
-            (r#"{"openTime":"soon"}"#, "open_time: "),
-            (r#"{"eligibility":{"minimumAge":-1}}"#, "eligibility.minimum_age: "),
-            (r#"[]"#, "body: invalid type: sequence, expected a map"),
-            (r#"{"title":"#, "body: must be JSON: EOF while parsing"),
-            (r#"{} {}"#, "body: must be JSON: trailing characters"),
-            ("title=Vote", "body: must be JSON: "),
+            (r#"{"title":5}"#, "title: must be a text in quotation marks"),
+            (
+                r#"{"openTime":"soon"}"#,
+                "open_time: must be a time, such as 2026-06-01T08:00:00Z, and not \"soon\"",
+            ),
+            (
+                r#"{"eligibility":{"minimumAge":-1}}"#,
+                "eligibility.minimum_age: must be a whole number from 0 to 4294967295, and not -1",
+            ),
+            (
+                r#"{"options":[{"cost":"1"},{"cost":"1000,00"}]}"#,
+                "options[1].cost: must be a whole number, such as 1500, and not \"1000,00\"",
+            ),
+            (
+                "{\"specification\":{\n\"minTotalCost\" : 99999999999999999999\n}}",
+                "specification.min_total_cost: must be a whole number, such as 1500, and not 99999999999999999999",
+            ),
+            (
+                r#"{"specification":{"type":"X"}}"#,
+                "specification.type: must be one of BALLOT_TYPE_UNSPECIFIED,",
+            ),
+            (r#"{"recastAllowed":"yes"}"#, "recast_allowed: must be true or false, and not \"yes\""),
+            (r#"{"options":{}}"#, "options: must be a list: [...]"),
+            (r#"{"options":[1]}"#, "options[0]: must be an object: {...}"),
+            (r#"[]"#, "body: must be an object: {...}"),
+            (r#"{"title":"#, "body: must be JSON, and ends in the middle"),
+            (r#"{} {}"#, "body: must be JSON, and is not from line 1, column 4 on"),
+            ("title=Vote", "body: must be JSON, and is not from line 1, column 2 on"),
         ] {
             let refused =
                 read::<CreatePollRequest>("CreatePoll", Parts { body: body.as_bytes(), ..Parts::default() });
@@ -346,30 +369,13 @@ mod tests {
         let request = list("pageSize=7&page_token=a%2Bb+c").unwrap();
         assert_eq!((request.page_size, request.page_token.as_str()), (7, "a+b c"));
         assert_eq!(list("pagesize=7").unwrap_err(), "pagesize: is not a parameter of this request");
-        assert_eq!(list("pageSize=x").unwrap_err(), "page_size: must be a whole number of 32 bits");
+        assert_eq!(
+            list("pageSize=x").unwrap_err(),
+            "page_size: must be a whole number from -2147483648 to 2147483647"
+        );
         assert_eq!(list("pageSize=1&page_size=2").unwrap_err(), "page_size: must be given once");
         let body = Parts { body: b"{}", ..Parts::default() };
         assert!(read::<ListPollsRequest>("ListPolls", body).unwrap_err().starts_with("body: must be empty"));
-    }
-
-    #[test]
-    fn an_idempotency_key_becomes_the_request_id() {
-        use comitia_proto::spaces::v1::CreateOrganizationRequest;
-        let id = "0192f0c1-2b3c-7def-8123-456789abcdef";
-        let create = |body: &'static str, key| {
-            let parts = Parts { body: body.as_bytes(), idempotency_key: Some(key), ..Parts::default() };
-            read::<CreateOrganizationRequest>("CreateOrganization", parts).map(|request| request.request_id)
-        };
-        assert_eq!(create("{}", id).unwrap(), id);
-        assert_eq!(create("{}", "\"0192F0C1-2B3C-7DEF-8123-456789ABCDEF\"").unwrap(), id);
-        assert_eq!(create(r#"{"requestId":"mine"}"#, id).unwrap(), "mine");
-        let made = create("{}", "order 66").unwrap();
-        assert_eq!(made, create("{}", "order 66").unwrap());
-        assert_ne!(made, create("{}", "order 67").unwrap());
-        assert!(Uuid::parse_str(&made).is_ok());
-        assert!(create("{}", "").is_err());
-        let parts = Parts { path: &["p"], idempotency_key: Some(id), ..Parts::default() };
-        assert!(request(&route("ClosePoll"), parts).is_ok(), "a request without the field ignores the key");
     }
 
     #[test]
@@ -406,8 +412,31 @@ mod tests {
             refused(Parts { query: Some("csv=x"), ..parts }),
             "csv: is not a parameter of this request"
         );
-        assert!(refused(Parts { query: Some("partial=1"), ..parts }).starts_with("partial: must be true or false"));
+        assert!(
+            refused(Parts { query: Some("partial=1"), ..parts })
+                .starts_with("partial: must be true or false")
+        );
         assert!(refused(Parts { raw: None, ..parts }).starts_with("body: must be JSON"));
+    }
+
+    #[test]
+    fn an_idempotency_key_becomes_the_request_id() {
+        use comitia_proto::spaces::v1::CreateOrganizationRequest;
+        let id = "0192f0c1-2b3c-7def-8123-456789abcdef";
+        let create = |body: &'static str, key| {
+            let parts = Parts { body: body.as_bytes(), idempotency_key: Some(key), ..Parts::default() };
+            read::<CreateOrganizationRequest>("CreateOrganization", parts).map(|request| request.request_id)
+        };
+        assert_eq!(create("{}", id).unwrap(), id);
+        assert_eq!(create("{}", "\"0192F0C1-2B3C-7DEF-8123-456789ABCDEF\"").unwrap(), id);
+        assert_eq!(create(r#"{"requestId":"mine"}"#, id).unwrap(), "mine");
+        let made = create("{}", "order 66").unwrap();
+        assert_eq!(made, create("{}", "order 66").unwrap());
+        assert_ne!(made, create("{}", "order 67").unwrap());
+        assert!(Uuid::parse_str(&made).is_ok());
+        assert!(create("{}", "").is_err());
+        let parts = Parts { path: &["p"], idempotency_key: Some(id), ..Parts::default() };
+        assert!(request(&route("ClosePoll"), parts).is_ok(), "a request without the field ignores the key");
     }
 
     #[test]
@@ -516,6 +545,7 @@ mod tests {
                 path: &[value.as_str()],
                 query: Some(&query),
                 body: body.as_bytes(),
+                raw: (query.len() % 2 == 0).then_some(value.as_str()),
                 idempotency_key: Some(&value),
             };
             for name in ["CreatePoll", "GetPoll", "UpdateProcess", "CastBallot", "ImportMembers"] {
@@ -527,4 +557,3 @@ mod tests {
     static ROUTES: std::sync::LazyLock<Routes> =
         std::sync::LazyLock::new(|| Routes::of_all_services().unwrap());
 }
-                raw: (query.len() % 2 == 0).then_some(value.as_str()),

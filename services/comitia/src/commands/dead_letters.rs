@@ -8,6 +8,7 @@ use comitia_bus::Selection;
 use comitia_core::Clock;
 use uuid::Uuid;
 
+use crate::commands::event;
 use crate::configuration::{Configuration, Source};
 
 /// List, replay or discard events that consumers gave up on
@@ -33,6 +34,7 @@ enum Action {
         /// The queue
         queue: String,
         /// Only these events, by id; all without it
+        #[arg(value_parser = event)]
         ids: Vec<Uuid>,
     },
     /// Throw them away
@@ -40,7 +42,7 @@ enum Action {
         /// The queue
         queue: String,
         /// Which events, by id
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = event)]
         ids: Vec<Uuid>,
     },
 }

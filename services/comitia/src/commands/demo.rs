@@ -11,7 +11,7 @@ use comitia_core::Clock;
 use serde_json::Value;
 
 use crate::api::{Api, number};
-use crate::commands::exit;
+use crate::commands::{exit, port, whole};
 use crate::configuration::Overrides;
 use crate::embedded::{Embedded, Settings};
 use crate::replay::{self, Report};
@@ -31,16 +31,16 @@ pub struct Demo {
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// The seed of the city: the same seed gives the same city and result
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = whole::<u64>)]
     seed: u64,
     /// How many voters the seeded city has
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 2_000, value_parser = whole::<u32>)]
     residents: u32,
     /// The data folder
     #[arg(long, value_name = "FOLDER", default_value = ".data/demo")]
     data: PathBuf,
     /// The gateway's port; 0 lets the system choose
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = port)]
     port: u16,
     /// Keep running after the result, to look around
     #[arg(long)]

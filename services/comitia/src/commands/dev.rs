@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::api::Api;
-use crate::commands::exit;
+use crate::commands::{exit, port};
 use crate::configuration::Overrides;
 use crate::embedded::{Embedded, Settings};
 use crate::replay::city::create_organization;
@@ -32,10 +32,10 @@ pub struct Dev {
     #[arg(long, value_name = "FOLDER", default_value = ".data/dev")]
     data: PathBuf,
     /// The gateway's port; 0 lets the system choose
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, value_parser = port)]
     port: u16,
     /// The port of /livez, /readyz and /metrics; 0 lets the system choose
-    #[arg(long, default_value_t = 7900)]
+    #[arg(long, default_value_t = 7900, value_parser = port)]
     admin_port: u16,
     /// Make an empty organization on the first start, and no city
     #[arg(long)]

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::api::Api;
-use crate::commands::exit;
+use crate::commands::{exit, whole};
 use crate::replay;
 
 /// Replay a real election (.pb file) ballot by ballot through the public API of a running gateway
@@ -35,10 +35,10 @@ pub struct Replay {
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
     /// How many voters vote at the same time
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = whole::<usize>)]
     voters: usize,
     /// Seconds to try again while the API is away, and to wait for the result
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = whole::<u64>)]
     patience: u64,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]

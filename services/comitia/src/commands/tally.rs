@@ -25,7 +25,7 @@ use comitia_allocation::{Rule, irresolute};
 use comitia_pabulib::{Election, OddBallots, Warning};
 use comitia_recount::{Check, Choice, of_meta};
 
-use crate::commands::exit;
+use crate::commands::{above_zero, exit};
 use crate::terminal::harmless;
 use count::{Compared, Count};
 use tables::Tables;
@@ -84,7 +84,7 @@ pub struct Tally {
     #[arg(long, conflicts_with = "ties")]
     irresolute: bool,
     /// With --irresolute: stops after so many different outcomes
-    #[arg(long, value_name = "N", default_value = "100", requires = "irresolute")]
+    #[arg(long, value_name = "N", default_value = "100", requires = "irresolute", value_parser = above_zero)]
     cap: NonZero<usize>,
 }
 
@@ -128,7 +128,8 @@ impl Tally {
             print(text.as_bytes())?;
             return Ok(exit(well));
         }
-        let mut count = Count::new(self.election()?, &self.choice).with_context(|| self.file.display().to_string())?;
+        let mut count =
+            Count::new(self.election()?, &self.choice).with_context(|| self.file.display().to_string())?;
         if let Some(expected) = &self.seal {
             count.0.seal = count.0.seal.and_seal(expected);
         }

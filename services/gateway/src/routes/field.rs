@@ -160,41 +160,65 @@ fn takes_text(field: &FieldDescriptor) -> bool {
     }
 }
 
+/// What a value of this kind must be, for people.
+pub fn rule(kind: &Kind) -> String {
+    match kind {
+        Kind::String => "must be a text".into(),
+        Kind::Bool => "must be true or false".into(),
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
+            format!("must be a whole number from {} to {}", i32::MIN, i32::MAX)
+        }
+        Kind::Uint32 | Kind::Fixed32 => format!("must be a whole number from 0 to {}", u32::MAX),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => "must be a whole number, such as 1500".into(),
+        Kind::Uint64 | Kind::Fixed64 => "must be a whole number, such as 1500, and not negative".into(),
+        Kind::Float | Kind::Double => "must be a number".into(),
+        Kind::Bytes => "must be base64".into(),
+        Kind::Enum(kind) => {
+            let names: Vec<_> = kind.values().map(|value| value.name().to_owned()).collect();
+            format!("must be one of {}", names.join(", "))
+        }
+        Kind::Message(kind) => match kind.full_name() {
+            "google.protobuf.Timestamp" => "must be a time, such as 2026-06-01T08:00:00Z".into(),
+            "google.protobuf.Duration" => "must be a duration, such as 3.5s".into(),
+            "google.protobuf.FieldMask" => "must be names of fields with commas between them".into(),
+            "google.protobuf.StringValue" => rule(&Kind::String),
+            "google.protobuf.Int32Value" => rule(&Kind::Int32),
+            "google.protobuf.Int64Value" => rule(&Kind::Int64),
+            "google.protobuf.UInt32Value" => rule(&Kind::Uint32),
+            "google.protobuf.UInt64Value" => rule(&Kind::Uint64),
+            _ => "must be an object: {...}".into(),
+        },
+    }
+}
+
 /// The value of one text from path or query.
 ///
 /// # Errors
 /// The rule that the text breaks.
 pub fn value(kind: &Kind, text: &str) -> Result<Value, String> {
-    fn number<T: std::str::FromStr>(text: &str, rule: &str) -> Result<T, String> {
-        text.parse().map_err(|_| rule.to_owned())
+    fn number<T: std::str::FromStr>(text: &str, kind: &Kind) -> Result<T, String> {
+        text.parse().map_err(|_| rule(kind))
     }
-    const I32: &str = "must be a whole number of 32 bits";
-    const I64: &str = "must be a whole number of 64 bits";
-    const U32: &str = "must be a whole number of 32 bits that is not negative";
-    const U64: &str = "must be a whole number of 64 bits that is not negative";
     Ok(match kind {
         Kind::String => Value::String(text.to_owned()),
         Kind::Bool => Value::Bool(match text {
             "true" => true,
             "false" => false,
-            _ => return Err("must be true or false".into()),
+            _ => return Err(rule(kind)),
         }),
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(number(text, I32)?),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(number(text, I64)?),
-        Kind::Uint32 | Kind::Fixed32 => Value::U32(number(text, U32)?),
-        Kind::Uint64 | Kind::Fixed64 => Value::U64(number(text, U64)?),
-        Kind::Float => Value::F32(number(text, "must be a number")?),
-        Kind::Double => Value::F64(number(text, "must be a number")?),
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(number(text, kind)?),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(number(text, kind)?),
+        Kind::Uint32 | Kind::Fixed32 => Value::U32(number(text, kind)?),
+        Kind::Uint64 | Kind::Fixed64 => Value::U64(number(text, kind)?),
+        Kind::Float => Value::F32(number(text, kind)?),
+        Kind::Double => Value::F64(number(text, kind)?),
         Kind::Bytes => {
             let standard = text.replace('-', "+").replace('_', "/");
-            Value::Bytes(BASE64.decode(standard).map_err(|_| "must be base64")?.into())
+            Value::Bytes(BASE64.decode(standard).map_err(|_| rule(kind))?.into())
         }
-        Kind::Enum(kind) => match kind.get_value_by_name(text) {
+        Kind::Enum(names) => match names.get_value_by_name(text) {
             Some(value) => Value::EnumNumber(value.number()),
-            None => {
-                let names: Vec<_> = kind.values().map(|value| value.name().to_owned()).collect();
-                return Err(format!("must be one of {}", names.join(", ")));
-            }
+            None => return Err(rule(kind)),
         },
         Kind::Message(kind) if kind.full_name() == "google.protobuf.FieldMask" => {
             let mask = prost_types::FieldMask {
@@ -209,14 +233,9 @@ pub fn value(kind: &Kind, text: &str) -> Result<Value, String> {
             message.transcode_from(&mask).map_err(|error| error.to_string())?;
             Value::Message(message)
         }
-        Kind::Message(kind) => {
+        Kind::Message(message) => {
             let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
-            let rule = match kind.name() {
-                "Timestamp" => "must be a time, such as 2026-06-01T08:00:00Z".to_owned(),
-                "Duration" => "must be a duration, such as 3.5s".to_owned(),
-                name => format!("must be a {name}"),
-            };
-            Value::Message(DynamicMessage::deserialize(kind.clone(), text).map_err(|_| rule)?)
+            Value::Message(DynamicMessage::deserialize(message.clone(), text).map_err(|_| rule(kind))?)
         }
     })
 }
@@ -275,11 +294,11 @@ mod tests {
         let poll = message("comitia.voting.v1.Poll");
         let kind = |name: &str| poll.get_field_by_name(name).unwrap().kind();
         assert_eq!(value(&Kind::Int32, "-5"), Ok(Value::I32(-5)));
-        assert_eq!(value(&Kind::Int32, "4294967296"), Err("must be a whole number of 32 bits".into()));
         assert_eq!(
-            value(&Kind::Uint32, "-1").unwrap_err(),
-            "must be a whole number of 32 bits that is not negative"
+            value(&Kind::Int32, "4294967296"),
+            Err("must be a whole number from -2147483648 to 2147483647".into())
         );
+        assert_eq!(value(&Kind::Uint32, "-1").unwrap_err(), "must be a whole number from 0 to 4294967295");
         assert_eq!(value(&Kind::Bool, "true"), Ok(Value::Bool(true)));
         assert_eq!(value(&Kind::Bool, "yes").unwrap_err(), "must be true or false");
         assert_eq!(value(&Kind::Bytes, "_-8"), Ok(Value::Bytes(vec![0xff, 0xef].into())));

@@ -35,19 +35,31 @@ impl App {
         secret: &[u8],
         deadline: Instant,
     ) -> Result<Receipt, Error> {
+        match self.try_to_cast(organization, poll_id, token, ballot, secret, deadline).await {
+            // What is rare is boxed: a cast in work has the size of what it may ever do.
+            Err(refusal) if refusal.yields_to_the_close() => {
+                Err(Box::pin(self.unless_over(organization, poll_id, refusal)).await)
+            }
+            result => result,
+        }
+    }
+
+    async fn try_to_cast(
+        &self,
+        organization: Uuid,
+        poll_id: Uuid,
+        token: String,
+        ballot: &Ballot,
+        secret: &[u8],
+        deadline: Instant,
+    ) -> Result<Receipt, Error> {
         let arrival = self.clock.now();
         let slot = self.intake.enter()?;
-        let (permit, signature) = match self.unchecked_permit(token, poll_id).await {
-            Ok(read) => read,
-            // What is rare is boxed: a cast in work has the size of what it may ever do.
-            Err(refusal) => return Err(Box::pin(self.unless_over(organization, poll_id, refusal)).await),
-        };
+        let (permit, signature) = self.unchecked_permit(token, poll_id).await?;
         let definition = match self.definitions.known(organization, poll_id).await {
             Some(definition) => definition?,
             // Who has no permit cannot make voting look for polls.
-            None if !signature.is_valid() => {
-                return Err(Box::pin(self.unless_over(organization, poll_id, permit_invalid().into())).await);
-            }
+            None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
             None => Box::pin(self.definitions.get(organization, poll_id)).await?,
         };
         let digest = CastDigest::of(poll_id, secret);
@@ -61,12 +73,8 @@ impl App {
         let accepted = definition.rules.accept(ballot, "ballot");
         let bytes = match (door, accepted) {
             (Door::Open, Ok(bytes)) => bytes,
-            (Door::Open, Err(refusal)) => {
-                return Err(Box::pin(self.unless_over(organization, poll_id, refusal.into())).await);
-            }
-            (Door::NotOpen, _) => {
-                return Err(Box::pin(self.unless_over(organization, poll_id, Error::PollNotOpen)).await);
-            }
+            (Door::Open, Err(refusal)) => return Err(refusal.into()),
+            (Door::NotOpen, _) => return Err(Error::PollNotOpen),
             (Door::Closed, Ok(bytes)) => {
                 let repeated = Box::pin(self.repeated(poll_id, &permit, &signature, &digest, &bytes)).await?;
                 return repeated.ok_or(closed);
@@ -88,10 +96,7 @@ impl App {
             outcome,
             Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
         ));
-        let revision = match outcome.and_then(|outcome| counted(outcome, poll_id)) {
-            Ok(stored) => stored.revision,
-            Err(refusal) => return Err(Box::pin(self.unless_over(organization, poll_id, refusal)).await),
-        };
+        let revision = counted(outcome?, poll_id)?.revision;
         let nullifier = &permit.nullifier;
         Ok(self.receipt(Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
     }
@@ -99,7 +104,7 @@ impl App {
     /// How people have ended the poll before its time, so that no new permit helps whose permit has expired.
     ///
     /// # Errors
-    /// Otherwise `expired`; what is said of a permit that identity has not signed.
+    /// Otherwise `expired`; `PERMIT_INVALID` for a permit that identity has not signed.
     async fn closed_early(
         &self,
         organization: Uuid,
@@ -108,7 +113,7 @@ impl App {
         expired: Error,
     ) -> Result<Ending, Error> {
         if !signature.is_valid() {
-            return Err(self.unless_over(organization, poll_id, permit_invalid().into()).await);
+            return Err(Error::Api(permit_invalid()));
         }
         self.endings.get(organization, poll_id).await?.ok_or(expired)
     }
@@ -116,9 +121,6 @@ impl App {
     /// What is said of a cast that is refused. Of a poll that is over, everybody may know just that: it comes before what
     /// is wrong with permit and ballot, which nobody needs to mend any more.
     async fn unless_over(&self, organization: Uuid, poll_id: Uuid, refusal: Error) -> Error {
-        if !refusal.yields_to_the_close() {
-            return refusal;
-        }
         let ending = match &refusal {
             // A permit was shown, and the database says so.
             Error::PollClosed => self.endings.get(organization, poll_id).await.ok().flatten(),

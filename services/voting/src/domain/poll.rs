@@ -283,26 +283,26 @@ mod tests {
         ] {
             assert_eq!(door(state, period, at(second)), expected, "{state:?} at {second}");
         }
+    }
 
-        #[test]
-        fn a_poll_has_ended_when_its_time_is_over_or_people_ended_it() {
-            let at = |second| DateTime::from_timestamp(second, 0).unwrap();
-            let period = (at(10), at(20));
-            let closed = |second: i64| Some(Ending::Closed(Some(at(second))));
-            for (state, early, now, expected) in [
-                (PollState::Scheduled, None, 5, None),
-                (PollState::Open, None, 19, None),
-                (PollState::Open, None, 20, closed(20)),
-                (PollState::Closed, None, 25, closed(20)),
-                (PollState::Closed, Some(15), 16, closed(15)),
-                (PollState::Sealed, Some(15), 25, closed(15)),
-                (PollState::Annulled, Some(15), 25, closed(15)),
-                (PollState::Sealed, None, 16, Some(Ending::Closed(None))),
-                (PollState::Cancelled, None, 5, Some(Ending::Cancelled)),
-                (PollState::Cancelled, None, 25, Some(Ending::Cancelled)),
-            ] {
-                assert_eq!(ending(state, period, early.map(at), at(now)), expected, "{state:?} at {now}");
-            }
+    #[test]
+    fn a_poll_has_ended_when_its_time_is_over_or_people_ended_it() {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        let period = (at(10), at(20));
+        let closed = |second: i64| Some(Ending::Closed(Some(at(second))));
+        for (state, early, now, expected) in [
+            (PollState::Scheduled, None, 5, None),
+            (PollState::Open, None, 19, None),
+            (PollState::Open, None, 20, closed(20)),
+            (PollState::Closed, None, 25, closed(20)),
+            (PollState::Closed, Some(15), 16, closed(15)),
+            (PollState::Sealed, Some(15), 25, closed(15)),
+            (PollState::Annulled, Some(15), 25, closed(15)),
+            (PollState::Sealed, None, 16, Some(Ending::Closed(None))),
+            (PollState::Cancelled, None, 5, Some(Ending::Cancelled)),
+            (PollState::Cancelled, None, 25, Some(Ending::Cancelled)),
+        ] {
+            assert_eq!(ending(state, period, early.map(at), at(now)), expected, "{state:?} at {now}");
         }
     }
 }

@@ -96,7 +96,7 @@ impl Tables {
             ("num_votes", votes.rows.len().to_string()),
             ("budget", budget.to_string()),
             ("vote_type", kind.to_owned()),
-            ("rule", "unknown".to_owned()),
+            ("rule", "greedy".to_owned()),
             ("date_begin", "1.1.1970".to_owned()),
             ("date_end", "1.1.1970".to_owned()),
         ];
@@ -194,7 +194,7 @@ fn in_words(error: &Error) -> String {
     match error.kind() {
         ErrorKind::UnequalLengths { pos, expected_len, len } => {
             let line = pos.as_ref().map_or_else(|| "a line".to_owned(), |pos| format!("line {}", pos.line()));
-            format!("{line} has {len} fields, and the header has {expected_len}")
+            format!("{line} must have {expected_len} fields as the header has, and has {len}")
         }
         _ => "the table cannot be read; is a quotation mark missing?".to_owned(),
     }

@@ -130,7 +130,7 @@ fn what_is_wrong_with_a_table_is_said_with_its_own_line() {
             refused("project_id,price\n1,2\n", votes, budget),
         ),
         (
-            "projects.csv: line 2 has 1 fields, and the header has 2",
+            "projects.csv: line 2 must have 2 fields as the header has, and has 1",
             refused("project_id,cost\n1\n", votes, budget),
         ),
         ("votes.csv: is empty: a header is missing", refused(PROJECTS, b"", budget)),
