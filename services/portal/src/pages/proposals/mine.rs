@@ -83,6 +83,6 @@ fn list(visit: &Visit, proposals: &[Proposal], processes: &HashMap<&str, &str>) 
             ]
         })
         .collect();
-    let caption = t!(locale, "proposals-mine");
+    let caption = t!(locale, "proposals-mine-caption");
     table(&Table { id: "own", caption: &caption, columns: &columns, rows, narrow: Narrow::Stack })
 }
