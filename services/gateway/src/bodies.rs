@@ -106,7 +106,7 @@ impl Bodies {
         }
         let kind = text(headers, "content-type").unwrap_or_default().split(';').next().unwrap_or_default();
         if !kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            let must = "must be application/x-www-form-urlencoded";
+            let must = "must be application/x-www-form-urlencoded".to_owned();
             return Err(Error::MediaTypeUnsupported("content-type", must));
         }
         let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);

@@ -206,3 +206,8 @@ receipts-list-text =
        *[other] { $count } codes of ballots that were cast online are published. The digest of the list:
     }
 receipts-other-poll = Another vote
+sign-in-email-shared = Other people use this address, or you also work here
+sign-in-email-number = Your number, from your letter
+sign-in-email-number-hint = Only needed if several voters have this e-mail address.
+sign-in-email-as-member = I am on the team, and want to sign in as a voter.
+sign-in-email-number-missing = Several voters have this address. Enter your number from your letter, so that we know who you are.

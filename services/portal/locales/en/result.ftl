@@ -142,3 +142,4 @@ result-set-aside =
         [one] { $count } batch of papers is not counted; two officers set it aside, for this reason:
        *[other] { $count } batches of papers are not counted; two officers set them aside, for these reasons:
     }
+result-rule-phragmen = Sequential Phragmén: every voter earns money at the same pace. A project is funded as soon as those who voted for it can pay for it together; their money is then spent. It ends at the first project that the budget cannot pay.

@@ -214,3 +214,8 @@ receipts-list-text =
        *[other] { $count } codes de bulletins déposés en ligne sont publiés. L’empreinte de la liste :
     }
 receipts-other-poll = Un autre vote
+sign-in-email-shared = D’autres personnes utilisent cette adresse, ou vous faites aussi partie de l’équipe
+sign-in-email-number = Votre numéro, indiqué sur votre courrier
+sign-in-email-number-hint = Nécessaire seulement si plusieurs personnes inscrites ont cette adresse e-mail.
+sign-in-email-as-member = Je fais partie de l’équipe et je veux me connecter pour voter.
+sign-in-email-number-missing = Plusieurs personnes inscrites ont cette adresse. Saisissez le numéro indiqué sur votre courrier pour que nous sachions qui vous êtes.

@@ -143,3 +143,4 @@ result-set-aside =
         [one] { $count } lot de bulletins papier n’est pas compté ; deux agents l’ont écarté, pour ce motif :
        *[other] { $count } lots de bulletins papier ne sont pas comptés ; deux agents les ont écartés, pour ces motifs :
     }
+result-rule-phragmen = Phragmén séquentiel : chaque personne qui a voté gagne de l’argent au même rythme. Un projet est financé dès que ses soutiens peuvent le payer ensemble ; leur argent est alors dépensé. Le calcul s’arrête au premier projet que l’enveloppe ne peut pas payer.

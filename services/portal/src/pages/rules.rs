@@ -61,6 +61,7 @@ pub fn allocation(locale: &Locale, budget: &Budget) -> Vec<String> {
             say(key!("result-rule-exclusive"));
         }
         RuleKind::EqualShares => equal_shares(locale, rule, &budget.currency, &mut words),
+        RuleKind::Phragmen => say(key!("result-rule-phragmen")),
     }
     if rule.min_score > 0 {
         words.push(t!(locale, "result-rule-minimum", count = count(rule.min_score)));

@@ -179,6 +179,7 @@ double! {
         withdraw_proposal(WithdrawProposalRequest) -> WithdrawProposalResponse,
         moderate_proposal(ModerateProposalRequest) -> ModerateProposalResponse,
         answer_proposal(AnswerProposalRequest) -> AnswerProposalResponse,
+        count_area_proposals(CountAreaProposalsRequest) -> CountAreaProposalsResponse,
     }
 }
 
@@ -192,6 +193,7 @@ double! {
         schedule_vote(ScheduleVoteRequest) -> ScheduleVoteResponse,
         get_result(GetResultRequest) -> GetResultResponse,
         export_result(ExportResultRequest) -> ExportResultResponse,
+        count_area_budgets(CountAreaBudgetsRequest) -> CountAreaBudgetsResponse,
     }
 }
 
@@ -241,6 +243,11 @@ double! {
         erase_member(EraseMemberRequest) -> EraseMemberResponse,
         export_own_data(ExportOwnDataRequest) -> ExportOwnDataResponse,
         erase_own_data(EraseOwnDataRequest) -> EraseOwnDataResponse,
+        reload_members(ReloadMembersRequest) -> ReloadMembersResponse,
+        update_member(UpdateMemberRequest) -> UpdateMemberResponse,
+        list_roll_changes(ListRollChangesRequest) -> ListRollChangesResponse,
+        count_electors(CountElectorsRequest) -> CountElectorsResponse,
+        count_district_members(CountDistrictMembersRequest) -> CountDistrictMembersResponse,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::visit::{PageResult, Visit, shared};
 /// The `.pb` file. Its text says what it was sealed with.
 pub async fn pb(visit: Visit, slug: Slug) -> PageResult {
     let budget = decided(&visit, &slug).await?;
-    let request = visit.request(ExportResultRequest { budget_id: slug.id() });
+    let request = visit.request(ExportResultRequest { budget_id: slug.id(), ..Default::default() });
     let file = visit.services().budgets().export_result(request).await?.into_inner();
     let name = slugs::of_text(&budget.title, &budget.budget_id);
     Ok(shared(&visit, saved(file.content, "text/plain; charset=utf-8", &format!("{name}.pb"))))

@@ -17,6 +17,7 @@ use crate::visit::{PageResult, Visit};
 /// The longest address that mail servers take (RFC 5321).
 const ADDRESS_LENGTH: u32 = 254;
 const CODE_LENGTH: u32 = 40;
+const NUMBER_LENGTH: u32 = 64;
 
 pub async fn form(visit: Visit) -> PageResult {
     let back = asked(&visit);
@@ -70,7 +71,12 @@ pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
         errors.push("code", t!(locale, "sign-in-email-code-missing"));
         return Ok(code_page(&visit, unprocessable, email, &back, &errors, None));
     }
-    let message = SignInWithEmailCodeRequest { email: email.to_owned(), code: code.to_owned() };
+    let message = SignInWithEmailCodeRequest {
+        email: email.to_owned(),
+        code: code.to_owned(),
+        member_number: form.text("number").to_owned(),
+        as_member: form.get("as_member") == "yes",
+    };
     let answer = visit.services().sign_in().sign_in_with_email_code(visit.stranger(message)).await;
     let error = match answer {
         Ok(answer) => return begin(&visit, answer.into_inner().session, &back),
@@ -78,6 +84,10 @@ pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
     };
     if matches!(error.reason(), Some(Reason::CredentialsInvalid | Reason::FieldInvalid)) {
         errors.push("code", t!(locale, "sign-in-email-code-wrong"));
+        return Ok(code_page(&visit, unprocessable, email, &back, &errors, None));
+    }
+    if error.reason() == Some(Reason::MemberNumberRequired) {
+        errors.push("number", t!(locale, "sign-in-email-number-missing"));
         return Ok(code_page(&visit, unprocessable, email, &back, &errors, None));
     }
     let (status, said) = failure(&visit, error)?;
@@ -150,6 +160,18 @@ fn code_page(
                 .max_length(CODE_LENGTH)
                 .width(Width::Medium)
                 .input(Kind::Digits, ""))
+            details .more open[errors.of("number").is_some()] {
+                summary { (t!(locale, "sign-in-email-shared")) }
+                div {
+                    (Field::new(&locale, "number", t!(locale, "sign-in-email-number"))
+                        .hint(t!(locale, "sign-in-email-number-hint"))
+                        .error(errors.of("number"))
+                        .max_length(NUMBER_LENGTH)
+                        .width(Width::Medium)
+                        .input(Kind::Text, ""))
+                    (Field::new(&locale, "as_member", t!(locale, "sign-in-email-as-member")).checkbox(false))
+                }
+            }
             (buttons(button(Button::Primary, &t!(locale, "sign-in-do"), None)))
         }))
         h2 { (t!(locale, "sign-in-email-nothing-came")) }

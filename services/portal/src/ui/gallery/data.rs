@@ -57,7 +57,7 @@ fn things() -> Markup {
         vec![html! { a href="#components" { (name) } }, state, html! { (cost) }]
     };
     table(&Table {
-        id: "projects",
+        id: "project-list",
         caption: "Projects",
         columns: &[column("Project", false), column("State", false), column("Cost", true)],
         rows: vec![

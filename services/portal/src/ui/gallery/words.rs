@@ -30,10 +30,7 @@ pub(super) fn sections(locale: &Locale) -> Markup {
             @for kind in Button::ALL { (button(kind, &format!("{kind:?}"), None)) }
         })))
         (section("Steps", html! { (steps(locale, 1, 4)) (steps(locale, 4, 4)) }))
-        (section("Pagination", html! {
-            (pagination(locale, None, Some("#components")))
-            (pagination(locale, Some("#components"), Some("#components")))
-        }))
+        (section("Pagination", pagination(locale, Some("#components"), Some("#components"))))
         (section("What people write", html! { (markdown(TEXT, 3)) (markdown(ARABIC, 3)) (markdown(LONG_WORD, 3)) }))
         (section("Details", details("How are votes counted?", html! { p { "Each supporter's share is paid in turn." } })))
         (section("Instants and amounts", instants(locale)))
