@@ -1,10 +1,11 @@
-//! Puts the assets and the languages into the program: each asset under a name with the digest of its content and with
-//! its compressed form beside it, each language as the files of its folder.
+//! Puts the assets and the languages into the program: each asset under a name with the digest of its content, each
+//! language as the files of its folder.
+
+#![expect(clippy::disallowed_methods, reason = "cargo tells a build script where things are by its environment")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -66,16 +67,14 @@ fn assets(folder: &Path, out: &Path) -> Result<()> {
     let mut code = String::from("static ASSETS: &[Entry] = &[\n");
     for (index, (name, (public, digest))) in hashed.iter().enumerate() {
         let bytes = files.get(name).ok_or("an asset without content")?;
-        let (plain, packed) = (target.join(index.to_string()), target.join(format!("{index}.gz")));
-        fs::write(&plain, bytes)?;
-        fs::write(&packed, gzip(bytes)?)?;
+        let file = target.join(index.to_string());
+        fs::write(&file, bytes)?;
         writeln!(
             code,
-            "    Entry {{ name: {name:?}, url: {:?}, asset: Asset {{ bytes: include_bytes!({:?}), gzip: \
-             include_bytes!({:?}), content_type: {:?}, etag: {:?} }} }},",
+            "    Entry {{ name: {name:?}, url: {:?}, asset: Asset {{ bytes: include_bytes!({:?}), \
+             content_type: {:?}, etag: {:?} }} }},",
             format!("/assets/{public}"),
-            path_text(&plain)?,
-            path_text(&packed)?,
+            path_text(&file)?,
             content_type(name)?,
             format!("\"{digest}\""),
         )?;
@@ -156,12 +155,6 @@ fn without_comments(sheet: &str) -> Result<String> {
     text.push_str(rest);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     Ok(lines.join("\n"))
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
 }
 
 fn content_type(name: &str) -> Result<&'static str> {

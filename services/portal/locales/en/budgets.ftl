@@ -95,3 +95,4 @@ projects-progress = Done
 projects-no-report = There is no report yet.
 projects-report = Report
 projects-report-figures = { $done } done, { $spent } spent.
+budgets-leftover = What is not spent goes to another budget of the same process.

@@ -143,3 +143,11 @@ result-set-aside =
        *[other] { $count } batches of papers are not counted; two officers set them aside, for these reasons:
     }
 result-rule-phragmen = Sequential Phragmén: every voter earns money at the same pace. A project is funded as soon as those who voted for it can pay for it together; their money is then spent. It ends at the first project that the budget cannot pay.
+result-download-csv = Download the projects (.csv)
+result-blank-ballots =
+    { PLURAL($count) ->
+        [one] { $count } ballot chose nothing.
+       *[other] { $count } ballots chose nothing.
+    }
+result-leftover-from = { $amount } of it was left by another budget:
+result-leftover-to = What is left ({ $amount }) goes to another budget of the same process.

@@ -96,3 +96,4 @@ projects-progress = Avancement
 projects-no-report = Il n’y a pas encore de compte rendu.
 projects-report = Compte rendu
 projects-report-figures = Avancement : { $done }, dépensé : { $spent }.
+budgets-leftover = Ce qui n’est pas dépensé va à un autre budget de la même démarche.

@@ -144,3 +144,11 @@ result-set-aside =
        *[other] { $count } lots de bulletins papier ne sont pas comptés ; deux agents les ont écartés, pour ces motifs :
     }
 result-rule-phragmen = Phragmén séquentiel : chaque personne qui a voté gagne de l’argent au même rythme. Un projet est financé dès que ses soutiens peuvent le payer ensemble ; leur argent est alors dépensé. Le calcul s’arrête au premier projet que l’enveloppe ne peut pas payer.
+result-download-csv = Télécharger les projets (.csv)
+result-blank-ballots =
+    { PLURAL($count) ->
+        [one] { $count } bulletin n’a rien choisi.
+       *[other] { $count } bulletins n’ont rien choisi.
+    }
+result-leftover-from = Dont { $amount } laissés par un autre budget :
+result-leftover-to = Ce qui reste ({ $amount }) va à un autre budget de la même démarche.

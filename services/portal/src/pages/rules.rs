@@ -70,6 +70,9 @@ pub fn allocation(locale: &Locale, budget: &Budget) -> Vec<String> {
         words.push(ranks(locale, rule));
     }
     words.push(ties(locale, rule));
+    if !budget.leftover_budget_id.is_empty() {
+        words.push(t!(locale, "budgets-leftover").into_owned());
+    }
     words
 }
 

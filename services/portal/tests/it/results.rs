@@ -115,6 +115,10 @@ async fn the_files_are_downloads() {
         (file.header("content-type"), file.text.as_str()),
         ("text/plain; charset=utf-8", "META\nkey;value")
     );
+    assert_eq!(site.double.calls::<ExportResultRequest>()[0].0.format(), ExportFormat::Pb);
+    let file = site.get(&format!("{}.csv", path("fr"))).await;
+    assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert_eq!(site.double.calls::<ExportResultRequest>()[1].0.format(), ExportFormat::Csv);
     let file = site.get(&format!("{}.json", path("fr"))).await;
     file.is(200);
     let json: serde_json::Value = serde_json::from_str(&file.text).unwrap();
@@ -147,4 +151,24 @@ async fn a_large_result_is_one_page_of_less_than_fifty_kilobytes() {
     packed.write_all(page.text.as_bytes()).unwrap();
     let packed = packed.finish().unwrap().len();
     assert!(packed < 50_000, "{packed} bytes");
+}
+
+#[tokio::test]
+async fn what_other_budgets_left_and_what_becomes_of_the_rest_is_said() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    let left = Leftover { budget_id: city::POLL.into(), title: "Quartier Nord 2025".into(), amount: 12_000 };
+    let result = AllocationResult {
+        leftovers: vec![left],
+        leftover_budget_id: city::PROCESS.into(),
+        blank_ballot_count: 1,
+        ..city::result()
+    };
+    site.double.give::<GetResultRequest, _>(GetResultResponse { result: Some(result) });
+    site.get(&path("fr")).await.is(200).shows(&[
+        "Dont 120 € laissés par un autre budget :",
+        "Quartier Nord 2025",
+        "Ce qui reste (7 000 €) va à un autre budget de la même démarche.",
+        "1 bulletin n’a rien choisi.",
+    ]);
 }

@@ -139,7 +139,6 @@ impl Site {
             access_token_expire_time: Some(timestamp(now() + chrono::TimeDelta::minutes(10))),
             expire_time: Some(timestamp(now() + chrono::TimeDelta::hours(2))),
             roles: vec![Role::Participant.into()],
-            ..Session::default()
         };
         site.double
             .give::<SignInWithAccessCodeRequest, _>(SignInWithAccessCodeResponse { session: Some(session) });

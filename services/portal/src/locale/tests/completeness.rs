@@ -111,7 +111,7 @@ fn read(folder: &Path, all: &mut String) {
 fn keys_asked_for(sources: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for call in [".text(", ".text_with(", "key!("] {
-        keys.extend(sources.split(call).skip(1).filter_map(|rest| literal(rest)));
+        keys.extend(sources.split(call).skip(1).filter_map(literal));
     }
     for (at, call) in sources.match_indices("t!(") {
         let part_of_a_name = sources[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');

@@ -27,13 +27,13 @@ fn numbers_have_the_separators_of_the_language() {
 #[test]
 fn money_is_exact_and_has_the_digits_of_its_currency() {
     let cases = [
-        (125_000_00, "EUR", "125\u{202f}000\u{a0}€", "€125,000"),
+        (12_500_000, "EUR", "125\u{202f}000\u{a0}€", "€125,000"),
         (1, "EUR", "0,01\u{a0}€", "€0.01"),
         (-1050, "EUR", "\u{2212}10,50\u{a0}€", "\u{2212}€10.50"),
         (99, "GBP", "0,99\u{a0}£", "£0.99"),
         (1500, "JPY", "1\u{202f}500\u{a0}JPY", "JPY\u{a0}1,500"),
         (1500, "KWD", "1,500\u{a0}KWD", "KWD\u{a0}1.500"),
-        (250_000_000_00, "PLN", "250\u{202f}000\u{202f}000\u{a0}PLN", "PLN\u{a0}250,000,000"),
+        (25_000_000_000, "PLN", "250\u{202f}000\u{202f}000\u{a0}PLN", "PLN\u{a0}250,000,000"),
         (i64::MIN, "EUR", "\u{2212}92\u{202f}233\u{202f}720\u{202f}368\u{202f}547\u{202f}758,07\u{a0}€", ""),
     ];
     for (minor, currency, in_french, in_english) in cases {

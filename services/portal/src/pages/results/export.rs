@@ -1,7 +1,9 @@
 //! The result as files: the election as Pabulib has it, and the result as the API has it.
 
 use axum::response::{IntoResponse, Response};
-use comitia_proto::budgets::v1::{AllocationResult, ExportResultRequest, ProjectOutcome};
+use comitia_proto::budgets::v1::{
+    AllocationResult, BrokenTie, ExportFormat, ExportResultRequest, Leftover, OutcomeReason, ProjectOutcome,
+};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
 
@@ -12,11 +14,26 @@ use crate::visit::{PageResult, Visit, shared};
 
 /// The `.pb` file. Its text says what it was sealed with.
 pub async fn pb(visit: Visit, slug: Slug) -> PageResult {
-    let budget = decided(&visit, &slug).await?;
-    let request = visit.request(ExportResultRequest { budget_id: slug.id(), ..Default::default() });
+    export(&visit, &slug, ExportFormat::Pb, "text/plain; charset=utf-8", "pb").await
+}
+
+/// The projects with what was decided, for spreadsheets.
+pub async fn csv(visit: Visit, slug: Slug) -> PageResult {
+    export(&visit, &slug, ExportFormat::Csv, "text/csv; charset=utf-8", "csv").await
+}
+
+async fn export(
+    visit: &Visit,
+    slug: &Slug,
+    format: ExportFormat,
+    kind: &'static str,
+    extension: &str,
+) -> PageResult {
+    let budget = decided(visit, slug).await?;
+    let request = visit.request(ExportResultRequest { budget_id: slug.id(), format: format.into() });
     let file = visit.services().budgets().export_result(request).await?.into_inner();
     let name = slugs::of_text(&budget.title, &budget.budget_id);
-    Ok(shared(&visit, saved(file.content, "text/plain; charset=utf-8", &format!("{name}.pb"))))
+    Ok(shared(visit, saved(file.content, kind, &format!("{name}.{extension}"))))
 }
 
 /// The result with its trace.
@@ -62,6 +79,10 @@ fn document(result: &AllocationResult) -> Value {
         "blankPaperCount": result.blank_paper_count.to_string(),
         "invalidPaperCount": result.invalid_paper_count.to_string(),
         "smallestGroup": result.smallest_group.to_string(),
+        "blankBallotCount": result.blank_ballot_count.to_string(),
+        "leftovers": result.leftovers.iter().map(leftover).collect::<Vec<_>>(),
+        "leftoverBudgetId": result.leftover_budget_id,
+        "brokenTies": result.broken_ties.iter().map(tie).collect::<Vec<_>>(),
     }})
 }
 
@@ -75,5 +96,33 @@ fn outcome(outcome: &ProjectOutcome) -> Value {
         "score": outcome.score,
         "funded": outcome.funded,
         "reason": outcome.reason,
+        "why": outcome.why.as_ref().map(why),
     })
+}
+
+fn why(why: &OutcomeReason) -> Value {
+    json!({
+        "kind": why.kind().as_str_name(),
+        "round": why.round,
+        "left": why.left.to_string(),
+        "lacking": why.lacking.to_string(),
+        "payerCount": why.payer_count.to_string(),
+        "largestPayment": why.largest_payment.to_string(),
+        "minimum": why.minimum.to_string(),
+        "otherReference": why.other_reference,
+        "group": why.group,
+    })
+}
+
+fn tie(tie: &BrokenTie) -> Value {
+    json!({
+        "round": tie.round,
+        "references": tie.references,
+        "chosen": tie.chosen,
+        "by": tie.by().as_str_name(),
+    })
+}
+
+fn leftover(leftover: &Leftover) -> Value {
+    json!({"budgetId": leftover.budget_id, "title": leftover.title, "amount": leftover.amount.to_string()})
 }

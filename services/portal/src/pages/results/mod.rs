@@ -28,6 +28,7 @@ pub fn routes() -> Router {
     Router::new()
         .route("/budgets/{slug}/result", get(show))
         .route("/budgets/{slug}/result.pb", get(export::pb))
+        .route("/budgets/{slug}/result.csv", get(export::csv))
         .route("/budgets/{slug}/result.json", get(export::json))
 }
 
@@ -175,6 +176,32 @@ impl Whole<'_> {
                 count(result.amount),
             ))
             @if let Some(share) = self.satisfied(result) { p { (share) } }
+            @if result.blank_ballot_count > 0 {
+                p { (t!(locale, "result-blank-ballots", count = count(result.blank_ballot_count))) }
+            }
+            (self.leftovers(result))
+        }
+    }
+
+    /// What came from other budgets, and what becomes of the rest.
+    fn leftovers(&self, result: &AllocationResult) -> Markup {
+        let locale = self.visit.locale;
+        let money = |amount| locale.money(amount, &result.currency);
+        let left = result.amount - result.spent;
+        html! {
+            @for one in &result.leftovers {
+                p {
+                    (t!(locale, "result-leftover-from", amount = money(one.amount))) " "
+                    a href=(parts::budget_path(self.visit, &one.title, &one.budget_id)) { (parts::written(&one.title)) }
+                }
+            }
+            @if left > 0 && !result.leftover_budget_id.is_empty() {
+                p {
+                    a href=(parts::budget_path(self.visit, "", &result.leftover_budget_id)) {
+                        (t!(locale, "result-leftover-to", amount = money(left)))
+                    }
+                }
+            }
         }
     }
 
@@ -236,6 +263,7 @@ impl Whole<'_> {
                 pre tabindex="0" { code { "comitia tally --seal " (result.seal_digest) " result.pb" } }
                 (buttons(html! {
                     a .button.secondary href={ (path) "/result.pb" } download { (t!(locale, "result-download-pb")) }
+                    a .button.secondary href={ (path) "/result.csv" } download { (t!(locale, "result-download-csv")) }
                     a .button.secondary href={ (path) "/result.json" } download { (t!(locale, "result-download-json")) }
                 }))
                 (self.digests(result))

@@ -171,7 +171,7 @@ proptest! {
 
         // The same when nobody could look at it on the way.
         let mut body = form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(&sent_by(&hidden_as_it_came(&first)));
+        body.extend_pairs(sent_by(&hidden_as_it_came(&first)));
         let unseen = Entry::read(&Form::parse(body.finish().as_bytes()).unwrap(), &poll).unwrap();
         prop_assert_eq!(unseen.ballot(&poll), entry.ballot(&poll));
     }
