@@ -1,7 +1,6 @@
 # Pages that say why something cannot be shown or done.
 
 errors-home = Go to the home page
-errors-again = Try again
 errors-not-found = There is nothing here
 errors-not-found-text = The page may have moved, or the address may have been mistyped. What you are looking for may also not be public yet.
 errors-forged = This form did not come from this site

@@ -1,7 +1,6 @@
 # Les pages qui disent pourquoi quelque chose ne peut être ni montré ni fait.
 
 errors-home = Aller à la page d’accueil
-errors-again = Réessayer
 errors-not-found = Il n’y a rien ici
 errors-not-found-text = La page a pu changer d’adresse, ou l’adresse a été mal saisie. Ce que vous cherchez n’est peut-être pas encore public.
 errors-forged = Ce formulaire ne vient pas de ce site

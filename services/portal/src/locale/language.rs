@@ -76,7 +76,7 @@ fn thousandths(text: &str) -> u16 {
         return 0;
     }
     match whole {
-        "1" => 1000,
+        "1" if fraction.bytes().all(|byte| byte == b'0') => 1000,
         "0" => format!("{fraction:0<3}").parse().unwrap_or(0),
         _ => 0,
     }
