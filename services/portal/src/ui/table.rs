@@ -38,7 +38,7 @@ pub struct Table<'a> {
 pub fn table(table: &Table<'_>) -> Markup {
     let caption = format!("{}-caption", table.id);
     html! {
-        div .table-frame role="region" aria-labelledby=(caption) tabindex="0" {
+        section .table-frame aria-labelledby=(caption) tabindex="0" {
             table .stack[table.narrow == Narrow::Stack] #(table.id) {
                 caption #(caption) { (table.caption) }
                 thead {

@@ -19,6 +19,7 @@ pub(super) fn sections(locale: &Locale) -> Markup {
         (section("Filter, in use", panel(locale, "busy", 2)))
         (section("Search", form_get("#components", html! {
             (Field::new(locale, "q", "Search").input(Kind::Search, HOSTILE))
+            (button(Button::Secondary, "Search", None))
         })))
     }
 }
@@ -58,6 +59,7 @@ fn faulty(locale: &Locale) -> Markup {
         (field("bad-cost", "Cost").prefix("€").input(Kind::Decimal, "a lot"))
         (field("bad-areas", "Areas").checkboxes(&[], &AREAS))
         (field("bad-text", "Description").error(Some("Write 5,000 characters at the most")).textarea(LONG_WORD, 3))
+        (button(Button::Primary, "Continue", None))
     }
 }
 
