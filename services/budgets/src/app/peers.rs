@@ -25,6 +25,7 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::domain::electorate::Areas;
+use crate::domain::export::Place;
 use crate::error::Error;
 
 /// How long a stream of all ballots of a poll may take.
@@ -109,11 +110,11 @@ impl Peers {
         answer.map(drop).map_err(|status| failure(&status).into())
     }
 
-    /// The name of an organization, and the time zone in which its days begin.
+    /// Where a vote is: the name of an organization, its country, and the time zone in which its days begin.
     ///
     /// # Errors
     /// When spaces is away or does not know it.
-    pub async fn organization(&self, organization: Uuid) -> Result<(String, Tz), Error> {
+    pub async fn organization(&self, organization: Uuid) -> Result<Place, Error> {
         let request = self.me.request(Some(organization), GetOrganizationRequest {}).await?;
         let answer = OrganizationServiceClient::new(self.spaces.clone()).get_organization(request).await;
         let organization = found(answer)?.and_then(|answer| answer.organization);
@@ -121,7 +122,7 @@ impl Peers {
         // An organization that says nothing lives by UTC, and spaces takes no other names than those that are known
         // here.
         let zone = organization.time_zone.parse().unwrap_or(Tz::UTC);
-        Ok((organization.display_name, zone))
+        Ok(Place { unit: organization.display_name, country: organization.country, zone })
     }
 
     /// The members of an electoral roll by district, and how many of them could vote.

@@ -1,6 +1,5 @@
 //! From the end of a vote to its published result.
 
-use chrono_tz::Tz;
 use comitia_bus::{inbox, outbox};
 use comitia_platform::ApiError;
 use comitia_proto::events::v1::{PollSealed, ResultPublished};
@@ -11,6 +10,7 @@ use crate::app::App;
 use crate::app::leftovers::leftovers;
 use crate::consumers::{CLOSINGS, RESULTS};
 use crate::domain::budget::{Budget, BudgetState};
+use crate::domain::export::Place;
 use crate::domain::project::Project;
 use crate::domain::result::{Decision, Leftover, Published, available};
 use crate::domain::{count, export, seal};
@@ -234,7 +234,7 @@ struct Undecided {
 
 /// The decision and its file.
 fn count(
-    (unit, zone): &(String, Tz),
+    place: &Place,
     undecided: &Undecided,
     leftovers: &[Leftover],
     ballots: &[BallotGroup],
@@ -244,8 +244,7 @@ fn count(
     let decision = count::decide(budget, leftovers, projects, ballots)?;
     let specification = scheduled.request.specification.as_ref();
     let file = export::write(&export::Vote {
-        unit,
-        zone: *zone,
+        place,
         budget,
         leftovers,
         projects,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::app::{App, leftovers};
 use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::electorate::Electorate;
+use crate::domain::export::Place;
 use crate::domain::poll::{self, Schedule};
 use crate::error::Error;
 use crate::store;
@@ -49,7 +50,7 @@ impl App {
             schedule.check_future(self.clock.now())?;
             schedule.check_phase(&self.peers.process(organization, budget.process).await?.phases)?;
         }
-        let (_, time_zone) = self.peers.organization(organization).await?;
+        let Place { zone: time_zone, .. } = self.peers.organization(organization).await?;
         let areas = self.peers.areas(organization).await?;
         let whom = schedule.whom(&areas, time_zone.name());
         let districts = self.peers.electors(organization, whom.clone()).await?;

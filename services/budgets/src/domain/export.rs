@@ -21,13 +21,22 @@ use crate::error::Error;
 /// What the format wants to know and no service keeps.
 const UNKNOWN: &str = "unknown";
 
+/// Where a vote is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The name of the city or institution.
+    pub unit: String,
+    /// Its country, ISO 3166-1 alpha-2; empty when it did not say.
+    pub country: String,
+    /// Where days begin and end.
+    pub zone: Tz,
+}
+
 /// A decided vote.
 #[derive(Clone, Copy, Debug)]
 pub struct Vote<'a> {
-    /// The name of the city or institution.
-    pub unit: &'a str,
-    /// Where days begin and end.
-    pub zone: Tz,
+    /// Where it was.
+    pub place: &'a Place,
     /// The budget.
     pub budget: &'a Budget,
     /// What others left to it.
@@ -96,12 +105,12 @@ pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     let terms = &vote.budget.terms;
     let day = |day: NaiveDate| day.format("%d.%m.%Y").to_string();
     let (first, last) =
-        (first_day(vote.zone, vote.schedule.open_time), last_day(vote.zone, vote.schedule.close_time));
+        (first_day(vote.place.zone, vote.schedule.open_time), last_day(vote.place.zone, vote.schedule.close_time));
     let title = one_line(&terms.title);
     let heading = Heading {
         description: title.clone(),
-        country: UNKNOWN.to_owned(),
-        unit: if vote.unit.trim().is_empty() { title } else { one_line(vote.unit) },
+        country: if vote.place.country.is_empty() { UNKNOWN } else { &vote.place.country }.to_owned(),
+        unit: if vote.place.unit.trim().is_empty() { title } else { one_line(&vote.place.unit) },
         instance: first.format("%Y").to_string(),
         rule: UNKNOWN.to_owned(),
         date_begin: day(first),

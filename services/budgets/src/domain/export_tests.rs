@@ -30,9 +30,9 @@ fn file(ballots: BallotRule, rule: AllocationRule, projects: &[Project], groups:
         blank_papers: 2,
         invalid_papers: 1,
     };
+    let place = Place { unit: "City of Łódź".into(), country: "PL".into(), zone: chrono_tz::Tz::UTC };
     write(&Vote {
-        unit: "City of Łódź",
-        zone: chrono_tz::Tz::UTC,
+        place: &place,
         budget: &budget,
         leftovers: &[],
         projects,
