@@ -155,13 +155,13 @@ def _(trial):
     trial.probe("after them", 2.0)
 
 
-def heard(connection, seconds=1.0):
-    """What comes within a while."""
+def heard(connection, seconds=1.0, end=None):
+    """What comes within a while, or until `end` has come."""
     import socket
     connection.socket.settimeout(seconds)
     data = b""
     try:
-        while len(data) < 100_000:
+        while len(data) < 100_000 and not (end and end in data):
             part = connection.socket.recv(65_536)
             if not part:
                 break
@@ -180,7 +180,7 @@ def _(trial):
         for connection in connections[-20:]:
             if trial.fake:
                 break
-            said = heard(connection, 0.5)
+            said = heard(connection, 3.0, b"\r\n")
             refused += b" 429 " in said[:40]
         trial.hold(refused >= 10, f"{refused} of the last 20 were refused")
         with trial.connection() as connection:
