@@ -64,8 +64,10 @@ async function vote(visit, kind, poll, again) {
   const second = await trackingCode(page);
   assert.notEqual(second, first, kind);
   await counted(visit, poll, second);
-  const { state } = await api(`polls/${poll.pollId}/trackingCodes/${encodeURIComponent(first)}`).catch(() => ({}));
-  assert.notEqual(state, "TRACKED_STATE_COUNTED", "the first ballot does not count any more");
+  // The first ballot does not count any more, and its receipt says so.
+  await page.goto(at(language, `/receipts/${poll.pollId}?code=${encodeURIComponent(first)}`));
+  assert.equal(await page.locator(".notice.success").count(), 0);
+  assert.equal(await page.locator(".notice.info").count(), 1);
   steps += 1;
 }
 
