@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::api::{Api, Failure, number, text};
@@ -21,6 +21,11 @@ pub const FIRST_MEMBER: u32 = 1001;
 /// So many of the first members have not voted: their letters are for those who try it.
 const LETTERS: u32 = 5;
 const CODES_A_CALL: u32 = 10_000;
+/// When phases change and votes close, in UTC.
+const EVENING: NaiveTime = match NaiveTime::from_hms_opt(17, 0, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
 const NEW_ORGANIZATION: Duration = Duration::from_secs(15);
 
 /// Makes the city through the API.
@@ -49,9 +54,11 @@ impl Maker<'_> {
         self.api.post(path, Some(&self.token), body).await
     }
 
-    /// A day counted from the city's beginning.
+    /// A day counted from the city's beginning, in the evening; the day itself is the moment of the beginning.
     pub fn day(&self, days: i64) -> String {
-        time(self.state.start + TimeDelta::days(days))
+        let moment = self.state.start + TimeDelta::days(days);
+        let evening = moment.date_naive().and_time(EVENING).and_utc();
+        time(if days == 0 { moment } else { evening })
     }
 
     /// A member's session.
