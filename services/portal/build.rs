@@ -1,7 +1,10 @@
 //! Puts the assets and the languages into the program: each asset under a name with the digest of its content, each
 //! language as the files of its folder.
 
-#![expect(clippy::disallowed_methods, reason = "cargo tells a build script where things are by its environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script where things are by its environment"
+)]
 
 use std::collections::BTreeMap;
 use std::error::Error;

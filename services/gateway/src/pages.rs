@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::answer::{Answer, Body, full};
 use crate::error::Error;
+use crate::gateway::REQUEST_ID;
 use crate::routes::Class;
 use crate::tenants;
 
@@ -45,7 +46,7 @@ const HANDED_ON: [HeaderName; 7] = [
     header::ORIGIN,
     header::IF_NONE_MATCH,
     HeaderName::from_static("sec-fetch-site"),
-    HeaderName::from_static("x-request-id"),
+    REQUEST_ID,
 ];
 
 /// A request for a page, as its method and path tell.
@@ -212,7 +213,8 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
     let request = http::Request::builder().method(method).uri(path).body(());
     let mut head = request.map_err(|_| Error::parameter("path", "must be a path"))?.into_parts().0;
     for name in HANDED_ON {
-        if page.anonymous && name == header::COOKIE {
+        // Whatever could be the same on another page: a session, or a client's own id of the request.
+        if page.anonymous && (name == header::COOKIE || name == REQUEST_ID) {
             continue;
         }
         for value in parts.headers.get_all(&name) {
@@ -271,7 +273,10 @@ mod tests {
 
     #[test]
     fn a_ballot_brings_nothing_of_its_sender() {
-        let given = parts("/fr/votes/7/cast", &[("cookie", "session=a"), ("sec-fetch-site", "same-origin")]);
+        let given = parts(
+            "/fr/votes/7/cast",
+            &[("cookie", "session=a"), ("sec-fetch-site", "same-origin"), ("x-request-id", "1")],
+        );
         let page = Page::of(&Method::POST, "/fr/votes/7/cast").unwrap();
         let head = head(page, &given, Uuid::nil(), IpAddr::from([192, 0, 2, 1])).unwrap();
         let mut names: Vec<_> = head.headers.keys().map(HeaderName::as_str).collect();

@@ -144,7 +144,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
 
     let app = App {
         definitions: Definitions::new(pool.clone()),
-            endings: Endings::new(pool.clone(), clock.clone()),
+        endings: Endings::new(pool.clone(), clock.clone()),
         pool,
         clock,
         outbox,

@@ -104,8 +104,10 @@ fn last_day(zone: Tz, close: DateTime<Utc>) -> NaiveDate {
 pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     let terms = &vote.budget.terms;
     let day = |day: NaiveDate| day.format("%d.%m.%Y").to_string();
-    let (first, last) =
-        (first_day(vote.place.zone, vote.schedule.open_time), last_day(vote.place.zone, vote.schedule.close_time));
+    let (first, last) = (
+        first_day(vote.place.zone, vote.schedule.open_time),
+        last_day(vote.place.zone, vote.schedule.close_time),
+    );
     let title = one_line(&terms.title);
     let heading = Heading {
         description: title.clone(),

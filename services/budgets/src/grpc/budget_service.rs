@@ -6,9 +6,10 @@ use comitia_platform::{page, validate};
 use comitia_proto::budgets::v1::budget_service_server::BudgetService;
 use comitia_proto::budgets::v1::{
     CountAreaBudgetsRequest, CountAreaBudgetsResponse, CreateBudgetRequest, CreateBudgetResponse,
-    ExportFormat, ExportResultRequest, ExportResultResponse, GetBudgetOfPollRequest, GetBudgetOfPollResponse, GetBudgetRequest, GetBudgetResponse,
-    GetResultRequest, GetResultResponse, ListBudgetsRequest, ListBudgetsResponse, ScheduleVoteRequest,
-    ScheduleVoteResponse, UpdateBudgetRequest, UpdateBudgetResponse,
+    ExportFormat, ExportResultRequest, ExportResultResponse, GetBudgetOfPollRequest, GetBudgetOfPollResponse,
+    GetBudgetRequest, GetBudgetResponse, GetResultRequest, GetResultResponse, ListBudgetsRequest,
+    ListBudgetsResponse, ScheduleVoteRequest, ScheduleVoteResponse, UpdateBudgetRequest,
+    UpdateBudgetResponse,
 };
 use tonic::{Request, Response, Status, async_trait};
 

@@ -68,7 +68,8 @@ fn paths(seen: &Seen) -> Vec<String> {
 #[tokio::test]
 async fn a_page_comes_from_the_portal_with_its_own_headers() {
     let (door, seen) = open(|config| config.hsts_seconds = 600).await;
-    let response = door.request(Method::GET, "/fr/sets?a=b").header("cookie", "session=1").send().await.unwrap();
+    let response =
+        door.request(Method::GET, "/fr/sets?a=b").header("cookie", "session=1").send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-security-policy"), "default-src 'self'");
     assert_eq!(header(&response, "referrer-policy"), "same-origin");
@@ -115,7 +116,11 @@ async fn public_pages_are_made_once_and_compressed_once() {
 #[tokio::test]
 async fn a_ballot_comes_without_session_and_address() {
     let (door, seen) = open(|_| {}).await;
-    let cast = door.request(Method::POST, "/fr/votes/7/cast").header("cookie", "session=1").header("content-type", "application/x-www-form-urlencoded").body("permit=p&choice=1");
+    let cast = door
+        .request(Method::POST, "/fr/votes/7/cast")
+        .header("cookie", "session=1")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("permit=p&choice=1");
     assert_eq!(cast.send().await.unwrap().status(), 200);
     let (_, headers, body) = seen.lock().unwrap()[0].clone();
     assert_eq!(body, "permit=p&choice=1");
@@ -132,7 +137,13 @@ async fn what_cannot_be_shown_is_a_page_too() {
     assert_eq!(json.status(), 415);
     assert_eq!(header(&json, "content-type"), "text/html; charset=utf-8");
     let long = "a".repeat(300_000);
-    let large = door.request(Method::POST, "/fr/proposals").header("content-type", "application/x-www-form-urlencoded").body(long).send().await.unwrap();
+    let large = door
+        .request(Method::POST, "/fr/proposals")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(long)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(large.status(), 413);
     assert_eq!(door.request(Method::DELETE, "/fr").send().await.unwrap().status(), 405);
     let unknown = door.client.get(format!("{}/fr", door.url)).header("host", "nowhere.example").send().await;
@@ -153,7 +164,13 @@ async fn a_portal_that_is_away_is_a_page_that_says_so() {
     runtime.endpoints.portal = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let door = Door::open_for(runtime, double, |_| {}).await;
-    let sent = door.request(Method::POST, "/fr/votes/7/cast").header("content-type", "application/x-www-form-urlencoded").body("permit=p").send().await.unwrap();
+    let sent = door
+        .request(Method::POST, "/fr/votes/7/cast")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("permit=p")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(sent.status(), 503);
     let text = sent.text().await.unwrap();
     assert!(text.contains("momentanément indisponible") && text.contains("une seule fois"), "{text}");

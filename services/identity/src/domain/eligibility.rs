@@ -163,7 +163,8 @@ mod tests {
         ] {
             assert_eq!(check(&poll, &voter), Err(refusal));
         }
-        let north = Voter { district: "North".into(), roll_id: poll.roll_id, birth_date: Some(date("2010-06-15")) };
+        let north =
+            Voter { district: "North".into(), roll_id: poll.roll_id, birth_date: Some(date("2010-06-15")) };
         assert_eq!(check(&poll, &north), Ok(()));
         assert_eq!(district_of_ballot(&poll, "North"), "north", "one district has one name on ballots");
     }

@@ -87,7 +87,8 @@ impl App {
         };
         match proposal.as_ref().and_then(confirms) {
             Some(true) => {
-                store::polls::annul(&mut transaction, poll_id, &officer.subject, moment(&self.clock, period)).await?;
+                store::polls::annul(&mut transaction, poll_id, &officer.subject, moment(&self.clock, period))
+                    .await?;
                 let closed = PollClosed { poll_id: poll_id.to_string() };
                 let annulled = PollAnnulled { poll_id: poll_id.to_string() };
                 let annulled =

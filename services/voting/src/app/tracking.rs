@@ -31,7 +31,10 @@ impl App {
         code: &str,
     ) -> Result<LookUpTrackingCodeResponse, Error> {
         let code = TrackingCode::parse(code).ok_or_else(|| {
-            ApiError::invalid_field("tracking_code", "must be a tracking code of 28 letters and digits; one is wrong or missing")
+            ApiError::invalid_field(
+                "tracking_code",
+                "must be a tracking code of 28 letters and digits; one is wrong or missing",
+            )
         })?;
         self.definitions.get(organization, poll_id).await?;
         let location = self.receipts.locate(code);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Json};
 use comitia_platform::Reason;
 use comitia_proto::voting::v1::{Ballot, CastBallotRequest, Receipt};
@@ -29,7 +29,7 @@ struct Cast {
     receipt: String,
 }
 
-/// Casts the ballot, and answers with its receipt. Sent again, it is the same cast.
+/// Casts the ballot, and leads to its receipt. Sent again, it is the same cast.
 pub async fn cast(
     visit: Visit,
     Path((_, poll)): Path<(String, String)>,
@@ -57,7 +57,8 @@ pub async fn cast(
         Ok(receipt) if form.get("answer") == "json" => {
             Ok(Json(Cast { receipt: receipt::address(&visit, id, &receipt) }).into_response())
         }
-        Ok(receipt) => Ok(receipt::page(&visit, &paper.poll, &receipt)),
+        // Elsewhere, so that whoever loads the receipt again, days and ballots later, sends nothing.
+        Ok(receipt) => Ok(Redirect::to(&receipt::address(&visit, id, &receipt)).into_response()),
         Err(error) => refuse(&visit, id, &paper, &entry, &ballot, &form, error),
     }
 }

@@ -26,7 +26,7 @@ fn with_code(path: &str, code: &str) -> String {
     format!("{path}?code={}", utf8_percent_encode(code, NON_ALPHANUMERIC).to_string().replace("%2D", "-"))
 }
 
-/// The receipt of a tracking code, as the cast showed it.
+/// The receipt of a tracking code.
 pub async fn show(
     visit: Visit,
     Path((_, poll)): Path<(String, String)>,
@@ -47,7 +47,7 @@ pub async fn show(
 }
 
 /// The page.
-pub fn page(visit: &Visit, poll: &Poll, receipt: &Receipt) -> Response {
+fn page(visit: &Visit, poll: &Poll, receipt: &Receipt) -> Response {
     let locale = visit.locale;
     let title = t!(locale, "receipt-title");
     let look_up = with_code(&visit.link(&format!("/receipts/{}", poll.poll_id)), &receipt.tracking_code);

@@ -10,7 +10,7 @@ use comitia_proto::voting::v1::{
     LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, Receipt, TrackedState,
 };
 
-use super::{CODE, PERMIT, POLL, ballots, cast, check, filled, path, poll, site};
+use super::{CODE, PERMIT, POLL, ballots, cast, check, counted, filled, path, poll, send, site};
 
 fn choices(list: &[(&str, u32)]) -> Vec<Vec<(String, u32)>> {
     vec![list.iter().map(|(id, points)| ((*id).to_owned(), *points)).collect()]
@@ -63,7 +63,7 @@ async fn the_receipt_says_where_it_is_looked_up_and_how_it_is_changed() {
     let site = self::site(of_one_cast).await;
     let check = check(&site, &[("choice", "p/2")]).await;
     check.shows(&["Une fois déposé, votre bulletin ne peut plus être modifié."]);
-    site.post(&path("cast"), &filled(&check, &[])).await.is(200).shows(&["Ce bulletin est définitif."]);
+    send(&site, &filled(&check, &[])).await.is(200).shows(&["Ce bulletin est définitif."]);
 }
 
 #[tokio::test]
@@ -73,6 +73,7 @@ async fn a_later_ballot_says_that_it_replaces() {
         let receipt = Receipt { poll_id: cast.poll_id.clone(), tracking_code: CODE.into(), revision: 2 };
         Ok(CastBallotResponse { receipt: Some(receipt) })
     });
+    site.double.give::<LookUpTrackingCodeRequest, _>(counted(2));
     cast(&site, &[]).await.is(200).shows(&["votre bulletin numéro 2", "Il remplace les précédents."]);
 }
 
@@ -127,7 +128,7 @@ async fn an_answer_that_did_not_arrive_is_asked_for_again() {
             "elle compte une fois",
             "Envoyer à nouveau",
         ]);
-        page = site.post(&path("cast"), &filled(&page, &[])).await;
+        page = send(&site, &filled(&page, &[])).await;
     }
     page.is(200).shows(&[CODE]);
     // The same cast, every time.
@@ -155,7 +156,7 @@ async fn a_ballot_is_kept_while_voting_is_away() {
     let page = other.post(&path("cast"), &filled(&page, &[])).await;
     page.is(503).shows(&["Votre réponse n’est pas arrivée"]);
     super::serve(&other, poll(BallotType::Approval));
-    other.post(&path("cast"), &filled(&page, &[])).await.is(200).shows(&[CODE]);
+    send(&other, &filled(&page, &[])).await.is(200).shows(&[CODE]);
     assert_eq!(ballots(&other), choices(&[("p/2", 0)]));
 }
 

@@ -18,8 +18,11 @@ use comitia_proto::identity::v1::{IssuePermitRequest, IssuePermitResponse};
 use comitia_proto::spaces::v1::{Area, ListAreasRequest, ListAreasResponse};
 use comitia_proto::voting::v1::{
     BallotSpecification, BallotType, CastBallotRequest, CastBallotResponse, GetPollRequest, GetPollResponse,
-    Poll, PollOption, PollState, Receipt,
+    LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, Poll, PollOption, PollState, Receipt,
+    TrackedState,
 };
+
+use reqwest::StatusCode;
 
 use crate::site::{Page, Site, now};
 
@@ -102,6 +105,12 @@ pub fn serve(site: &Site, poll: Poll) {
         let receipt = Receipt { poll_id: cast.poll_id.clone(), tracking_code: CODE.into(), revision: 1 };
         Ok(CastBallotResponse { receipt: Some(receipt) })
     });
+    double.give::<LookUpTrackingCodeRequest, _>(counted(1));
+}
+
+/// A ballot that counts, the voter's so many-th.
+pub fn counted(revision: u32) -> LookUpTrackingCodeResponse {
+    LookUpTrackingCodeResponse { state: TrackedState::Counted.into(), revision, latest_revision: revision }
 }
 
 /// What a browser sends that has this page: its hidden fields, what is checked and typed in it, and what is entered besides.
@@ -136,7 +145,19 @@ pub async fn check(site: &Site, entered: &[(&str, &str)]) -> Page {
 pub async fn cast(site: &Site, entered: &[(&str, &str)]) -> Page {
     let check = check(site, entered).await;
     check.is(200);
-    site.post(&path("cast"), &filled(&check, &[])).await
+    send(site, &filled(&check, &[])).await
+}
+
+/// Casts, and follows to the receipt as browsers do.
+pub async fn send(site: &Site, fields: &[(&str, &str)]) -> Page {
+    let page = site.post(&path("cast"), fields).await;
+    if page.status != StatusCode::SEE_OTHER {
+        return page;
+    }
+    assert_eq!(page.header("cache-control"), "private, no-store");
+    let receipt = page.header("location").to_owned();
+    assert!(receipt.starts_with(&path("receipt")), "{receipt}");
+    site.get(&receipt).await
 }
 
 /// The ballots that were cast, as options with their points.
