@@ -67,7 +67,7 @@ fn what_cannot_be_counted_is_refused_with_its_reason() {
         ("{", "the choice of a rule: EOF"),
         (r#"{"rules":"greedy"}"#, "unknown field `rules`"),
         (r#"{"rule":"dictator"}"#, "\"dictator\" is not one of greedy"),
-        (r#"{"increment":"-1"}"#, "not the text of an amount above 0"),
+        (r#"{"increment":"-1"}"#, "must be the text of an amount above 0"),
         (r#"{"increment":1}"#, "invalid type: integer"),
         (r#"{"ties":"mood"}"#, "\"mood\" is not one of"),
         (r#"{"stop":"overspend"}"#, "--stop is a parameter of equal-shares, but the rule is greedy"),

@@ -245,16 +245,14 @@ impl Gateway {
                 _ => Target::OtherMethods(vec![Method::GET]),
             };
         }
-        if let Some(page) = Page::of(method, path) {
-            return match *method {
-                Method::GET | Method::POST => Target::Page(page),
-                _ => Target::OtherMethods(vec![Method::GET, Method::POST]),
-            };
-        }
         match self.routes.find(method, path) {
             Found::Route(route, values) => Target::Route(route, values),
             Found::OtherMethods(methods) => Target::OtherMethods(methods),
-            Found::Nothing => Target::Nothing,
+            Found::Nothing => match (Page::of(method, path), method) {
+                (None, _) => Target::Nothing,
+                (Some(page), &Method::GET | &Method::POST) => Target::Page(page),
+                (Some(_), _) => Target::OtherMethods(vec![Method::GET, Method::POST]),
+            },
         }
     }
 

@@ -7,8 +7,7 @@
 mod refusal;
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -65,7 +64,8 @@ pub struct Page {
 impl Page {
     /// What a path asks for; nothing where it is the API's.
     pub fn of(method: &Method, path: &str) -> Option<Self> {
-        if path == "/v1" || path.starts_with("/v1/") {
+        // Programs that look for a method by another name get an error that programs read.
+        if path == "/v1" || ["/v1/", "/comitia.", "/grpc."].iter().any(|api| path.starts_with(api)) {
             return None;
         }
         let mut parts = path.trim_start_matches('/').split('/').skip(1);
@@ -111,14 +111,10 @@ pub enum Shown {
     Alone(Box<Response<Bytes>>),
 }
 
-/// A page that is not shared ends the search for one that is.
+/// The page is not one that could be shared.
 #[derive(Debug, thiserror::Error)]
-enum Missed {
-    #[error("not public")]
-    Alone(Box<Response<Bytes>>),
-    #[error(transparent)]
-    Failed(Error),
-}
+#[error("not public")]
+struct NotShared;
 
 impl Pages {
     /// No page yet.
@@ -140,24 +136,30 @@ impl Pages {
         F: Future<Output = Result<Response<Bytes>, Error>>,
     {
         let Some(path) = uri.path_and_query() else { return Ok(Shown::Alone(Box::new(ask().await?))) };
-        let mine = AtomicBool::new(false);
+        // What came of this caller's own request, where it cannot be shared.
+        let own = Mutex::new(None);
+        let keep = |page| *own.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
         let make = async {
-            mine.store(true, Ordering::Relaxed);
             let until = Instant::now() + Duration::from_secs(SECONDS.into());
-            let page = ask().await.map_err(Missed::Failed)?;
-            match public(page) {
-                Ok(answer) => Ok(Ready { answer, until }),
-                Err(page) => Err(Missed::Alone(page)),
-            }
+            let page = match ask().await {
+                Ok(page) => public(page),
+                Err(error) => {
+                    keep(Err(error));
+                    return Err(NotShared);
+                }
+            };
+            page.map(|answer| Ready { answer, until }).map_err(|page| {
+                keep(Ok(Shown::Alone(page)));
+                NotShared
+            })
         };
         let key = (organization, path.as_str().to_owned());
-        match self.shared.try_get_with(key, make).await {
-            Ok(Ready { answer, until }) => Ok(Shown::Shared(answer, until)),
-            Err(missed) => match Arc::try_unwrap(missed) {
-                Ok(Missed::Alone(page)) if mine.load(Ordering::Relaxed) => Ok(Shown::Alone(page)),
-                Ok(Missed::Failed(error)) if mine.load(Ordering::Relaxed) => Err(error),
-                _ => Ok(Shown::Alone(Box::new(ask().await?))),
-            },
+        if let Ok(Ready { answer, until }) = self.shared.try_get_with(key, make).await {
+            return Ok(Shown::Shared(answer, until));
+        }
+        match own.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(shown) => shown,
+            None => Ok(Shown::Alone(Box::new(ask().await?))),
         }
     }
 }
@@ -247,6 +249,8 @@ fn authority(parts: &Parts) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
 
     fn parts(path: &str, headers: &[(&'static str, &'static str)]) -> Parts {
@@ -259,7 +263,7 @@ mod tests {
 
     #[test]
     fn the_api_is_no_page() {
-        for path in ["/v1", "/v1/polls", "/v1/nothing"] {
+        for path in ["/v1", "/v1/polls", "/v1/nothing", "/comitia.voting.v1.PollService/GetPoll"] {
             assert_eq!(Page::of(&Method::GET, path), None, "{path}");
         }
         let of = |method, path| Page::of(&method, path).unwrap();
