@@ -128,9 +128,11 @@ def test_objectives_are_about_routes_that_there_are():
     routes = set()
     for proto in (ROOT / "proto").rglob("*.proto"):
         routes |= set(re.findall(r'(?:get|post|put|patch|delete): "([^"]+)"', proto.read_text()))
+    for pages in (ROOT / "services/portal/src/pages").rglob("*.rs"):
+        routes |= {f"/{{language}}{route}" for route in re.findall(r'\.route\("([^"]+)"', pages.read_text())}
     expressions = [rule["expr"] for rule in rules()]
     expressions += [target["expr"] for file in DASHBOARDS for panel in panels(json.loads(file.read_text())) for target in panel.get("targets", [])]
-    asked = {route for expression in expressions for routes in re.findall(r'http_route=~?"([^"]+)"', expression) for route in routes.split("|")}
+    asked = {route for expression in expressions for routes in re.findall(r'http_route[=!]~?"([^"]+)"', expression) for route in routes.split("|")}
     assert asked
     for route in asked:
         # Prometheus' patterns and braces of templates: `{poll_id}` is no repetition for either engine.

@@ -170,7 +170,7 @@ def test_voting_stays_when_nodes_are_short(source):
     rank = {
         component_of(each): values[each["spec"]["template"]["spec"]["priorityClassName"]] for each in comitia_deployments(resources)
     }
-    assert rank["voting"] > rank["gateway"] == rank["identity"] > rank["spaces"] == rank["proposals"] == rank["budgets"]
+    assert rank["voting"] > rank["gateway"] == rank["identity"] > rank["spaces"] == rank["proposals"] == rank["budgets"] == rank["portal"]
 
 
 def references(resources: list) -> dict:

@@ -28,6 +28,12 @@ REFUSED_BY_SCHEMA = {
         {"migrations": {"databases": [{"name": "a", "services": ["gateway"], "adminDatabaseUrl": {"secret": "s", "key": "k"},
                                        "rolePassword": {"secret": "", "key": "k"}}]}}, ["services", "identity"]),
     "a gRPC route to the gateway": ({"gatewayApi": {"grpcRoute": {"services": ["gateway"]}}}, ["services", "identity"]),
+    "migrations of the portal": (
+        {"migrations": {"databases": [{"name": "a", "services": ["portal"], "adminDatabaseUrl": {"secret": "s", "key": "k"},
+                                       "rolePassword": {"secret": "", "key": "k"}}]}}, ["services", "identity"]),
+    "a gRPC route to the portal": ({"gatewayApi": {"grpcRoute": {"services": ["portal"]}}}, ["services", "identity"]),
+    "a database of the portal": ({"config": {"portal": {"database": {"max_connections": 1}}}}, ["database", "not allowed"]),
+    "cookies that are secure in words": ({"config": {"portal": {"secure_cookies": "yes"}}}, ["secure_cookies", "boolean"]),
     "an unknown kind of issuer": ({"tls": {"certManager": {"issuer": {"kind": "CA"}}}}, ["kind", "ClusterIssuer"]),
     "a drain without end": ({"config": {"common": {"lifecycle": {"drain_timeout_ms": 99999999}}}}, ["drain_timeout_ms", "3.6"]),
     "limits of an organization by its name": (
@@ -67,6 +73,11 @@ REFUSED_BY_SENTENCES = {
     "an Ingress in clear text": (
         {"ingress": {"enabled": True, "hosts": ["vote.example.org"]}, "config": {"gateway": {"trusted_proxies": ["10.0.0.0/8"]}}},
         "tls.enabled: with an Ingress or an HTTPRoute"),
+    "no key of the portal": ({"secrets": {"portal": {"serviceKey": {"secret": ""}}}}, "secrets.portal.serviceKey.secret: name the Secret"),
+    "cookies by HTTP where people come by HTTPS": (
+        {"ingress": {"enabled": True, "hosts": ["vote.example.org"], "tls": [{"secretName": "a", "hosts": ["vote.example.org"]}]},
+         "tls": {"enabled": True}, "config": {"gateway": {"trusted_proxies": ["10.0.0.0/8"]}, "portal": {"secure_cookies": False}}},
+        "config.portal.secure_cookies: with ingress.tls people come by HTTPS"),
     "an HTTPRoute without its proxies, in clear text": (
         {"gatewayApi": {"httpRoute": {"enabled": True, "parentRefs": [{"name": "a"}]}}}, "config.gateway.trusted_proxies: with"),
     "a route to nowhere": ({"gatewayApi": {"httpRoute": {"enabled": True}}}, "gatewayApi.httpRoute.parentRefs: name the Gateway"),

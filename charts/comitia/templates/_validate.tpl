@@ -62,6 +62,9 @@ name is the sentences.
 {{- if and $values.ingress.enabled (not $values.ingress.hosts) -}}
 {{- $wrong = append $wrong "ingress.hosts: give at least one host name; organizations are found by them" -}}
 {{- end -}}
+{{- if and $values.ingress.enabled $values.ingress.tls (not $values.config.portal.secure_cookies) -}}
+{{- $wrong = append $wrong "config.portal.secure_cookies: with ingress.tls people come by HTTPS, and sessions must not travel without; leave it true" -}}
+{{- end -}}
 {{- if or $values.ingress.enabled $values.gatewayApi.httpRoute.enabled -}}
 {{- if not $values.config.gateway.trusted_proxies -}}
 {{- $wrong = append $wrong "config.gateway.trusted_proxies: with an Ingress or an HTTPRoute give the networks of the proxy's pods; otherwise all voters behind it share the limits of one address" -}}
