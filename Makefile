@@ -49,7 +49,7 @@ schemathesis: ## Sends the running program what its OpenAPI document allows, and
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 
-browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,validity,crawl,safety,firefox)
+browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,firefox)
 	@scripts/install browser
 	@scripts/browser test $(if $(ONLY),--only "$(ONLY)")
 
