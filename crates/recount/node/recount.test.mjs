@@ -87,7 +87,7 @@ test("what is wrong is said as it is natively", () => {
     [election("approval", "greedy"), '{"stop":"overspend"}', /--stop is a parameter of equal-shares/],
     [election("approval", "greedy"), '{"rule":"dictator"}', /"dictator" is not one of greedy, /],
     [election("approval", "greedy"), '{"rules":"greedy"}', /unknown field `rules`/],
-    [election("approval", "equalshares/add1"), '{"increment":"0"}', /not the text of an amount above 0/],
+    [election("approval", "equalshares/add1"), '{"increment":"0"}', /must be the text of an amount above 0/],
   ];
   for (const [text, choice, message] of cases) {
     writeFileSync(file, text);
