@@ -1,7 +1,7 @@
 //! Search over processes, proposals and projects.
 //!
 //! Proposals have their search in the API. Processes and projects are few: what is public of them is kept for some seconds, so that
-//! looking for something does not cost a call for each budget of the city, whoever asks and however often.
+//! looking for something does not cost a call for each budget of the city, however often it is done.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Public {
         u32::try_from(processes.chain(projects).sum::<usize>()).unwrap_or(u32::MAX)
     }
 
-    /// As nobody in particular sees them, whoever asks first.
+    /// As the public sees them.
     async fn of(visit: &Visit) -> Result<Self, PageError> {
         let request = ListProcessesRequest { page_size: PROCESSES, page_token: String::new() };
         let answer = visit.services().processes().list_processes(visit.anonymous(request)).await?;

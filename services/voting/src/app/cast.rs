@@ -36,7 +36,7 @@ impl App {
         deadline: Instant,
     ) -> Result<Receipt, Error> {
         match self.try_to_cast(organization, poll_id, token, ballot, secret, deadline).await {
-            // What is rare is boxed: a cast in work has the size of what it may ever do.
+            // Box the cold path to keep the future small.
             Err(refusal) if refusal.yields_to_the_close() => {
                 Err(Box::pin(self.unless_over(organization, poll_id, refusal)).await)
             }

@@ -149,7 +149,7 @@ pub struct Group {
 /// is one cast at the most, and of each poll one of `events`. `voting.accept_ballots` says what happens.
 ///
 /// # Errors
-/// When the database fails or cannot be reached; then nothing is written, save that a connection that breaks tells nothing of the commit.
+/// When the database fails or cannot be reached; then nothing is written. If the connection broke, the outcome of the commit is unknown.
 pub async fn accept(
     connection: &mut PgConnection,
     casts: &[&Cast],

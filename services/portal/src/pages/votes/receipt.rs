@@ -17,7 +17,7 @@ use crate::pages::receipts::{self, LookUp};
 use crate::ui::{Button, button_link, buttons, confirmation, steps, tracking_code};
 use crate::visit::{PageResult, Visit};
 
-/// Where the receipt can be shown again. A tracking code tells nothing of voter and ballot, so that it may stand in an address.
+/// Where the receipt can be shown again. A tracking code reveals neither voter nor ballot, so it may stand in an address.
 pub fn address(visit: &Visit, poll: Uuid, receipt: &Receipt) -> String {
     with_code(&visit.link(&format!("/votes/{poll}/receipt")), &receipt.tracking_code)
 }
