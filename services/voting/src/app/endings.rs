@@ -45,7 +45,7 @@ impl Endings {
     /// How a poll of this organization has ended, if it has.
     ///
     /// # Errors
-    /// The ending as stored.
+    /// When the database fails or cannot be reached.
     pub async fn get(&self, organization: Uuid, poll: Uuid) -> Result<Option<Ending>, Error> {
         if let Some((owner, ending)) = self.over.get(&poll).await {
             return Ok((owner == organization).then_some(ending));
