@@ -1,5 +1,5 @@
 //! What keeps a page from being shown. The page that says so is made where the language and the organization are known
-//! ([`crate::pages`]), so that an error on its way there carries no more than what it is about.
+//! (`pages`), so that an error on its way there carries no more than what it is about.
 
 use std::time::Duration;
 
