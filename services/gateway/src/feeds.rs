@@ -9,6 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use comitia_platform::limit::jitter;
 use comitia_platform::{ApiError, Reason};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use moka::future::Cache;
 use moka::ops::compute::Op;
 use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
@@ -121,7 +123,7 @@ impl Feeds {
 
     fn start<O, F>(&self, source: Source<O>, key: Option<Key>) -> Arc<Feed>
     where
-        O: Fn() -> F + Send + 'static,
+        O: Fn() -> F + Clone + Send + 'static,
         F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
     {
         let (sender, first) = broadcast::channel(BEHIND);
@@ -160,8 +162,15 @@ struct Subscription<O> {
     /// Makes the subscription, and makes it again.
     open: O,
     messages: Streaming<Bytes>,
-    /// While there is no subscription: since when, and when to make it again.
-    cut: Option<(Instant, Instant)>,
+    /// While there is no subscription.
+    cut: Option<Cut>,
+}
+
+/// A subscription that is being made again.
+struct Cut {
+    since: Instant,
+    /// Kept here, because a heartbeat drops whoever awaits it: the call behind it goes on.
+    opening: BoxFuture<'static, Result<Streaming<Bytes>, ApiError>>,
 }
 
 /// Where a feed's events come from.
@@ -182,36 +191,45 @@ enum Next {
 
 impl<O, F> Subscription<O>
 where
-    O: Fn() -> F + Send,
+    O: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send,
 {
     /// The next message, be it the first of a new subscription: where one replica of a service stops, another goes on.
     async fn message(&mut self) -> Result<Option<Bytes>, ApiError> {
         loop {
-            while let Some((since, again)) = self.cut {
-                tokio::time::sleep_until(again).await;
-                match (self.open)().await {
+            while let Some(cut) = &mut self.cut {
+                let since = cut.since;
+                match cut.opening.as_mut().await {
                     Ok(messages) => (self.messages, self.cut) = (messages, None),
                     Err(error) if is_away(&error) && since.elapsed() < GIVE_UP => {
-                        self.cut = Some((since, Instant::now() + jitter(PAUSE)));
+                        self.cut = Some(Cut { since, opening: self.open_again() });
                     }
                     Err(error) => return Err(error),
                 }
             }
             match self.messages.message().await.map_err(|status| upstream::error(&status)) {
                 Err(error) if is_away(&error) => {
-                    let now = Instant::now();
-                    self.cut = Some((now, now + jitter(PAUSE)));
+                    self.cut = Some(Cut { since: Instant::now(), opening: self.open_again() });
                 }
                 message => return message,
             }
         }
     }
+
+    /// Opens after a pause.
+    fn open_again(&self) -> BoxFuture<'static, Result<Streaming<Bytes>, ApiError>> {
+        let (open, again) = (self.open.clone(), Instant::now() + jitter(PAUSE));
+        async move {
+            tokio::time::sleep_until(again).await;
+            open().await
+        }
+        .boxed()
+    }
 }
 
 impl<O, F> Source<O>
 where
-    O: Fn() -> F + Send,
+    O: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
 {
     async fn next(&mut self) -> Next {
@@ -248,7 +266,7 @@ impl Feed {
     /// event all the same.
     async fn run<O, F>(&self, mut source: Source<O>, sender: Sender<Bytes>, stopping: &CancellationToken)
     where
-        O: Fn() -> F + Send,
+        O: Fn() -> F + Clone + Send + 'static,
         F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
     {
         loop {
@@ -360,6 +378,8 @@ impl Watcher {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn feed() -> (Arc<Feed>, Sender<Bytes>) {
@@ -441,6 +461,35 @@ mod tests {
         feed.run(source, sender, &stopping).await;
         assert_eq!(text(watcher.next().await).as_deref(), Some("id: 1\ndata: {}\n\n"));
         assert_eq!(text(watcher.next().await), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn heartbeats_while_a_subscription_is_made_again_make_no_further_call() {
+        let (calls, ready) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Notify::new()));
+        let messages = |bytes: &'static [u8]| {
+            let body = http_body_util::Full::new(Bytes::from_static(bytes));
+            Streaming::new_request(upstream::RawCodec, body, None, None)
+        };
+        let open = {
+            let (calls, ready) = (calls.clone(), ready.clone());
+            move || {
+                let (calls, ready) = (calls.clone(), ready.clone());
+                async move {
+                    calls.fetch_add(1, Ordering::SeqCst);
+                    ready.notified().await;
+                    Ok(messages(&[0; 5]))
+                }
+            }
+        };
+        let mut subscription = Subscription { open, messages: messages(&[]), cut: None };
+        subscription.cut = Some(Cut { since: Instant::now(), opening: subscription.open_again() });
+        for _heartbeat in 0..3 {
+            let waited = tokio::time::timeout(Duration::from_secs(1), subscription.message()).await;
+            assert!(waited.is_err());
+        }
+        ready.notify_one();
+        assert_eq!(subscription.message().await.unwrap(), Some(Bytes::new()));
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
