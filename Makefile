@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo dev browser screenshots test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis hostile wasm fuzz fmt lint sql deny charts docs image clean-data
+.PHONY: help demo dev browser screenshots check test-fast test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis hostile wasm fuzz fmt lint sql deny charts docs image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -7,13 +7,20 @@ help: ## Shows this
 
 demo: ## A participatory budget from start to result (FILE=election.pb replays a real one)
 	@scripts/install demo
-	@cargo build --release -p comitia
-	@$${CARGO_TARGET_DIR:-target}/release/comitia demo $(if $(FILE),--file "$(FILE)")
+	@cargo build $(if $(FILE),--release) -p comitia
+	@$${CARGO_TARGET_DIR:-target}/$(if $(FILE),release,debug)/comitia demo $(if $(FILE),--file "$(FILE)")
 
 dev: ## A city to click through in a browser; prints its address and how to sign in (DATA=folder, PORT=8080, NO_CITY=1)
 	@scripts/install dev
-	@cargo build --release -p comitia
-	@$${CARGO_TARGET_DIR:-target}/release/comitia dev $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port "$(PORT)") $(if $(NO_CITY),--no-city)
+	@cargo build -p comitia
+	@$${CARGO_TARGET_DIR:-target}/debug/comitia dev $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port "$(PORT)") $(if $(NO_CITY),--no-city)
+
+check: ## The quick loop: format, clippy and unit tests of the crates that changed (BASE=commit, HEAD by itself)
+	@scripts/check $(BASE)
+
+test-fast: ## All tests but journeys, faults and documents
+	@scripts/install test
+	@scripts/test fmt messages proto clippy test-fast
 
 test: ## Everything that has to hold before a change goes in
 	@scripts/install test
