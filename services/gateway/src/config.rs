@@ -1,6 +1,7 @@
 //! The `gateway` section of the configuration.
 
 mod organization;
+mod waiting_room;
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use self::organization::{OrganizationLimit, OrganizationLimits, OrganizationOverride};
-use crate::waiting_room::config::WaitingRoomConfig;
+pub use self::waiting_room::{WaitingRoomConfig, WaitingRoomMode};
 
 /// The configuration of the gateway.
 #[derive(Clone, Debug, Deserialize)]

@@ -19,11 +19,11 @@ use moka::Expiry;
 use moka::future::Cache;
 use uuid::Uuid;
 
-use crate::answer::{Answer, Body, full};
-use crate::error::Error;
-use crate::gateway::REQUEST_ID;
+use crate::http::answer::{Answer, Body, full};
+use crate::http::error::Error;
+use crate::http::headers::REQUEST_ID;
+use crate::http::host::host;
 use crate::routes::Class;
-use crate::tenants;
 
 pub use refusal::refusal;
 
@@ -195,16 +195,6 @@ fn own_headers(mut headers: HeaderMap) -> HeaderMap {
     headers
 }
 
-/// Whether a request brings somebody's session. The portal has the same names.
-pub fn has_session(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-        .map(|cookie| cookie.trim_ascii())
-        .any(|cookie| cookie.starts_with(b"session=") || cookie.starts_with(b"__Host-session="))
-}
-
 /// The head of the request to the portal.
 ///
 /// # Errors
@@ -243,7 +233,7 @@ fn authority(parts: &Parts) -> Option<&str> {
     let named = parts.uri.authority().map(|authority| authority.as_str());
     named.or_else(|| parts.headers.get(header::HOST)?.to_str().ok()).filter(|_| {
         // What is no host name has no organization, and comes no further.
-        tenants::host(&parts.uri, &parts.headers).is_some()
+        host(&parts.uri, &parts.headers).is_some()
     })
 }
 
@@ -287,13 +277,6 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["comitia-host", "comitia-organization", "sec-fetch-site"]);
         assert_eq!(head.headers[HOST_HEADER], "city.example:8080");
-    }
-
-    #[test]
-    fn sessions_are_seen_among_other_cookies() {
-        let with = |cookie| has_session(&parts("/", &[("cookie", cookie)]).headers);
-        assert!(with("session=a") && with("a=b; __Host-session=c"));
-        assert!(!with("comitia-ticket=session=1") && !with("") && !with("sessions=1"));
     }
 
     fn page(control: &'static str) -> Response<Bytes> {

@@ -1,25 +1,24 @@
 //! The routes: every RPC with a `google.api.http` annotation, read from the descriptors once at the start.
 
+mod build;
 mod field;
+mod service;
 pub mod template;
 mod tree;
 
-pub use field::{FieldPath, Parameters, rule, value};
+pub use field::{FieldPath, Parameters};
+pub use service::ServiceName;
 pub use tree::Found;
 
 use comitia_platform::limit::Priority;
-use comitia_proto::common::v1::{MethodPolicy, RateClass, Role};
+use comitia_proto::common::v1::MethodPolicy;
 use http::Method;
 use http::uri::PathAndQuery;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor};
 
 use self::template::{Template, TemplateError};
 use self::tree::Tree;
-use crate::transcode::{answers, direct::Layout};
-use crate::upstream::ServiceName;
-
-/// The method that casts a ballot.
-const CAST: &str = "/comitia.voting.v1.BallotService/CastBallot";
+use crate::json::{read, write};
 
 /// The annotations make no route.
 #[derive(Debug, thiserror::Error)]
@@ -121,9 +120,9 @@ pub struct Route {
     /// The response.
     pub output: MessageDescriptor,
     /// How an ordinary request is written, where the body is the whole of it but for texts in the path.
-    pub layout: Option<Layout>,
+    pub layout: Option<read::Layout>,
     /// How an ordinary answer is written, where the body is the whole of it.
-    pub answer_layout: Option<answers::Layout>,
+    pub answer_layout: Option<write::Layout>,
     /// The fields in the path, in order.
     pub path_fields: Vec<FieldPath>,
     /// What the body holds.
@@ -187,33 +186,6 @@ fn beside_body(input: &MessageDescriptor, policy: &MethodPolicy) -> Vec<FieldPat
     names.filter_map(|name| FieldPath::resolve(input, name)).filter(FieldPath::takes_text).collect()
 }
 
-/// The body that a policy takes as it is.
-fn raw_body(
-    input: &MessageDescriptor,
-    policy: &'static MethodPolicy,
-) -> Result<Option<RawBody>, (&'static str, &'static str)> {
-    let Some(raw) = &policy.raw_body else { return Ok(None) };
-    let field = |name: &'static str, rule: &'static str, fits: fn(&Kind) -> bool| {
-        let field = input.get_field_by_name(name);
-        field.filter(|field| fits(&field.kind()) && !field.is_list()).ok_or((name, rule))
-    };
-    if raw.media_type.is_empty() || raw.media_type != raw.media_type.to_ascii_lowercase() {
-        return Err(("media_type", "must be a media type in lower case"));
-    }
-    if beside_body(input, policy).len() != raw.parameters.len() {
-        return Err(("parameters", "must be fields of the request that one text can be"));
-    }
-    let charset = match raw.charset_field.as_str() {
-        "" => None,
-        name => Some(field(name, "must be one text", |kind| matches!(kind, Kind::String))?),
-    };
-    Ok(Some(RawBody {
-        media_type: &raw.media_type,
-        field: field(&raw.field, "must be bytes", |kind| matches!(kind, Kind::Bytes))?,
-        charset,
-    }))
-}
-
 /// All routes.
 #[derive(Debug)]
 pub struct Routes {
@@ -247,7 +219,7 @@ impl Routes {
     }
 
     fn add(&mut self, method: &MethodDescriptor, rule: &DynamicMessage) -> Result<(), RouteError> {
-        let route = route(self.list.len(), method, rule)?;
+        let route = build::route(self.list.len(), method, rule)?;
         if self.tree.insert(route.http_method.clone(), &route.template, route.index).is_err() {
             return Err(RouteError::Ambiguous {
                 method: method.full_name().to_owned(),
@@ -278,114 +250,6 @@ impl Routes {
             Found::Nothing => Found::Nothing,
         }
     }
-}
-
-fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Result<Route, RouteError> {
-    let full_name = || method.full_name().to_owned();
-    let unsupported = |rule| RouteError::Unsupported { method: full_name(), rule };
-    let wrong = |field: &str, rule| RouteError::Field { method: full_name(), field: field.to_owned(), rule };
-    let text = |name: &str| {
-        let value = rule.get_field_by_name(name);
-        value.as_ref().and_then(|value| value.as_str()).unwrap_or_default().to_owned()
-    };
-
-    let (http_method, template) = [
-        ("get", Method::GET),
-        ("put", Method::PUT),
-        ("post", Method::POST),
-        ("delete", Method::DELETE),
-        ("patch", Method::PATCH),
-    ]
-    .into_iter()
-    .find(|(name, _)| rule.has_field_by_name(name))
-    .map(|(name, method)| (method, text(name)))
-    .ok_or_else(|| unsupported("its google.api.http names no HTTP method"))?;
-    let template: Template =
-        template.parse().map_err(|error| RouteError::Template { method: full_name(), template, error })?;
-
-    if method.is_client_streaming() {
-        return Err(unsupported("a stream of requests cannot come over HTTP"));
-    }
-    if method.is_server_streaming() && http_method != Method::GET {
-        return Err(unsupported("a stream of responses must be a GET"));
-    }
-    let (input, output) = (method.input(), method.output());
-    let mut path_fields = Vec::new();
-    for name in template.fields() {
-        let field = FieldPath::resolve(&input, name).ok_or_else(|| wrong(name, "is not in the request"))?;
-        if !field.takes_text() {
-            return Err(wrong(name, "cannot stand in a path"));
-        }
-        path_fields.push(field);
-    }
-    let body = match text("body").as_str() {
-        "" => BodyRule::Nothing,
-        "*" => BodyRule::Whole,
-        name => {
-            let field = input.get_field_by_name(name).ok_or_else(|| wrong(name, "is not in the request"))?;
-            if !matches!(field.kind(), Kind::Message(_)) || field.is_list() || field.is_map() {
-                return Err(wrong(name, "cannot be the body: it is not one message"));
-            }
-            BodyRule::Field(field)
-        }
-    };
-    let response_body = match text("response_body").as_str() {
-        "" => None,
-        name => Some(output.get_field_by_name(name).ok_or_else(|| wrong(name, "is not in the response"))?),
-    };
-    let path = comitia_proto::path(method);
-    let policy = comitia_proto::policy(&path).ok_or_else(|| unsupported("it has no policy"))?;
-    let class = match policy.rate_class() {
-        RateClass::SignIn => Class::SignIn,
-        RateClass::Vote => Class::Vote,
-        RateClass::Unspecified if http_method == Method::GET => Class::Read,
-        RateClass::Unspecified => Class::Write,
-    };
-    let raw = raw_body(&input, policy).map_err(|(field, rule)| wrong(field, rule))?;
-    let mut parameters = Parameters::new();
-    let in_query = query_fields(&input, &path_fields, &body);
-    for field in in_query.into_iter().chain(beside_body(&input, policy)) {
-        parameters.insert(field.name.clone(), field.clone());
-        parameters.insert(field.json_name.clone(), field);
-    }
-    let service = ServiceName::of_package(method.parent_service().package_name())
-        .ok_or_else(|| unsupported("no service of this installation answers for its package"))?;
-    let texts =
-        path_fields.iter().all(|field| field.is_top_level() && matches!(field.field.kind(), Kind::String));
-    Ok(Route {
-        index,
-        service,
-        layout: (matches!(body, BodyRule::Whole) && texts).then(|| Layout::of(&input)).flatten(),
-        answer_layout: answers::Layout::of(&output).filter(|_| response_body.is_none()),
-        name: template.to_string(),
-        path_fields,
-        parameters,
-        body,
-        raw,
-        response_body,
-        request_id: input
-            .get_field_by_name("request_id")
-            .filter(|field| matches!(field.kind(), Kind::String) && !field.is_list()),
-        streaming: method.is_server_streaming(),
-        without_organization: policy.roles().any(|role| role == Role::Operator)
-            || policy.without_organization,
-        anonymous: policy.anonymous,
-        casts: path == CAST,
-        class,
-        priority: match class {
-            Class::SignIn | Class::Vote => Priority::Vote,
-            _ if policy.bulk => Priority::Bulk,
-            Class::Read => Priority::Read,
-            Class::Write => Priority::Write,
-        },
-        grpc_path: path.parse().map_err(|_| unsupported("its name cannot stand in a path"))?,
-        method: method.clone(),
-        http_method,
-        template,
-        input,
-        output,
-        policy,
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The HTTP server: connections, the headers that every answer has, cross-origin rules, compression, draining.
 
+mod connection;
+mod cors;
+
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use comitia_platform::lifecycle::Lifecycle;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
+use http::{HeaderValue, Method, Request, Response, Version, header};
 use http_body::{Frame, SizeHint};
 use http_body_util::{Either, Empty, Full};
 use hyper::body::Incoming;
@@ -20,17 +23,14 @@ use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceBuilder, ServiceExt};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::StartError;
-use crate::answer::{Body, COMPRESS_FROM};
-use crate::config::{Config, CorsConfig};
-use crate::connection::Protocols;
-use crate::connections::{Busy, Connection, Connections, Phase};
-use crate::events;
-use crate::gateway::{Gateway, REQUEST_ID};
-use crate::transcode::IDEMPOTENCY_KEY;
-use crate::waiting_room;
+use self::connection::Protocols;
+use crate::admission::connections::{Busy, Connection, Connections, Phase};
+use crate::config::Config;
+use crate::gateway::{Gateway, StartError};
+use crate::http::answer::{Body, COMPRESS_FROM};
+use crate::http::headers::security_headers;
+use crate::streams::events;
 
 /// Serves until `stopping`; requests in flight are finished.
 ///
@@ -56,7 +56,7 @@ pub async fn run(
                 .gzip(true)
                 .compress_when(SizeAbove::new(COMPRESS_FROM as u64).and(NotForContentType::SSE)),
         )
-        .option_layer(cors(&config.cors)?)
+        .option_layer(cors::layer(&config.cors)?)
         .service_fn(move |request: Request<Incoming>| {
             let gateway = own.clone();
             async move { Ok::<Response<Body>, Infallible>(gateway.answer(request).await) }
@@ -189,73 +189,4 @@ fn without_body<B: http_body::Body>(response: Response<B>) -> Response<Either<B,
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     Response::from_parts(parts, Either::Right(Empty::new()))
-}
-
-/// The headers of every answer.
-pub fn security_headers(hsts_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = vec![
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-        ),
-    ];
-    if hsts_seconds > 0
-        && let Ok(value) = HeaderValue::from_str(&format!("max-age={hsts_seconds}; includeSubDomains"))
-    {
-        headers.push((header::STRICT_TRANSPORT_SECURITY, value));
-    }
-    headers
-}
-
-/// The cross-origin rules; none when no origin is allowed.
-fn cors(config: &CorsConfig) -> Result<Option<CorsLayer>, StartError> {
-    if config.allowed_origins.is_empty() {
-        return Ok(None);
-    }
-    let origins = if config.allowed_origins.iter().any(|origin| origin == "*") {
-        AllowOrigin::any()
-    } else {
-        let origins = config
-            .allowed_origins
-            .iter()
-            .map(|origin| origin.parse().map_err(|_| StartError::Origin(origin.clone())))
-            .collect::<Result<Vec<HeaderValue>, _>>()?;
-        AllowOrigin::list(origins)
-    };
-    let idempotency_key = HeaderName::from_static(IDEMPOTENCY_KEY);
-    let traceparent = HeaderName::from_static("traceparent");
-    Ok(Some(
-        CorsLayer::new()
-            .allow_origin(origins)
-            .allow_methods([
-                Method::GET,
-                Method::HEAD,
-                Method::POST,
-                Method::PUT,
-                Method::PATCH,
-                Method::DELETE,
-            ])
-            .allow_headers([
-                header::AUTHORIZATION,
-                header::CONTENT_TYPE,
-                header::IF_NONE_MATCH,
-                idempotency_key,
-                traceparent,
-                waiting_room::TICKET,
-                waiting_room::PASS,
-                REQUEST_ID,
-            ])
-            .expose_headers([
-                header::ETAG,
-                header::LINK,
-                header::RETRY_AFTER,
-                waiting_room::TICKET,
-                waiting_room::PASS,
-                REQUEST_ID,
-            ])
-            .max_age(Duration::from_secs(3600)),
-    ))
 }

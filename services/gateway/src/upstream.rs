@@ -1,85 +1,43 @@
 //! The services behind the door: one channel each for calls and one for streams, and a codec that leaves messages
 //! as the bytes that they are, because the gateway has encoded them already.
 
-use std::sync::Arc;
-use std::time::Duration;
+pub mod call;
+mod casts;
+pub mod readiness;
 
-use bytes::{Buf, BufMut, Bytes};
+use std::sync::Arc;
+
+use bytes::Bytes;
 use comitia_core::task::EventLoop;
-use comitia_platform::error::ErrorCode;
-use comitia_platform::grpc::{self, AddressError, Client, Fault};
+use comitia_platform::grpc::{self, AddressError, Client};
 use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
 use comitia_platform::{ApiError, Reason, Runtime};
-use comitia_proto::codec;
 use http::uri::PathAndQuery;
 use http_body_util::{BodyExt, Full, Limited};
-use tonic::client::Grpc;
-use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
-use tonic::{Code, Request, Status, Streaming};
+use tonic::{Status, Streaming};
 use tower::{Service, ServiceExt};
 use uuid::Uuid;
 
-use crate::StartError;
-use crate::casts::{Cast, Casts};
-use crate::error::Error;
-use crate::organizations::{Held, Organization, Resource};
-
-/// A service that answers calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceName {
-    /// identity.
-    Identity,
-    /// spaces.
-    Spaces,
-    /// proposals.
-    Proposals,
-    /// budgets.
-    Budgets,
-    /// voting.
-    Voting,
-    /// portal: answers with pages, to requests that are not the API's.
-    Portal,
-}
-
-impl ServiceName {
-    /// How many there are.
-    pub const COUNT: usize = 6;
-
-    /// Every service.
-    const ALL: [Self; Self::COUNT] =
-        [Self::Identity, Self::Spaces, Self::Proposals, Self::Budgets, Self::Voting, Self::Portal];
-
-    /// Its name, as in configuration.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Spaces => "spaces",
-            Self::Proposals => "proposals",
-            Self::Budgets => "budgets",
-            Self::Voting => "voting",
-            Self::Portal => "portal",
-        }
-    }
-
-    /// The service of a proto package such as `comitia.voting.v1`.
-    pub fn of_package(package: &str) -> Option<Self> {
-        Some(match package.strip_prefix("comitia.")?.split('.').next()? {
-            "identity" => Self::Identity,
-            "spaces" => Self::Spaces,
-            "proposals" => Self::Proposals,
-            "budgets" => Self::Budgets,
-            "voting" => Self::Voting,
-            _ => return None,
-        })
-    }
-}
-
-/// How often a call is tried whose connection broke: the next one goes to another replica, if there is one.
-pub const ATTEMPTS: u32 = 3;
+use self::call::{ATTEMPTS, RawCodec, client, error, may_go_again, ready, request};
+use self::casts::{Cast, Casts};
+use crate::admission::organizations::{Held, Organization, Resource};
+use crate::http::error::Error;
+use crate::routes::ServiceName;
 
 /// The largest page or file that the portal may answer with, in bytes: exports of large votes are among them.
 const LARGEST_PAGE: usize = grpc::MAX_MESSAGE_BYTES;
+
+/// There are no channels to the services.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The address of a service is malformed.
+    #[error("endpoints: {0}")]
+    Endpoint(#[from] AddressError),
+    /// The operating system gave no thread.
+    #[error("a thread for calls: {0}")]
+    Thread(#[source] std::io::Error),
+}
 
 /// A place among the calls to a service.
 #[derive(Debug)]
@@ -119,8 +77,8 @@ impl Upstreams {
     ///
     /// # Errors
     /// When an address is not one, or the operating system gives no thread.
-    pub fn new(runtime: &Runtime, limit: LimitConfig) -> Result<Self, StartError> {
-        let event_loop = Arc::new(EventLoop::start("calls").map_err(StartError::Thread)?);
+    pub fn new(runtime: &Runtime, limit: LimitConfig) -> Result<Self, ConnectError> {
+        let event_loop = Arc::new(EventLoop::start("calls").map_err(ConnectError::Thread)?);
         let endpoints = &runtime.endpoints;
         let connect = || {
             let _there = event_loop.enter();
@@ -291,11 +249,6 @@ impl Upstreams {
     }
 }
 
-/// What makes calls over a channel.
-pub fn client(client: Client) -> Grpc<Client> {
-    Grpc::new(client).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES)
-}
-
 /// Sends a request that is no call, and takes the whole answer.
 async fn ask(
     mut portal: Client,
@@ -312,102 +265,16 @@ async fn ask(
     Ok(http::Response::from_parts(head, body.to_bytes()))
 }
 
-fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
-    Request::from_parts(metadata, tonic::Extensions::default(), message)
-}
-
-async fn ready(grpc: &mut Grpc<Client>) -> Result<(), ApiError> {
-    grpc.ready().await.map_err(ApiError::unavailable)
-}
-
 /// Whether a call failed because the service could not keep up, or was not there.
 fn wants_capacity(error: &ApiError) -> bool {
     matches!(error.reason, Reason::Overloaded | Reason::DeadlineExceeded | Reason::DependencyUnavailable)
 }
 
-/// What a status says ([`ApiError::from_status`]).
-pub fn error(status: &Status) -> ApiError {
-    match status.code() {
-        Code::Cancelled | Code::DeadlineExceeded if timed_out() => {
-            ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
-        }
-        _ => ApiError::from_status(status),
-    }
-}
-
-fn timed_out() -> bool {
-    grpc::remaining().is_some_and(|left| left < Duration::from_millis(5))
-}
-
-/// Whether a call that ended so may be made again at once.
-pub fn may_go_again(status: &Status, repeatable: bool) -> bool {
-    !timed_out()
-        && match Fault::of(status) {
-            Some(Fault::NotConnected) => true,
-            Some(Fault::Broken) => repeatable,
-            Some(Fault::TimedOut) | None => false,
-        }
-}
-
-/// Messages as bytes, in and out.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RawCodec;
-
-impl Codec for RawCodec {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        *self
-    }
-
-    fn decoder(&mut self) -> Self {
-        *self
-    }
-}
-
-impl Encoder for RawCodec {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
-
-    fn buffer_settings(&self) -> BufferSettings {
-        codec::buffers()
-    }
-}
-
-impl Decoder for RawCodec {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
-
-    fn buffer_settings(&self) -> BufferSettings {
-        codec::buffers()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    #[test]
-    fn every_package_with_services_has_its_service() {
-        for method in comitia_proto::methods() {
-            let service = method.parent_service();
-            assert!(ServiceName::of_package(service.package_name()).is_some(), "{}", service.full_name());
-        }
-        assert_eq!(ServiceName::of_package("comitia.voting.v1"), Some(ServiceName::Voting));
-        assert_eq!(ServiceName::of_package("google.api"), None);
-    }
+    use super::*;
 
     /// A service that answers each call with a status, or breaks its stream off.
     async fn answering(status: Option<Status>) -> String {
@@ -442,8 +309,8 @@ mod tests {
         .unwrap();
         let bounds = LimitConfig { least: 8, most: 1_000, target_ms: 100 };
         let upstreams = Upstreams::new(&runtime, bounds).unwrap();
-        let city =
-            crate::organizations::Organizations::new(Default::default(), clock).get(Uuid::from_u128(1));
+        let city = crate::admission::organizations::Organizations::new(Default::default(), clock)
+            .get(Uuid::from_u128(1));
         let limit = &upstreams.limits[ServiceName::Voting as usize];
         let (before, started) = (limit.limit(), std::time::Instant::now());
         let path = PathAndQuery::from_static("/comitia.voting.v1.PollService/CreatePoll");
@@ -469,20 +336,5 @@ mod tests {
         // The service's own word does.
         let (before, after) = limit_around(Some(ApiError::unavailable("its database is away").into())).await;
         assert!(after < before, "{after} of {before}");
-    }
-
-    #[test]
-    fn a_broken_connection_is_unavailable_and_a_defect_is_not() {
-        let mut broken = Status::unknown("transport error");
-        broken.set_source(std::sync::Arc::new(std::io::Error::other("connection reset")));
-        assert_eq!(error(&broken).code, ErrorCode::Unavailable);
-        assert_eq!(error(&Status::unknown("a defect")).code, ErrorCode::Internal);
-        assert_eq!(error(&Status::not_found("no poll")).code, ErrorCode::NotFound);
-        // A call that may have arrived is made again only where that does no harm.
-        assert!(may_go_again(&broken, true) && !may_go_again(&broken, false));
-        assert!(!may_go_again(&Status::unavailable("its own word"), true));
-        let away = tonic::ConnectError(Box::new(std::io::Error::other("refused")));
-        let never_sent = Status::from_error(Box::new(away));
-        assert!(may_go_again(&never_sent, false));
     }
 }

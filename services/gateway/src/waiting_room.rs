@@ -31,16 +31,17 @@
 //! Refused calls do not make tickets, only visiting the room does: a client that tries again and again does not
 //! lengthen the line.
 
-pub mod config;
 mod http;
+mod lines;
 mod pace;
 pub mod page;
 mod queue;
+mod seen;
+mod standing;
 mod tokens;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -48,21 +49,21 @@ use bytes::Bytes;
 use chrono::DateTime;
 use comitia_cache::{RateLimit, Resilient};
 use comitia_core::Clock;
-use comitia_platform::Reason;
+use opentelemetry::global;
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
-use opentelemetry::{KeyValue, global};
 use secrecy::SecretString;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::config::{WaitingRoomConfig, WaitingRoomMode};
-pub use self::http::{JSON_PATH, PAGE_PATH, PASS, PATHS, TICKET, Tokens, View, link, openapi};
-use self::pace::{Load, Pace};
+pub use self::http::{PASS, PATHS, TICKET, Tokens, View, openapi};
+use self::pace::Pace;
 use self::queue::Queue;
+use self::seen::Seen;
+pub use self::standing::{Standing, State};
 use self::tokens::{Pass, Signer, TICKET_LIFE, Ticket};
-use crate::client::ClientNames;
-use crate::error::Error;
+use crate::admission::address::ClientNames;
+use crate::config::{WaitingRoomConfig, WaitingRoomMode};
+use crate::http::error::Error;
 
 /// How often gateways tell each other who came, and let people in.
 const TICK: Duration = Duration::from_millis(500);
@@ -87,76 +88,12 @@ pub struct WaitingRoom {
     metrics: Metrics,
 }
 
-/// What became of the requests since the last tick.
-#[derive(Debug, Default)]
-struct Seen {
-    requests: AtomicU64,
-    strained: AtomicU64,
-    sign_ins: AtomicU64,
-    slow: AtomicU64,
-}
-
 #[derive(Debug)]
 struct Metrics {
     length: Gauge<u64>,
     rate: Gauge<f64>,
     admitted: Counter<u64>,
     wait: Histogram<f64>,
-}
-
-/// How a visitor stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum State {
-    /// There is no waiting room: sign in.
-    NotNeeded,
-    /// Wait, and ask again.
-    Waiting,
-    /// Sign in with the pass.
-    Admitted,
-}
-
-/// What a visitor is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Standing {
-    /// How the visitor stands.
-    pub state: State,
-    /// The place in the line; 1 is next.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub position: Option<u64>,
-    /// How many people wait.
-    pub waiting: u64,
-    /// How many seconds it may take until the visitor's turn comes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub estimate_seconds: Option<u64>,
-    /// After how many seconds to ask again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub check_after_seconds: Option<u64>,
-    /// The ticket, to be shown again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-    /// The pass, to sign in with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pass: Option<String>,
-    /// When the pass ends (RFC 3339).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pass_expire_time: Option<String>,
-}
-
-impl Standing {
-    fn new(state: State, waiting: u64) -> Self {
-        Self {
-            state,
-            position: None,
-            waiting,
-            estimate_seconds: None,
-            check_after_seconds: None,
-            ticket: None,
-            pass: None,
-            pass_expire_time: None,
-        }
-    }
 }
 
 impl WaitingRoom {
@@ -222,27 +159,9 @@ impl WaitingRoom {
         }
     }
 
-    /// Notes what became of a request, for the pace. `waits` tells whether its method waits its turn.
+    /// Counts a request for the pace. `waits` says whether its method waits its turn.
     pub fn observe(&self, waits: bool, error: Option<&Error>, took: Duration) {
-        // A broken connection does not show how much load the services can take.
-        if error.is_some_and(connection_broke) {
-            return;
-        }
-        let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
-        count(&self.seen.requests);
-        if error.is_some_and(is_strain) {
-            count(&self.seen.strained);
-        }
-        let refused = matches!(
-            error,
-            Some(Error::WaitingRoom { .. } | Error::RateLimited { .. } | Error::OrganizationLimited { .. })
-        );
-        if waits && !refused {
-            count(&self.seen.sign_ins);
-            if took > Duration::from_millis(self.config.latency_target_ms) {
-                count(&self.seen.slow);
-            }
-        }
+        self.seen.count(waits, error, took > Duration::from_millis(self.config.latency_target_ms));
     }
 
     /// Lets a sign-in through, or not.
@@ -417,107 +336,8 @@ impl WaitingRoom {
         Error::WaitingRoom { retry_after: Duration::from_secs(seconds.unwrap_or(2)) }
     }
 
-    /// Makes sure that this gateway knows the line of an organization.
-    async fn open_queue(&self, organization: Uuid, now: i64) {
-        if lock(&self.queues).contains_key(&organization) {
-            return;
-        }
-        let mut queue = Queue::new(self.member, now);
-        self.exchange(organization, &mut queue, now).await;
-        lock(&self.queues).entry(organization).or_insert(queue);
-    }
-
-    /// Hears how a line stands before it is used, so that no one gets past those who wait elsewhere.
-    async fn exchange(&self, organization: Uuid, queue: &mut Queue, now: i64) {
-        let step = queue.step(now, 0);
-        match self.cache.line(&line_key(organization), &step, MEMORY).await {
-            Some(state) => queue.told(&step, state),
-            None => queue.alone(step),
-        };
-    }
-
-    fn with_queue<T>(&self, organization: Uuid, now: i64, work: impl FnOnce(&mut Queue) -> T) -> T {
-        let mut queues = lock(&self.queues);
-        work(queues.entry(organization).or_insert_with(|| Queue::new(self.member, now)))
-    }
-
-    /// Adapts the pace and moves every line by its share.
-    async fn tick(&self) {
-        let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
-        let load = Load {
-            requests: take(&self.seen.requests),
-            strained: take(&self.seen.strained),
-            sign_ins: take(&self.seen.sign_ins),
-            slow: take(&self.seen.slow),
-        };
-        let rate = {
-            let mut pace = lock(&self.pace);
-            pace.adapt(load);
-            pace.rate()
-        };
-        self.metrics.rate.record(Duration::from_millis(rate.unsigned_abs()).as_secs_f64(), &[]);
-        let mut organizations: Vec<_> = lock(&self.queues).keys().copied().collect();
-        // In another order each time: what one leaves over, the next may take.
-        let first = usize::from(comitia_core::random::bytes::<1>()[0]) % organizations.len().max(1);
-        organizations.rotate_left(first);
-        for (done, organization) in organizations.iter().enumerate() {
-            self.move_line(*organization, organizations.len() - done).await;
-        }
-    }
-
-    /// Moves one line; `left` lines are to be moved with what is in the bucket.
-    async fn move_line(&self, organization: Uuid, left: usize) {
-        let now = self.now();
-        let available = lock(&self.pace).available(now);
-        let share = available.div_ceil(u32::try_from(left).unwrap_or(u32::MAX));
-        let Some(step) = lock(&self.queues).get_mut(&organization).map(|queue| queue.step(now, share)) else {
-            return;
-        };
-        let state = self.cache.line(&line_key(organization), &step, MEMORY).await;
-        let mut queues = lock(&self.queues);
-        let Some(queue) = queues.get_mut(&organization) else { return };
-        let admitted = match state {
-            Some(state) => queue.told(&step, state),
-            None => queue.alone(step),
-        };
-        let waiting = queue.waiting(now);
-        if queue.is_idle(now) {
-            queues.remove(&organization);
-        }
-        drop(queues);
-        lock(&self.pace).spend(admitted);
-        let attributes = [KeyValue::new("organization", organization.to_string())];
-        self.metrics.length.record(waiting, &attributes);
-        self.metrics.admitted.add(u64::from(admitted), &attributes);
-    }
-
     fn now(&self) -> i64 {
         self.clock.now().timestamp_micros()
-    }
-}
-
-fn line_key(organization: Uuid) -> String {
-    format!("gateway:waiting_room:{organization}")
-}
-
-/// Whether a failure tells that something is at its limit or away.
-fn is_strain(error: &Error) -> bool {
-    let by_reason = |reason: Reason| {
-        matches!(reason, Reason::Overloaded | Reason::DependencyUnavailable | Reason::DeadlineExceeded)
-    };
-    match error {
-        Error::Overloaded { .. } | Error::DeadlineExceeded => true,
-        Error::Upstream(error) => by_reason(error.reason),
-        Error::Shared(error) => by_reason(error.reason),
-        _ => false,
-    }
-}
-
-fn connection_broke(error: &Error) -> bool {
-    match error {
-        Error::Upstream(error) => error.connection_broke(),
-        Error::Shared(error) => error.connection_broke(),
-        _ => false,
     }
 }
 

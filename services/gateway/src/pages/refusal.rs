@@ -6,9 +6,9 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::answer::{Body, full};
-use crate::error::{self, Error};
-use crate::waiting_room::PAGE_PATH;
+use crate::http::answer::{Body, full};
+use crate::http::error::{self, Error};
+use crate::http::paths::WAITING_ROOM_PAGE as PAGE_PATH;
 use crate::waiting_room::page::{self, CONTENT_SECURITY_POLICY, Language, STYLE};
 
 /// The answer to a request for a page that failed at the gateway: a page, or the way to the waiting room.

@@ -15,10 +15,11 @@ use uuid::Uuid;
 use super::page::{self, Language, Page};
 use super::tokens::{Pass, Signer, TICKET_LIFE, Ticket};
 use super::{Standing, State, WaitingRoom};
-use crate::answer::{Body, full};
-use crate::error::Error;
-use crate::events;
-use crate::limits::StreamGuard;
+use crate::admission::limits::StreamGuard;
+use crate::http::answer::{Body, full};
+use crate::http::error::Error;
+use crate::http::paths;
+use crate::streams::events;
 
 /// Where a ticket is kept and shown: a header for programs, a cookie for browsers. The same for a pass.
 pub const TICKET: HeaderName = HeaderName::from_static("comitia-ticket");
@@ -36,21 +37,12 @@ pub enum View {
     Page,
 }
 
-/// The path of the JSON, which refusals name.
-pub const JSON_PATH: &str = "/v1/waitingRoom";
-/// The path of the page, which refusals name.
-pub const PAGE_PATH: &str = "/waiting-room";
-
-/// Where they are.
-pub const PATHS: [(&str, View); 3] =
-    [(JSON_PATH, View::Json), ("/v1/waitingRoom:watch", View::Watch), (PAGE_PATH, View::Page)];
-
-/// The value of the `Link` header of a refusal.
-pub fn link() -> String {
-    format!(
-        "<{JSON_PATH}>; rel=\"related\"; type=\"application/json\", <{PAGE_PATH}>; rel=\"related\"; type=\"text/html\""
-    )
-}
+/// The paths of the waiting room.
+pub const PATHS: [(&str, View); 3] = [
+    (paths::WAITING_ROOM, View::Json),
+    (paths::WAITING_ROOM_WATCH, View::Watch),
+    (paths::WAITING_ROOM_PAGE, View::Page),
+];
 
 /// What a request shows; signatures are not checked yet.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! How many people a second may be let in, and how many may be right now.
 
-use super::config::WaitingRoomConfig;
+use crate::config::WaitingRoomConfig;
 
 /// The unit of the bucket: thousandths of a person a second, times microseconds.
 const PERSON: i64 = 1_000_000_000;

@@ -1,5 +1,7 @@
 //! The room as visitors and gateways meet it, by a clock that stands still.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::TimeDelta;
 use comitia_cache::{Cache, InProcess, Redis};
 use comitia_platform::ApiError;

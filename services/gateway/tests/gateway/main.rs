@@ -9,6 +9,7 @@ mod double;
 mod errors;
 mod heads;
 mod limits;
+mod modules;
 mod organizations;
 mod pages;
 mod readiness;

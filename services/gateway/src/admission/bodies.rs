@@ -1,0 +1,343 @@
+//! Request bodies: who may send a large one, how many bytes are held at once, how they are read.
+//!
+//! Nothing of a body is read before the organization is known, and nothing above [`UNKNOWN_SENDER`] before the sender's session
+//! and roles are verified, unless the method is public; public methods take no more than they need. All bodies together have a
+//! budget of bytes, held until the answer is there, because a body becomes a message and then a call. What matters least is
+//! refused first: ballots find room while imports do not.
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use comitia_platform::auth::{self, Verifier};
+use comitia_platform::limit::{Priority, jitter};
+use http::HeaderMap;
+use http_body::Body;
+use http_body_util::BodyExt;
+
+use crate::config::Config;
+use crate::http::error::Error;
+use crate::routes::{BodyRule, Route};
+
+/// The most bytes that are read from a sender whose session is not verified yet, by a method that needs one.
+const UNKNOWN_SENDER: usize = 64 * 1024;
+
+/// Reads bodies.
+pub struct Bodies {
+    verifier: Verifier,
+    budget: Arc<Budget>,
+    limit: usize,
+    timeout: Duration,
+}
+
+impl Bodies {
+    /// The limits of `config`; `verifier` knows who sends.
+    pub fn new(config: &Config, verifier: Verifier) -> Self {
+        Self {
+            verifier,
+            budget: Arc::new(Budget { held: AtomicUsize::new(0), max: config.body_budget_bytes }),
+            limit: config.body_limit_bytes,
+            timeout: Duration::from_millis(config.request_timeout_ms),
+        }
+    }
+
+    /// Reads the body of a request, if it may come and fits. `metadata` is what its service would get of the request besides.
+    ///
+    /// # Errors
+    /// What the verification of the session gave; `BODY_TOO_LARGE`, `BODY_MALFORMED`; `OVERLOADED` when too many bytes are held.
+    pub async fn read<B>(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        metadata: &HeaderMap,
+        body: B,
+    ) -> Result<(Bytes, Held), Error>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let mut held = Held { budget: self.budget.clone(), bytes: 0 };
+        if body.is_end_stream() {
+            return Ok((Bytes::new(), held));
+        }
+        check_kind(route, headers)?;
+        let limit = match usize::try_from(route.policy.max_body_bytes).unwrap_or(0) {
+            0 => self.limit,
+            limit => limit,
+        };
+        let size = body.size_hint();
+        let declared = usize::try_from(size.lower()).unwrap_or(usize::MAX);
+        if declared > limit {
+            return Err(Error::BodyTooLarge { limit });
+        }
+        let free = UNKNOWN_SENDER.min(self.limit);
+        if !route.policy.public && size.upper().is_none_or(|most| most > free as u64) {
+            // Boxed: nearly all bodies are small.
+            Box::pin(auth::authorise(&self.verifier, route.grpc_path.path(), metadata)).await?;
+            // Refused now rather than after most of it has come. Others hold only what they have sent.
+            held.grow(declared, route.priority)?;
+        }
+        let read = collect(body, limit, declared, route.priority, &mut held);
+        let body = tokio::time::timeout(self.timeout, read).await.unwrap_or(Err(Error::BodyLost))?;
+        Ok((body, held))
+    }
+}
+
+impl Bodies {
+    /// Reads a form of a page.
+    ///
+    /// # Errors
+    /// When it is no form, too large, too slow, or there is no room for it.
+    pub async fn read_form<B>(
+        &self,
+        headers: &HeaderMap,
+        priority: Priority,
+        limit: usize,
+        body: B,
+    ) -> Result<(Bytes, Held), Error>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let mut held = Held { budget: self.budget.clone(), bytes: 0 };
+        if body.is_end_stream() {
+            return Ok((Bytes::new(), held));
+        }
+        let kind = text(headers, "content-type").unwrap_or_default().split(';').next().unwrap_or_default();
+        if !kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let must = "must be application/x-www-form-urlencoded".to_owned();
+            return Err(Error::MediaTypeUnsupported("content-type", must));
+        }
+        let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if declared > limit {
+            return Err(Error::BodyTooLarge { limit });
+        }
+        let read = collect(body, limit, declared, priority, &mut held);
+        let body = tokio::time::timeout(self.timeout, read).await.unwrap_or(Err(Error::BodyLost))?;
+        Ok((body, held))
+    }
+}
+
+impl fmt::Debug for Bodies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bodies")
+            .field("budget", &self.budget)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the body of a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind<'h> {
+    /// JSON.
+    Json,
+    /// What the route takes as it is, with its charset; empty when it names none.
+    Raw(&'h str),
+}
+
+impl<'h> BodyKind<'h> {
+    /// What the headers say.
+    pub fn of(route: &Route, headers: &'h HeaderMap) -> Self {
+        let said = text(headers, "content-type").unwrap_or_default();
+        let mut parts = said.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        if !route.raw.as_ref().is_some_and(|raw| kind.eq_ignore_ascii_case(raw.media_type)) {
+            return Self::Json;
+        }
+        let charset = parts.filter_map(|part| part.split_once('='));
+        let charset = charset.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+        Self::Raw(charset.map(|(_, value)| value.trim().trim_matches('"')).next().unwrap_or_default())
+    }
+}
+
+/// Whether a body may come: JSON, or what the route takes as it is, not compressed.
+fn check_kind(route: &Route, headers: &HeaderMap) -> Result<(), Error> {
+    if matches!(route.body, BodyRule::Nothing) {
+        return Err(Error::body("body", "must be empty: this request takes its fields from path and query"));
+    }
+    if BodyKind::of(route, headers) == BodyKind::Json && !is_json(headers) {
+        let rule = match &route.raw {
+            Some(raw) => format!("must be application/json or {}", raw.media_type),
+            None => "must be application/json".to_owned(),
+        };
+        return Err(Error::MediaTypeUnsupported("content-type", rule));
+    }
+    if text(headers, "content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return Err(Error::MediaTypeUnsupported("content-encoding", "must not be compressed".to_owned()));
+    }
+    Ok(())
+}
+
+/// The whole body, of at most `limit` bytes. One that comes in one piece is not copied.
+async fn collect<B>(
+    body: B,
+    limit: usize,
+    declared: usize,
+    priority: Priority,
+    held: &mut Held,
+) -> Result<Bytes, Error>
+where
+    B: Body<Data = Bytes>,
+{
+    let mut body = pin!(body);
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Error::BodyLost)?.into_data() else { continue };
+        let length = first.len() + whole.len() + data.len();
+        if length > limit {
+            return Err(Error::BodyTooLarge { limit });
+        }
+        held.grow(length.saturating_sub(held.bytes), priority)?;
+        if length == data.len() {
+            first = data;
+            continue;
+        }
+        if !first.is_empty() {
+            whole.reserve(declared.max(length));
+            whole.extend_from_slice(&std::mem::take(&mut first));
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(if whole.is_empty() { first } else { whole.freeze() })
+}
+
+/// The bytes of all bodies that are held.
+#[derive(Debug)]
+struct Budget {
+    held: AtomicUsize,
+    max: usize,
+}
+
+/// Bytes of a body that count in the budget, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Held {
+    /// Takes so many bytes more.
+    fn grow(&mut self, bytes: usize, priority: Priority) -> Result<(), Error> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let before = self.budget.held.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
+        if before.saturating_add(bytes) <= priority.share(self.budget.max) {
+            Ok(())
+        } else {
+            Err(Error::Overloaded { retry_after: jitter(Duration::from_secs(1)) })
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.bytes > 0 {
+            self.budget.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        }
+    }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `application/json`, or any media type with the suffix `+json`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = text(headers, "content-type") else { return false };
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+    use http_body::Frame;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    fn held(max: usize) -> Held {
+        Held { budget: Arc::new(Budget { held: AtomicUsize::new(0), max }), bytes: 0 }
+    }
+
+    fn other(held: &Held) -> Held {
+        Held { budget: held.budget.clone(), bytes: 0 }
+    }
+
+    async fn read(pieces: &[&'static str], limit: usize, held: &mut Held) -> Result<Bytes, Error> {
+        let frames =
+            pieces.iter().map(|piece| Ok::<_, Error>(Frame::data(Bytes::from_static(piece.as_bytes()))));
+        collect(StreamBody::new(futures_util::stream::iter(frames)), limit, 0, Priority::Write, held).await
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_in_any_number_of_pieces() {
+        for (pieces, whole) in [(&[][..], ""), (&["ab"], "ab"), (&["", "ab", "", "c", "de"], "abcde")] {
+            let mut held = held(100);
+            assert_eq!(read(pieces, 5, &mut held).await.unwrap(), whole);
+            assert_eq!(held.bytes, whole.len());
+        }
+        assert!(matches!(
+            read(&["abc", "def"], 5, &mut held(100)).await,
+            Err(Error::BodyTooLarge { limit: 5 })
+        ));
+    }
+
+    #[tokio::test]
+    async fn ballots_find_room_where_imports_have_taken_theirs() {
+        let mut import = held(80);
+        import.grow(70, Priority::Write).unwrap();
+        let mut late = other(&import);
+        assert!(matches!(read(&["a"], 5, &mut late).await, Err(Error::Overloaded { .. })));
+        drop(late);
+        let mut ballot = other(&import);
+        ballot.grow(10, Priority::Vote).unwrap();
+        assert!(other(&import).grow(1, Priority::Vote).is_err());
+        let budget = import.budget.clone();
+        drop((import, ballot));
+        assert_eq!(budget.held.load(Ordering::Relaxed), 0, "refused bytes come back as well");
+    }
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())])
+    }
+
+    #[test]
+    fn json_comes_under_several_names() {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
+            assert!(is_json(&headers("content-type", good)), "{good}");
+        }
+        for bad in ["text/plain", "application/x-www-form-urlencoded", "application/jsonl", "text/x+json", ""]
+        {
+            assert!(!is_json(&headers("content-type", bad)), "{bad}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_file_comes_under_its_media_type_where_the_route_takes_one() {
+        let routes = crate::routes::Routes::of_all_services().unwrap();
+        let route = |name: &str| routes.iter().find(|route| route.method.name() == name).unwrap();
+        for (said, kind) in [
+            ("text/csv", BodyKind::Raw("")),
+            ("Text/CSV; header=present; Charset=\"windows-1252\"", BodyKind::Raw("windows-1252")),
+            ("text/csv;charset = utf-8", BodyKind::Raw("utf-8")),
+            ("application/json", BodyKind::Json),
+            ("text/csvx", BodyKind::Json),
+        ] {
+            let headers = headers("content-type", said);
+            assert_eq!(BodyKind::of(route("ImportMembers"), &headers), kind, "{said}");
+            assert_eq!(BodyKind::of(route("CreateRoll"), &headers), BodyKind::Json, "{said}");
+        }
+        let csv = headers("content-type", "text/csv");
+        assert!(check_kind(route("ImportMembers"), &csv).is_ok());
+        assert!(check_kind(route("CreateRoll"), &csv).is_err());
+        let refused = check_kind(route("ImportMembers"), &headers("content-type", "text/plain")).unwrap_err();
+        assert!(refused.to_string().contains("application/json or text/csv"), "{refused}");
+    }
+}

@@ -1,0 +1,230 @@
+//! The call of a route: limits, body, waiting room, service, answer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, ORGANIZATION_HEADER};
+use comitia_platform::grpc;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use hyper::body::Incoming;
+use tonic::metadata::MetadataMap;
+use uuid::Uuid;
+
+use super::Gateway;
+use crate::admission::bodies::BodyKind;
+use crate::admission::connections::{Connection, Phase};
+use crate::admission::organizations::Organization;
+use crate::caching::shared::{Key, Shared};
+use crate::http::answer::{Answer, Body};
+use crate::http::error::Error;
+use crate::http::headers::{IDEMPOTENCY_KEY, text};
+use crate::routes::Route;
+use crate::streams::events;
+use crate::streams::feeds::Watcher;
+use crate::transcode;
+use crate::waiting_room::Tokens;
+
+/// A call that is ready to be made.
+struct Call<'c> {
+    route: &'c Route,
+    organization: Option<Arc<Organization>>,
+    metadata: MetadataMap,
+    message: Bytes,
+}
+
+impl Gateway {
+    pub(super) async fn serve(
+        &self,
+        route: &Route,
+        values: &[&str],
+        known: Option<Arc<Organization>>,
+        parts: &Parts,
+        body: Incoming,
+        trace_id: &str,
+    ) -> Result<Response<Body>, Error> {
+        if let Some(organization) = &known {
+            organization.admit(route.class)?;
+        }
+        self.check(route, known.as_ref())?;
+        let address = self.address(parts);
+        let nobody = self.organizations.nobody();
+        let connection = parts.extensions.get::<Arc<Connection>>();
+        let mut behind_proxy = None;
+        let client = self.client(connection, address, &mut behind_proxy);
+        self.in_flight.check(route.priority, known.as_ref().unwrap_or(nobody), client)?;
+        let arriving = self.arrivals.enter(client)?;
+        let phase = connection.map(|connection| connection.enter(Phase::Arriving));
+        self.rates.admit(route.class, address).await?;
+        let organization = match known {
+            Some(known) => Some(known),
+            // Box the cold path to keep the future small.
+            None => Box::pin(self.organization(route, parts)).await?,
+        };
+        let id = organization.as_ref().map(|organization| organization.id);
+        let metadata = metadata(route, &parts.headers, id, address);
+        let read = self.bodies.read(route, &parts.headers, metadata.as_ref(), body);
+        let (body, _held) = arriving.wait_for(read).await?;
+        let holder = organization.as_ref().unwrap_or(nobody);
+        let _in_flight = self.in_flight.enter(route.priority, holder, client)?;
+        drop((arriving, phase));
+        let message = message(route, values, parts, &body)?;
+        drop(body);
+        let work = async {
+            if let Some(organization) = organization.as_ref().filter(|_| route.policy.waits_its_turn) {
+                Box::pin(self.waiting_room.enter(organization.id, &Tokens::of(&parts.headers))).await?;
+            }
+            let call = Call { route, organization, metadata, message };
+            self.respond(call, parts, address, trace_id).await
+        };
+        tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
+            .await
+            .unwrap_or(Err(Error::DeadlineExceeded))
+    }
+
+    /// The answer to a call: the service's own, or one that equal reads share.
+    async fn respond(
+        &self,
+        call: Call<'_>,
+        parts: &Parts,
+        address: IpAddr,
+        trace_id: &str,
+    ) -> Result<Response<Body>, Error> {
+        let route = call.route;
+        let signed_in = parts.headers.contains_key(header::AUTHORIZATION);
+        if route.streaming {
+            let organization = call.organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
+            let guard = self.streams.open(address, organization)?;
+            let watcher = Box::pin(self.watch(call, signed_in, trace_id)).await?;
+            return Ok(events::respond(watcher, guard));
+        }
+        match (route.cache_seconds(), &self.shared) {
+            (0, _) => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
+            _ if signed_in => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
+            (seconds, None) => Ok(Answer::public(self.fetch(call).await?).respond(&parts.headers, seconds)),
+            (seconds, Some(shared)) => {
+                let fetch = async |call| Ok(Answer::public(self.fetch(call).await?));
+                let shared = Box::pin(shared.answer(call.key(), seconds, fetch(call)));
+                let Shared { answer, until } = shared.await?;
+                Box::pin(self.edge.keep(parts, &route.name, &answer, seconds, until)).await;
+                Ok(answer.respond(&parts.headers, seconds))
+            }
+        }
+    }
+
+    /// The organization of a request, looked up before its body is read.
+    async fn organization(&self, route: &Route, parts: &Parts) -> Result<Option<Arc<Organization>>, Error> {
+        // A caller who needs no organization or has a session may have created it a moment ago.
+        let ask_again = route.without_organization || parts.headers.contains_key(header::AUTHORIZATION);
+        let lookup = self.tenants.organization(&parts.uri, &parts.headers, ask_again);
+        let lookup = grpc::with_deadline(self.timeout, lookup);
+        match tokio::time::timeout(self.timeout, lookup).await.unwrap_or(Err(Error::DeadlineExceeded)) {
+            Err(_) if route.without_organization => Ok(None),
+            Ok(None) if !route.without_organization => Err(Error::OrganizationUnknown),
+            organization => organization,
+        }
+    }
+
+    /// Calls the service and returns its answer as JSON.
+    async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
+        let Call { route, organization, metadata, message } = call;
+        let holder = organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
+        let permit = self.upstreams.enter(route.service, route.priority, holder)?;
+        let answer = match organization {
+            Some(organization) if route.casts => {
+                self.upstreams.cast(permit, organization.id, message).await?
+            }
+            _ => {
+                let (path, repeatable) = (route.grpc_path.clone(), route.is_repeatable());
+                let call = self.upstreams.unary(permit, route.service, path, metadata, message, repeatable);
+                Box::pin(call).await?
+            }
+        };
+        transcode::response(route, answer)
+    }
+
+    /// Watches a stream of the service. Watchers of a public stream without a session share it.
+    async fn watch(&self, call: Call<'_>, signed_in: bool, trace_id: &str) -> Result<Watcher, Error> {
+        let route = call.route;
+        let key = (route.policy.public && !signed_in).then(|| call.key());
+        let (upstreams, service, path) = (self.upstreams.clone(), route.service, route.grpc_path.clone());
+        let (metadata, message) = (call.metadata, call.message);
+        let open = move || {
+            let (upstreams, path) = (upstreams.clone(), path.clone());
+            let (metadata, message) = (metadata.clone(), message.clone());
+            async move { upstreams.stream(service, path, metadata, message).await }
+        };
+        self.feeds.watch(key, route, trace_id, open).await
+    }
+}
+
+impl Call<'_> {
+    /// Equal public calls have equal answers.
+    fn key(&self) -> Key {
+        let organization = self.organization.as_ref().map(|organization| organization.id);
+        (self.route.index, organization, self.message.clone())
+    }
+}
+
+/// The encoded request message.
+fn message(route: &Route, values: &[&str], parts: &Parts, body: &Bytes) -> Result<Bytes, Error> {
+    transcode::request(
+        route,
+        transcode::Parts {
+            path: values,
+            query: parts.uri.query(),
+            body,
+            raw: match BodyKind::of(route, &parts.headers) {
+                BodyKind::Raw(charset) => Some(charset),
+                BodyKind::Json => None,
+            },
+            idempotency_key: text(&parts.headers, IDEMPOTENCY_KEY),
+        },
+    )
+}
+
+/// What a service learns of a request besides its message. A ballot travels with its permit alone: no session and no
+/// address, which would tell voting who casts it.
+fn metadata(route: &Route, headers: &HeaderMap, organization: Option<Uuid>, address: IpAddr) -> MetadataMap {
+    let mut metadata = HeaderMap::with_capacity(4);
+    if let Some(organization) = organization
+        && let Ok(value) =
+            HeaderValue::from_str(organization.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    {
+        metadata.insert(HeaderName::from_static(ORGANIZATION_HEADER), value);
+    }
+    if !route.anonymous {
+        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+            metadata.insert(header::AUTHORIZATION, authorization.clone());
+        }
+        if let Ok(value) = HeaderValue::from_str(&address.to_string()) {
+            metadata.insert(HeaderName::from_static(CLIENT_ADDRESS_HEADER), value);
+        }
+    }
+    MetadataMap::from_headers(metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::Routes;
+
+    #[test]
+    fn a_ballot_brings_nothing_of_its_sender() {
+        let routes = Routes::of_all_services().unwrap();
+        let by_name = |name: &str| routes.iter().find(|route| route.method.name() == name).unwrap();
+        let given = HeaderMap::from_iter([
+            (header::AUTHORIZATION, HeaderValue::from_static("Bearer token")),
+            (header::COOKIE, HeaderValue::from_static("a=b")),
+        ]);
+        let names = |name: &str| {
+            let metadata = metadata(by_name(name), &given, Some(Uuid::nil()), IpAddr::from([192, 0, 2, 1]));
+            let mut names: Vec<_> = metadata.into_headers().keys().map(|name| name.to_string()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names("CastBallot"), ["comitia-organization"]);
+        assert_eq!(names("IssuePermit"), ["authorization", "comitia-client-address", "comitia-organization"]);
+    }
+}

@@ -1,0 +1,125 @@
+//! Calls to services: messages stay the bytes that they are, because the gateway has encoded them already.
+
+use std::time::Duration;
+
+use bytes::{Buf, BufMut, Bytes};
+use comitia_platform::ApiError;
+use comitia_platform::Reason;
+use comitia_platform::error::ErrorCode;
+use comitia_platform::grpc::{self, Client, Fault};
+use comitia_proto::codec;
+use tonic::client::Grpc;
+use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Status};
+
+/// How often a call is tried whose connection broke: the next one goes to another replica, if there is one.
+pub const ATTEMPTS: u32 = 3;
+
+/// What makes calls over a channel.
+pub fn client(client: Client) -> Grpc<Client> {
+    Grpc::new(client).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES)
+}
+
+/// A request with these metadata.
+pub fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
+    Request::from_parts(metadata, tonic::Extensions::default(), message)
+}
+
+/// Waits until a channel takes a call.
+///
+/// # Errors
+/// `DEPENDENCY_UNAVAILABLE`.
+pub async fn ready(grpc: &mut Grpc<Client>) -> Result<(), ApiError> {
+    grpc.ready().await.map_err(ApiError::unavailable)
+}
+
+/// What a status says ([`ApiError::from_status`]).
+pub fn error(status: &Status) -> ApiError {
+    match status.code() {
+        Code::Cancelled | Code::DeadlineExceeded if timed_out() => {
+            ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
+        }
+        _ => ApiError::from_status(status),
+    }
+}
+
+fn timed_out() -> bool {
+    grpc::remaining().is_some_and(|left| left < Duration::from_millis(5))
+}
+
+/// Whether a call that ended so may be made again at once.
+pub fn may_go_again(status: &Status, repeatable: bool) -> bool {
+    !timed_out()
+        && match Fault::of(status) {
+            Some(Fault::NotConnected) => true,
+            Some(Fault::Broken) => repeatable,
+            Some(Fault::TimedOut) | None => false,
+        }
+}
+
+/// Messages as bytes, in and out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RawCodec;
+
+impl Codec for RawCodec {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        *self
+    }
+
+    fn decoder(&mut self) -> Self {
+        *self
+    }
+}
+
+impl Encoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        codec::buffers()
+    }
+}
+
+impl Decoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        codec::buffers()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_connection_is_unavailable_and_a_defect_is_not() {
+        let mut broken = Status::unknown("transport error");
+        broken.set_source(std::sync::Arc::new(std::io::Error::other("connection reset")));
+        assert_eq!(error(&broken).code, ErrorCode::Unavailable);
+        assert_eq!(error(&Status::unknown("a defect")).code, ErrorCode::Internal);
+        assert_eq!(error(&Status::not_found("no poll")).code, ErrorCode::NotFound);
+        // A call that may have arrived is made again only where that does no harm.
+        assert!(may_go_again(&broken, true) && !may_go_again(&broken, false));
+        assert!(!may_go_again(&Status::unavailable("its own word"), true));
+        let away = tonic::ConnectError(Box::new(std::io::Error::other("refused")));
+        let never_sent = Status::from_error(Box::new(away));
+        assert!(may_go_again(&never_sent, false));
+    }
+}
