@@ -1,4 +1,4 @@
-{{/* What resources are called and labelled. */}}
+{{/* Names and labels of resources. */}}
 
 {{- define "comitia.fullname" -}}
 {{- if .Values.fullnameOverride -}}
@@ -13,14 +13,14 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What a pod of a component is found by; never changes in a release's life. Takes root and component. */}}
+{{/* Selector of a component's pods. Never changes in a release's life. Takes root and component. */}}
 {{- define "comitia.selector" -}}
 app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride | trunc 63 | trimSuffix "-" }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
-{{/* Labels of its pods: no versions, so that only what a pod is made of makes new pods. Takes root and component. */}}
+{{/* Labels of its pods. No versions: only a change of the pod itself restarts it. Takes root and component. */}}
 {{- define "comitia.podLabels" -}}
 {{ include "comitia.selector" . }}
 app.kubernetes.io/part-of: comitia
@@ -46,7 +46,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end -}}
 
-{{/* What every pod of the chart has: nobody's user, no token, no links to services in the environment. */}}
+{{/* Every pod: an unprivileged user, no token, no service links in the environment. */}}
 {{- define "comitia.pod" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false

@@ -1,9 +1,9 @@
 {{/*
-The services, and the one place where they are listed: where each listens and what it speaks there, whom it calls, what else
-it needs, how long it stays when nodes are short (priorityClasses), and which secrets it has beside the URL of its database and
-the key that it signs in with. Deployments, Services, NetworkPolicies and environments are made from this table, and
-charts/tests holds it against ARCHITECTURE.md and the code. Every service declares the queues (rabbitmq) and connects to
-the cache (redis); all but identity itself fetch identity's key set.
+The table of services, the only one in the chart: port and protocol, calls, other dependencies,
+rank (priorityClasses), and secrets besides the database URL and the service key. Deployments,
+Services, NetworkPolicies and environments are generated from it, and charts/tests compares it with
+ARCHITECTURE.md and the code. Every service declares the queues (rabbitmq) and connects to the cache
+(redis); all but identity fetch identity's key set.
 */}}
 {{- define "comitia.services" -}}
 gateway:
@@ -129,7 +129,7 @@ common:
 {{- end }}
 {{- end }}
 {{- if eq .service "identity" }}
-{{- /* identity knows the keys that the others sign in with, and nothing else of theirs. */}}
+{{- /* identity gets the other services' keys, and none of their other secrets. */}}
 {{- range $service := omit .services "identity" | keys | sortAlpha }}
 {{- range $item, $section := dict "serviceKey" "COMMON__SERVICE_KEYS" "previousServiceKey" "IDENTITY__PREVIOUS_SERVICE_KEYS" }}
 {{- with index $root.Values.secrets $service $item }}

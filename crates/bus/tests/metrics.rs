@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use common::{Bench, PATIENCE, Seen};
 
 static NO_MIGRATIONS: Migrator = Migrator::DEFAULT;
-const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS };
+const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS, repeatable: &[] };
 
 /// The value of the first series with this name and these labels.
 fn value(telemetry: &Telemetry, name: &str, labels: &[&str]) -> Option<f64> {

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use common::{Bench, PATIENCE, Seen, quick};
 
 static NO_MIGRATIONS: Migrator = Migrator::DEFAULT;
-const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS };
+const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS, repeatable: &[] };
 
 /// A service's database with a table that its consumers write to.
 async fn prepare(database: &TestDatabase) -> PgPool {

@@ -6,6 +6,7 @@
 mod disclosure;
 mod metrics;
 mod migrations;
+mod repeatable;
 mod scram;
 mod startup;
 mod time;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub use disclosure::{Disclosure, of_session as disclosures};
 pub use migrations::{Difference, Migrations, Newer, check, pending};
+pub use repeatable::Repeatable;
 pub use startup::wait;
 pub use time::clock;
 
@@ -94,6 +96,24 @@ pub enum DatabaseError {
         service: &'static str,
         /// Which one, and why.
         source: sqlx::migrate::MigrateError,
+    },
+    /// A repeatable migration failed; what ran before it stays.
+    #[error("migrating {service}: {name}: {source}")]
+    Repeatable {
+        /// Whose migration.
+        service: &'static str,
+        /// Its name.
+        name: &'static str,
+        /// What the database says.
+        source: sqlx::Error,
+    },
+    /// A repeatable migration does not say its version.
+    #[error("the repeatable migration {name} of {service} must begin with \"-- version \" and a whole number")]
+    NoVersion {
+        /// Whose migration.
+        service: &'static str,
+        /// Its name.
+        name: &'static str,
     },
     /// Two migrations have one version, which would leave their order to chance.
     #[error("two migrations of {service} have the version {version}")]

@@ -13,7 +13,7 @@ use sqlx::migrate::Migrator;
 use uuid::Uuid;
 
 static NO_MIGRATIONS: Migrator = Migrator::DEFAULT;
-const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS };
+const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS, repeatable: &[] };
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Polls `work` so many times and drops it then, as the end of a request does. Gives whether it had come to its end.

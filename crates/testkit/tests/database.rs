@@ -4,7 +4,9 @@
 
 use std::collections::HashSet;
 
-use comitia_platform::database::{self, DatabaseConfig, Difference, Migrations, Newer, Tenant};
+use comitia_platform::database::{
+    self, DatabaseConfig, DatabaseError, Difference, Migrations, Newer, Repeatable, Tenant,
+};
 use comitia_testkit::{PostgresServer, TestDatabase};
 use secrecy::ExposeSecret;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -26,10 +28,15 @@ const THINGS: &str = "
     REVOKE UPDATE, DELETE ON toys.log FROM comitia_toys;
     SELECT tenant_isolation('toys.things');";
 
+fn service(name: &'static str, own: Vec<Migration>, repeatable: &'static [Repeatable]) -> Migrations {
+    let own = Box::leak(Box::new(Migrator::with_migrations(own)));
+    Migrations { service: name, own, repeatable }
+}
+
 fn toys(extra: Option<Migration>) -> Migrations {
     let mut all = vec![migration(20_270_101_000_000, THINGS)];
     all.extend(extra);
-    Migrations { service: "toys", own: Box::leak(Box::new(Migrator::with_migrations(all))) }
+    service("toys", all, &[])
 }
 
 async fn add(pool: &PgPool, tenant: Tenant, organization: Uuid, name: &str) -> Result<(), sqlx::Error> {
@@ -73,9 +80,8 @@ async fn a_tenant_sees_and_writes_its_own_rows_alone() {
 
 #[tokio::test]
 async fn a_service_reads_no_other_service_and_cannot_alter_its_own_tables() {
-    let spaces =
-        Migrations { service: "shapes", own: Box::leak(Box::new(Migrator::with_migrations(vec![]))) };
-    let database = TestDatabase::create_all(&[toys(None), spaces]).await.unwrap();
+    let shapes = service("shapes", vec![], &[]);
+    let database = TestDatabase::create_all(&[toys(None), shapes]).await.unwrap();
     let toys = database.pool("toys").unwrap();
     let shapes = database.pool("shapes").unwrap();
     let denied = [
@@ -161,9 +167,73 @@ async fn pending_unknown_and_changed_migrations_are_named() {
     assert!(error.contains("changed"), "{error}");
 }
 
+/// The service `games` with one repeatable migration.
+fn games(sql: &'static str) -> Migrations {
+    service("games", vec![], Box::leak(Box::new([Repeatable { name: "score", sql }])))
+}
+
+const FIRST: &str = "-- version 1
+    CREATE OR REPLACE FUNCTION games.score() RETURNS integer LANGUAGE sql RETURN 1;";
+const SECOND: &str = "-- version 2
+    CREATE OR REPLACE FUNCTION games.score() RETURNS integer LANGUAGE sql RETURN 2;";
+const EDITED: &str = "-- version 2
+    CREATE OR REPLACE FUNCTION games.score() RETURNS integer LANGUAGE sql RETURN 3;";
+
+async fn score(pool: &PgPool) -> i32 {
+    sqlx::query_scalar("SELECT games.score()").fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_repeatable_migration_runs_again_when_its_version_rises() {
+    let (old, new) = (games(FIRST), games(SECOND));
+    let database = TestDatabase::create(&old).await.unwrap();
+    let (pool, url) = (database.pool("games").unwrap(), database.admin_url());
+    database::check(&pool, &old, Newer::Refuse).await.unwrap();
+    assert_eq!(score(&pool).await, 1);
+    let error = database::check(&pool, &new, Newer::Allow).await.unwrap_err().to_string();
+    assert!(error.contains("migration 2 (score) has not been run"), "{error}");
+
+    for _ in 0..2 {
+        new.run(&url, None).await.unwrap();
+    }
+    database::check(&pool, &new, Newer::Refuse).await.unwrap();
+    assert_eq!(score(&pool).await, 2);
+
+    // A replica of the previous release starts during the upgrade, and its `migrate` takes nothing back.
+    database::check(&pool, &old, Newer::Allow).await.unwrap();
+    database::check(&pool, &old, Newer::Refuse).await.unwrap_err();
+    old.run(&url, None).await.unwrap();
+    assert_eq!(score(&pool).await, 2);
+
+    let none = service("games", vec![], &[]);
+    let differences = database::pending(&pool, &none).await.unwrap();
+    assert!(matches!(differences[..], [Difference::Unknown { version: 2, .. }]), "{differences:?}");
+}
+
+#[tokio::test]
+async fn a_repeatable_migration_that_is_edited_needs_a_new_version() {
+    let database = TestDatabase::create(&games(SECOND)).await.unwrap();
+    let (pool, url) = (database.pool("games").unwrap(), database.admin_url());
+    let error = database::check(&pool, &games(EDITED), Newer::Allow).await.unwrap_err().to_string();
+    assert!(error.contains("migration 2 (score) was changed"), "{error}");
+    let refused = games(EDITED).run(&url, None).await.unwrap_err();
+    assert!(matches!(refused, DatabaseError::Differs { .. }), "{refused}");
+    assert_eq!(score(&pool).await, 2);
+    let error = games("SELECT 1").run(&url, None).await.unwrap_err().to_string();
+    assert!(error.contains("must begin with \"-- version \""), "{error}");
+    let denied = sqlx::query("DELETE FROM games._repeatable_migrations").execute(&pool).await.unwrap_err();
+    assert!(denied.to_string().contains("permission denied"), "{denied}");
+
+    // What fails leaves nothing behind.
+    let broken = games("-- version 3\nDROP FUNCTION games.score(); SELECT 1/0");
+    let error = broken.run(&url, None).await.unwrap_err();
+    assert!(matches!(error, DatabaseError::Repeatable { name: "score", .. }), "{error}");
+    assert_eq!(score(&pool).await, 2);
+}
+
 #[tokio::test]
 async fn many_may_migrate_at_once_and_a_failing_one_stops_where_it_is() {
-    let empty = Migrations { service: "crowd", own: Box::leak(Box::new(Migrator::with_migrations(vec![]))) };
+    let empty = service("crowd", vec![], &[]);
     let database = TestDatabase::create_all(&[]).await.unwrap();
     let url = database.admin_url();
     let runs = (0..6).map(|_| {
@@ -173,13 +243,8 @@ async fn many_may_migrate_at_once_and_a_failing_one_stops_where_it_is() {
     for run in runs.collect::<Vec<_>>() {
         run.await.unwrap().unwrap();
     }
-    let broken = Migrations {
-        service: "crowd",
-        own: Box::leak(Box::new(Migrator::with_migrations(vec![migration(
-            20_270_303_000_000,
-            "CREATE TABLE crowd.a (); SELECT 1/0",
-        )]))),
-    };
+    let failing = migration(20_270_303_000_000, "CREATE TABLE crowd.a (); SELECT 1/0");
+    let broken = service("crowd", vec![failing], &[]);
     let error = broken.run(&url, None).await.unwrap_err();
     assert_eq!(error.failed_version(), Some(20_270_303_000_000));
     let left: Option<String> = sqlx::query_scalar("SELECT to_regclass('crowd.a')::text")

@@ -72,7 +72,7 @@ pub enum StartError {
 /// The migrations of this service with its schema.
 #[must_use]
 pub fn migrations() -> Migrations {
-    Migrations { service: SERVICE, own: &MIGRATOR }
+    Migrations { service: SERVICE, own: &MIGRATOR, repeatable: &[] }
 }
 
 /// The queues that this service consumes.

@@ -15,52 +15,53 @@ use serde::Deserialize;
 pub use self::organization::{OrganizationLimit, OrganizationLimits, OrganizationOverride};
 pub use self::waiting_room::{WaitingRoomConfig, WaitingRoomMode};
 
-/// The configuration of the gateway.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where it listens for HTTP.
+    /// The HTTP listener.
     pub server: ServerConfig,
     /// The largest request body in bytes, where a method's policy sets no other limit.
     #[serde(default = "body_limit_bytes")]
     pub body_limit_bytes: usize,
-    /// The bytes of request bodies that may be held at once, those of ballots last to be refused. A byte of a body costs up to
-    /// four while it is parsed and sent on.
+    /// The maximum size in bytes of all request bodies held at once. Ballots are refused last. A
+    /// byte of a body takes up to four while it is parsed and sent on.
     #[serde(default = "body_budget_bytes")]
     pub body_budget_bytes: usize,
-    /// Which web sites may call it from a browser.
+    /// Which web sites may call the API from a browser.
     #[serde(default)]
     pub cors: CorsConfig,
-    /// The proxies in front of it, as networks such as `10.0.0.0/8`: only from them is `X-Forwarded-For` believed.
+    /// The proxies in front of the gateway, as networks such as `10.0.0.0/8`. `X-Forwarded-For` is
+    /// trusted only from them.
     #[serde(default, deserialize_with = "config::list")]
     pub trusted_proxies: Vec<IpNet>,
-    /// How many requests one client address may send.
+    /// Rate limits by client address.
     #[serde(default)]
     pub rate_limits: RateLimits,
-    /// What one organization may take of what all share.
+    /// Limits by organization.
     #[serde(default)]
     pub organization_limits: OrganizationLimits,
-    /// How long a request may take, in milliseconds, with everything that it causes.
+    /// The timeout of a request in milliseconds, including all calls that it causes.
     #[serde(default = "request_timeout_ms")]
     pub request_timeout_ms: u64,
-    /// How many requests may be in flight at once: beyond it they are refused with `OVERLOADED`, writes from seven eighths of
-    /// it on, reads from three quarters, exports from half. Organizations share them, and within an organization its clients.
+    /// The maximum number of requests in flight. Beyond it requests are refused with `OVERLOADED`:
+    /// writes from seven eighths of it, reads from three quarters, exports from half. Organizations
+    /// share it, and so do the clients of an organization.
     #[serde(default = "max_in_flight")]
     pub max_in_flight: usize,
-    /// Milliseconds that a call to a service may take. When more than one in ten takes longer, fewer are made at once and
-    /// requests are refused early, in the same order.
+    /// The target latency of a call to a service, in milliseconds. If more than one call in ten is
+    /// slower, fewer run at once and requests are refused earlier, in the same order.
     #[serde(default = "latency_target_ms")]
     pub latency_target_ms: u64,
-    /// How many connections may be open at once. When there are as many, a newcomer takes the place of an idle connection of
-    /// whoever has the most.
+    /// The maximum number of open connections. When it is reached, a new connection evicts an idle
+    /// one of the client with the most.
     #[serde(default = "max_connections")]
     pub max_connections: usize,
-    /// Milliseconds after which a connection without a request is closed. What keeps connections to this gateway, such as a
-    /// proxy, should close them sooner.
+    /// Milliseconds after which an idle connection is closed. A proxy in front should close its
+    /// idle connections sooner.
     #[serde(default = "connection_idle_ms")]
     pub connection_idle_ms: u64,
-    /// Milliseconds that a gateway which starts waits for the first answer of each service before it is ready without. Less
-    /// than what the orchestrator gives it to start.
+    /// The maximum time in milliseconds that a starting gateway waits for the first answer of each
+    /// service before it is ready anyway. It must be less than the orchestrator's startup limit.
     #[serde(default = "first_answers_ms")]
     pub first_answers_ms: u64,
     /// Event streams.
@@ -69,14 +70,14 @@ pub struct Config {
     /// The waiting room before sign-in.
     #[serde(default)]
     pub waiting_room: WaitingRoomConfig,
-    /// The host name whose organization answers on host names that belong to none; for installations with one
-    /// organization.
+    /// The host name of the organization that answers on all unknown host names. For installations
+    /// with one organization.
     #[serde(default)]
     pub default_organization_host: Option<String>,
     /// Whether equal public reads share an answer for up to two seconds.
     #[serde(default = "yes")]
     pub share_answers: bool,
-    /// The `max-age` of `Strict-Transport-Security` in seconds; 0 sends none.
+    /// The `max-age` of `Strict-Transport-Security` in seconds. 0 omits the header.
     #[serde(default)]
     pub hsts_seconds: u64,
 }
@@ -85,16 +86,17 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsConfig {
-    /// The origins that may call, such as `https://vote.example.org`; `*` for all; empty for none.
+    /// The origins that may call, such as `https://vote.example.org`. `*` allows all; an empty list
+    /// allows none.
     #[serde(deserialize_with = "config::list")]
     pub allowed_origins: Vec<String>,
 }
 
-/// Limits by client address; an IPv6 address counts with its whole /64.
+/// Rate limits by client address. An IPv6 address counts with its whole /64.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimits {
-    /// Whether there are any; off for load tests.
+    /// Off for load tests.
     pub enabled: bool,
     /// Attempts to sign in.
     pub sign_in: Limit,
@@ -106,13 +108,13 @@ pub struct RateLimits {
     pub write: Limit,
 }
 
-/// So many requests at once, coming back evenly over a time.
+/// A rate limit: a burst that refills evenly.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// How many requests may come at once.
     pub burst: u32,
-    /// In how many seconds all of them come back.
+    /// In how many seconds the burst refills.
     pub per_seconds: u64,
 }
 
@@ -129,7 +131,7 @@ impl From<Limit> for RateLimit {
 }
 
 impl Default for RateLimits {
-    /// Generous: a town hall, a school or a mobile operator shares one address.
+    /// Generous: a town hall, a school or a mobile operator may share one address.
     fn default() -> Self {
         Self {
             enabled: true,
@@ -145,11 +147,12 @@ impl Default for RateLimits {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StreamConfig {
-    /// How many one client address may have open.
+    /// The maximum number per client address.
     pub max_per_address: u32,
-    /// How many may be open in all. An organization has at most twice as many as stay free: two thirds when it is alone.
+    /// The maximum number in all. An organization may have at most twice as many as stay free: two
+    /// thirds if it is alone.
     pub max_total: u32,
-    /// Milliseconds without an event after which a comment keeps the connection alive.
+    /// Milliseconds without an event after which a heartbeat is sent.
     pub heartbeat_ms: u64,
 }
 
@@ -159,20 +162,19 @@ impl Default for StreamConfig {
     }
 }
 
-/// So many calls to a service are made at once, however slow it gets.
-const LEAST_CALLS: usize = 32;
+/// The minimum number of calls to a service at once, however slow it gets.
+const MIN_CALLS: usize = 32;
 
 impl Config {
-    /// The bounds for calls to one service at once.
+    /// The bounds of calls to one service at once.
     pub(crate) fn upstream_limit(&self) -> LimitConfig {
         LimitConfig {
-            least: LEAST_CALLS.min(self.max_in_flight),
+            least: MIN_CALLS.min(self.max_in_flight),
             most: self.max_in_flight,
             target_ms: self.latency_target_ms,
         }
     }
 
-    /// How long the gateway waits for the first answer of each service.
     pub(crate) fn first_answers(&self) -> Duration {
         Duration::from_millis(self.first_answers_ms)
     }

@@ -1,7 +1,8 @@
 //! A request from its first header to its answer.
 //!
-//! [`Gateway::ready`] is the fast path. Everything else goes through [`Gateway::answer`]: the target is found, then
-//! [`call`] makes the call of a route and [`page`] asks the portal for a page.
+//! [`Gateway::ready`] is the fast path. Everything else goes through [`Gateway::answer`]: the
+//! target is found, then [`call`] makes the call of a route and [`page`] asks the portal for a
+//! page.
 
 mod call;
 mod page;
@@ -204,7 +205,8 @@ impl Gateway {
         if let Some(ready) = self.edge.answer(request).await {
             return Some(ready);
         }
-        // Pages of other origins can read an answer only with the CORS headers, which a layer behind this path adds.
+        // Pages of other origins can read an answer only with the CORS headers, which a layer
+        // behind this path adds.
         let needs_cors = self.other_origins && request.headers().contains_key(header::ORIGIN);
         if needs_cors || !self.upstreams.strained() {
             return None;
@@ -222,7 +224,8 @@ impl Gateway {
         Some(response)
     }
 
-    /// Refuses a call that its service has no capacity for. Shared reads are checked later, if they need a call.
+    /// Refuses a call that its service has no capacity for. Shared reads are checked later, if they
+    /// need a call.
     fn check(&self, route: &Route, known: Option<&Arc<Organization>>) -> Result<(), Refused> {
         if route.cache_seconds() == 0 && !route.streaming {
             let organization = known.unwrap_or_else(|| self.organizations.nobody());
@@ -259,7 +262,8 @@ impl Gateway {
         }
     }
 
-    /// Needs no call and counts only in the rate limit for reads: people who wait are never refused for overload.
+    /// Needs no call and counts only in the rate limit for reads: people who wait are never refused
+    /// for overload.
     async fn show_waiting_room(&self, view: View, parts: &Parts) -> Result<Response<Body>, Error> {
         let address = self.address(parts);
         self.rates.admit(Class::Read, address).await?;

@@ -1,10 +1,13 @@
-//! The only public door of an installation: HTTP/JSON for every RPC with a `google.api.http` annotation.
+//! The only public door of an installation: HTTP/JSON for every RPC with a `google.api.http`
+//! annotation.
 //!
-//! Routes, JSON, limits, caching, event streams and the OpenAPI document come from the descriptors of `proto/`, read
-//! once at the start. The gateway names three RPCs itself: it resolves host names with `ResolveOrganization`, and it
-//! sends `CastBallot` in batches by `BatchCastBallots`. It keeps no state that another replica would miss.
+//! Routes, JSON, limits, caching, event streams and the OpenAPI document come from the descriptors
+//! of `proto/`, read once at the start. The gateway names three RPCs itself: it resolves host names
+//! with `ResolveOrganization`, and it sends `CastBallot` in batches by `BatchCastBallots`. It keeps
+//! no state that another replica would miss.
 //!
-//! The modules, from the bottom up. Each uses only those above it in this list, which `tests/gateway/modules.rs` checks:
+//! The modules, from the bottom up. Each uses only those above it in this list, which
+//! `tests/gateway/modules.rs` checks:
 //!
 //! - `config`: the `gateway` section of the configuration
 //! - `http`: heads, hosts, answers, errors, headers, telemetry
@@ -22,6 +25,8 @@
 //! - `server`: listener, connections, layers, draining
 
 #![warn(clippy::too_many_lines)]
+// A comment that only repeats a name is filler.
+#![allow(missing_docs)]
 
 mod admission;
 mod caching;
@@ -52,8 +57,8 @@ pub use routes::RouteError;
 pub use routes::template::{Segment, Template, TemplateError};
 pub use upstream::ConnectError;
 
-/// Serves HTTP on `listener` until the process stops; requests in flight are finished. The gateway is ready once each
-/// service has answered it, or after [`Config::first_answers_ms`].
+/// Serves HTTP on `listener` until the process stops; requests in flight are finished. The gateway
+/// is ready once each service has answered it, or after [`Config::first_answers_ms`].
 ///
 /// # Errors
 /// [`StartError`]

@@ -1,8 +1,8 @@
-//! Pages: what is not the API's goes to the portal, under the same limits, tenancy and edge.
+//! Pages of the portal, under the API's limits, tenancy and caching.
 //!
-//! A page that the portal marks as public, asked for without a session, is shared as answers of the API are: made once in
-//! two seconds at the most, compressed once. Everything else goes through. A ballot on its way to the portal loses cookie and
-//! address here, as it does on its way to voting.
+//! A page that the portal marks as public is shared among requests without a session, as answers of
+//! the API are. All others are passed through. A ballot on its way to the portal is stripped of
+//! cookie and address, as it is on its way to voting.
 
 mod refusal;
 
@@ -27,17 +27,18 @@ use crate::routes::Class;
 
 pub use refusal::refusal;
 
-/// The name of pages in metrics and traces: paths are as many as there are things.
+/// The name of all pages in metrics and traces, because there are too many paths.
 pub const NAME: &str = "page";
-/// The largest form, in bytes: a ballot of a thousand choices, or a proposal with its text.
+/// The maximum size of a form in bytes: a ballot of a thousand choices, or a proposal with its
+/// text.
 pub const FORM_LIMIT: usize = 256 * 1024;
-/// How old a shared page may be, in seconds.
+/// The maximum age of a shared page in seconds.
 pub const SECONDS: u32 = 2;
 const CAPACITY: u64 = 64 << 20;
-/// The host name that the request came to.
+/// The host name of the request, for the portal.
 const HOST_HEADER: HeaderName = HeaderName::from_static("comitia-host");
 
-/// What the portal may know of a request, besides organization, address and host.
+/// Headers that are passed on to the portal.
 const HANDED_ON: [HeaderName; 7] = [
     header::COOKIE,
     header::CONTENT_TYPE,
@@ -48,23 +49,21 @@ const HANDED_ON: [HeaderName; 7] = [
     REQUEST_ID,
 ];
 
-/// A request for a page, as its method and path tell.
+/// A request for a page, by its method and path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Which rates count it.
     pub class: Class,
-    /// What it is refused before.
     pub priority: Priority,
-    /// Whether it carries a permit, and nothing that tells who sends it.
+    /// Whether it carries a permit, and therefore nothing that identifies the sender.
     pub anonymous: bool,
-    /// Whether it is where people sign in, behind the waiting room.
+    /// Whether it is a sign-in page, behind the waiting room.
     pub signs_in: bool,
 }
 
 impl Page {
-    /// What a path asks for; nothing where it is the API's.
+    /// The page at a path. `None` if the path belongs to the API.
     pub fn of(method: &Method, path: &str) -> Option<Self> {
-        // Programs that look for a method by another name get an error that programs read.
+        // API clients with a mistyped path get an error in JSON.
         if path == "/v1" || ["/v1/", "/comitia.", "/grpc."].iter().any(|api| path.starts_with(api)) {
             return None;
         }
@@ -83,7 +82,7 @@ impl Page {
     }
 }
 
-/// The shared pages.
+/// The cache of shared pages.
 #[derive(Clone, Debug)]
 pub struct Pages {
     shared: Cache<(Uuid, String), Ready>,
@@ -103,21 +102,19 @@ impl Expiry<(Uuid, String), Ready> for GoodFor {
     }
 }
 
-/// What the portal answered.
+/// The portal's answer.
 pub enum Shown {
-    /// A page that everybody may see, until when.
+    /// A public page, and when it expires.
     Shared(Answer, Instant),
-    /// A page of this person alone, a file, a redirect, or an error.
+    /// A personal page, a file, a redirect or an error.
     Alone(Box<Response<Bytes>>),
 }
 
-/// The page is not one that could be shared.
 #[derive(Debug, thiserror::Error)]
 #[error("not public")]
 struct NotShared;
 
 impl Pages {
-    /// No page yet.
     pub fn new() -> Self {
         let weight = |key: &(Uuid, String), ready: &Ready| {
             let gzip = ready.answer.gzip.as_ref().map_or(0, Bytes::len);
@@ -126,8 +123,8 @@ impl Pages {
         Self { shared: Cache::builder().max_capacity(CAPACITY).weigher(weight).expire_after(GoodFor).build() }
     }
 
-    /// A page for those who have not signed in. Those who ask for the same one at the same time share one request, and where
-    /// its page turns out to be no public one, each makes their own.
+    /// A page for a request without a session. Concurrent requests for one page are coalesced. If
+    /// the page is not public, each caller makes a request of its own.
     ///
     /// # Errors
     /// Those of `ask`.
@@ -136,7 +133,7 @@ impl Pages {
         F: Future<Output = Result<Response<Bytes>, Error>>,
     {
         let Some(path) = uri.path_and_query() else { return Ok(Shown::Alone(Box::new(ask().await?))) };
-        // What came of this caller's own request, where it cannot be shared.
+        // The result of this caller's own request, if it cannot be shared.
         let own = Mutex::new(None);
         let keep = |page| *own.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
         let make = async {
@@ -164,7 +161,7 @@ impl Pages {
     }
 }
 
-/// The page as an answer for all, or back again.
+/// The page as a shared answer, or back again if it is not public.
 fn public(page: Response<Bytes>) -> Result<Answer, Box<Response<Bytes>>> {
     let control = page.headers().get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
     let shared = page.status() == StatusCode::OK
@@ -178,7 +175,7 @@ fn public(page: Response<Bytes>) -> Result<Answer, Box<Response<Bytes>>> {
     Ok(Answer::page(body, own_headers(head.headers)))
 }
 
-/// A page that is not shared, as it goes to the browser.
+/// The answer with a page that is not shared.
 pub fn alone(page: Response<Bytes>) -> Response<Body> {
     let (head, body) = page.into_parts();
     let mut response = Response::new(full(body));
@@ -187,7 +184,7 @@ pub fn alone(page: Response<Bytes>) -> Response<Body> {
     response
 }
 
-/// The headers that are the page's, and not those of the connection to the portal.
+/// Drops the headers of the connection to the portal.
 fn own_headers(mut headers: HeaderMap) -> HeaderMap {
     for name in [header::CONTENT_LENGTH, header::DATE, header::CONNECTION, header::TRANSFER_ENCODING] {
         headers.remove(name);
@@ -198,14 +195,15 @@ fn own_headers(mut headers: HeaderMap) -> HeaderMap {
 /// The head of the request to the portal.
 ///
 /// # Errors
-/// When the address cannot be one.
+/// If the path is malformed.
 pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> Result<Parts, Error> {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
     let request = http::Request::builder().method(method).uri(path).body(());
     let mut head = request.map_err(|_| Error::parameter("path", "must be a path"))?.into_parts().0;
     for name in HANDED_ON {
-        // Whatever could be the same on another page: a session, or a client's own id of the request.
+        // Drop what could recur on another page and so link the two: a session, or the client's own
+        // request id.
         if page.anonymous && (name == header::COOKIE || name == REQUEST_ID) {
             continue;
         }
@@ -228,11 +226,11 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
     Ok(head)
 }
 
-/// Host name and port as the browser has them.
+/// Host name and port, as the browser knows them.
 fn authority(parts: &Parts) -> Option<&str> {
     let named = parts.uri.authority().map(|authority| authority.as_str());
     named.or_else(|| parts.headers.get(header::HOST)?.to_str().ok()).filter(|_| {
-        // What is no host name has no organization, and comes no further.
+        // A malformed host name has no organization and is refused earlier.
         host(&parts.uri, &parts.headers).is_some()
     })
 }

@@ -1,4 +1,5 @@
-//! The routes: every RPC with a `google.api.http` annotation, read from the descriptors once at the start.
+//! Routes: every RPC with a `google.api.http` annotation, read from the descriptors once at the
+//! start.
 
 mod build;
 mod field;
@@ -20,145 +21,109 @@ use self::template::{Template, TemplateError};
 use self::tree::Tree;
 use crate::json::{read, write};
 
-/// The annotations make no route.
+/// An annotation makes no route.
 #[derive(Debug, thiserror::Error)]
 pub enum RouteError {
-    /// The path template cannot be routed.
     #[error("{method}: the path {template:?} {error}")]
-    Template {
-        /// The RPC.
-        method: String,
-        /// Its template.
-        template: String,
-        /// Why.
-        error: TemplateError,
-    },
-    /// A field in the annotation is not in the request or the response, or cannot stand there.
+    Template { method: String, template: String, error: TemplateError },
+    /// A field of the annotation is missing in the message, or cannot stand there.
     #[error("{method}: the field {field:?} {rule}")]
-    Field {
-        /// The RPC.
-        method: String,
-        /// The field.
-        field: String,
-        /// Why.
-        rule: &'static str,
-    },
+    Field { method: String, field: String, rule: &'static str },
     /// Two RPCs have the same HTTP method and path.
     #[error("{method}: {http_method} {template} is another method's route already")]
     Ambiguous {
         /// The second RPC.
         method: String,
-        /// The HTTP method.
         http_method: Method,
-        /// The path.
         template: Template,
     },
-    /// The RPC cannot be reached over HTTP at all.
+    /// The RPC cannot be called over HTTP.
     #[error("{method}: {rule}")]
-    Unsupported {
-        /// The RPC.
-        method: String,
-        /// Why.
-        rule: &'static str,
-    },
+    Unsupported { method: String, rule: &'static str },
 }
 
-/// What of the request the HTTP body holds.
+/// What the HTTP body holds.
 #[derive(Clone, Debug)]
 pub enum BodyRule {
-    /// Nothing.
     Nothing,
     /// Every field that is not in the path.
     Whole,
-    /// This field, which is a message.
+    /// This field, a message.
     Field(FieldDescriptor),
 }
 
-/// A body that is taken as it is, beside JSON.
+/// A body that is not JSON and becomes one field.
 #[derive(Clone, Debug)]
 pub struct RawBody {
-    /// Its media type.
     pub media_type: &'static str,
-    /// The field of bytes that it becomes.
+    /// The bytes field for the body.
     pub field: FieldDescriptor,
-    /// The text field that its charset becomes.
+    /// The string field for the charset.
     pub charset: Option<FieldDescriptor>,
 }
 
-/// The rate limit that a call counts in.
+/// The rate limit of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Attempts to sign in.
     SignIn,
-    /// Ballots and what leads to them.
+    /// Ballots and the calls that lead to them.
     Vote,
-    /// Reads.
     Read,
-    /// Writes.
     Write,
 }
 
 /// One HTTP binding of an RPC, with everything that a request needs.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Its number; equal requests to equal routes have equal answers.
+    /// Identifies the route in cache keys.
     pub index: usize,
-    /// The RPC.
     pub method: MethodDescriptor,
-    /// Its gRPC path.
     pub grpc_path: PathAndQuery,
-    /// The service that answers.
     pub service: ServiceName,
-    /// The HTTP method.
     pub http_method: Method,
-    /// The path template.
     pub template: Template,
-    /// The template as text: the route's name in spans and metrics.
+    /// The template as text: the name in spans and metrics.
     pub name: String,
-    /// The request.
     pub input: MessageDescriptor,
-    /// The response.
     pub output: MessageDescriptor,
-    /// How an ordinary request is written, where the body is the whole of it but for texts in the path.
+    /// The fast path for requests. `None` unless the body is the whole message, apart from texts in
+    /// the path.
     pub layout: Option<read::Layout>,
-    /// How an ordinary answer is written, where the body is the whole of it.
+    /// The fast path for answers. `None` unless the body is the whole message.
     pub answer_layout: Option<write::Layout>,
-    /// The fields in the path, in order.
+    /// In the order of the path.
     pub path_fields: Vec<FieldPath>,
-    /// What the body holds.
     pub body: BodyRule,
-    /// The body that may come in place of JSON.
+    /// An alternative to a JSON body.
     pub raw: Option<RawBody>,
-    /// The field of the response that the answer's body holds; nothing for the whole response.
+    /// The field of the response that the body holds. `None` for the whole response.
     pub response_body: Option<FieldDescriptor>,
-    /// The query parameters, each under both of its names.
+    /// The query parameters, under both names of each.
     pub parameters: Parameters,
-    /// The request's field for an idempotency key.
+    /// The field for an idempotency key.
     pub request_id: Option<FieldDescriptor>,
-    /// Who may call it, and how the gateway treats it.
     pub policy: &'static MethodPolicy,
-    /// The rate limit.
     pub class: Class,
-    /// How much it matters when it gets too much.
+    /// What load shedding refuses first.
     pub priority: Priority,
-    /// Whether the answer is a stream of events.
+    /// Whether the answer is an event stream.
     pub streaming: bool,
-    /// Whether it can be called on a host name of no organization.
+    /// Whether it can be called on a host name that belongs to no organization.
     pub without_organization: bool,
-    /// Whether the call carries a permit and therefore nothing that tells who sends it.
+    /// Whether it carries a permit, and therefore nothing that identifies the sender.
     pub anonymous: bool,
-    /// Whether it casts a ballot, which goes to voting with others.
+    /// Whether it casts a ballot, which is batched on its way to voting.
     pub casts: bool,
 }
 
 impl Route {
-    /// How long a cache may keep an answer to somebody without a session; 0 is not at all.
+    /// How long a cache may keep an answer to a caller without a session. 0 forbids it.
     pub fn cache_seconds(&self) -> u32 {
         let cacheable = self.http_method == Method::GET && self.policy.public && !self.streaming;
         if cacheable { self.policy.cache_seconds } else { 0 }
     }
 
-    /// Whether a call that may have been made already does no harm when it is made again: a read, and what its policy says so of.
+    /// Whether a call may be made twice: a read, or one whose policy says so.
     pub fn is_repeatable(&self) -> bool {
         self.policy.repeatable || self.http_method == Method::GET
     }
@@ -180,13 +145,12 @@ fn query_fields(input: &MessageDescriptor, path_fields: &[FieldPath], body: &Bod
     field::parameters(input, &taken)
 }
 
-/// The fields that may stand in the query beside a body.
+/// The fields that may be in the query beside a body.
 fn beside_body(input: &MessageDescriptor, policy: &MethodPolicy) -> Vec<FieldPath> {
     let names = policy.raw_body.iter().flat_map(|raw| &raw.parameters);
     names.filter_map(|name| FieldPath::resolve(input, name)).filter(FieldPath::takes_text).collect()
 }
 
-/// All routes.
 #[derive(Debug)]
 pub struct Routes {
     list: Vec<Route>,
@@ -194,10 +158,10 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// The routes of every RPC in `proto/` that has an annotation.
+    /// The routes of every annotated RPC in `proto/`.
     ///
     /// # Errors
-    /// When an annotation makes no route, or two make the same.
+    /// If an annotation makes no route, or two make the same.
     pub fn of_all_services() -> Result<Self, RouteError> {
         Self::new(comitia_proto::methods())
     }
@@ -237,12 +201,12 @@ impl Routes {
         Ok(())
     }
 
-    /// Every route, in the order of the proto files.
+    /// In the order of the proto files.
     pub fn iter(&self) -> impl Iterator<Item = &Route> {
         self.list.iter()
     }
 
-    /// The route of a request, and the values in its path, still percent-encoded.
+    /// The route of a request, and the values in its path, percent-encoded.
     pub fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'_, 'p, Route> {
         match self.tree.find(method, path) {
             Found::Route(index, values) => Found::Route(&self.list[*index], values),

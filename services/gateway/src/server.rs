@@ -1,4 +1,4 @@
-//! The HTTP server: connections, the headers that every answer has, cross-origin rules, compression, draining.
+//! The HTTP server: listener, connections, layers, draining.
 
 mod connection;
 mod cors;
@@ -25,17 +25,17 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use self::connection::Protocols;
-use crate::admission::connections::{Busy, Connection, Connections, Phase};
+use crate::admission::connections::{Connection, Connections, Phase, PhaseGuard};
 use crate::config::Config;
 use crate::gateway::{Gateway, StartError};
 use crate::http::answer::{Body, COMPRESS_FROM};
 use crate::http::headers::security_headers;
 use crate::streams::events;
 
-/// Serves until `stopping`; requests in flight are finished.
+/// Serves until the process stops. Requests in flight are finished.
 ///
 /// # Errors
-/// When the configuration of origins is wrong.
+/// [`StartError::Origin`]
 pub async fn run(
     config: &Config,
     gateway: Arc<Gateway>,
@@ -69,7 +69,7 @@ pub async fn run(
     Ok(())
 }
 
-/// What is behind each connection.
+/// What every connection shares.
 #[derive(Clone)]
 struct Behind<S> {
     gateway: Arc<Gateway>,
@@ -97,19 +97,20 @@ async fn accept<S, B>(
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Too many open files, or a connection that broke at once: the next may be better.
+                    // Out of file descriptors, or a connection that broke at once. The next one may
+                    // succeed.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
             },
         };
-        // Dropped is closed: a client that waited for a place would not know for how long.
+        // Close the connection. If it had to wait for a place, nobody could say for how long.
         let Some(admitted) = connections.admit(peer.ip()) else { continue };
-        // Fails only on a connection that is broken already.
+        // Fails only if the connection is already broken.
         let _ = stream.set_nodelay(true);
         let (behind, connection) = (behind.clone(), admitted.connection.clone());
-        // Boxed, because a connection keeps a place as large as this, also while it only waits.
+        // Box the request's future: otherwise every idle connection would hold room for it.
         let service =
             service_fn(move |request| Box::pin(answer(request, connection.clone(), behind.clone())));
         let protocols = protocols.clone();
@@ -122,7 +123,6 @@ async fn accept<S, B>(
     tasks.wait().await;
 }
 
-/// Answers a request.
 async fn answer<S, B>(
     mut request: Request<Incoming>,
     connection: Arc<Connection>,
@@ -139,13 +139,13 @@ where
     } else {
         request.extensions_mut().insert(connection.clone());
         let head = request.method() == Method::HEAD;
-        // Boxed too, because what is ready needs none of it.
+        // Box the slow path: the fast path needs none of it.
         let response = Box::pin(behind.stack.oneshot(request)).await?;
         let response = if head { without_body(response) } else { response.map(Either::Left) };
         response.map(Either::Right)
     };
-    // HTTP/1.1 has no other way to say, before it is too late, that the next request shall go elsewhere. A stream of
-    // events may end because the process stops.
+    // HTTP/1.1 can redirect the client to another replica only in advance, by closing. An event
+    // stream may end because the process stops.
     if one_by_one && (behind.draining.is_cancelled() || events::is_stream(response.headers())) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
@@ -154,11 +154,11 @@ where
 }
 
 pin_project! {
-    /// A body whose connection is busy until all of it has been taken.
+    /// A body that marks its connection as busy until it is read.
     struct Counted<B> {
         #[pin]
         body: B,
-        _answering: Busy,
+        _answering: PhaseGuard,
     }
 }
 
@@ -182,7 +182,7 @@ impl<B: http_body::Body> http_body::Body for Counted<B> {
     }
 }
 
-/// The head of the answer to a GET.
+/// The answer to HEAD: that to GET, without its body.
 fn without_body<B: http_body::Body>(response: Response<B>) -> Response<Either<B, Empty<B::Data>>> {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact() {

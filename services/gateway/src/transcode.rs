@@ -1,4 +1,4 @@
-//! JSON to protobuf and back (the canonical JSON of proto3), by the routes' descriptors.
+//! Requests from JSON to protobuf and answers back, by the route's descriptors.
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
@@ -14,28 +14,26 @@ use crate::json::value::value;
 use crate::json::{bounds, misfit};
 use crate::routes::{BodyRule, RawBody, Route};
 
-/// Zeros, empty texts and empty lists are shown: a client sees the same members in every answer.
+/// Write default values, so that every answer has the same members.
 const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
 
-/// What of an HTTP request becomes the message.
+/// The parts of an HTTP request that become the message.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Parts<'a> {
     /// The values in the path, percent-encoded.
     pub path: &'a [&'a str],
-    /// The query, without the question mark.
+    /// Without the question mark.
     pub query: Option<&'a str>,
-    /// The body.
     pub body: &'a [u8],
-    /// The charset of a body that is no JSON, and is taken as it is; empty when it names none.
+    /// The charset of a raw body; empty if the request names none. `None` if the body is JSON.
     pub raw: Option<&'a str>,
-    /// The idempotency key.
     pub idempotency_key: Option<&'a str>,
 }
 
 /// The encoded request message.
 ///
 /// # Errors
-/// `BODY_MALFORMED` or `FIELD_INVALID`, with the field that breaks a rule.
+/// `BODY_MALFORMED` or `FIELD_INVALID` with the field at fault.
 pub fn request(route: &Route, parts: Parts<'_>) -> Result<Bytes, Error> {
     if let (Some(raw), Some(charset)) = (&route.raw, parts.raw) {
         return raw_request(route, raw, charset, parts);
@@ -66,7 +64,7 @@ pub fn request(route: &Route, parts: Parts<'_>) -> Result<Bytes, Error> {
     Ok(message.encode_to_vec().into())
 }
 
-/// The encoded request message of a body that is taken as it is: one field, and what path, query and headers say.
+/// The encoded message of a raw body: one field, plus path, query and headers.
 fn raw_request(route: &Route, raw: &RawBody, charset: &str, parts: Parts<'_>) -> Result<Bytes, Error> {
     let mut message = DynamicMessage::new(route.input.clone());
     add_parameters(route, parts, &mut message)?;
@@ -84,7 +82,7 @@ fn raw_request(route: &Route, raw: &RawBody, charset: &str, parts: Parts<'_>) ->
     Ok(encoded.into())
 }
 
-/// Adds what path, query and headers say of a request.
+/// Adds the values of path, query and headers.
 fn add_parameters(route: &Route, parts: Parts<'_>, message: &mut DynamicMessage) -> Result<(), Error> {
     for (field, text) in route.path_fields.iter().zip(parts.path) {
         let text = percent_decode_str(text)
@@ -105,7 +103,7 @@ fn add_parameters(route: &Route, parts: Parts<'_>, message: &mut DynamicMessage)
     Ok(())
 }
 
-/// The encoded request message of an ordinary request: texts in the path, no query, and a body that [`direct`] reads.
+/// Fast path: text in the path, no query, and a body that [`crate::json::read`] handles.
 fn ordinary(route: &Route, parts: Parts<'_>) -> Option<Vec<u8>> {
     let layout = route.layout.as_ref()?;
     let idempotent = route.request_id.is_some() && parts.idempotency_key.is_some();
@@ -144,7 +142,8 @@ fn query(route: &Route, query: &str, message: &mut DynamicMessage) -> Result<(),
     Ok(())
 }
 
-/// The request id of an idempotency key: the key itself when it is a UUID, one made from its digest otherwise.
+/// The request id of an idempotency key: the key itself if it is a UUID, otherwise one derived from
+/// its digest.
 fn request_id(key: &str) -> Result<Uuid, Error> {
     if let Ok(id) = Uuid::parse_str(key.trim_matches('"')) {
         return Ok(id);
@@ -158,7 +157,8 @@ fn request_id(key: &str) -> Result<Uuid, Error> {
     Ok(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
-/// A message from JSON; an empty body is an empty message. `prefix` is the path of the field that the body holds.
+/// A message from JSON. An empty body is an empty message. `prefix` is the path of the field that
+/// the body holds.
 fn json(kind: &MessageDescriptor, body: &[u8], prefix: &str) -> Result<DynamicMessage, Error> {
     if body.trim_ascii().is_empty() {
         return Ok(DynamicMessage::new(kind.clone()));
@@ -173,7 +173,7 @@ fn json(kind: &MessageDescriptor, body: &[u8], prefix: &str) -> Result<DynamicMe
         })
 }
 
-/// Reads a body that does not fit its message again, slower, to find out which field it is.
+/// Reads a malformed body once more, tracking the path, to find the field at fault.
 fn misfit(kind: &MessageDescriptor, body: &[u8], prefix: &str, error: &serde_json::Error) -> Error {
     let mut track = serde_path_to_error::Track::new();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -195,7 +195,7 @@ fn misfit(kind: &MessageDescriptor, body: &[u8], prefix: &str, error: &serde_jso
     Error::body(path, misfit::rule(kind, &found, body, error))
 }
 
-/// The path of a field in the names of the proto file, whichever names the client used.
+/// The path of a field by proto names, whichever names the client used.
 fn proto_path(kind: &MessageDescriptor, path: &serde_path_to_error::Path, prefix: &str) -> String {
     let mut text = prefix.to_owned();
     let mut kind = Some(kind.clone());
@@ -221,7 +221,7 @@ fn proto_path(kind: &MessageDescriptor, path: &serde_path_to_error::Path, prefix
 /// The JSON of a response message.
 ///
 /// # Errors
-/// When the bytes are not that message.
+/// If the bytes are not such a message.
 pub fn response(route: &Route, bytes: Bytes) -> Result<Vec<u8>, Error> {
     if let Some(json) = route.answer_layout.as_ref().and_then(|layout| layout.write(&bytes)) {
         return Ok(json);

@@ -1,5 +1,4 @@
-//! The services behind the door: one channel each for calls and one for streams, and a codec that leaves messages
-//! as the bytes that they are, because the gateway has encoded them already.
+//! Calls to the services, with one channel for calls and one for streams to each.
 
 pub mod call;
 mod casts;
@@ -19,14 +18,14 @@ use tonic::{Status, Streaming};
 use tower::{Service, ServiceExt};
 use uuid::Uuid;
 
-use self::call::{ATTEMPTS, RawCodec, client, error, may_go_again, ready, request};
+use self::call::{ATTEMPTS, RawCodec, client, error, ready, request, retryable};
 use self::casts::{Cast, Casts};
-use crate::admission::organizations::{Held, Organization, Resource};
+use crate::admission::organizations::{Organization, OrganizationGuard, Resource};
 use crate::http::error::Error;
 use crate::routes::ServiceName;
 
-/// The largest page or file that the portal may answer with, in bytes: exports of large votes are among them.
-const LARGEST_PAGE: usize = grpc::MAX_MESSAGE_BYTES;
+/// The maximum size of a page or file of the portal. Exports of large votes are among them.
+const MAX_PAGE_BYTES: usize = grpc::MAX_MESSAGE_BYTES;
 
 /// There are no channels to the services.
 #[derive(Debug, thiserror::Error)]
@@ -39,44 +38,42 @@ pub enum ConnectError {
     Thread(#[source] std::io::Error),
 }
 
-/// A place among the calls to a service.
+/// Permit for one in-flight call; `done` records its latency.
 #[derive(Debug)]
-pub struct Place {
+pub struct CallGuard {
     slot: Slot,
-    _held: (Held, Option<Held>),
+    _held: (OrganizationGuard, Option<OrganizationGuard>),
 }
 
-impl Place {
-    /// The call has ended; what it has shown of the service is taken in. A connection that broke shows nothing: it
-    /// may have been another call's fault.
+impl CallGuard {
+    /// Records the outcome for the limit. A broken connection says nothing about load: another call
+    /// may have broken it.
     fn done<T>(self, answer: &Result<T, ApiError>) {
         match answer {
             Err(error) if error.connection_broke() => {}
-            answer => self.slot.done(answer.as_ref().is_err_and(wants_capacity)),
+            answer => self.slot.done(answer.as_ref().is_err_and(lacks_capacity)),
         }
     }
 }
 
-/// The channels to all services.
 #[derive(Clone, Debug)]
 pub struct Upstreams {
     calls: [Client; ServiceName::COUNT],
-    /// Thousands of watchers must not stand in the way of a ballot, so streams have connections of their own.
+    /// Streams have connections of their own, so that thousands of watchers do not delay a ballot.
     streams: [Client; ServiceName::COUNT],
-    /// How many calls each service takes at once, as measured from here.
+    /// Concurrency limits by service, adapted to measured latency.
     limits: [Limiter; ServiceName::COUNT],
     casts: Casts,
-    /// Where connections to the services are read and written: with thousands of clients in the event loop of the requests, a call
-    /// under way has its turn there only after all of them.
+    /// A single-threaded runtime on its own thread for connections to services, isolated from the
+    /// main runtime's load.
     _event_loop: Arc<EventLoop>,
 }
 
 impl Upstreams {
-    /// Channels to the services at the runtime's endpoints, which connect when they are first used. `limit` bounds the
-    /// calls to each service.
+    /// Channels that connect when they are first used. `limit` bounds the calls to each service.
     ///
     /// # Errors
-    /// When an address is not one, or the operating system gives no thread.
+    /// [`ConnectError`]
     pub fn new(runtime: &Runtime, limit: LimitConfig) -> Result<Self, ConnectError> {
         let event_loop = Arc::new(EventLoop::start("calls").map_err(ConnectError::Thread)?);
         let endpoints = &runtime.endpoints;
@@ -109,15 +106,15 @@ impl Upstreams {
         })
     }
 
-    /// Whether there is a service that may have no room for some call now.
+    /// Whether some service may be at its limit for some priority.
     pub fn strained(&self) -> bool {
         self.limits.iter().any(|limit| limit.in_work() >= Priority::Bulk.share(limit.limit()))
     }
 
-    /// Refuses a call to a service that has no room for it now, before anything is done for it.
+    /// Refuses a call that would get no permit now, before any work is done for it.
     ///
     /// # Errors
-    /// [`Refused`].
+    /// [`Refused`]
     pub fn check(
         &self,
         service: ServiceName,
@@ -125,44 +122,44 @@ impl Upstreams {
         organization: &Organization,
     ) -> Result<(), Refused> {
         let own = organization.holds(Resource::Calls(service));
-        self.limits[service as usize].check_if(priority, |all, most| organization.fits(own, all, most))
+        self.limits[service as usize].check_if(priority, |all, max| organization.fits(own, all, max))
     }
 
-    /// Takes a place among the calls to a service, for [`Upstreams::unary`].
+    /// Takes a permit for a call.
     ///
     /// # Errors
-    /// `OVERLOADED` when the service, or the organization, has as many as may be; `RATE_LIMITED` when these are exports.
+    /// `OVERLOADED` if the service is at its limit or the organization has its share;
+    /// `RATE_LIMITED` if the organization has too many exports in flight.
     pub fn enter(
         &self,
         service: ServiceName,
         priority: Priority,
         organization: &Arc<Organization>,
-    ) -> Result<Place, Error> {
+    ) -> Result<CallGuard, Error> {
         let export = (priority == Priority::Bulk).then(|| organization.export()).transpose()?;
         let (own, held) = organization.hold(Resource::Calls(service));
         let limit = &self.limits[service as usize];
-        let slot = limit.enter_if(priority, |all, most| organization.fits(own, all, most))?;
-        Ok(Place { slot, _held: (held, export) })
+        let slot = limit.enter_if(priority, |all, max| organization.fits(own, all, max))?;
+        Ok(CallGuard { slot, _held: (held, export) })
     }
 
-    /// Every service by its name, with the channel for calls to it.
+    /// The services by name, with their channels.
     pub fn all(&self) -> Vec<(&'static str, Client)> {
         ServiceName::ALL.map(|service| (service.name(), self.client(service))).into()
     }
 
-    /// The channel for calls to a service.
     pub fn client(&self, service: ServiceName) -> Client {
         self.calls[service as usize].clone()
     }
 
-    /// Calls a method: one message there, one back. The time that it takes is measured. Where the connection breaks, the call
-    /// is made again if it never left, or if it is `repeatable`.
+    /// Makes a unary call and records its latency. If the connection breaks, the call is retried if
+    /// it was never sent or is `repeatable`.
     ///
     /// # Errors
-    /// What the service answered; `DEPENDENCY_UNAVAILABLE` when it is away.
+    /// The service's error; `DEPENDENCY_UNAVAILABLE` if it is unreachable.
     pub async fn unary(
         &self,
-        mut place: Place,
+        mut guard: CallGuard,
         service: ServiceName,
         path: PathAndQuery,
         metadata: MetadataMap,
@@ -177,40 +174,45 @@ impl Upstreams {
                 let request = request(metadata.clone(), message.clone());
                 match grpc.unary(request, path.clone(), RawCodec).await {
                     Ok(response) => return Ok(response.into_inner()),
-                    Err(status) if attempt < ATTEMPTS && may_go_again(&status, repeatable) => {
+                    Err(status) if attempt < ATTEMPTS && retryable(&status, repeatable) => {
                         attempt += 1;
-                        place.slot.again();
+                        guard.slot.again();
                     }
                     Err(status) => return Err(error(&status)),
                 }
             }
         };
         let answer = answer.await;
-        place.done(&answer);
+        guard.done(&answer);
         answer
     }
 
-    /// Casts a ballot, as [`Upstreams::unary`] calls other methods, but together with what else is cast.
+    /// Casts a ballot in a batch.
     ///
     /// # Errors
-    /// What voting answered; `DEPENDENCY_UNAVAILABLE` when it is away.
-    pub async fn cast(&self, place: Place, organization: Uuid, message: Bytes) -> Result<Bytes, ApiError> {
+    /// Voting's error; `DEPENDENCY_UNAVAILABLE` if it is unreachable.
+    pub async fn cast(
+        &self,
+        guard: CallGuard,
+        organization: Uuid,
+        message: Bytes,
+    ) -> Result<Bytes, ApiError> {
         let Cast { result, attempts } = self.casts.cast(organization, message).await;
         let answer = result.map_err(|status| error(&status));
         if attempts == 1 {
-            place.done(&answer);
+            guard.done(&answer);
         }
         answer
     }
 
-    /// Asks the portal for a page. The time that it takes is measured. Where the connection breaks, a page that changes nothing
-    /// is asked for again.
+    /// Requests a page of the portal and records its latency. If the connection breaks, a GET is
+    /// retried.
     ///
     /// # Errors
-    /// `DEPENDENCY_UNAVAILABLE` when the portal is away; `OVERLOADED` when it refused the request.
+    /// `DEPENDENCY_UNAVAILABLE` if the portal is unreachable; `OVERLOADED` if it refused.
     pub async fn page(
         &self,
-        place: Place,
+        guard: CallGuard,
         head: http::request::Parts,
         body: Bytes,
     ) -> Result<http::Response<Bytes>, ApiError> {
@@ -221,20 +223,20 @@ impl Upstreams {
                 let body = tonic::body::Body::new(Full::new(body.clone()));
                 let request = http::Request::from_parts(head.clone(), body);
                 match ask(self.calls[ServiceName::Portal as usize].clone(), request).await {
-                    Err(status) if attempt < ATTEMPTS && may_go_again(&status, repeatable) => attempt += 1,
+                    Err(status) if attempt < ATTEMPTS && retryable(&status, repeatable) => attempt += 1,
                     answer => return answer.map_err(|status| error(&status)),
                 }
             }
         };
         let answer = answer.await;
-        place.done(&answer);
+        guard.done(&answer);
         answer
     }
 
-    /// Calls a method that answers with a stream.
+    /// Opens a stream.
     ///
     /// # Errors
-    /// What the service answered instead of a stream; `DEPENDENCY_UNAVAILABLE` when it is away.
+    /// The service's error; `DEPENDENCY_UNAVAILABLE` if it is unreachable.
     pub async fn stream(
         &self,
         service: ServiceName,
@@ -249,7 +251,7 @@ impl Upstreams {
     }
 }
 
-/// Sends a request that is no call, and takes the whole answer.
+/// Sends a plain HTTP request and reads the whole answer.
 async fn ask(
     mut portal: Client,
     request: http::Request<tonic::body::Body>,
@@ -257,16 +259,16 @@ async fn ask(
     let failed = |error| Status::from_error(Box::new(error));
     let portal = portal.ready().await.map_err(failed)?;
     let (head, body) = portal.call(request).await.map_err(failed)?.into_parts();
-    // The channel itself refuses by a status, as if this were a call.
+    // The channel itself refuses with a gRPC status.
     if let Some(status) = Status::from_header_map(&head.headers) {
         return Err(status);
     }
-    let body = Limited::new(body, LARGEST_PAGE).collect().await.map_err(Status::from_error)?;
+    let body = Limited::new(body, MAX_PAGE_BYTES).collect().await.map_err(Status::from_error)?;
     Ok(http::Response::from_parts(head, body.to_bytes()))
 }
 
-/// Whether a call failed because the service could not keep up, or was not there.
-fn wants_capacity(error: &ApiError) -> bool {
+/// Whether a call failed for want of capacity.
+fn lacks_capacity(error: &ApiError) -> bool {
     matches!(error.reason, Reason::Overloaded | Reason::DeadlineExceeded | Reason::DependencyUnavailable)
 }
 
@@ -276,7 +278,7 @@ mod tests {
 
     use super::*;
 
-    /// A service that answers each call with a status, or breaks its stream off.
+    /// A service that answers each call with a status, or resets its stream.
     async fn answering(status: Option<Status>) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -292,7 +294,7 @@ mod tests {
         address
     }
 
-    /// The limit of calls before and after some windows full of calls that end as `status` says.
+    /// The limit before and after windows full of calls that end with `status`.
     async fn limit_around(status: Option<Status>) -> (usize, usize) {
         let address = answering(status).await;
         let endpoints = grpc::Endpoints { voting: address, ..grpc::Endpoints::default() };
@@ -316,12 +318,12 @@ mod tests {
         let path = PathAndQuery::from_static("/comitia.voting.v1.PollService/CreatePoll");
         while started.elapsed() < Duration::from_millis(350) && limit.limit() == before {
             for casts in [false, true] {
-                let place = upstreams.enter(ServiceName::Voting, Priority::Vote, &city).unwrap();
+                let guard = upstreams.enter(ServiceName::Voting, Priority::Vote, &city).unwrap();
                 let answer = if casts {
-                    upstreams.cast(place, Uuid::from_u128(1), Bytes::new()).await
+                    upstreams.cast(guard, Uuid::from_u128(1), Bytes::new()).await
                 } else {
                     let (path, metadata) = (path.clone(), MetadataMap::new());
-                    upstreams.unary(place, ServiceName::Voting, path, metadata, Bytes::new(), false).await
+                    upstreams.unary(guard, ServiceName::Voting, path, metadata, Bytes::new(), false).await
                 };
                 assert_eq!(answer.unwrap_err().reason_name(), "DEPENDENCY_UNAVAILABLE");
             }
@@ -333,7 +335,7 @@ mod tests {
     async fn a_broken_connection_teaches_the_limit_nothing() {
         let (before, after) = limit_around(None).await;
         assert_eq!(after, before);
-        // The service's own word does.
+        // An error that the service itself reports lowers the limit.
         let (before, after) = limit_around(Some(ApiError::unavailable("its database is away").into())).await;
         assert!(after < before, "{after} of {before}");
     }

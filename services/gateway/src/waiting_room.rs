@@ -1,34 +1,41 @@
-//! The waiting room before sign-in. When more people want to sign in than capacity takes, visitors take a ticket, see
-//! their place and an estimate, and are let in by the order of their arrival.
+//! The waiting room before sign-in. When more people want to sign in than there is capacity for,
+//! visitors take a ticket, see their position and an estimate, and are admitted in order of
+//! arrival.
 //!
-//! **A ticket is a time.** A place in the line is the moment of arrival in microseconds, signed into the ticket
-//! ([`tokens`]) together with the organization and a nonce. Those who are let in are those who arrived until the
-//! *frontier*, one moment for each organization, which only moves forward. So nothing about a person is stored
-//! anywhere: a ticket is good after a restart of every gateway, and order needs no counter that could be lost.
+//! **A ticket is a time.** A place in the line is the moment of arrival in microseconds, signed
+//! into the ticket ([`tokens`]) with the organization and a nonce. The *frontier* is one moment per
+//! organization, which only moves forward: everybody who arrived up to it is admitted. So nothing
+//! about a person is stored, a ticket survives restarts of every gateway, and no counter that could
+//! be lost determines the order.
 //!
-//! **The numbers** that gateways share in the cache are how many arrived in each second and the frontier. Each gateway
-//! tells its arrivals twice a second and moves the frontier by as many people as its own pace allows
-//! ([`comitia_cache::Cache::line`]); the paces of several gateways add up without one of them knowing how many there are.
-//! - *The cache is away*: each gateway moves its own frontier at the pace of all, over the line as they all knew it
-//!   ([`queue`]). When it is back, it learns the furthest frontier and is told again who waits.
-//! - *The cache and all gateways are lost*: nobody is let in for a moment; the tickets that turn up are counted again,
-//!   once each, and the line goes on from the oldest.
-//! - *A gateway dies before it told*: who was not counted is let in as soon as the line has moved past them, or is empty.
+//! **Shared state.** The cache holds the number of arrivals per second and the frontier. Twice a
+//! second each gateway reports its arrivals and advances the frontier by as many people as its own
+//! pace allows ([`comitia_cache::Cache::line`]). The paces of several gateways add up, and no
+//! gateway needs to know how many there are.
+//! - *The cache is unreachable*: each gateway advances its own frontier at the combined pace, over
+//!   the line as all last knew it ([`queue`]). Afterwards it takes over the furthest frontier and
+//!   reports again who waits.
+//! - *Cache and all gateways are lost*: nobody is admitted for a moment. Tickets that turn up are
+//!   counted again, once each, and the line continues from the oldest.
+//! - *A gateway dies before it reports*: people it did not report are admitted once the frontier
+//!   has passed them or the line is empty.
 //!
-//! **Capacity** is a bucket in each gateway ([`pace`]): it fills between a floor and a ceiling, faster while all is well,
-//! slower as soon as requests are refused for overload or sign-ins get slow. While nobody waits, a sign-in takes
-//! from the bucket and goes through: the room is closed. When the bucket is empty, the caller is told to take a
-//! ticket: the room is open until the line is empty. Organizations share the bucket evenly, so that the rush of one
-//! leaves the others their share.
+//! **Capacity** is a token bucket in each gateway ([`pace`]). It fills between a floor and a
+//! ceiling: faster while all is well, slower while requests are refused for overload or sign-ins
+//! are slow. While nobody waits, a sign-in takes from the bucket and passes: the room is closed.
+//! When the bucket is empty, the caller must take a ticket: the room is open until the line is
+//! empty. Organizations share the bucket evenly.
 //!
-//! **A pass** is what a ticket becomes when its turn has come: good for a few minutes and a few calls, counted in
-//! the cache by the nonce. A ticket becomes a pass once. Who comes too late goes to the end of the line.
+//! **A pass** is what a ticket becomes when its turn comes. It is valid for some minutes and some
+//! calls, counted in the cache by nonce. A ticket becomes a pass once. Its holder goes to the end
+//! of the line when the pass has expired.
 //!
-//! **Hoarding.** An address takes some tickets at once (a mobile operator or a town hall is one address); after that its
-//! tickets get later places, evenly spaced, as if their holders came one by one. Nobody is refused because of a
-//! neighbour, and a thousand tickets of one address cost the others nothing.
+//! **Hoarding.** An address may take some tickets at once, because a mobile operator or a town hall
+//! may be one address. Further tickets get later places, evenly spaced, as if their holders came
+//! one by one. So nobody is refused because of a neighbour, and a thousand tickets of one address
+//! delay nobody else.
 //!
-//! Refused calls do not make tickets, only visiting the room does: a client that tries again and again does not
+//! Only a visit to the room issues a ticket, not a refused call: a client that retries does not
 //! lengthen the line.
 
 mod http;
@@ -65,14 +72,13 @@ use crate::admission::address::ClientNames;
 use crate::config::{WaitingRoomConfig, WaitingRoomMode};
 use crate::http::error::Error;
 
-/// How often gateways tell each other who came, and let people in.
+/// How often gateways report arrivals and admit people.
 const TICK: Duration = Duration::from_millis(500);
-/// How long the cache remembers a line that no gateway asks for, and what became of a ticket.
+/// How long the cache keeps an unused line, and the fate of a ticket.
 const MEMORY: Duration = Duration::from_micros(TICKET_LIFE.unsigned_abs());
-/// A ticket of an address that took many gets a place at most this much later; beyond it is refused.
-const LONGEST_DELAY: Duration = Duration::from_secs(3_600);
+/// The maximum delay of a ticket from an address with many. Beyond it tickets are refused.
+const MAX_DELAY: Duration = Duration::from_secs(3_600);
 
-/// The waiting rooms of all organizations.
 #[derive(Debug)]
 pub struct WaitingRoom {
     config: WaitingRoomConfig,
@@ -97,7 +103,7 @@ struct Metrics {
 }
 
 impl WaitingRoom {
-    /// Empty rooms. Cookies are for encrypted connections alone where `secure_cookies` says so.
+    /// `secure_cookies` restricts cookies to encrypted connections.
     pub fn new(
         config: WaitingRoomConfig,
         cache: Resilient,
@@ -115,7 +121,7 @@ impl WaitingRoom {
             signer: Signer::new(service_key),
             names: ClientNames::new(service_key),
             secure_cookies,
-            // Lua's numbers are exact to 2^53.
+            // Numbers in Lua are exact up to 2^53.
             member: u64::from_be_bytes(comitia_core::random::bytes()) >> 11,
             queues: Mutex::default(),
             seen: Seen::default(),
@@ -144,7 +150,7 @@ impl WaitingRoom {
         })
     }
 
-    /// Moves the lines until the process stops.
+    /// Advances the lines until the process stops.
     pub async fn run(self: Arc<Self>, stopping: CancellationToken) {
         if self.config.mode == WaitingRoomMode::Off {
             return;
@@ -164,10 +170,10 @@ impl WaitingRoom {
         self.seen.count(waits, error, took > Duration::from_millis(self.config.latency_target_ms));
     }
 
-    /// Lets a sign-in through, or not.
+    /// Lets a sign-in pass, or refuses it.
     ///
     /// # Errors
-    /// `WAITING_ROOM` when others wait who came before, or there is no room now.
+    /// `WAITING_ROOM` if others arrived before, or there is no capacity now.
     pub async fn enter(&self, organization: Uuid, given: &Tokens) -> Result<(), Error> {
         if self.config.mode == WaitingRoomMode::Off {
             return Ok(());
@@ -195,10 +201,11 @@ impl WaitingRoom {
         }
     }
 
-    /// Whether a visitor may go on to where people sign in: nobody waits, or they have a pass. Takes nothing from anybody.
+    /// Whether a visitor may open the sign-in page: nobody waits, or the visitor has a pass. Uses
+    /// up nothing.
     ///
     /// # Errors
-    /// `WAITING_ROOM` when others wait who came before.
+    /// `WAITING_ROOM` if others arrived before.
     pub async fn look(&self, organization: Uuid, given: &Tokens) -> Result<(), Error> {
         let now = self.now();
         if self.config.mode == WaitingRoomMode::Off || given.pass(&self.signer, organization, now).is_some() {
@@ -210,10 +217,10 @@ impl WaitingRoom {
         if closed { Ok(()) } else { Err(self.refuse(organization, None, now)) }
     }
 
-    /// How a visitor stands, who gets a ticket if there is none yet and `may_take_one`.
+    /// A visitor's standing. Issues a ticket if there is none and `may_take_one`.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the address took so many tickets that there is no place within an hour.
+    /// `RATE_LIMITED` if the address took so many tickets that it gets no place within an hour.
     pub async fn visit(
         &self,
         organization: Uuid,
@@ -249,7 +256,7 @@ impl WaitingRoom {
         }
         let key = format!("gateway:waiting_room:tickets:{}", self.names.of(address));
         let limit = RateLimit::from(self.config.tickets_per_address);
-        let turn = self.cache.reserve(&key, limit, LONGEST_DELAY).await;
+        let turn = self.cache.reserve(&key, limit, MAX_DELAY).await;
         if !turn.allowed {
             return Err(Error::RateLimited { retry_after: turn.retry_after });
         }
@@ -259,7 +266,8 @@ impl WaitingRoom {
         Ok(self.waiting(organization, Some(&ticket), now))
     }
 
-    /// Whether the turn of this ticket has come: the line has moved past it, or nobody waits and there is room.
+    /// Whether the turn of a ticket has come: the frontier has passed it, or nobody waits and there
+    /// is capacity.
     fn is_turn(&self, ticket: &Ticket, now: i64) -> bool {
         let admitted = self.with_queue(ticket.organization, now, |queue| {
             queue.see(ticket, now);
@@ -268,7 +276,7 @@ impl WaitingRoom {
         admitted || self.goes_through(ticket.organization, now)
     }
 
-    /// Whether somebody may go in without waiting; takes from the bucket if so.
+    /// Whether a visitor may pass without waiting. Takes from the bucket if so.
     fn goes_through(&self, organization: Uuid, now: i64) -> bool {
         self.config.mode == WaitingRoomMode::Auto
             && !self.with_queue(organization, now, |queue| {
@@ -278,7 +286,7 @@ impl WaitingRoom {
             && lock(&self.pace).take_one(now)
     }
 
-    /// The pass of a ticket whose turn has come: the same one each time, and none any more when it has ended.
+    /// The pass of a ticket whose turn has come: the same each time. `None` once it has expired.
     async fn pass(&self, ticket: &Ticket, now: i64) -> Option<Pass> {
         let key = format!("gateway:waiting_room:pass:{}", hex::encode(ticket.nonce));
         let known = self.cache.get(&key).await;
@@ -315,11 +323,11 @@ impl WaitingRoom {
             let position = ticket.map(|ticket| queue.ahead(ticket.arrival, now) + 1);
             let speed = queue.speed().unwrap_or_else(|| rate * u64::from(queue.members())).max(1);
             let by_line = position.unwrap_or(waiting + 1).saturating_mul(1_000).div_ceil(speed);
-            // Not before the place that an address with many tickets was given.
+            // Not before its own place, which is in the future for an address with many tickets.
             let by_place = ticket.map_or(0, |ticket| ticket.arrival - now).max(0).unsigned_abs() / 1_000_000;
             let estimate = by_line.max(by_place);
             let check = (estimate / 8).clamp(2, 30);
-            // Visitors of the same moment do not all come back in the same moment.
+            // Spread the next visits of those who arrived together.
             let spread = ticket.map_or(0, |ticket| u64::from(ticket.nonce[0]) % (check / 4 + 1));
             Standing {
                 position,
@@ -341,7 +349,7 @@ impl WaitingRoom {
     }
 }
 
-/// A panic while the lock is held leaves numbers behind that the next tick puts right.
+/// A panic while the lock is held leaves numbers that the next tick corrects.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -50,7 +50,7 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/identity");
 /// The migrations of this service with those that every schema has.
 #[must_use]
 pub fn migrations() -> Migrations {
-    Migrations { service: SERVICE, own: &MIGRATOR }
+    Migrations { service: SERVICE, own: &MIGRATOR, repeatable: &[] }
 }
 
 /// The configuration of the service.

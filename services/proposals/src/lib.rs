@@ -69,7 +69,7 @@ pub enum StartError {
 /// The migrations of the service's schema.
 #[must_use]
 pub fn migrations() -> Migrations {
-    Migrations { service: SERVICE, own: &MIGRATOR }
+    Migrations { service: SERVICE, own: &MIGRATOR, repeatable: &[] }
 }
 
 /// Runs the service on `listener` until the process stops.

@@ -70,7 +70,7 @@ pub enum StartError {
 /// The migrations of the service's schema.
 #[must_use]
 pub fn migrations() -> Migrations {
-    Migrations { service: SERVICE, own: &MIGRATOR }
+    Migrations { service: SERVICE, own: &MIGRATOR, repeatable: &[] }
 }
 
 /// The queues that the service consumes.

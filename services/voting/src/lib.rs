@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use comitia_bus::{OutboxSignal, Relay, Subscription};
 use comitia_cache::Resilient;
 use comitia_platform::Runtime;
-use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer, Repeatable};
 use comitia_platform::grpc::ServeError;
 use comitia_platform::runtime::ServerConfig;
 use comitia_proto::voting::v1::ballot_service_server::BallotServiceServer;
@@ -45,6 +45,12 @@ const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The migrations of this service.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/voting");
+
+/// Migrations that run again when they change.
+const REPEATABLE: &[Repeatable] = &[Repeatable {
+    name: "accept_ballots",
+    sql: include_str!("../../../migrations/voting/repeatable/accept_ballots.sql"),
+}];
 
 /// The configuration of the service.
 #[derive(Clone, Debug, Deserialize)]
@@ -102,7 +108,7 @@ pub enum StartError {
 /// The migrations of this service with its schema.
 #[must_use]
 pub fn migrations() -> Migrations {
-    Migrations { service: SERVICE, own: &MIGRATOR }
+    Migrations { service: SERVICE, own: &MIGRATOR, repeatable: REPEATABLE }
 }
 
 /// The queues that this service consumes: none, it only tells.

@@ -1,4 +1,5 @@
-//! Forward-only migrations of one service: the shared ones and its own, in the schema of the service.
+//! Forward-only migrations of one service: the shared ones and its own, in the schema of the service, and then those
+//! that run again when they change ([`super::repeatable`]).
 
 use std::fmt;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use super::repeatable::{self, Repeatable};
 use super::{DatabaseError, disclosure, has_code, scram};
 
 /// The migrations that every service's schema gets.
@@ -26,6 +28,8 @@ pub struct Migrations {
     pub service: &'static str,
     /// The service's own migrations: `sqlx::migrate!("../../migrations/<service>")`.
     pub own: &'static Migrator,
+    /// The service's migrations that run again when they change, after the others.
+    pub repeatable: &'static [Repeatable],
 }
 
 impl Migrations {
@@ -42,6 +46,9 @@ impl Migrations {
         for migration in SHARED.iter().chain(self.own.iter()) {
             bytes.extend(migration.version.to_be_bytes());
             bytes.extend_from_slice(&migration.checksum);
+        }
+        for repeatable in self.repeatable {
+            bytes.extend(repeatable.checksum());
         }
         bytes
     }
@@ -87,7 +94,8 @@ impl Migrations {
         // The history is read by servers and written by migrations alone.
         let history =
             format!("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {schema}._sqlx_migrations FROM {role}");
-        execute(connection, history).await.map_err(|source| self.connection(source))
+        execute(connection, history).await.map_err(|source| self.connection(source))?;
+        repeatable::run(self, connection).await
     }
 
     /// Waits for the lock by asking again and again: a session that waits inside PostgreSQL would hold a snapshot
@@ -171,7 +179,7 @@ impl Migrations {
     }
 }
 
-async fn execute(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {
+pub(super) async fn execute(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {
     connection.execute(AssertSqlSafe(sql)).await.map(|_| ())
 }
 
@@ -286,6 +294,7 @@ pub async fn pending(pool: &PgPool, migrations: &Migrations) -> Result<Vec<Diffe
             differences.push(Difference::Unknown { version, description });
         }
     }
+    differences.extend(repeatable::pending(migrations, pool).await?);
     Ok(differences)
 }
 

@@ -4,9 +4,10 @@ use comitia_cli::process::Service;
 use comitia_testkit::TestDatabase;
 
 /// Tables whose rows PostgreSQL may describe in its errors: there is nothing in them that a log must not have.
-const DESCRIBED: [&str; 4] = [
+const DESCRIBED: [&str; 5] = [
     // The history of the migrations.
     "_sqlx_migrations",
+    "_repeatable_migrations",
     // The ids of events that a consumer has seen.
     "inbox",
     // The ids of sessions that have ended.

@@ -1,4 +1,4 @@
-//! The address that a request comes from, and what the cache calls it.
+//! The client address of a request, and its name in the cache.
 
 use std::net::IpAddr;
 
@@ -8,12 +8,12 @@ use http::HeaderMap;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
-/// So many bytes of a keyed hash tell all clients from each other.
+/// Bytes of the keyed hash: enough to distinguish all clients.
 const NAME_BYTES: usize = 16;
 
-/// The client's address: the peer's, or what trusted proxies say of it. Each proxy adds the address that it saw to
-/// the end of `X-Forwarded-For`, so the last one that is no trusted proxy's is the client's; what stands before
-/// it, anybody may have written.
+/// The client's address: the peer's, or the one that trusted proxies report. Each proxy appends the
+/// address it saw to `X-Forwarded-For`, so the last address that is not a trusted proxy's is the
+/// client's. Anyone may have written what comes before it.
 pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
     if !is_trusted(client, trusted) {
@@ -35,13 +35,12 @@ pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// Whether an address is a trusted proxy's.
 pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     let address = address.to_canonical();
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// An address, perhaps with a port, perhaps in brackets.
+/// An address, optionally with a port or in brackets.
 fn parse(text: &str) -> Option<IpAddr> {
     text.parse()
         .ok()
@@ -49,8 +48,8 @@ fn parse(text: &str) -> Option<IpAddr> {
         .or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
 }
 
-/// Names clients in the keys of the cache, the same in all gateways of an installation: whoever reads the cache, or a copy of it,
-/// learns no address.
+/// Names of clients in cache keys, equal in all gateways of an installation. They are keyed hashes,
+/// so that a copy of the cache reveals no address.
 #[derive(Clone)]
 pub struct ClientNames(hmac::Key);
 
@@ -61,14 +60,14 @@ impl std::fmt::Debug for ClientNames {
 }
 
 impl ClientNames {
-    /// Names by a key that is made from the service key, which all gateways of an installation share.
+    /// Derives the key from the service key, which all gateways of an installation share.
     pub fn new(service_key: &SecretString) -> Self {
         let master = hmac::Key::new(hmac::HMAC_SHA256, service_key.expose_secret().as_bytes());
         let key = hmac::sign(&master, b"comitia.gateway.client_names.v1");
         Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
-    /// The name of whoever calls from `address`: all of one network have one name.
+    /// The name of the client at `address`. All addresses of a network share one.
     pub fn of(&self, address: IpAddr) -> String {
         let tag = match client_network(address) {
             IpAddr::V4(v4) => hmac::sign(&self.0, &v4.octets()),

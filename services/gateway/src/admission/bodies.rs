@@ -1,9 +1,10 @@
 //! Request bodies: who may send a large one, how many bytes are held at once, how they are read.
 //!
-//! Nothing of a body is read before the organization is known, and nothing above [`UNKNOWN_SENDER`] before the sender's session
-//! and roles are verified, unless the method is public; public methods take no more than they need. All bodies together have a
-//! budget of bytes, held until the answer is there, because a body becomes a message and then a call. What matters least is
-//! refused first: ballots find room while imports do not.
+//! No body is read before the organization is known. More than [`UNKNOWN_SENDER`] bytes are read
+//! only if the sender's session and roles are verified; public methods have small limits of their
+//! own. All bodies share a budget of bytes, which a body holds until its request is answered,
+//! because it becomes a message and then a call. The lowest priority is refused first: ballots fit
+//! when imports do not.
 
 use std::fmt;
 use std::pin::pin;
@@ -22,10 +23,10 @@ use crate::config::Config;
 use crate::http::error::Error;
 use crate::routes::{BodyRule, Route};
 
-/// The most bytes that are read from a sender whose session is not verified yet, by a method that needs one.
+/// The maximum number of bytes from a sender whose session is not verified, for a method that needs
+/// one.
 const UNKNOWN_SENDER: usize = 64 * 1024;
 
-/// Reads bodies.
 pub struct Bodies {
     verifier: Verifier,
     budget: Arc<Budget>,
@@ -34,7 +35,6 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// The limits of `config`; `verifier` knows who sends.
     pub fn new(config: &Config, verifier: Verifier) -> Self {
         Self {
             verifier,
@@ -44,21 +44,23 @@ impl Bodies {
         }
     }
 
-    /// Reads the body of a request, if it may come and fits. `metadata` is what its service would get of the request besides.
+    /// Reads the body of a request, if it is allowed and fits. `metadata` is what the service would
+    /// receive with the call.
     ///
     /// # Errors
-    /// What the verification of the session gave; `BODY_TOO_LARGE`, `BODY_MALFORMED`; `OVERLOADED` when too many bytes are held.
+    /// The error of verifying the session; `BODY_TOO_LARGE`, `BODY_MALFORMED`; `OVERLOADED` if the
+    /// budget is used up.
     pub async fn read<B>(
         &self,
         route: &Route,
         headers: &HeaderMap,
         metadata: &HeaderMap,
         body: B,
-    ) -> Result<(Bytes, Held), Error>
+    ) -> Result<(Bytes, BytesGuard), Error>
     where
         B: Body<Data = Bytes>,
     {
-        let mut held = Held { budget: self.budget.clone(), bytes: 0 };
+        let mut held = BytesGuard { budget: self.budget.clone(), bytes: 0 };
         if body.is_end_stream() {
             return Ok((Bytes::new(), held));
         }
@@ -74,9 +76,10 @@ impl Bodies {
         }
         let free = UNKNOWN_SENDER.min(self.limit);
         if !route.policy.public && size.upper().is_none_or(|most| most > free as u64) {
-            // Boxed: nearly all bodies are small.
+            // Box the cold path: nearly all bodies are small.
             Box::pin(auth::authorise(&self.verifier, route.grpc_path.path(), metadata)).await?;
-            // Refused now rather than after most of it has come. Others hold only what they have sent.
+            // Refuse now rather than after most of it has arrived. Other senders hold only what
+            // they have sent.
             held.grow(declared, route.priority)?;
         }
         let read = collect(body, limit, declared, route.priority, &mut held);
@@ -86,21 +89,21 @@ impl Bodies {
 }
 
 impl Bodies {
-    /// Reads a form of a page.
+    /// Reads a page's form.
     ///
     /// # Errors
-    /// When it is no form, too large, too slow, or there is no room for it.
+    /// As [`Bodies::read`].
     pub async fn read_form<B>(
         &self,
         headers: &HeaderMap,
         priority: Priority,
         limit: usize,
         body: B,
-    ) -> Result<(Bytes, Held), Error>
+    ) -> Result<(Bytes, BytesGuard), Error>
     where
         B: Body<Data = Bytes>,
     {
-        let mut held = Held { budget: self.budget.clone(), bytes: 0 };
+        let mut held = BytesGuard { budget: self.budget.clone(), bytes: 0 };
         if body.is_end_stream() {
             return Ok((Bytes::new(), held));
         }
@@ -128,17 +131,15 @@ impl fmt::Debug for Bodies {
     }
 }
 
-/// What the body of a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind<'h> {
-    /// JSON.
     Json,
-    /// What the route takes as it is, with its charset; empty when it names none.
+    /// The route's own media type, with its charset. The charset is empty if the request names
+    /// none.
     Raw(&'h str),
 }
 
 impl<'h> BodyKind<'h> {
-    /// What the headers say.
     pub fn of(route: &Route, headers: &'h HeaderMap) -> Self {
         let said = text(headers, "content-type").unwrap_or_default();
         let mut parts = said.split(';').map(str::trim);
@@ -152,7 +153,7 @@ impl<'h> BodyKind<'h> {
     }
 }
 
-/// Whether a body may come: JSON, or what the route takes as it is, not compressed.
+/// Whether the body's media type is one that the route takes. Bodies must not be compressed.
 fn check_kind(route: &Route, headers: &HeaderMap) -> Result<(), Error> {
     if matches!(route.body, BodyRule::Nothing) {
         return Err(Error::body("body", "must be empty: this request takes its fields from path and query"));
@@ -170,13 +171,13 @@ fn check_kind(route: &Route, headers: &HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
-/// The whole body, of at most `limit` bytes. One that comes in one piece is not copied.
+/// Reads the whole body, of at most `limit` bytes. A body of one frame is not copied.
 async fn collect<B>(
     body: B,
     limit: usize,
     declared: usize,
     priority: Priority,
-    held: &mut Held,
+    held: &mut BytesGuard,
 ) -> Result<Bytes, Error>
 where
     B: Body<Data = Bytes>,
@@ -211,15 +212,14 @@ struct Budget {
     max: usize,
 }
 
-/// Bytes of a body that count in the budget, until it is dropped.
+/// Bytes of a body that count in the budget until this is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct BytesGuard {
     budget: Arc<Budget>,
     bytes: usize,
 }
 
-impl Held {
-    /// Takes so many bytes more.
+impl BytesGuard {
     fn grow(&mut self, bytes: usize, priority: Priority) -> Result<(), Error> {
         if bytes == 0 {
             return Ok(());
@@ -234,7 +234,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for BytesGuard {
     fn drop(&mut self) {
         if self.bytes > 0 {
             self.budget.held.fetch_sub(self.bytes, Ordering::Relaxed);
@@ -261,15 +261,15 @@ mod tests {
 
     use super::*;
 
-    fn held(max: usize) -> Held {
-        Held { budget: Arc::new(Budget { held: AtomicUsize::new(0), max }), bytes: 0 }
+    fn held(max: usize) -> BytesGuard {
+        BytesGuard { budget: Arc::new(Budget { held: AtomicUsize::new(0), max }), bytes: 0 }
     }
 
-    fn other(held: &Held) -> Held {
-        Held { budget: held.budget.clone(), bytes: 0 }
+    fn other(held: &BytesGuard) -> BytesGuard {
+        BytesGuard { budget: held.budget.clone(), bytes: 0 }
     }
 
-    async fn read(pieces: &[&'static str], limit: usize, held: &mut Held) -> Result<Bytes, Error> {
+    async fn read(pieces: &[&'static str], limit: usize, held: &mut BytesGuard) -> Result<Bytes, Error> {
         let frames =
             pieces.iter().map(|piece| Ok::<_, Error>(Frame::data(Bytes::from_static(piece.as_bytes()))));
         collect(StreamBody::new(futures_util::stream::iter(frames)), limit, 0, Priority::Write, held).await

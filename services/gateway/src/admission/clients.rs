@@ -1,5 +1,5 @@
-//! What each client has in flight at this gateway. A client is a network ([`client_network`]), so that who has a million
-//! addresses is still one.
+//! What each client has in flight at this gateway. A client is a network ([`client_network`]), so
+//! that a million addresses of one network are one client.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,50 +10,46 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use comitia_platform::address::client_network;
 use tokio::sync::Notify;
 
-/// So many places a client gives back at most at once.
-const MOST_DISPLACED: usize = 64;
+/// The maximum number of places that one client gives up at once.
+const MAX_DISPLACED: usize = 64;
 
 /// What clients share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// Requests whose body has not come yet.
+    /// Requests whose body has not arrived.
     Arriving,
-    /// Requests in flight.
     InFlight,
 }
 
-/// The clients that have something in flight: as many as there are connections and requests.
+/// The clients with a connection or a request here.
 #[derive(Debug, Default)]
 pub struct Clients {
-    /// With how often each is here.
+    /// Clients with their number of references.
     present: Mutex<HashMap<IpAddr, (Arc<Client>, usize)>>,
 }
 
-/// A client at this gateway.
 #[derive(Debug)]
 pub struct Client {
-    /// Its network.
     pub network: IpAddr,
     held: [AtomicUsize; 2],
     displaced: Notify,
 }
 
-/// A client as long as something of it is here.
+/// Keeps a client registered.
 #[derive(Debug)]
 pub struct Present {
     client: Arc<Client>,
     clients: Arc<Clients>,
 }
 
-/// A place that a client holds, until it is dropped.
+/// A client's permit, held until it is dropped.
 #[derive(Debug)]
-pub struct Held<'c> {
+pub struct ClientGuard<'c> {
     client: &'c Client,
     what: Share,
 }
 
 impl Clients {
-    /// The client at `address`.
     pub fn at(self: &Arc<Self>, address: IpAddr) -> Present {
         let network = client_network(address);
         let new = || Arc::new(Client { network, held: Default::default(), displaced: Notify::new() });
@@ -63,8 +59,8 @@ impl Clients {
         Present { client: client.clone(), clients: self.clone() }
     }
 
-    /// Makes the client that holds the most places give some of them back for the sake of one that holds `own`, and tells whether
-    /// there was one that holds more than that.
+    /// Makes the client with the most permits give up some, if it has more than `own`. Returns
+    /// whether there was one.
     pub fn displace(&self, what: Share, own: usize) -> bool {
         let present = self.lock();
         let clients = present.values().map(|(client, _)| client);
@@ -73,8 +69,8 @@ impl Clients {
         if more < 2 {
             return false;
         }
-        // Many at once, because the search sees all clients.
-        for _ in 0..(more / 2).min(MOST_DISPLACED) {
+        // Several at once, because the search visits all clients.
+        for _ in 0..(more / 2).min(MAX_DISPLACED) {
             heaviest.displaced.notify_one();
         }
         true
@@ -86,18 +82,18 @@ impl Clients {
 }
 
 impl Client {
-    /// Takes a place, and gives how many it held before.
-    pub fn hold(&self, what: Share) -> (usize, Held<'_>) {
+    /// Takes a permit. Also returns how many the client held before.
+    pub fn hold(&self, what: Share) -> (usize, ClientGuard<'_>) {
         let before = self.held[what as usize].fetch_add(1, Ordering::Relaxed);
-        (before, Held { client: self, what })
+        (before, ClientGuard { client: self, what })
     }
 
-    /// Returns when a place is another's, first for who has waited here for the longest time.
+    /// Returns when the client must give up a permit. The waiter that has waited longest returns
+    /// first.
     pub async fn is_displaced(&self) {
         self.displaced.notified().await;
     }
 
-    /// How many places it holds.
     pub fn holds(&self, what: Share) -> usize {
         self.held[what as usize].load(Ordering::Relaxed)
     }
@@ -123,7 +119,7 @@ impl Drop for Present {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for ClientGuard<'_> {
     fn drop(&mut self) {
         self.client.held[self.what as usize].fetch_sub(1, Ordering::Relaxed);
     }

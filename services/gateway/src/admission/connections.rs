@@ -1,11 +1,12 @@
-//! The connections that are open, and whose place a newcomer gets when there are as many as may be.
+//! Open connections, and which one is evicted when all places are taken.
 //!
-//! As long as there is room everybody may open as many as they like: behind one address may be a whole mobile network. When the
-//! house is full, a newcomer takes the place of whoever has the most, so that those who want all they can get come to have
-//! equally many, and who has none comes in as long as anybody has two or is idle. What is closed is what does the least: first
-//! what never sent a request, then what is idle, then what sends a body or reads an answer. A request in flight is never cut
-//! off. The peers in `trusted_proxies` stand for many clients, so that their connections belong to nobody and are never closed
-//! for others.
+//! While there is room, a client may open any number of connections: a whole mobile network may
+//! share one address. When there is none, a new connection evicts one of the client with the most.
+//! So greedy clients converge to equal shares, and a client without a connection gets in while
+//! another has two or an idle one. The least active connection is evicted: first one that never
+//! sent a request, then an idle one, then one that sends a body or reads an answer. A request in
+//! flight is never cut off. Peers in `trusted_proxies` stand for many clients, so their connections
+//! belong to no client and are never evicted.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -23,18 +24,17 @@ use tokio::time::Instant;
 use crate::admission::address::is_trusted;
 use crate::admission::clients::{Client, Clients, Present};
 
-/// Among so many connections the least busy is looked for.
+/// How many connections are searched for the least active one.
 const CANDIDATES: usize = 64;
-/// Among so many clients, those who have the most, a connection that may be closed is looked for.
+/// How many of the heaviest clients are searched for a connection to evict.
 const HEAVIEST: usize = 8;
-/// The place of a connection that has lost it.
-const GONE: usize = usize::MAX;
+/// The index of an evicted connection.
+const EVICTED: usize = usize::MAX;
 
-/// The open connections of all clients.
 #[derive(Debug)]
 pub struct Connections {
     open: Mutex<Open>,
-    most: usize,
+    max: usize,
     trusted: Vec<IpNet>,
     clients: Arc<Clients>,
     started: Instant,
@@ -45,51 +45,47 @@ pub struct Connections {
 struct Open {
     all: Vec<Arc<Connection>>,
     by_network: HashMap<IpAddr, Vec<Arc<Connection>>>,
-    /// The networks by how many they have.
+    /// Networks by their number of connections.
     by_count: BTreeSet<(usize, IpAddr)>,
-    /// Where the search for the least busy one begins, so that it sees all in turn.
+    /// Where the next search starts, so that searches visit all connections in turn.
     cursor: usize,
 }
 
-/// A connection of a client.
 #[derive(Debug)]
 pub struct Connection {
-    /// Where it comes from.
     pub peer: IpAddr,
-    /// Whose it is; a trusted proxy's is nobody's.
+    /// `None` for a trusted proxy.
     client: Option<Present>,
     phases: [AtomicU32; 3],
     served: AtomicBool,
-    /// When it began or was last busy, in microseconds since the start.
+    /// When it was opened or last busy, in microseconds since `started`.
     since: AtomicU64,
-    /// Where it stands among all, and among its client's.
+    /// The index among all connections, and among the client's.
     index: [AtomicUsize; 2],
     started: Instant,
     process_ends: AtomicBool,
     end: Notify,
 }
 
-/// Why a connection must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The process stops; what is in flight is finished.
+    /// The process stops. Requests in flight are finished.
     Process,
-    /// Its place is another's, or it did nothing for too long.
+    /// It was evicted, or idle for too long.
     Place,
 }
 
-/// What a request on a connection is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// From its first header to its answer.
     Request,
-    /// Its body has not come yet; it is counted as a request, too.
+    /// Its body has not arrived. It also counts as [`Phase::Request`].
     Arriving,
     /// Its answer is being read.
     Answer,
 }
 
-/// How much a connection does: the less, the sooner it is closed.
+/// How active a connection is. The least active is evicted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Activity {
     /// It never sent a whole request.
@@ -100,24 +96,22 @@ enum Activity {
     Working,
 }
 
-/// A request on a connection in some phase, until it is dropped.
+/// A request in some phase, until this is dropped.
 #[derive(Debug)]
-pub struct Busy {
+pub struct PhaseGuard {
     connection: Arc<Connection>,
     phase: Phase,
 }
 
-/// A connection with its place, which it gives back when this is dropped.
+/// A connection that frees its place when this is dropped.
 #[derive(Debug)]
-pub struct Admitted {
-    /// The connection.
+pub struct ConnectionGuard {
     pub connection: Arc<Connection>,
     connections: Arc<Connections>,
 }
 
 impl Connections {
-    /// At most `most` at once.
-    pub fn new(most: usize, trusted: Vec<IpNet>, clients: Arc<Clients>) -> Arc<Self> {
+    pub fn new(max: usize, trusted: Vec<IpNet>, clients: Arc<Clients>) -> Arc<Self> {
         let full = global::meter("comitia")
             .u64_counter("comitia.gateway.connections.full")
             .with_unit("{connection}")
@@ -126,17 +120,17 @@ impl Connections {
             )
             .build();
         let open = Mutex::default();
-        Arc::new(Self { open, most, trusted, clients, started: Instant::now(), full })
+        Arc::new(Self { open, max, trusted, clients, started: Instant::now(), full })
     }
 
-    /// Lets a connection in, in the place of another if it must be; nothing when there is no place for it.
-    pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Admitted> {
+    /// Admits a connection, if need be by evicting another. `None` if there is no place.
+    pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionGuard> {
         let trusted = is_trusted(peer, &self.trusted);
         let network = (!trusted).then(|| client_network(peer));
         let client = network.map(|_| self.clients.at(peer));
         let mut open = self.lock();
-        if open.all.len() >= self.most {
-            let closed = open.make_room(network);
+        if open.all.len() >= self.max {
+            let closed = open.evict_one(network);
             let outcome = if closed { "closed" } else { "refused" };
             self.full.add(1, &[KeyValue::new("outcome", outcome)]);
             if !closed {
@@ -156,10 +150,10 @@ impl Connections {
         });
         open.add(network, &connection);
         drop(open);
-        Some(Admitted { connection, connections: self.clone() })
+        Some(ConnectionGuard { connection, connections: self.clone() })
     }
 
-    /// Tells all that the process ends.
+    /// Ends all connections, because the process stops.
     pub fn end(&self) {
         for connection in &self.lock().all {
             connection.process_ends.store(true, Ordering::Relaxed);
@@ -184,11 +178,11 @@ impl Open {
         self.by_count.insert((own.len(), network));
     }
 
-    /// Takes a connection's place, unless it was taken before.
+    /// Frees a connection's place, unless it was freed before.
     fn remove(&mut self, connection: &Connection) {
         let [among_all, among_own] =
-            connection.index.each_ref().map(|index| index.swap(GONE, Ordering::Relaxed));
-        if among_all == GONE {
+            connection.index.each_ref().map(|index| index.swap(EVICTED, Ordering::Relaxed));
+        if among_all == EVICTED {
             return;
         }
         take(&mut self.all, among_all, 0);
@@ -210,8 +204,8 @@ impl Open {
         self.by_network.get(&network).map_or(0, Vec::len)
     }
 
-    /// Closes a connection so that one more fits, and tells whether there was one to close.
-    fn make_room(&mut self, network: Option<IpAddr>) -> bool {
+    /// Evicts a connection. Returns whether there was one to evict.
+    fn evict_one(&mut self, network: Option<IpAddr>) -> bool {
         let own = network.map_or(0, |network| self.count(network));
         let Some(victim) = self.victim(network, own) else { return false };
         self.remove(&victim);
@@ -219,15 +213,16 @@ impl Open {
         true
     }
 
-    /// The connection whose place goes to a client that has `own`.
+    /// The connection to evict for a client that has `own` connections.
     fn victim(&mut self, network: Option<IpAddr>, own: usize) -> Option<Arc<Connection>> {
         self.cursor = self.cursor.wrapping_add(CANDIDATES);
         let cursor = self.cursor;
         let over = self.by_count.iter().rev().take(HEAVIEST).filter(|(count, _)| *count > own + 1);
         let mut over = over.filter_map(|(_, network)| self.by_network.get(network));
-        // Behind one address may be many people: who comes is more likely to want something than who is idle.
+        // Many people may share an address: a new connection is more likely to be used than an idle
+        // one.
         let same = || network.and_then(|network| least_busy(self.by_network.get(&network)?, cursor, idle));
-        // Many addresses may be one attacker.
+        // One attacker may have many addresses.
         let idle_elsewhere = |connection: &Connection, activity| {
             connection.client.is_some()
                 && idle(connection, activity)
@@ -243,7 +238,7 @@ fn idle(_: &Connection, activity: Activity) -> bool {
     activity <= Activity::Idle
 }
 
-/// Removes what stands at `index`, and tells what comes in its place.
+/// Removes the connection at `index` and updates the one that takes its index.
 fn take(connections: &mut Vec<Arc<Connection>>, index: usize, which: usize) {
     connections.swap_remove(index);
     if let Some(moved) = connections.get(index) {
@@ -251,8 +246,8 @@ fn take(connections: &mut Vec<Arc<Connection>>, index: usize, which: usize) {
     }
 }
 
-/// The connection that does the least, and that for the longest time, among those that `may` be closed. Looks at some of them,
-/// from `cursor` on.
+/// The least active connection that `may` be evicted; the one idle longest if several are. Searches
+/// some of them, from `cursor` on.
 fn least_busy(
     connections: &[Arc<Connection>],
     cursor: usize,
@@ -268,27 +263,25 @@ fn least_busy(
 }
 
 impl Connection {
-    /// Its client, unless it is a trusted proxy's.
     pub fn client(&self) -> Option<&Client> {
         self.client.as_deref()
     }
 
-    /// Notes that a request is in this phase, until the answer is dropped.
-    pub fn enter(self: &Arc<Self>, phase: Phase) -> Busy {
+    /// Marks a request as being in this phase until the guard is dropped.
+    pub fn enter(self: &Arc<Self>, phase: Phase) -> PhaseGuard {
         self.phases[phase as usize].fetch_add(1, Ordering::Relaxed);
         if phase == Phase::Request {
             self.served.store(true, Ordering::Relaxed);
         }
-        Busy { connection: self.clone(), phase }
+        PhaseGuard { connection: self.clone(), phase }
     }
 
-    /// Returns when it must end.
     pub async fn must_end(&self) -> End {
         self.end.notified().await;
         if self.process_ends.load(Ordering::Relaxed) { End::Process } else { End::Place }
     }
 
-    /// How much longer it may stay if it does nothing, where it may be idle for `idle`; `idle` while it is busy.
+    /// How much longer the connection may be idle. `idle` while it is busy.
     pub fn may_stay(&self, idle: Duration) -> Duration {
         if self.activity() > Activity::Idle {
             return idle;
@@ -309,7 +302,7 @@ impl Connection {
     }
 }
 
-impl Drop for Busy {
+impl Drop for PhaseGuard {
     fn drop(&mut self) {
         let Connection { phases, since, started, .. } = &*self.connection;
         since.store(micros(started.elapsed()), Ordering::Relaxed);
@@ -317,7 +310,7 @@ impl Drop for Busy {
     }
 }
 
-impl Drop for Admitted {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.connections.lock().remove(&self.connection);
     }

@@ -1,4 +1,4 @@
-//! Limits: requests by client address, requests in flight, open event streams.
+//! Rate limits by client, and permits for arriving requests, requests in flight and event streams.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,12 +12,12 @@ use comitia_platform::limit::{Priority, jitter};
 
 use crate::admission::address::ClientNames;
 use crate::admission::clients::{self, Client, Clients, Share};
-use crate::admission::organizations::{Held, Organization, Resource};
+use crate::admission::organizations::{Organization, OrganizationGuard, Resource};
 use crate::config::{RateLimits, StreamConfig};
 use crate::http::error::Error;
 use crate::routes::Class;
 
-/// The rate limits by client address, which all replicas share.
+/// Rate limits by client address, shared by all replicas.
 #[derive(Clone, Debug)]
 pub struct Rates {
     cache: Resilient,
@@ -26,7 +26,6 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// The limits of `config`, counted in `cache` under `names`.
     pub fn new(cache: Resilient, names: ClientNames, config: RateLimits) -> Self {
         Self { cache, names, config }
     }
@@ -34,7 +33,7 @@ impl Rates {
     /// Counts a request.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the address has sent too many.
+    /// `RATE_LIMITED` if the client has sent too many.
     pub async fn admit(&self, class: Class, address: IpAddr) -> Result<(), Error> {
         if !self.config.enabled {
             return Ok(());
@@ -51,38 +50,37 @@ impl Rates {
     }
 }
 
-/// The requests whose bodies have not come yet. A slow body takes no place of those in flight. When there are too many, the client
-/// that has the most of them loses those that have been on their way for the longest time.
+/// Requests whose bodies have not arrived. A slow body holds no in-flight permit. When there are
+/// too many, the client with the most loses those that have been arriving longest.
 #[derive(Debug)]
 pub struct Arrivals {
     count: AtomicUsize,
-    most: usize,
+    max: usize,
     clients: Arc<Clients>,
 }
 
-/// A request that arrives, until it is dropped.
+/// Permit for one arriving request.
 #[derive(Debug)]
-pub struct Arriving<'c> {
+pub struct ArrivingGuard<'c> {
     arrivals: &'c Arrivals,
     client: &'c Client,
-    _held: clients::Held<'c>,
+    _held: clients::ClientGuard<'c>,
 }
 
 impl Arrivals {
-    /// About `most` at once, of these clients.
-    pub fn new(most: usize, clients: Arc<Clients>) -> Self {
-        Self { count: AtomicUsize::new(0), most, clients }
+    pub fn new(max: usize, clients: Arc<Clients>) -> Self {
+        Self { count: AtomicUsize::new(0), max, clients }
     }
 
-    /// Takes a place for a request that arrives.
+    /// Takes a permit.
     ///
     /// # Errors
-    /// `OVERLOADED` when there are too many, and no client has more of them than this one.
-    pub fn enter<'c>(&'c self, client: &'c Client) -> Result<Arriving<'c>, Error> {
+    /// `OVERLOADED` if there are too many and no client has more of them than this one.
+    pub fn enter<'c>(&'c self, client: &'c Client) -> Result<ArrivingGuard<'c>, Error> {
         let (own, held) = client.hold(Share::Arriving);
         let all = self.count.fetch_add(1, Ordering::Relaxed);
-        let arriving = Arriving { arrivals: self, client, _held: held };
-        if all < self.most || self.clients.displace(Share::Arriving, own) {
+        let arriving = ArrivingGuard { arrivals: self, client, _held: held };
+        if all < self.max || self.clients.displace(Share::Arriving, own) {
             Ok(arriving)
         } else {
             Err(overloaded())
@@ -90,11 +88,11 @@ impl Arrivals {
     }
 }
 
-impl Arriving<'_> {
+impl ArrivingGuard<'_> {
     /// Waits for the body.
     ///
     /// # Errors
-    /// Those of `body`; `OVERLOADED` when the place went to another client.
+    /// Those of `body`; `OVERLOADED` if another client got the place.
     pub async fn wait_for<T>(&self, body: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         tokio::select! {
             biased;
@@ -104,7 +102,7 @@ impl Arriving<'_> {
     }
 }
 
-impl Drop for Arriving<'_> {
+impl Drop for ArrivingGuard<'_> {
     fn drop(&mut self) {
         self.arrivals.count.fetch_sub(1, Ordering::Relaxed);
     }
@@ -114,28 +112,29 @@ fn overloaded() -> Error {
     Error::Overloaded { retry_after: jitter(Duration::from_secs(1)) }
 }
 
-/// The requests in flight, to bound what they take up here. What matters least is refused first. Organizations share the places
-/// by need, and so do the clients within an organization.
+/// Requests in flight. The lowest priority is refused first. Organizations share the permits by
+/// need, and so do the clients of an organization.
 #[derive(Debug)]
 pub struct InFlight {
     count: AtomicUsize,
     max: usize,
 }
 
-/// A request in flight, until it is dropped.
+/// Permit for one request in flight.
 #[derive(Debug)]
 pub struct InFlightGuard<'c> {
     in_flight: &'c InFlight,
-    _held: (Held, clients::Held<'c>),
+    _held: (OrganizationGuard, clients::ClientGuard<'c>),
 }
 
 impl InFlight {
-    /// At most `max` at once, and a few more for those who come when one has filled it.
+    /// About `max` at once: a few more if one organization or client holds them all and another
+    /// comes.
     pub fn new(max: usize) -> Self {
         Self { count: AtomicUsize::new(0), max }
     }
 
-    /// Refuses a request for which there is no place now, before anything is done for it.
+    /// Refuses a request that would get no permit now, before any work is done for it.
     ///
     /// # Errors
     /// As [`InFlight::enter`].
@@ -150,10 +149,10 @@ impl InFlight {
         if organization.fits_client(own, all, priority.share(self.max)) { Ok(()) } else { Err(overloaded()) }
     }
 
-    /// Takes a place for a request.
+    /// Takes a permit.
     ///
     /// # Errors
-    /// `OVERLOADED` when there are too many, or the organization has its share of them, or the client its share of those.
+    /// `OVERLOADED` if all are taken, or the organization or the client has its share.
     pub fn enter<'c>(
         &'c self,
         priority: Priority,
@@ -175,7 +174,6 @@ impl Drop for InFlightGuard<'_> {
     }
 }
 
-/// The open event streams.
 #[derive(Debug)]
 pub struct Streams {
     open: Mutex<Open>,
@@ -188,24 +186,23 @@ struct Open {
     by_address: HashMap<IpAddr, u32>,
 }
 
-/// An open event stream, until it is dropped.
+/// Permit for one open event stream.
 #[derive(Debug)]
 pub struct StreamGuard {
     streams: Arc<Streams>,
     address: IpAddr,
-    _held: Held,
+    _held: OrganizationGuard,
 }
 
 impl Streams {
-    /// None open yet.
     pub fn new(config: StreamConfig) -> Arc<Self> {
         Arc::new(Self { open: Mutex::default(), config })
     }
 
-    /// Opens a stream.
+    /// Takes a permit.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the address or the organization has too many, or there are too many in all.
+    /// `RATE_LIMITED` if the address, the organization or the gateway has too many open.
     pub fn open(
         self: &Arc<Self>,
         address: IpAddr,
@@ -259,7 +256,7 @@ mod tests {
     const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 
     #[tokio::test]
-    async fn an_address_gets_its_burst_and_then_waits() {
+    async fn an_address_gets_its_burst_and_is_then_throttled() {
         let clock = Clock::manual(chrono_start());
         let cache = Resilient::new(Arc::new(InProcess::new(clock.clone())), clock.clone());
         let config = RateLimits { vote: Limit { burst: 2, per_seconds: 20 }, ..RateLimits::default() };
@@ -307,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_house_that_one_organization_has_filled_has_room_for_another() {
+    fn an_organization_gets_its_share_when_another_holds_all_permits() {
         let ([city, town], in_flight, here) = (organizations(), InFlight::new(64), at(HERE));
         let enter = |organization| in_flight.enter(Priority::Vote, organization, &here);
         let full: Vec<_> = (0..64).map(|_| enter(&city).unwrap()).collect();
@@ -319,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_house_that_one_client_has_filled_has_room_for_others_of_the_same_organization() {
+    fn a_client_gets_its_share_when_another_of_the_organization_holds_all() {
         let ([city, _], in_flight, here, there) = (organizations(), InFlight::new(64), at(HERE), at(THERE));
         let full: Vec<_> = (0..64).map(|_| in_flight.enter(Priority::Vote, &city, &here).unwrap()).collect();
         assert!(in_flight.enter(Priority::Vote, &city, &here).is_err());
@@ -328,19 +325,19 @@ mod tests {
         drop(full);
     }
 
-    async fn never_comes(arriving: Arriving<'_>) -> Result<(), Error> {
+    async fn never_comes(arriving: ArrivingGuard<'_>) -> Result<(), Error> {
         arriving.wait_for(std::future::pending()).await
     }
 
     #[tokio::test]
-    async fn those_who_send_slowly_give_way_to_all_others() {
+    async fn slow_senders_give_way_to_all_others() {
         let clients = Arc::new(Clients::default());
         let arrivals = Arrivals::new(64, clients.clone());
         let slow: Vec<_> = (1..=5).map(|last| clients.at(IpAddr::from([198, 51, 100, last]))).collect();
         let mut bodies = FuturesUnordered::new();
         for client in slow.iter().cycle().take(300) {
             bodies.extend(arrivals.enter(client).ok().map(never_comes));
-            // Whoever was displaced leaves.
+            // Displaced requests leave.
             while let Some(displaced) = bodies.next().now_or_never().flatten() {
                 assert!(matches!(displaced, Err(Error::Overloaded { .. })));
             }

@@ -1,10 +1,10 @@
-//! What each organization has in flight at this gateway, and what it may have, so that the rush of one city does not take the
-//! places of another's vote.
+//! Permits and rate limits by organization, so that one city's rush does not block another's vote.
 //!
-//! Places are shared by need ([`comitia_platform::fairness`]): an organization that is alone may use all of them, several that
-//! want all they can get come to hold equally much, and one that needs few finds them also where another fills the house.
-//! Besides, an organization may have a ceiling of requests a second. Both cost a few atomic numbers: the organization of
-//! a host name is looked up once, with all of them ([`crate::caching::tenants`]).
+//! Permits are shared by need ([`comitia_platform::fairness`]): one organization alone may hold
+//! all, several greedy ones converge to equal shares, and one that needs few gets them even when
+//! another has taken the rest. An organization may also have a rate limit. Both cost a few atomic
+//! operations: a host name resolves to an organization with all its counters
+//! ([`crate::caching::tenants`]).
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -23,19 +23,16 @@ use crate::config::{OrganizationLimit, OrganizationLimits};
 use crate::http::error::Error;
 use crate::routes::{Class, ServiceName};
 
-/// Of an organization that is held back the log tells once in so many seconds.
-const TELL_SECONDS: i64 = 60;
+/// The minimum time between two log lines about one throttled organization.
+const LOG_SECONDS: i64 = 60;
 
 /// What organizations share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
-    /// Requests in flight in this gateway.
     Requests,
-    /// Calls to a service.
     Calls(ServiceName),
-    /// Exports, among the calls.
+    /// Exports, which also count as calls.
     Exports,
-    /// Open event streams.
     Streams,
 }
 
@@ -52,60 +49,56 @@ impl Resource {
     }
 }
 
-/// The organizations that this gateway has met: as many as there are, and no host name makes one.
+/// The organizations that this gateway has served. Only existing organizations are added.
 #[derive(Debug)]
 pub struct Organizations {
     limits: OrganizationLimits,
     clock: Clock,
-    met: Mutex<HashMap<Uuid, Arc<Organization>>>,
+    known: Mutex<HashMap<Uuid, Arc<Organization>>>,
     nobody: Arc<Organization>,
     refused: Counter<u64>,
 }
 
-/// An organization at this gateway.
 #[derive(Debug)]
 pub struct Organization {
-    /// Its id.
     pub id: Uuid,
     limit: OrganizationLimit,
     clock: Clock,
     held: [AtomicUsize; Resource::COUNT],
-    ceilings: [Option<LocalLimit>; 4],
+    rates: [Option<LocalLimit>; 4],
     refused: Counter<u64>,
-    /// When the log told last, in seconds since the epoch.
-    told: AtomicI64,
+    /// When it was last logged, in seconds since the epoch.
+    logged: AtomicI64,
 }
 
-/// A place that an organization holds, until it is dropped.
+/// An organization's permit, held until it is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct OrganizationGuard {
     organization: Arc<Organization>,
     what: Resource,
 }
 
 impl Organizations {
-    /// None met yet.
     pub fn new(limits: OrganizationLimits, clock: Clock) -> Self {
         let refused = global::meter("comitia")
             .u64_counter("comitia.gateway.organization.refused")
             .with_unit("{request}")
             .with_description(
-                "requests refused because their organization had its share, or its ceiling, by which",
+                "requests refused because their organization exceeded its share or a limit, by which",
             )
             .build();
         let unlimited = OrganizationLimit::default();
         let nobody = Organization::new(Uuid::nil(), unlimited, clock.clone(), refused.clone());
-        Self { limits, clock, met: Mutex::default(), nobody, refused }
+        Self { limits, clock, known: Mutex::default(), nobody, refused }
     }
 
-    /// The organization with this id.
     pub fn get(&self, id: Uuid) -> Arc<Organization> {
-        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Organization::new(id, self.limits.of(id), self.clock.clone(), self.refused.clone());
-        met.entry(id).or_insert_with(new).clone()
+        known.entry(id).or_insert_with(new).clone()
     }
 
-    /// Who stands for all requests that belong to no organization.
+    /// Stands for requests without an organization.
     pub fn nobody(&self) -> &Arc<Organization> {
         &self.nobody
     }
@@ -113,7 +106,7 @@ impl Organizations {
 
 impl Organization {
     fn new(id: Uuid, limit: OrganizationLimit, clock: Clock, refused: Counter<u64>) -> Arc<Self> {
-        let ceiling = |a_second: u32| {
+        let rate = |a_second: u32| {
             (a_second > 0).then(|| LocalLimit::new(RateLimit::new(a_second, Duration::from_secs(1))))
         };
         Arc::new(Self {
@@ -121,102 +114,104 @@ impl Organization {
             limit,
             clock,
             held: Default::default(),
-            ceilings: [limit.sign_in, limit.vote, limit.read, limit.write].map(ceiling),
+            rates: [limit.sign_in, limit.vote, limit.read, limit.write].map(rate),
             refused,
-            told: AtomicI64::new(i64::MIN / 2),
+            logged: AtomicI64::new(i64::MIN / 2),
         })
     }
 
     /// Counts a request.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when there were too many of its class within a second.
+    /// `RATE_LIMITED` if the organization exceeds the rate of this class.
     pub fn admit(&self, class: Class) -> Result<(), Error> {
-        let ceiling = match class {
-            Class::SignIn => &self.ceilings[0],
-            Class::Vote => &self.ceilings[1],
-            Class::Read => &self.ceilings[2],
-            Class::Write => &self.ceilings[3],
+        let rate = match class {
+            Class::SignIn => &self.rates[0],
+            Class::Vote => &self.rates[1],
+            Class::Read => &self.rates[2],
+            Class::Write => &self.rates[3],
         };
-        let Some(ceiling) = ceiling else { return Ok(()) };
-        if ceiling.allow(self.clock.now()).allowed {
+        let Some(rate) = rate else { return Ok(()) };
+        if rate.allow(self.clock.now()).allowed {
             return Ok(());
         }
-        self.tell("ceiling");
+        self.count_refusal("ceiling");
         Err(Error::OrganizationLimited { retry_after: jitter(Duration::from_secs(1)) })
     }
 
-    /// Takes a place, and gives how many it held before.
-    pub fn hold(self: &Arc<Self>, what: Resource) -> (usize, Held) {
+    /// Takes a permit. Also returns how many the organization held before.
+    pub fn hold(self: &Arc<Self>, what: Resource) -> (usize, OrganizationGuard) {
         let before = self.held[what.index()].fetch_add(1, Ordering::Relaxed);
-        (before, Held { organization: self.clone(), what })
+        (before, OrganizationGuard { organization: self.clone(), what })
     }
 
-    /// How many places it holds.
     pub fn holds(&self, what: Resource) -> usize {
         self.held[what.index()].load(Ordering::Relaxed)
     }
 
-    /// Whether it may take one more of `all` places in use, where there are `most`, while it holds `own`.
-    pub fn fits(&self, own: usize, all: usize, most: usize) -> bool {
-        let fits = fairness::fits(own, all, most, self.limit.weight());
-        // Where the others hold nothing, the house is full, and no share is to blame.
+    /// Whether an organization that holds `own` permits may take one more, with `all` of at most
+    /// `max` taken.
+    pub fn fits(&self, own: usize, all: usize, max: usize) -> bool {
+        let fits = fairness::fits(own, all, max, self.limit.weight());
+        // If no other organization holds any, all permits are taken and no share is exceeded.
         if !fits && own < all {
-            self.tell("share");
+            self.count_refusal("share");
         }
         fits
     }
 
-    /// As [`Organization::fits`], for a client that holds `own[0]` of the `own[1]` places of the organization.
-    pub fn fits_client(&self, own: [usize; 2], all: usize, most: usize) -> bool {
+    /// As [`Organization::fits`], for a client that holds `own[0]` of the organization's `own[1]`
+    /// permits.
+    pub fn fits_client(&self, own: [usize; 2], all: usize, max: usize) -> bool {
         let [client, organization] = own;
         let weight = self.limit.weight();
-        let fits = fairness::fits_within(client, organization, all, most, weight);
-        if !fits && organization < all && !fairness::fits(organization, all, most, weight) {
-            self.tell("share");
+        let fits = fairness::fits_within(client, organization, all, max, weight);
+        if !fits && organization < all && !fairness::fits(organization, all, max, weight) {
+            self.count_refusal("share");
         }
         fits
     }
 
-    /// Takes a place for an export.
+    /// Takes a permit for an export.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the organization has too many exports in flight.
-    pub fn export(self: &Arc<Self>) -> Result<Held, Error> {
+    /// `RATE_LIMITED` if the organization has too many in flight.
+    pub fn export(self: &Arc<Self>) -> Result<OrganizationGuard, Error> {
         let (own, held) = self.hold(Resource::Exports);
         if own < self.limit.exports() {
             return Ok(held);
         }
-        self.tell("exports");
+        self.count_refusal("exports");
         Err(Error::OrganizationLimited { retry_after: jitter(Duration::from_secs(5)) })
     }
 
-    /// Takes a place for an event stream, of `all` that are open, where there may be `most`.
+    /// Takes a permit for an event stream, with `all` of at most `max` open.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the organization has its share, or its ceiling.
-    pub fn stream(self: &Arc<Self>, all: usize, most: usize) -> Result<Held, Error> {
+    /// `RATE_LIMITED` if the organization has its share or its maximum.
+    pub fn stream(self: &Arc<Self>, all: usize, max: usize) -> Result<OrganizationGuard, Error> {
         let (own, held) = self.hold(Resource::Streams);
-        if own < self.limit.streams() && fairness::leaves_room(own, all, most, self.limit.weight()) {
+        if own < self.limit.streams() && fairness::leaves_room(own, all, max, self.limit.weight()) {
             return Ok(held);
         }
-        self.tell("streams");
+        self.count_refusal("streams");
         Err(Error::TooManyStreams)
     }
 
-    /// Counts a refusal, and says now and then in the log whose it was: metrics name no organization, for there may be many.
-    fn tell(&self, why: &'static str) {
+    /// Counts a refusal and sometimes logs the organization. Metrics do not name it, because there
+    /// may be many.
+    fn count_refusal(&self, why: &'static str) {
         self.refused.add(1, &[KeyValue::new("limit", why)]);
-        let (now, told) = (self.clock.now().timestamp(), self.told.load(Ordering::Relaxed));
-        if now - told >= TELL_SECONDS
-            && self.told.compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        let (now, logged) = (self.clock.now().timestamp(), self.logged.load(Ordering::Relaxed));
+        if now - logged >= LOG_SECONDS
+            && self.logged.compare_exchange(logged, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         {
-            tracing::warn!(organization = %self.id, limit = why, "an organization is held back");
+            tracing::warn!(organization = %self.id, limit = why, "an organization is throttled");
         }
     }
 }
 
-impl Drop for Held {
+impl Drop for OrganizationGuard {
     fn drop(&mut self) {
         self.organization.held[self.what.index()].fetch_sub(1, Ordering::Relaxed);
     }

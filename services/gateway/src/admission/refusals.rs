@@ -1,5 +1,5 @@
-//! Refusals for want of room, ready to send. In a rush there are more of them than of anything else, and what they cost is
-//! not there for those who are let in.
+//! Load shedding: `OVERLOADED` refusals encoded in advance. In a rush they are the most common
+//! answer, and what they cost is missing for admitted requests.
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use http_body_util::Full;
 use crate::http::error::{self, Error};
 use crate::http::headers::{REQUEST_ID, request_id};
 
-/// No refusal asks for more patience, in seconds: [`comitia_platform::limit::jitter`] of one second is less.
-const LONGEST: u64 = 4;
+/// The maximum `Retry-After` in seconds. [`comitia_platform::limit::jitter`] of one second stays
+/// below it.
+const MAX_RETRY_AFTER: u64 = 4;
 
-/// The ready refusals, by the seconds after which to try again.
+/// Encoded refusals by `Retry-After`.
 #[derive(Debug)]
 pub struct Refusals(Vec<Ready>);
 
@@ -25,7 +26,7 @@ struct Ready {
 }
 
 impl Refusals {
-    /// Refusals with `headers`, those of every answer.
+    /// Adds `headers` to each refusal.
     pub fn new(headers: &[(HeaderName, HeaderValue)]) -> Self {
         let ready = |seconds| {
             let error = Error::Overloaded { retry_after: Duration::from_secs(seconds) };
@@ -33,13 +34,12 @@ impl Refusals {
             own.extend(headers.iter().cloned());
             Ready { status, headers: own, body: body.into() }
         };
-        Self((1..=LONGEST).map(ready).collect())
+        Self((1..=MAX_RETRY_AFTER).map(ready).collect())
     }
 
-    /// The refusal of a request with these headers.
     pub fn overloaded(&self, retry_after: Duration, request: &HeaderMap) -> Response<Full<Bytes>> {
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-        let place = usize::try_from(seconds.clamp(1, LONGEST) - 1).unwrap_or(0);
+        let place = usize::try_from(seconds.clamp(1, MAX_RETRY_AFTER) - 1).unwrap_or(0);
         let mut response = Response::new(Full::default());
         if let Some(ready) = self.0.get(place) {
             *response.status_mut() = ready.status;

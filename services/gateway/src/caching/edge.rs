@@ -1,8 +1,9 @@
-//! Answers to public reads as they go over the wire, ready to send: what a rush on one page costs is a look into a table.
+//! Shared answers with all their headers, ready for the wire: in a rush on one page, a request
+//! costs one cache look-up.
 //!
-//! An entry is one of the [`crate::caching::shared`] answers with all its headers, by host name, path and query as they were asked
-//! for. It is as young as that answer and expires with it. Requests that could get another answer do not come here: those
-//! with a session, and those of other sites' pages.
+//! An entry is one of the [`crate::caching::shared`] answers, by host name, path and query. It
+//! expires with that answer. Requests that might get another answer bypass this cache: those with a
+//! session, and those of other origins' pages.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,19 +21,18 @@ use crate::http::headers::{REQUEST_ID, has_session, is_request_id};
 use crate::http::host::host;
 use crate::http::telemetry::Metrics;
 
-/// How many bytes of answers are kept.
+/// In bytes.
 const CAPACITY: u64 = 32 << 20;
 
-/// The ready answers. Cheap to clone.
+/// The cache. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Edge {
     entries: Cache<String, Arc<Entry>>,
-    /// Headers of every answer of this gateway.
     headers: Arc<[(HeaderName, HeaderValue)]>,
     metrics: Metrics,
 }
 
-/// An answer that is ready, in every form that a request may ask for.
+/// An answer in every form that a request may accept.
 #[derive(Debug)]
 struct Entry {
     until: Instant,
@@ -59,7 +59,7 @@ impl Expiry<String, Arc<Entry>> for Until {
 }
 
 impl Edge {
-    /// Nothing ready yet. `headers` are those of every answer.
+    /// `headers` are added to every answer.
     pub fn new(headers: Vec<(HeaderName, HeaderValue)>, metrics: Metrics) -> Self {
         let weight = |key: &String, entry: &Arc<Entry>| {
             let gzip = entry.gzip.as_ref().map_or(0, |form| form.body.len());
@@ -69,7 +69,7 @@ impl Edge {
         Self { entries, headers: headers.into(), metrics }
     }
 
-    /// The answer to a request, if it is ready.
+    /// The answer to a request, if it is cached.
     pub async fn answer<B: Body>(&self, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
         let started = Instant::now();
         let key = key(request.method(), request.uri(), request.headers())?;
@@ -100,7 +100,7 @@ impl Edge {
         Some(response)
     }
 
-    /// Makes an answer ready for requests such as this one, until it is too old.
+    /// Caches an answer for requests like this one.
     pub async fn keep(
         &self,
         request: &http::request::Parts,
@@ -142,7 +142,7 @@ impl Edge {
     }
 }
 
-/// Host name, path and query of a read that gets the same answer whoever sends it.
+/// Host name, path and query of a read that has the same answer for every caller.
 fn key(method: &Method, uri: &http::Uri, headers: &HeaderMap) -> Option<String> {
     if !matches!(*method, Method::GET | Method::HEAD)
         || headers.contains_key(header::AUTHORIZATION)
@@ -154,7 +154,7 @@ fn key(method: &Method, uri: &http::Uri, headers: &HeaderMap) -> Option<String> 
     let host = host(uri, headers).unwrap_or_default();
     let path = uri.path_and_query()?.as_str();
     let mut key = String::with_capacity(host.len() + path.len());
-    // A path begins with a slash and a host name has none.
+    // A path begins with a slash, which no host name contains.
     key.push_str(host);
     key.push_str(path);
     Some(key)

@@ -1,4 +1,5 @@
-//! Answers that equal public reads share.
+//! Answers that equal public reads share. Concurrent misses are coalesced into one call
+//! (single-flight).
 
 use std::time::{Duration, Instant};
 
@@ -11,27 +12,23 @@ use uuid::Uuid;
 use crate::http::answer::Answer;
 use crate::http::error::Error;
 
-/// How long, at the most, an answer is shared: enough that a rush costs the services next to nothing. Keeping it
-/// longer is for the caches in front.
+/// The maximum age of a shared answer: enough to absorb a rush. Longer caching is up to the CDN.
 const MAX_AGE: Duration = Duration::from_secs(2);
-/// How many bytes of answers are kept.
+/// In bytes.
 const CAPACITY: u64 = 64 << 20;
 
-/// The number of the route, the organization and the encoded request: equal keys have equal answers.
+/// The index of the route, the organization and the encoded request. Equal keys have equal answers.
 pub type Key = (usize, Option<Uuid>, Bytes);
 
-/// The answers of a moment. Cheap to clone.
+/// The cache. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct SharedAnswers {
     answers: Cache<Key, Shared>,
 }
 
-/// An answer that equal requests share.
 #[derive(Clone, Debug)]
 pub struct Shared {
-    /// The answer.
     pub answer: Answer,
-    /// Until when it is young enough.
     pub until: Instant,
 }
 
@@ -44,7 +41,6 @@ impl Expiry<Key, Shared> for GoodFor {
 }
 
 impl SharedAnswers {
-    /// None yet.
     pub fn new() -> Self {
         let weight = |key: &Key, shared: &Shared| {
             let gzip = shared.answer.gzip.as_ref().map_or(0, Bytes::len);
@@ -55,10 +51,10 @@ impl SharedAnswers {
         }
     }
 
-    /// The answer to `key`: one of this moment, or the one that `fetch` gives, which those who ask meanwhile get too.
+    /// The answer for `key`: the cached one, or that of `fetch`, which concurrent callers share.
     ///
     /// # Errors
-    /// That of `fetch`, for all who waited for it; errors are not kept.
+    /// That of `fetch`, for all callers that waited for it. Errors are not cached.
     pub async fn answer(
         &self,
         key: Key,
@@ -67,7 +63,7 @@ impl SharedAnswers {
     ) -> Result<Shared, Error> {
         let good_for = MAX_AGE.min(Duration::from_secs(cache_seconds.into()));
         let fetch = async {
-            // It is as old as the question: what changed since may not be in it.
+            // Age counts from the request: a later change may be missing in the answer.
             let until = Instant::now() + good_for;
             let answer = fetch.await.map_err(ApiError::from)?;
             Ok::<_, ApiError>(Shared { answer, until })

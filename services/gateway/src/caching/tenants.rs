@@ -1,4 +1,4 @@
-//! The organization of a host name, as spaces knows it.
+//! The organization of a host name, resolved by spaces and cached.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,16 +18,16 @@ use crate::http::error::Error;
 use crate::http::host::{host, normalise};
 use crate::upstream::call;
 
-/// How long a host name is known to be an organization's.
+/// The lifetime of a host name's organization.
 const KNOWN: Duration = Duration::from_secs(30);
-/// How long a host name is known to be nobody's.
+/// The lifetime of the fact that a host name belongs to nobody.
 const UNKNOWN: Duration = Duration::from_secs(2);
-/// How long the last answer is good while spaces is away.
+/// How long the last known organization is used while spaces is unreachable.
 const LAST_RESORT: Duration = Duration::from_secs(3600);
-/// How many host names are remembered.
+/// In host names.
 const CAPACITY: u64 = 10_000;
 
-/// The organizations by host name. Requests for the same name at once ask spaces once. Cheap to clone.
+/// The organizations by host name. Concurrent misses for one name are coalesced. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tenants {
     spaces: Client,
@@ -52,7 +52,6 @@ impl Expiry<String, Resolved> for GoodFor {
 }
 
 impl Tenants {
-    /// Nothing known yet.
     pub fn new(spaces: Client, default_host: Option<String>, organizations: Arc<Organizations>) -> Self {
         Self {
             spaces,
@@ -63,30 +62,30 @@ impl Tenants {
         }
     }
 
-    /// The organization that a request is for; nothing when its host name belongs to none. With
-    /// `unknown_asked`, spaces is asked although it said a moment ago that the host name belongs to nobody:
-    /// an organization is there at once for those who create it, while a crowd at an unknown host name
-    /// costs spaces a question every two seconds.
+    /// The organization of a request; `None` if its host name belongs to nobody.
+    ///
+    /// With `ask_again`, a cached "nobody" is not trusted. So a new organization is visible at once
+    /// to its creator, while a crowd at an unknown host name costs spaces one call in two seconds.
     ///
     /// # Errors
-    /// When spaces is away and the host name was not known lately.
+    /// If spaces is unreachable and the host name was not known within the last hour.
     pub async fn organization(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
-        unknown_asked: bool,
+        ask_again: bool,
     ) -> Result<Option<Arc<Organization>>, Error> {
         let organization = match host(uri, headers).and_then(normalise) {
-            Some(host) => self.resolve(host, unknown_asked).await?,
+            Some(host) => self.resolve(host, ask_again).await?,
             None => None,
         };
         match (&organization, &self.default_host) {
-            (None, Some(default)) => self.resolve(default.clone(), unknown_asked).await,
+            (None, Some(default)) => self.resolve(default.clone(), ask_again).await,
             _ => Ok(organization),
         }
     }
 
-    /// The organization that a request is for, if that is known without a question to spaces.
+    /// The organization of a request, if it is cached.
     pub async fn known(&self, uri: &Uri, headers: &HeaderMap) -> Option<Arc<Organization>> {
         let host = host(uri, headers).and_then(normalise)?;
         match (self.known.get(&host).await?.organization, &self.default_host) {
@@ -95,9 +94,9 @@ impl Tenants {
         }
     }
 
-    async fn resolve(&self, host: String, unknown_asked: bool) -> Result<Option<Arc<Organization>>, Error> {
+    async fn resolve(&self, host: String, ask_again: bool) -> Result<Option<Arc<Organization>>, Error> {
         match self.known.get(&host).await {
-            Some(Resolved { organization: None, .. }) if unknown_asked => self.known.invalidate(&host).await,
+            Some(Resolved { organization: None, .. }) if ask_again => self.known.invalidate(&host).await,
             Some(resolved) => return Ok(resolved.organization),
             None => {}
         }

@@ -1,37 +1,38 @@
-//! What one organization may take of a gateway that all share.
+//! Limits by organization.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// Limits by organization, besides the fair sharing that there always is.
+/// Limits by organization, on top of fair sharing, which is always on.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrganizationLimits {
-    /// What holds for every organization.
+    /// For every organization.
     pub each: OrganizationLimit,
-    /// What is different for some, by their ids.
+    /// For single organizations, by id.
     pub overrides: HashMap<Uuid, OrganizationOverride>,
 }
 
-/// The limits of an organization, at each gateway. 0 is no limit.
+/// The limits of an organization at each gateway. 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrganizationLimit {
-    /// Its part when several want more than there is: with 2 it gets twice as much as one with 1. At least 1.
+    /// Its share under contention: an organization with 2 gets twice as much as one with 1. At
+    /// least 1.
     pub weight: u32,
-    /// Attempts to sign in, a second.
+    /// Attempts to sign in per second.
     pub sign_in: u32,
-    /// Ballots, receipts and permits, a second.
+    /// Ballots, receipts and permits per second.
     pub vote: u32,
-    /// Reads that do not come from the gateway's own copy, a second.
+    /// Reads per second, without those served from the gateway's cache.
     pub read: u32,
-    /// Writes, a second.
+    /// Writes per second.
     pub write: u32,
-    /// Event streams at once.
+    /// The maximum number of open event streams.
     pub streams: u32,
-    /// Exports at once.
+    /// The maximum number of exports in flight.
     pub exports: u32,
 }
 
@@ -41,10 +42,9 @@ impl Default for OrganizationLimit {
     }
 }
 
-/// What is different for an organization: the keys of [`OrganizationLimit`] that are given.
+/// Overrides for an organization: the keys of [`OrganizationLimit`] that differ.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "as in OrganizationLimit")]
 pub struct OrganizationOverride {
     pub weight: Option<u32>,
     pub sign_in: Option<u32>,
@@ -56,7 +56,6 @@ pub struct OrganizationOverride {
 }
 
 impl OrganizationLimits {
-    /// The limits of one organization.
     pub(crate) fn of(&self, organization: Uuid) -> OrganizationLimit {
         let (each, other) = (self.each, self.overrides.get(&organization).copied().unwrap_or_default());
         OrganizationLimit {

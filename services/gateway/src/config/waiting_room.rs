@@ -8,33 +8,34 @@ use crate::config::Limit;
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingRoomMode {
-    /// While more want to sign in than capacity takes.
+    /// While more people want to sign in than there is capacity for.
     #[default]
     Auto,
-    /// Everybody takes a ticket first, also when nobody waits.
+    /// Everybody takes a ticket first, even if nobody waits.
     Always,
-    /// Never.
     Off,
 }
 
-/// The waiting room. Rates are those of one gateway; several add up.
+/// The waiting room. Rates are per gateway; those of several add up.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WaitingRoomConfig {
     /// When people wait before they sign in.
     pub mode: WaitingRoomMode,
-    /// The least people a second that are let in, however strained it is.
+    /// The minimum number of people admitted per second, under any load.
     pub admit_floor: u32,
-    /// The most people a second that are let in.
+    /// The maximum number of people admitted per second.
     pub admit_ceiling: u32,
-    /// Milliseconds that a sign-in may take: when more than half take longer, fewer people are let in.
+    /// The target latency of a sign-in in milliseconds. If more than half are slower, fewer people
+    /// are admitted.
     pub latency_target_ms: u64,
-    /// Seconds that a visitor has to sign in, once let in.
+    /// How many seconds an admitted visitor has to sign in.
     pub pass_seconds: u32,
-    /// How often one pass is good for a call: a code by e-mail, a code typed wrong.
+    /// How many calls one pass allows: asking for a code by e-mail, mistyping one.
     pub pass_uses: u32,
-    /// How many tickets one client address (IPv6: one /64) may take at once, and in how many seconds so many come back.
-    /// Who comes beyond gets a ticket too, with a later place: as if they had come when one more was free.
+    /// How many tickets one client address (an IPv6 /64) may take at once, and in how many seconds
+    /// that allowance refills. Further tickets get later places, as if their holders had come when
+    /// the allowance permitted.
     pub tickets_per_address: Limit,
 }
 

@@ -1,5 +1,5 @@
-//! The OpenAPI 3.1 document of the HTTP API, made from the same descriptors that the routes are made from: what it
-//! says is what the gateway does.
+//! The OpenAPI 3.1 document, generated from the descriptors that the routes are made of, so that it
+//! describes what the gateway does.
 
 mod comments;
 mod rules;
@@ -15,7 +15,7 @@ use crate::http::error::PROBLEM_JSON;
 use crate::routes::{BodyRule, FieldPath, Route, Routes};
 use crate::waiting_room;
 
-/// The document for these routes. Equal contracts give equal documents.
+/// Equal contracts give equal documents.
 pub fn document(routes: &Routes) -> Value {
     let pool = comitia_proto::descriptors();
     let comments = Comments::of(pool);
@@ -104,7 +104,7 @@ fn tags(routes: &Routes, comments: &Comments) -> Vec<Value> {
     tags
 }
 
-/// The path template in which a nested field has its last name alone, so that there is one template for each path.
+/// The path template with the last names of nested fields.
 fn path(route: &Route) -> String {
     route.path_fields.iter().fold(route.name.clone(), |path, field| {
         path.replace(&format!("{{{}}}", field.name), &format!("{{{}}}", field.field.name()))
@@ -168,7 +168,7 @@ fn request_body(route: &Route, comments: &Comments, schemas: &mut Schemas<'_>) -
         BodyRule::Field(field) => schemas.body(field.kind().as_message()?, &taken),
         BodyRule::Whole => schemas.body(&route.input, &taken),
     };
-    // No body is an empty message.
+    // An absent body is an empty message.
     let required = schema.get("required").is_some();
     let mut content = json!({"application/json": {"schema": schema}});
     if let Some(raw) = &route.raw {
@@ -222,7 +222,7 @@ fn role_name(role: Role) -> &'static str {
     role.as_str_name().trim_start_matches("ROLE_")
 }
 
-/// Problem details, with all reasons of the contracts.
+/// The schema of problem details, with all reasons.
 fn problem(pool: &DescriptorPool, comments: &Comments) -> Value {
     let short = |name: &str| name.trim_start_matches("ERROR_REASON_").to_owned();
     let mut reasons = Vec::new();
@@ -278,7 +278,7 @@ fn problem(pool: &DescriptorPool, comments: &Comments) -> Value {
     })
 }
 
-/// Whether a kind is a message that JSON writes in a way of its own.
+/// Whether a kind is a message of ours, without a JSON form of its own.
 fn is_own_message(kind: &Kind) -> bool {
     kind.as_message().is_some_and(|message| !message.full_name().starts_with("google.protobuf."))
 }

@@ -184,8 +184,8 @@ fn message(route: &Route, values: &[&str], parts: &Parts, body: &Bytes) -> Resul
     )
 }
 
-/// What a service learns of a request besides its message. A ballot travels with its permit alone: no session and no
-/// address, which would tell voting who casts it.
+/// What a service learns of a request besides its message. A ballot travels with its permit alone:
+/// no session and no address, which would tell voting who casts it.
 fn metadata(route: &Route, headers: &HeaderMap, organization: Option<Uuid>, address: IpAddr) -> MetadataMap {
     let mut metadata = HeaderMap::with_capacity(4);
     if let Some(organization) = organization

@@ -1,4 +1,4 @@
-//! Answers: their bodies, entity tags, and what caches may do with them.
+//! Answers: bodies, entity tags and cache headers.
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -12,57 +12,56 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use sha2::{Digest, Sha256};
 
-/// What can break a body off.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
-/// The body of an answer.
 pub type Body = UnsyncBoxBody<Bytes, BodyError>;
 
-/// Answers smaller than this are not worth compressing, in bytes.
+/// The minimum size in bytes for compression.
 pub const COMPRESS_FROM: usize = 1024;
 
-/// How long, in seconds, a cache may give an old answer when it gets no new one.
+/// How long, in seconds, a cache may serve an old answer if it cannot get a new one.
 const STALE_IF_ERROR: u32 = 600;
 
-/// Room for the headers of an answer, with those that the server adds.
+/// Capacity for the headers of an answer, including those that layers add.
 const HEADERS: usize = 12;
 
-/// A body that is there at once.
+/// A body of one frame.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed_unsync()
 }
 
-/// The answer to a call, or a page, as equal requests share it. Cheap to clone.
+/// The answer to a call, or a page. Equal requests may share it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The JSON, or what the page is made of.
+    /// JSON, or the content of a page.
     pub body: Bytes,
-    /// The headers of a page, which win over those of a call; nothing for a call.
+    /// The headers of a page, which override those of a call. `None` for a call.
     pub page: Option<Arc<HeaderMap>>,
-    /// Its strong entity tag; nothing when no cache may keep it.
+    /// The strong entity tag. `None` if the answer must not be cached.
     pub etag: Option<HeaderValue>,
-    /// The same compressed, where that is worth it: once for all who share the answer.
+    /// The compressed body, if compression is worthwhile. Compressed once for all who share the
+    /// answer.
     pub gzip: Option<Bytes>,
 }
 
 impl Answer {
-    /// An answer that is for its caller alone.
+    /// An answer for its caller alone.
     pub fn private(json: impl Into<Bytes>) -> Self {
         Self { body: json.into(), page: None, etag: None, gzip: None }
     }
 
-    /// An answer that caches may keep and ask for again by its tag.
+    /// An answer that caches may store and revalidate.
     pub fn public(json: impl Into<Bytes>) -> Self {
         let json = json.into();
         let tag = format!("\"{}\"", hex::encode(Sha256::digest(&json)));
         Self { etag: HeaderValue::from_str(&tag).ok(), gzip: compressed(&json), page: None, body: json }
     }
 
-    /// A page that is the same for everybody, with its headers.
+    /// A page that is the same for everybody.
     pub fn page(body: impl Into<Bytes>, headers: HeaderMap) -> Self {
         Self { page: Some(Arc::new(headers)), ..Self::public(body) }
     }
 
-    /// The answer to one request. `cache_seconds` is how long a shared cache may keep it; 0 is not at all.
+    /// The answer to one request. A shared cache may store it for `cache_seconds`; 0 forbids it.
     pub fn respond(&self, request: &HeaderMap, cache_seconds: u32) -> Response<Body> {
         let gzip = self.gzip.as_ref().filter(|_| takes_gzip(request));
         let (body, status) = match &self.etag {
@@ -87,7 +86,7 @@ impl Answer {
                     "public, max-age=0, s-maxage={cache_seconds}, stale-while-revalidate={cache_seconds}, \
                      stale-if-error={STALE_IF_ERROR}"
                 );
-                // The strong tag is the digest of the plain bytes.
+                // The strong tag identifies the uncompressed bytes.
                 let weak = gzip.filter(|_| status == StatusCode::OK).and_then(|_| weak(tag));
                 headers.insert(header::ETAG, weak.unwrap_or_else(|| tag.clone()));
                 headers.insert(header::CACHE_CONTROL, value(&control));
@@ -98,7 +97,7 @@ impl Answer {
         }
         headers.insert(header::VARY, HeaderValue::from_static("Authorization, Host, Accept-Encoding"));
         for (name, value) in self.page.iter().flat_map(|page| page.iter()) {
-            // A page that is not sent again has no kind.
+            // A 304 has no media type.
             if status == StatusCode::OK || name != header::CONTENT_TYPE {
                 headers.insert(name, value.clone());
             }
@@ -111,7 +110,7 @@ fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("no-store"))
 }
 
-/// Whether `If-None-Match` names this tag (compared weakly, RFC 9110 section 13.1.2).
+/// Whether `If-None-Match` names this tag, compared weakly (RFC 9110 section 13.1.2).
 pub fn unchanged(request: &HeaderMap, tag: &HeaderValue) -> bool {
     let Ok(tag) = tag.to_str() else { return false };
     request
@@ -143,7 +142,7 @@ fn weak(tag: &HeaderValue) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("W/{}", tag.to_str().ok()?)).ok()
 }
 
-/// The bytes compressed with gzip, if there are so many that it is worth it.
+/// The compressed bytes, if there are enough for compression to be worthwhile.
 fn compressed(json: &[u8]) -> Option<Bytes> {
     if json.len() < COMPRESS_FROM {
         return None;

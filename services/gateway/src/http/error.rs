@@ -1,4 +1,4 @@
-//! What can go wrong at the door, and the answer that it gets: problem details (RFC 9457).
+//! Errors of the gateway, and their answers: problem details (RFC 9457).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,118 +13,91 @@ use tracing::Level;
 use crate::http::answer::{Body, full};
 use crate::http::paths;
 
-/// A request that gets no answer from its service, or one that is an error.
+/// A request without a regular answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The path is unknown.
     #[error("there is nothing at this path")]
     RouteUnknown,
-    /// The path is known, the method is not.
     #[error("this path does not take this HTTP method")]
-    MethodNotAllowed {
-        /// What it takes.
-        allowed: Vec<Method>,
-    },
-    /// The head of the request, or a header in it, is over the limit.
+    MethodNotAllowed { allowed: Vec<Method> },
     #[error("{field}: must have at most {limit} bytes")]
     HeadersTooLarge {
-        /// The header, or `headers` for all together.
+        /// The header, or `headers` for all of them together.
         field: String,
-        /// The limit.
+        /// In bytes.
         limit: usize,
     },
-    /// The body is over the limit.
     #[error("the request body is larger than {limit} bytes")]
     BodyTooLarge {
-        /// The limit.
+        /// In bytes.
         limit: usize,
     },
-    /// The body is not JSON for this request.
     #[error("{field}: {rule}")]
     BodyMalformed {
         /// The field, or `body`.
         field: String,
-        /// The rule that it breaks.
         rule: String,
     },
-    /// The body did not come, or broke off.
+    /// The body broke off or did not arrive.
     #[error("the request body did not arrive")]
     BodyLost,
-    /// The body is sent as something that this request does not take.
+    /// The request does not take this media type or encoding.
     #[error("{0}: {1}")]
     MediaTypeUnsupported(&'static str, String),
-    /// A value in the path, the query or a header breaks a rule.
     #[error("{field}: {rule}")]
     ParameterInvalid {
-        /// Its name.
+        /// Of the path, the query or a header.
         field: String,
-        /// The rule.
         rule: String,
     },
-    /// The host name belongs to no organization.
     #[error("the host name belongs to no organization")]
     OrganizationUnknown,
-    /// Too many calls from this address.
     #[error("too many requests from this address; try again later")]
-    RateLimited {
-        /// When one more is allowed.
-        retry_after: Duration,
-    },
-    /// Too many requests for this organization at once.
+    RateLimited { retry_after: Duration },
     #[error("too many requests for this organization; try again later")]
-    OrganizationLimited {
-        /// When to try again.
-        retry_after: Duration,
-    },
-    /// Too many event streams from this address, for this organization, or in all.
+    OrganizationLimited { retry_after: Duration },
+    /// From this address, for this organization, or in all.
     #[error("too many event streams are open; try again later")]
     TooManyStreams,
-    /// The gateway, or the service behind it, is at its limit of work.
+    /// The gateway or the service is at its limit.
     #[error("too much is in flight; try again")]
-    Overloaded {
-        /// When to try again.
-        retry_after: Duration,
-    },
-    /// Others want to sign in who came before.
+    Overloaded { retry_after: Duration },
+    /// Other people have waited longer to sign in.
     #[error("many people want to sign in; take a ticket in the waiting room, and try again with the pass")]
     WaitingRoom {
-        /// When to try again, for who holds a ticket.
+        /// For a holder of a ticket.
         retry_after: Duration,
     },
-    /// The time for the request is over.
     #[error("the deadline passed")]
     DeadlineExceeded,
-    /// The handler panicked.
     #[error("internal error")]
     Panicked,
-    /// The service's answer is not what its contract says.
+    /// The service's answer does not match its contract.
     #[error("internal error")]
     AnswerMalformed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// What the service answered.
+    /// The service's error.
     #[error(transparent)]
     Upstream(#[from] ApiError),
-    /// What the service answered to several equal requests at once.
+    /// The service's error for several coalesced requests.
     #[error(transparent)]
     Shared(#[from] Arc<ApiError>),
 }
 
 impl Error {
-    /// A field of the body breaks a rule.
     pub fn body(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::BodyMalformed { field: field.into(), rule: rule.into() }
     }
 
-    /// A value in the path, the query or a header breaks a rule.
     pub fn parameter(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::ParameterInvalid { field: field.into(), rule: rule.into() }
     }
 
-    /// Whether the caller alone has caused it, whatever its code.
+    /// Whether the caller caused it, whatever its code.
     fn is_callers_fault(&self) -> bool {
         matches!(self, Self::BodyLost)
     }
 
-    /// The HTTP status where HTTP has an own one for it.
+    /// The HTTP status, where HTTP has a more precise one than the code has.
     fn own_status(&self) -> Option<StatusCode> {
         match self {
             Self::MethodNotAllowed { .. } => Some(StatusCode::METHOD_NOT_ALLOWED),
@@ -197,7 +170,6 @@ impl From<Error> for ApiError {
     }
 }
 
-/// Problem details, as clients see them.
 #[derive(Debug, Serialize)]
 struct Problem<'a> {
     r#type: String,
@@ -207,17 +179,15 @@ struct Problem<'a> {
     code: &'static str,
     reason: &'static str,
     violations: Vec<ProblemViolation<'a>>,
-    /// How many more there are.
+    /// Violations that are not listed.
     #[serde(skip_serializing_if = "is_zero")]
     more_violations: usize,
     #[serde(skip_serializing_if = "str::is_empty")]
     trace_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
-    /// Where to take a ticket and wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting_room: Option<&'static str>,
-    /// The same as a page for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting_room_page: Option<&'static str>,
 }
@@ -232,10 +202,9 @@ struct ProblemViolation<'a> {
     rule: &'a str,
 }
 
-/// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The JSON of an error, with its HTTP status and the seconds after which to try again.
+/// The JSON of an error, and its `Retry-After` in seconds.
 fn problem(error: &ApiError, status: StatusCode, trace_id: &str) -> (Vec<u8>, Option<u64>) {
     let retry_after = error
         .retry_after
@@ -270,7 +239,7 @@ fn title(reason: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// How loud an error is in the log. What callers alone have caused is nobody's alarm.
+/// The log level. What a caller caused is nobody's alarm.
 fn level(error: &ApiError, callers_fault: bool) -> Level {
     match error.code {
         _ if callers_fault => Level::DEBUG,
@@ -280,7 +249,7 @@ fn level(error: &ApiError, callers_fault: bool) -> Level {
     }
 }
 
-/// Logs what has an unforeseen cause, once, here at the edge.
+/// Logs an unforeseen error, once, here.
 fn log(error: &ApiError, callers_fault: bool) {
     match level(error, callers_fault) {
         Level::ERROR => tracing::error!(reason = error.reason_name(), error = chain(error), "request failed"),
@@ -293,7 +262,7 @@ fn status(error: &ApiError) -> StatusCode {
     StatusCode::from_u16(error.code.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// An error as the JSON of an `error` event in a stream.
+/// The JSON of an `error` event.
 pub fn event(error: impl Into<Error>, trace_id: &str) -> Vec<u8> {
     let error = error.into();
     let error = ApiError::from(error).bounded();
@@ -301,7 +270,6 @@ pub fn event(error: impl Into<Error>, trace_id: &str) -> Vec<u8> {
     problem(&error, status(&error), trace_id).0
 }
 
-/// The answer to a request that failed.
 pub fn response(error: Error, trace_id: &str) -> Response<Body> {
     let (status, headers, json) = parts(error, trace_id);
     let mut response = Response::new(full(json));
@@ -310,7 +278,7 @@ pub fn response(error: Error, trace_id: &str) -> Response<Body> {
     response
 }
 
-/// Status, headers and body of the problem details of an error.
+/// Status, headers and body of an error's problem details.
 pub fn parts(error: Error, trace_id: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
     let allowed = match &error {
         Error::MethodNotAllowed { allowed } => Some(allow(allowed)),

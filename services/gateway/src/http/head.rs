@@ -1,8 +1,8 @@
-//! The head of a request: what the gateway takes of it, before anything is done for its sender.
+//! Limits of a request's head, checked before any other work.
 //!
-//! The protocols have limits of their own ([`crate::server::connection::Protocols`]), which end at the same status without a
-//! body. These here are lower, so that a client is told what is wrong, and far below what calls to the services may
-//! carry (`comitia_platform::grpc`).
+//! The protocols have limits too ([`crate::server::connection::Protocols`]), which answer without a
+//! body. The limits here are lower, so that the client learns what is wrong, and far below what
+//! calls to the services may carry (`comitia_platform::grpc`).
 
 use comitia_platform::grpc::header_size;
 use http::{HeaderMap, HeaderName, Request, Uri, Version, header};
@@ -11,32 +11,32 @@ use crate::http::error::Error;
 use crate::http::headers::IDEMPOTENCY_KEY;
 use crate::http::host::normalise;
 
-/// The most bytes of all headers and the URI together, as HTTP/2 counts them.
+/// The maximum size in bytes of all headers and the URI, as HTTP/2 counts them.
 const MAX_BYTES: usize = 32 * 1024;
-/// The most headers.
 const MAX_HEADERS: usize = 100;
-/// The most bytes of a header's value.
+/// The maximum size in bytes of a header's value.
 const MAX_VALUE: usize = 8 * 1024;
-/// Every header may have so many.
+/// Every header may have as many bytes.
 const SHORT: usize = 256;
-/// The most bytes of those that go on to services.
-const PASSED_ON: [(HeaderName, usize); 3] = [
+/// Lower maximums of headers that are passed on to services.
+const MAX_PASSED_ON: [(HeaderName, usize); 3] = [
     (header::AUTHORIZATION, 4 * 1024),
     (HeaderName::from_static("traceparent"), SHORT),
     (HeaderName::from_static("tracestate"), 1024),
 ];
-/// Headers that say one thing: of several, a proxy in front may believe another one than the gateway.
+/// Headers that must not repeat: a proxy in front might believe another value than the gateway
+/// does.
 const ONCE: [HeaderName; 4] =
     [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static(IDEMPOTENCY_KEY)];
 
-/// Refuses a head that is too large, or that says two things at once.
+/// Refuses a head that is too large or ambiguous.
 ///
 /// # Errors
-/// `HEADERS_TOO_LARGE`; `FIELD_INVALID` for a header that must be there once.
+/// `HEADERS_TOO_LARGE`; `FIELD_INVALID` for a header that must not repeat.
 pub fn check<B>(request: &Request<B>) -> Result<(), Error> {
     let (uri, headers) = (request.uri(), request.headers());
     bounds(uri, headers)?;
-    // As a rule each name is there once, which costs no look-up.
+    // Usually no name repeats, and nothing needs to be looked up.
     if headers.keys_len() < headers.len() {
         let several = |name: &HeaderName| headers.get_all(name).iter().nth(1).is_some();
         if let Some(name) = ONCE.iter().find(|name| several(name)) {
@@ -61,12 +61,12 @@ fn bounds(uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
-/// The most bytes of a header's value.
 fn limit(name: &HeaderName) -> usize {
-    PASSED_ON.iter().find(|(passed_on, _)| passed_on == name).map_or(MAX_VALUE, |(_, limit)| *limit)
+    MAX_PASSED_ON.iter().find(|(passed_on, _)| passed_on == name).map_or(MAX_VALUE, |(_, limit)| *limit)
 }
 
-/// The organization is that of the host name, so there is exactly one (RFC 9112, 3.2, and RFC 9113, 8.3.1).
+/// There must be exactly one host name, because it determines the organization (RFC 9112 section
+/// 3.2, RFC 9113 section 8.3.1).
 fn host(version: Version, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
     match (uri.authority(), headers.get(header::HOST)) {
         (None, None) if version == Version::HTTP_11 => Err(Error::parameter("host", "is required")),
@@ -84,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of a request with these headers: the reason and the field.
+    /// The reason and the field of the refusal, if these headers are refused.
     fn refused(version: Version, uri: &str, headers: &[(&str, &str)]) -> Option<(&'static str, String)> {
         let mut request = Request::builder().version(version).uri(uri);
         for (name, value) in headers {

@@ -8,7 +8,6 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The header whose value becomes the request's `request_id`.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// The value of a header, if it is text.
 pub fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
@@ -20,7 +19,8 @@ pub fn request_id(headers: &HeaderMap) -> String {
         .map_or_else(|| comitia_core::id::new().to_string(), str::to_owned)
 }
 
-/// Whether a client's request id is harmless: short, and without characters that mean something.
+/// Whether a client's request id is harmless in logs: short, of letters, digits, hyphens and
+/// underscores.
 pub fn is_request_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
@@ -36,7 +36,6 @@ pub fn has_session(headers: &HeaderMap) -> bool {
         .any(|cookie| cookie.starts_with(b"session=") || cookie.starts_with(b"__Host-session="))
 }
 
-/// The headers of every answer.
 pub fn security_headers(hsts_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
     let mut headers = vec![
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

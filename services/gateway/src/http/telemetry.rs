@@ -1,4 +1,5 @@
-//! The span and the metrics of a request. Routes are named by their templates: no ids, queries, bodies or tokens.
+//! The span and the metrics of a request. Routes are named by their templates, without ids,
+//! queries, bodies or tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use opentelemetry_http::HeaderExtractor;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// The metrics of all requests (OpenTelemetry's semantic conventions for HTTP servers).
+/// OpenTelemetry's semantic conventions for HTTP servers.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     duration: Histogram<f64>,
@@ -19,7 +20,6 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// The instruments.
     pub fn new() -> Self {
         let meter = global::meter("comitia");
         Self {
@@ -35,35 +35,35 @@ impl Metrics {
         }
     }
 
-    /// A request begins; it is active until the guard is dropped.
+    /// Counts a request as active until the guard is dropped.
     pub fn begin(&self, method: &Method) -> Active {
         let method = KeyValue::new("http.request.method", method_name(method));
         self.active.add(1, std::slice::from_ref(&method));
         Active { counter: self.active.clone(), method }
     }
 
-    /// A request was answered.
+    /// Records an answered request.
     pub fn record(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
         self.record_as(&Self::attributes(method, route, status), took);
     }
 
-    /// What is told of an answered request; for many of the same kind.
+    /// The attributes of an answered request, for many of the same kind.
     pub fn attributes(method: &Method, route: &str, status: StatusCode) -> [KeyValue; 3] {
         [
             KeyValue::new("http.request.method", method_name(method)),
-            // Shared: each record of it costs no copy.
+            // Shared, so that recording does not copy it.
             KeyValue::new("http.route", Arc::<str>::from(route)),
             KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
         ]
     }
 
-    /// A request with these [`Metrics::attributes`] was answered.
+    /// Records an answered request with these [`Metrics::attributes`].
     pub fn record_as(&self, attributes: &[KeyValue], took: Duration) {
         self.duration.record(took.as_secs_f64(), attributes);
     }
 }
 
-/// A request that is being answered.
+/// Guard of an active request.
 #[derive(Debug)]
 pub struct Active {
     counter: UpDownCounter<i64>,
@@ -76,7 +76,7 @@ impl Drop for Active {
     }
 }
 
-/// Methods that anybody may invent make no metrics of their own.
+/// Methods that clients invent create no metrics.
 fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -90,7 +90,7 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// The span of a request, which continues the caller's trace.
+/// The span of a request. Continues the caller's trace.
 pub fn span(method: &Method, route: &str, headers: &HeaderMap, request_id: &str) -> Span {
     let method = method_name(method);
     let span = tracing::info_span!(

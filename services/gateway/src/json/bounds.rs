@@ -1,8 +1,8 @@
-//! What of a body is checked before a message is made of it: how many items its lists have, how deep it is nested, and that no
-//! member is null.
+//! Limits of a JSON body, checked before it becomes a message: the length of lists, the depth, and
+//! no nulls.
 //!
-//! A list of empty objects is three bytes an item in JSON and a hundred in memory. So the bounds hold while the body is read,
-//! here and in [`super::read`], and nothing is kept of what is read here.
+//! A list of empty objects takes three bytes per item in JSON and a hundred in memory. So the
+//! limits apply while the body is read, here and in [`super::read`], and this pass stores nothing.
 
 use std::fmt;
 
@@ -12,14 +12,15 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use crate::http::error::Error;
 use crate::json::path::join;
 
-/// How deep objects and lists may be nested in a body. No request of the contracts is half as deep.
+/// The maximum nesting. No request of the contracts needs half as much.
 pub const MAX_DEPTH: usize = 32;
 
-/// Checks a JSON body for `kind`; `prefix` is the path of the field that the body holds. What is no JSON, or does not fit the
-/// message, passes: whoever reads it next says what is wrong.
+/// Checks a JSON body for `kind`. `prefix` is the path of the field that the body holds. Malformed
+/// JSON passes: the next reader describes what is wrong.
 ///
 /// # Errors
-/// `FIELD_INVALID` with the list that is too long or the member that is null, `BODY_MALFORMED` for a body that is too deep.
+/// `FIELD_INVALID` with the list that is too long or the member that is null, `BODY_MALFORMED` if
+/// the nesting is too deep.
 pub fn check(kind: &MessageDescriptor, body: &[u8], prefix: &str) -> Result<(), Error> {
     let mut walk = Walk { path: Vec::new(), broken: None };
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -43,7 +44,7 @@ pub fn check(kind: &MessageDescriptor, body: &[u8], prefix: &str) -> Result<(), 
     })
 }
 
-/// Where the reader is, and what it met.
+/// The position of the reader, and the limit that it found broken.
 struct Walk {
     path: Vec<Step>,
     broken: Option<Broken>,
@@ -60,12 +61,11 @@ enum Broken {
     Depth,
 }
 
-/// A value in the body.
 struct Node<'w> {
     walk: &'w mut Walk,
-    /// The message that it should be; nothing for other kinds and for what is unknown.
+    /// The message at this position. `None` for other kinds and for unknown fields.
     kind: Option<MessageDescriptor>,
-    /// The field, if it is a list that has to be counted.
+    /// The field, if it is a list.
     field: Option<FieldDescriptor>,
     depth: usize,
 }
@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut count = 0;
         loop {
             if count >= most as usize {
-                // Whether there is one more is all that matters of it.
+                // Only whether there is one more matters.
                 return match list.next_element::<IgnoredAny>()? {
                     Some(_) => Err(self.refuse(Broken::Items(most))),
                     None => Ok(()),
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(refusal(projects, &nested), "projects[1].categories: must have at most 50 items");
         let unknown = format!("{{\"colours\":{}}}", list("1", 1001));
         assert_eq!(refusal(projects, &unknown), "colours: must have at most 1000 items");
-        // The end of a body that breaks a bound is not read.
+        // The rest of a body that breaks a limit is not read.
         let broken = format!("{{\"projects\":[{}", "{},".repeat(20_000));
         assert_eq!(refusal(projects, &broken), "projects: must have at most 10000 items");
     }

@@ -1,13 +1,12 @@
-//! What is said of a value in a body that its field cannot hold: what it must be, and what it is.
+//! Describes a value that its field cannot hold: what is expected and what was given.
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::json::value;
 
-/// Of a value that is said again, so many characters are shown.
+/// The maximum length of a quoted value.
 const SHOWN: usize = 40;
 
-/// What is wrong with the syntax of a body.
 pub fn syntax(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     match error.classify() {
@@ -31,7 +30,7 @@ pub fn rule(
         return "must be an object: {...}".to_owned();
     };
     let must = expected(&field, in_list);
-    // A text is not said again: it may be somebody's name or code.
+    // Do not quote text: it may be a person's name or a code.
     let shown = match field.kind() {
         Kind::String | Kind::Bytes => None,
         _ if field.is_list() && !in_list || field.is_map() => None,
@@ -40,7 +39,7 @@ pub fn rule(
     shown.map_or_else(|| must.clone(), |given| format!("{must}, and not {given}"))
 }
 
-/// The field at a path, and whether the path leads to one of its items.
+/// The field at a path, and whether the path names one of its items.
 fn field(message: &MessageDescriptor, path: &serde_path_to_error::Path) -> Option<(FieldDescriptor, bool)> {
     let (mut message, mut found) = (Some(message.clone()), None);
     for segment in path {

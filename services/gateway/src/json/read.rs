@@ -1,8 +1,9 @@
-//! The ordinary case of a request, fast: JSON is written as protobuf while it is read, without a message in between.
+//! Fast path for requests: translates JSON to protobuf while it is read, without a dynamic message.
 //!
-//! Ordinary is a body that names each field once, with numbers as numbers and enums by name. Whatever else proto3 JSON allows
-//! (null, numbers in quotes, times, oneofs, ...) and whatever is wrong makes [`Layout::encode`] give nothing; then the
-//! request is read by way of a message, which knows every rule and names the field that breaks one.
+//! It handles bodies that name each field once, with numbers as numbers and enums by name. For all
+//! else that proto3's JSON allows (nulls, quoted numbers, times, oneofs) and for errors,
+//! [`Layout::encode`] returns `None`, and the slow path reads the body, which knows every rule and
+//! names the field at fault.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,9 +16,7 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// Messages nested deeper than this are not ordinary.
 const MAX_DEPTH: usize = 8;
-/// Nor are those with more fields.
 const MAX_FIELDS: usize = 64;
 
 const ANY_PADDING: GeneralPurposeConfig =
@@ -25,10 +24,10 @@ const ANY_PADDING: GeneralPurposeConfig =
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY_PADDING);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, ANY_PADDING);
 
-/// How a message is written.
+/// How a message is translated.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// The fields, in the order of their positions.
+    /// By position.
     fields: Arc<[Field]>,
     /// Positions by either name of a field.
     positions: Arc<HashMap<Box<str>, usize>>,
@@ -38,9 +37,9 @@ pub struct Layout {
 struct Field {
     number: u32,
     list: bool,
-    /// The most items, if it is a list.
+    /// Of a list.
     max_items: usize,
-    /// Whether a zero is written: it is not the same as nothing.
+    /// Whether the field distinguishes zero from absent.
     presence: bool,
     value: Value,
 }
@@ -51,16 +50,16 @@ enum Value {
     /// Base64 in JSON.
     Bytes,
     Bool,
-    /// At most this.
+    /// With its maximum.
     Unsigned(u64),
-    /// Between these.
+    /// With its minimum and maximum.
     Signed(i64, i64),
     Enum(EnumDescriptor),
     Message(Layout),
 }
 
 impl Layout {
-    /// How this message is written; nothing when it has fields of a kind that is not ordinary.
+    /// The layout of a message. `None` if it has fields that only the slow path handles.
     pub fn of(message: &MessageDescriptor) -> Option<Self> {
         Self::nested(message, MAX_DEPTH)
     }
@@ -81,8 +80,8 @@ impl Layout {
         Some(Self { fields: fields.into(), positions: Arc::new(positions) })
     }
 
-    /// Appends the message that a JSON body holds, without the fields with these numbers, which have to be missing there.
-    /// Nothing when it is not an ordinary one; then `buffer` is as it was.
+    /// Appends the message of a JSON body. The fields in `missing` must not be in the body. On
+    /// `None`, `buffer` is unchanged.
     pub fn encode(&self, json: &[u8], missing: &[u32], buffer: &mut Vec<u8>) -> Option<()> {
         let before = buffer.len();
         let mut seen = 0;
@@ -142,10 +141,10 @@ impl Field {
     }
 }
 
-/// The rest of a message, up to the end of its object.
+/// Reads an object into a message.
 struct Message<'a> {
     layout: &'a Layout,
-    /// A bit for each position that may not come any more.
+    /// One bit per position: fields that must not appear (again).
     seen: u64,
     buffer: &'a mut Vec<u8>,
 }
@@ -179,7 +178,7 @@ impl<'de> Visitor<'de> for Message<'_> {
     }
 }
 
-/// The name of a field; gives its position.
+/// Reads a field name into its position.
 struct Name<'a>(&'a Layout);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
@@ -202,7 +201,7 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-/// The value of a field: all of them while `list` is set.
+/// Reads a field's value, or all values of a list while `list` is set.
 struct Content<'a> {
     field: &'a Field,
     list: bool,
@@ -222,7 +221,7 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
             Value::Message(layout) => {
                 encode_key(self.field.number, WireType::LengthDelimited, self.buffer);
                 let start = self.buffer.len();
-                // The length, which nearly always has one byte.
+                // Reserve one byte for the length, which is nearly always enough.
                 self.buffer.push(0);
                 Message { layout, seen: 0, buffer: &mut *self.buffer }.deserialize(json)?;
                 let length = self.buffer.len() - start - 1;
@@ -252,7 +251,7 @@ impl<'de> Visitor<'de> for Content<'_> {
         while let Some(()) =
             list.next_element_seed(Content { field: self.field, list: false, buffer: &mut *self.buffer })?
         {
-            // One too many: [`super::bounds`] says which.
+            // Too many; [`super::bounds`] names the list.
             left = left.checked_sub(1).ok_or_else(|| A::Error::custom("too many items"))?;
         }
         Ok(())
@@ -265,7 +264,7 @@ impl<'de> Visitor<'de> for Content<'_> {
                 Ok(())
             }
             Value::Bytes => {
-                // Either alphabet, with padding or without.
+                // Both alphabets are accepted, with or without padding.
                 let engine = if text.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
                 self.field.text(&engine.decode(text).map_err(E::custom)?, self.buffer);
                 Ok(())

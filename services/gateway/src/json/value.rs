@@ -1,4 +1,4 @@
-//! Values from the texts of paths and queries.
+//! Values from the text of paths and queries.
 
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
@@ -7,13 +7,14 @@ use prost_reflect::{DynamicMessage, Kind, Value};
 use serde::de::IntoDeserializer;
 use serde::de::value::StrDeserializer;
 
-/// Standard and URL-safe base64 differ in two characters; both come without or with padding.
+/// Standard and URL-safe base64 differ in two characters. Both are accepted, with or without
+/// padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What a value of this kind must be, for people.
+/// What a value of this kind must be.
 pub fn rule(kind: &Kind) -> String {
     match kind {
         Kind::String => "must be a text".into(),
@@ -44,7 +45,7 @@ pub fn rule(kind: &Kind) -> String {
     }
 }
 
-/// The value of one text from path or query.
+/// The value of a text.
 ///
 /// # Errors
 /// The rule that the text breaks.
@@ -93,7 +94,7 @@ pub fn value(kind: &Kind, text: &str) -> Result<Value, String> {
     })
 }
 
-/// `displayName` as `display_name`; what is in snake case already stays as it is.
+/// `displayName` as `display_name`. Snake case stays as it is.
 fn snake_case(path: &str) -> String {
     let mut snake = String::with_capacity(path.len() + 4);
     for letter in path.chars() {

@@ -1,7 +1,8 @@
-//! The ordinary case of an answer, fast: protobuf is written as JSON while it is read, without a message in between.
+//! Fast path for answers: translates protobuf to JSON while it is read, without a dynamic message.
 //!
-//! Ordinary are texts, truth values, whole numbers, enums, times and messages of these, each field at most once unless it is a list.
-//! Whatever else there is makes [`Layout::write`] give nothing; then the answer is written by way of a message.
+//! It handles texts, booleans, integers, enums, times and messages of these, if no field that is
+//! not a list repeats. For all else [`Layout::write`] returns `None`, and the slow path writes the
+//! answer.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -11,20 +12,19 @@ use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_f
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use prost_types::Timestamp;
 
-/// Messages nested deeper than this are not ordinary.
 const MAX_DEPTH: usize = 8;
 
-/// How a message is written.
+/// How a message is translated.
 #[derive(Clone, Debug)]
 pub struct Layout(Arc<[Field]>);
 
 #[derive(Clone, Debug)]
 struct Field {
     number: u32,
-    /// The name as it stands before the value.
+    /// With quotes and colon.
     name: Box<str>,
     list: bool,
-    /// Whether it is left out where it is not set.
+    /// Whether the field is omitted if it is absent.
     presence: bool,
     value: Value,
 }
@@ -35,7 +35,7 @@ enum Value {
     Bool,
     Signed,
     Unsigned,
-    /// Numbers of 64 bits are texts in JSON.
+    /// 64-bit integers are strings in JSON.
     LongSigned,
     LongUnsigned,
     Enum(EnumDescriptor),
@@ -44,7 +44,7 @@ enum Value {
 }
 
 impl Layout {
-    /// How this message is written; nothing when it has fields of a kind that is not ordinary.
+    /// The layout of a message. `None` if it has fields that only the slow path handles.
     pub fn of(message: &MessageDescriptor) -> Option<Self> {
         Self::nested(message, MAX_DEPTH)
     }
@@ -58,7 +58,7 @@ impl Layout {
         Some(Self(fields?.into()))
     }
 
-    /// The JSON of an encoded message; nothing when it is not an ordinary one.
+    /// The JSON of an encoded message. `None` if only the slow path can write it.
     pub fn write(&self, message: &[u8]) -> Option<Vec<u8>> {
         let mut json = Vec::with_capacity(message.len() * 2 + 64);
         self.append(message, &mut json).ok()?;
@@ -69,8 +69,8 @@ impl Layout {
         json.push(b'{');
         let mut separator = "";
         for field in &*self.0 {
-            // Looking through a message again for each field costs less than remembering what is where: the values of its
-            // fields are skipped.
+            // Scanning the message for each field is cheaper than indexing it, because values are
+            // skipped.
             let mut rest = message;
             let mut value = Raw::next(&mut rest, field.number)?;
             if field.presence && value.is_none() {
@@ -130,17 +130,17 @@ impl Field {
     }
 }
 
-/// A value as it stands in an encoded message.
+/// An encoded value.
 #[derive(Clone, Copy)]
 enum Raw<'a> {
     Number(u64),
     Bytes(&'a [u8]),
-    /// Nothing, which is the zero of each kind.
+    /// Absent: the default of its kind.
     Missing,
 }
 
 impl<'a> Raw<'a> {
-    /// Takes the next value of a field from what is left of a message; nothing at its end.
+    /// Takes the next value of a field. `None` at the end of the message.
     fn next(message: &mut &'a [u8], number: u32) -> Result<Option<Self>, NotOrdinary> {
         while !message.is_empty() {
             let (found, wire_type) = decode_key(message)?;
@@ -199,7 +199,7 @@ impl Value {
     }
 }
 
-/// Why a message is not written here.
+/// The message needs the slow path.
 #[derive(Debug)]
 struct NotOrdinary;
 
@@ -225,7 +225,7 @@ mod tests {
         ROUTES.iter().filter(|route| route.answer_layout.is_some())
     }
 
-    /// A message of this kind, as `dice` fall.
+    /// A random message of this kind.
     fn drawn(kind: &MessageDescriptor, dice: &mut impl FnMut() -> u64, depth: usize) -> DynamicMessage {
         let mut message = DynamicMessage::new(kind.clone());
         if kind.full_name() == "google.protobuf.Timestamp" {
@@ -276,7 +276,7 @@ mod tests {
     fn what_is_no_message_is_not_written() {
         let route = ordinary().find(|route| route.method.name() == "GetPoll").unwrap();
         let layout = route.answer_layout.as_ref().unwrap();
-        // An end in the middle, a number where a message is due, one field twice, no UTF-8.
+        // Truncated, a number instead of a message, a repeated field, invalid UTF-8.
         for bytes in [&b"\x0a\x05a"[..], b"\xff", b"\x08\x01", b"\x0a\x00\x0a\x00", b"\x0a\x03\x0a\x01\xff"] {
             assert_eq!(layout.write(bytes), None, "{bytes:?}");
         }

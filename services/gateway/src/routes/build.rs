@@ -153,7 +153,7 @@ impl Annotation<'_> {
     }
 }
 
-/// The body that a policy takes as it is.
+/// The raw body that a policy allows.
 fn raw_body(
     input: &MessageDescriptor,
     policy: &'static MethodPolicy,
@@ -180,7 +180,7 @@ fn raw_body(
     }))
 }
 
-/// The query parameters, each under both of its names.
+/// The query parameters, under both names of each.
 fn parameters(
     input: &MessageDescriptor,
     path_fields: &[FieldPath],

@@ -1,26 +1,25 @@
-//! Fields of requests that stand in the path or the query: found once at the start, set for each request.
+//! Fields of requests in path and query: resolved once at the start, set for each request.
 
 use std::collections::HashMap;
 
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
-/// How deep query parameters may name nested fields; messages that contain themselves end here.
+/// The maximum nesting of query parameters, which also ends recursive messages.
 const MAX_DEPTH: usize = 4;
 
-/// A field of a request, perhaps nested.
+/// A field of a request, possibly nested.
 #[derive(Clone, Debug)]
 pub struct FieldPath {
-    /// The dotted path in the names of the proto file.
+    /// The dotted path of proto names.
     pub name: String,
-    /// The dotted path in the names of JSON.
+    /// The dotted path of JSON names.
     pub json_name: String,
     parents: Vec<FieldDescriptor>,
-    /// The field itself.
     pub field: FieldDescriptor,
 }
 
 impl FieldPath {
-    /// The field with this dotted path in a message; every field on the way is one message.
+    /// The field at a dotted path. Every field on the way is a single message.
     pub fn resolve(message: &MessageDescriptor, name: &str) -> Option<Self> {
         let mut parents = Vec::new();
         let mut message = message.clone();
@@ -39,7 +38,6 @@ impl FieldPath {
         None
     }
 
-    /// Whether it is a field of the request itself.
     pub fn is_top_level(&self) -> bool {
         self.parents.is_empty()
     }
@@ -56,12 +54,12 @@ impl FieldPath {
         }
     }
 
-    /// Whether one text can be its value.
+    /// Whether a text can be its value.
     pub fn takes_text(&self) -> bool {
         !self.field.is_list() && takes_text(&self.field)
     }
 
-    /// The value in a message; nothing when it is not set.
+    /// The value in a message. `None` if it is absent.
     pub fn get(&self, message: &DynamicMessage) -> Option<Value> {
         match self.parents.split_first() {
             None => message.has_field(&self.field).then(|| message.get_field(&self.field).into_owned()),
@@ -74,14 +72,13 @@ impl FieldPath {
         }
     }
 
-    /// Sets the value in a message.
     pub fn set(&self, message: &mut DynamicMessage, value: Value) {
         if let Some(message) = self.parent(message) {
             message.set_field(&self.field, value);
         }
     }
 
-    /// Adds a value to the list in a message.
+    /// Appends a value to the list in a message.
     pub fn push(&self, message: &mut DynamicMessage, value: Value) {
         if let Some(message) = self.parent(message)
             && let Some(list) = message.get_field_mut(&self.field).as_list_mut()
@@ -98,10 +95,10 @@ impl FieldPath {
     }
 }
 
-/// The query parameters of a route by name, each under its proto and its JSON name.
+/// Query parameters by name, under the proto and the JSON name of each.
 pub type Parameters = HashMap<String, FieldPath>;
 
-/// The fields of `message` that may stand in the query: those that are not `taken` by path or body.
+/// The fields of `message` that may be in the query: those not `taken` by path or body.
 pub fn parameters(message: &MessageDescriptor, taken: &[&str]) -> Vec<FieldPath> {
     let mut found = Vec::new();
     gather(message, &mut Vec::new(), taken, &mut found);

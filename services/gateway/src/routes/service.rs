@@ -1,31 +1,23 @@
 //! The services behind the gateway.
 
-/// A service that answers calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceName {
-    /// identity.
     Identity,
-    /// spaces.
     Spaces,
-    /// proposals.
     Proposals,
-    /// budgets.
     Budgets,
-    /// voting.
     Voting,
-    /// portal: answers with pages, to requests that are not the API's.
+    /// Answers with pages, to requests that are not the API's.
     Portal,
 }
 
 impl ServiceName {
-    /// How many there are.
     pub const COUNT: usize = 6;
 
-    /// Every service.
     pub const ALL: [Self; Self::COUNT] =
         [Self::Identity, Self::Spaces, Self::Proposals, Self::Budgets, Self::Voting, Self::Portal];
 
-    /// Its name, as in configuration.
+    /// The name in configuration and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",

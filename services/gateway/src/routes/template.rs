@@ -1,5 +1,5 @@
-//! Path templates of `google.api.http` (AIP-127), as far as Comitia uses them: segments are literals or one
-//! field each, and the path may end with a custom verb.
+//! Path templates of `google.api.http` (AIP-127), as far as Comitia uses them: a segment is a
+//! literal or one field, and the path may end with a custom verb.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,37 +7,31 @@ use std::str::FromStr;
 /// A path template such as `/v1/budgets/{budget_id}:scheduleVote`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// The segments between the slashes.
     pub segments: Vec<Segment>,
-    /// What stands after the colon of the last segment.
+    /// The text after the colon of the last segment.
     pub verb: Option<String>,
 }
 
-/// One segment of a path template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
-    /// This text.
     Literal(String),
-    /// Any one segment, which is the value of the request field with this dotted path.
+    /// Any one segment: the value of the request field at this dotted path.
     Field(String),
 }
 
 /// A path template that the gateway cannot route.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// It does not begin with a slash.
     #[error("must begin with /")]
     NotAbsolute,
-    /// Two slashes follow each other, or it ends with one.
+    /// Two slashes in a row, or one at the end.
     #[error("has an empty segment")]
     EmptySegment,
-    /// A segment with braces is not `{field}` or `{field=*}`.
+    /// A segment with braces that is neither `{field}` nor `{field=*}`.
     #[error("the segment {0:?} is not a literal, {{field}} or {{field=*}}")]
     Segment(String),
-    /// There is nothing after the colon.
     #[error("has an empty verb")]
     EmptyVerb,
-    /// A field stands twice in it.
     #[error("the field {0} stands in it twice")]
     FieldTwice(String),
 }
@@ -93,7 +87,7 @@ impl FromStr for Segment {
 }
 
 impl Template {
-    /// The dotted paths of the request fields in it, in order.
+    /// The dotted paths of the request fields, in order.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(|segment| match segment {
             Segment::Field(field) => Some(field.as_str()),

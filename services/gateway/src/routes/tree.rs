@@ -1,5 +1,5 @@
-//! The prefix tree that finds a route. A literal segment wins over a field. A colon in the last segment of a
-//! request's path always begins a custom verb; a value with a colon in it is written `%3A`.
+//! The prefix tree of routes. A literal segment wins over a field. A colon in the last segment
+//! always starts a custom verb; a colon in a value is written `%3A`.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,6 @@ use http::Method;
 
 use crate::routes::template::{Segment, Template};
 
-/// Routes by path and HTTP method.
 #[derive(Debug)]
 pub struct Tree<T> {
     root: Node<T>,
@@ -26,14 +25,13 @@ struct End<T> {
     methods: Vec<(Method, T)>,
 }
 
-/// What a tree knows of a request.
+/// The result of a look-up.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<'t, 'p, T> {
-    /// The route, and the segments that are values of its fields, still percent-encoded.
+    /// The route, and the values of its path fields, percent-encoded.
     Route(&'t T, Vec<&'p str>),
-    /// The path is known, with these methods only.
+    /// The path exists, but only for these methods.
     OtherMethods(Vec<Method>),
-    /// The path is unknown.
     Nothing,
 }
 
@@ -50,7 +48,7 @@ impl<T> Default for Tree<T> {
 }
 
 impl<T> Tree<T> {
-    /// Adds a route. Gives the value back when the tree has one for this method and path already.
+    /// Adds a route. Returns the value if there is already one for this method and path.
     pub fn insert(&mut self, method: Method, template: &Template, value: T) -> Result<(), T> {
         let mut node = &mut self.root;
         for segment in &template.segments {
@@ -76,7 +74,6 @@ impl<T> Tree<T> {
         Ok(())
     }
 
-    /// The route of a request.
     pub fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'_, 'p, T> {
         let Some(path) = path.strip_prefix('/') else { return Found::Nothing };
         let slash = path.rfind('/').map_or(0, |slash| slash + 1);

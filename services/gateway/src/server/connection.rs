@@ -1,4 +1,4 @@
-//! A client's connection: HTTP/1.1 or HTTP/2, as its first bytes say.
+//! A client's connection: HTTP/1.1 or HTTP/2, by its first bytes.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,22 +19,21 @@ use tokio::net::TcpStream;
 
 use crate::admission::connections::{Connection, End};
 
-/// How long the head of a request may take.
+/// The maximum time to receive a request head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// The most bytes of a head on HTTP/1.1: each connection may have so many in memory. What has more gets the bare
-/// status 431. Below it, [`crate::http::head`] refuses with problem details.
+/// The maximum size of a request head in HTTP/1.1, which a connection may hold in memory. Beyond it
+/// hyper answers a bare 431; below it [`crate::http::head`] answers problem details.
 const MAX_HEAD_HTTP1: usize = 64 * 1024;
-/// The same for HTTP/2. What has a quarter more loses its connection, so this is well above what a careless client
-/// sends.
+/// The same for HTTP/2. At 125% hyper closes the connection, so this is far above what a careless
+/// client sends.
 const MAX_HEAD_HTTP2: u32 = 192 * 1024;
-/// How long a client may leave bytes of an answer unread before the operating system breaks the connection.
+/// How long a client may leave an answer unread before the operating system closes the connection.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a connection that has to end may take for the rest of what it does.
-const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How an HTTP/2 connection begins (RFC 9113 section 3.4), as far as no HTTP/1.1 request does.
+/// How long an evicted connection may take to finish.
+const EVICTED_TIMEOUT: Duration = Duration::from_secs(2);
+/// The first bytes of HTTP/2 (RFC 9113 section 3.4). No HTTP/1.1 request starts with them.
 const PREFACE: &[u8; 4] = b"PRI ";
 
-/// How connections of both protocols are served.
 #[derive(Debug)]
 pub struct Protocols {
     http1: http1::Builder,
@@ -42,7 +41,6 @@ pub struct Protocols {
 }
 
 impl Protocols {
-    /// With the gateway's limits.
     pub fn new() -> Self {
         let mut http1 = http1::Builder::new();
         http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_header_size(MAX_HEAD_HTTP1);
@@ -55,8 +53,8 @@ impl Protocols {
         Self { http1, http2 }
     }
 
-    /// Serves a connection to its end, which comes when it is idle for `idle`, or loses its place to another. When the process
-    /// stops, requests in flight are finished.
+    /// Serves a connection until it closes, has been idle for `idle`, or is evicted. When the
+    /// process stops, requests in flight are finished.
     pub async fn serve<S, B>(&self, stream: TcpStream, service: S, connection: &Connection, idle: Duration)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
@@ -68,7 +66,7 @@ impl Protocols {
         let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
         let mut stream = Begun { stream, first: [0; PREFACE.len()], count: 0 };
         let http2 = tokio::select! {
-            // Who has said nothing yet waits for nothing.
+            // A client that has sent nothing has nothing to finish.
             _ = connection.must_end() => return,
             http2 = tokio::time::timeout(HEAD_TIMEOUT.min(idle), stream.speaks_http2()) => match http2 {
                 Ok(Ok(http2)) => http2,
@@ -76,7 +74,8 @@ impl Protocols {
             },
         };
         let io = TokioIo::new(stream);
-        // Boxed, because a task is as large as the largest thing that it may do, and this one lives long.
+        // Box the protocol's state machine: the task lives long, and would otherwise be as large as
+        // both.
         let ended = if http2 {
             drive(Box::pin(self.http2.serve_connection(io, service)), connection, idle).await
         } else {
@@ -88,7 +87,6 @@ impl Protocols {
     }
 }
 
-/// Runs a connection to its end.
 async fn drive<C: GracefulConnection>(
     mut serving: Pin<Box<C>>,
     connection: &Connection,
@@ -106,15 +104,15 @@ async fn drive<C: GracefulConnection>(
             }
         }
     };
-    // The client is told, so that it sends its next request elsewhere.
+    // Tell the client to send its next request elsewhere.
     serving.as_mut().graceful_shutdown();
     match end {
         End::Process => serving.await,
-        End::Place => tokio::time::timeout(LEAVE_TIMEOUT, serving).await.unwrap_or(Ok(())),
+        End::Place => tokio::time::timeout(EVICTED_TIMEOUT, serving).await.unwrap_or(Ok(())),
     }
 }
 
-/// A stream of which the first bytes may have been read.
+/// A stream whose first bytes may already have been read.
 #[derive(Debug)]
 struct Begun {
     stream: TcpStream,
@@ -123,14 +121,15 @@ struct Begun {
 }
 
 impl Begun {
-    /// Whether a client speaks HTTP/2 from the start. Bytes that decide it stay where they are. Bytes that could begin
-    /// either, which no common client sends alone, are kept here: only then can the next be waited for.
+    /// Whether the client starts with HTTP/2. Bytes that decide it are only peeked at. A prefix of
+    /// the preface, which no common client sends alone, is read and kept, because waiting for the
+    /// next byte requires it.
     async fn speaks_http2(&mut self) -> io::Result<bool> {
         loop {
             let room = &mut self.first[self.count..];
             let count = self.stream.peek(room).await?;
             let so_far = self.count + count;
-            // Nothing is the end of the stream, which is an end of either protocol.
+            // The end of the stream ends either protocol.
             if count == 0 || so_far == PREFACE.len() || !PREFACE.starts_with(&self.first[..so_far]) {
                 return Ok(so_far == PREFACE.len() && self.first == *PREFACE);
             }
@@ -141,8 +140,8 @@ impl Begun {
 }
 
 impl AsyncRead for Begun {
-    /// The kept bytes come together with those that follow: as a short read of their own they would make hyper double its
-    /// buffer.
+    /// Kept bytes are returned together with the next ones: a short read would make hyper double
+    /// its buffer.
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -153,7 +152,7 @@ impl AsyncRead for Begun {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }
         if buffer.remaining() <= count {
-            // No room for more than these: they come alone, as far as they fit.
+            // No room for more: return the kept bytes alone.
             let fits = buffer.remaining();
             buffer.put_slice(&self.first[..fits]);
             self.first.copy_within(fits.., 0);
@@ -208,8 +207,8 @@ mod tests {
 
     use super::*;
 
-    /// Whether a client that sends these parts, one after the other, speaks HTTP/2. It is not decided before the last is there,
-    /// and nothing of them is lost.
+    /// Whether a client that sends these parts one by one speaks HTTP/2. Asserts that the last part
+    /// decides and that no byte is lost.
     async fn told_by(parts: &[&[u8]]) -> bool {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
@@ -221,7 +220,7 @@ mod tests {
         for part in undecided {
             client.write_all(part).await.unwrap();
             sent += part.len();
-            // It takes what is there, and then waits for more.
+            // It reads the part and waits for more.
             while begun.count < sent {
                 let deciding = tokio::time::timeout(Duration::from_millis(1), begun.speaks_http2());
                 assert!(deciding.await.is_err(), "{part:?}");

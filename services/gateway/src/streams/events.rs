@@ -10,20 +10,20 @@ use crate::admission::limits::StreamGuard;
 use crate::http::answer::{Body, BodyError};
 use crate::streams::feeds::Watcher;
 
-/// How long a client waits before it connects again, in the words of the protocol.
+/// How long a client waits before it reconnects, as the protocol writes it.
 const RETRY: &[u8] = b"retry: 3000\n\n";
 
-/// The media type of events.
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 
-/// Whether the answer with these headers is a stream of events.
 pub fn is_stream(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM)
 }
 
-/// The answer that is the stream: each message is an event with its number as `id`, a comment goes out whenever a while
-/// passes without one, an error is an `error` event with problem details, the regular end is an `end` event. When the
-/// process stops the stream just ends, and clients connect again elsewhere.
+/// Streams the events of a watcher.
+///
+/// Each message is an event with its number as `id`. A comment is sent as a heartbeat. An error is
+/// an `error` event with problem details, and the regular end is an `end` event. When the process
+/// stops, the stream just ends and clients reconnect elsewhere.
 pub fn respond(watcher: Watcher, slot: StreamGuard) -> Response<Body> {
     let events = stream::unfold(watcher, |mut watcher| async move {
         let event = watcher.next().await?;
@@ -32,7 +32,7 @@ pub fn respond(watcher: Watcher, slot: StreamGuard) -> Response<Body> {
     send(events, slot)
 }
 
-/// The answer that is a stream of events, as they go over the wire.
+/// Streams encoded events.
 pub fn send(events: impl Stream<Item = Bytes> + Send + 'static, slot: StreamGuard) -> Response<Body> {
     let begin = stream::once(std::future::ready(Bytes::from_static(RETRY)));
     let frames = begin.chain(events).map(move |event| {
@@ -43,7 +43,7 @@ pub fn send(events: impl Stream<Item = Bytes> + Send + 'static, slot: StreamGuar
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, EVENT_STREAM);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Asks proxies such as nginx not to hold events back.
+    // Asks proxies such as nginx not to buffer.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }

@@ -1,7 +1,8 @@
-//! One subscription for all who watch the same thing.
+//! One upstream subscription for all who watch the same stream.
 //!
-//! However many watch a poll through this gateway, it asks the service once; each event is built once and shared. A watcher
-//! that falls behind goes on with the newest event: what it missed is of no use any more.
+//! The gateway subscribes once per stream, however many clients watch it, and encodes each event
+//! once. A watcher that falls behind skips to the newest event, because older ones no longer
+//! matter.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,11 +21,11 @@ use crate::caching::shared::Key;
 use crate::http::error::Error;
 use crate::routes::Route;
 
-/// So many events behind the newest, a watcher skips to it.
-const BEHIND: usize = 16;
-/// How many different things may be watched at once.
+/// A watcher that lags by more events skips to the newest.
+const MAX_LAG: usize = 16;
+/// The maximum number of feeds.
 const CAPACITY: u64 = 100_000;
-/// The feeds that watchers share. Cheap to clone.
+/// The feeds by key. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Feeds {
     feeds: Cache<Key, Arc<Feed>>,
@@ -32,7 +33,7 @@ pub struct Feeds {
     stopping: CancellationToken,
 }
 
-/// A stream of messages as the events that its watchers get.
+/// One stream of encoded events with its watchers.
 #[derive(Debug)]
 pub struct Feed {
     state: Mutex<State>,
@@ -40,16 +41,15 @@ pub struct Feed {
 
 #[derive(Debug)]
 struct State {
-    /// Nothing once the feed is over.
+    /// `None` once the feed has ended.
     sender: Option<Sender<Bytes>>,
-    /// Keeps a feed that has just begun until its first watcher is there.
+    /// Keeps a new feed alive until its first watcher joins.
     first: Option<Receiver<Bytes>>,
     newest: Option<Bytes>,
-    /// The last event of a feed that is over; nothing when the process stops.
+    /// The last event of an ended feed. `None` if the process stops.
     end: Option<Bytes>,
 }
 
-/// A watcher of a feed.
 #[derive(Debug)]
 pub struct Watcher {
     feed: Arc<Feed>,
@@ -60,18 +60,19 @@ pub struct Watcher {
 }
 
 impl Feeds {
-    /// None yet. A comment keeps watchers' connections alive whenever `heartbeat` passes without an event; all feeds end
-    /// with `stopping`.
+    /// A heartbeat comment is sent whenever `heartbeat` passes without an event. All feeds end with
+    /// `stopping`.
     pub fn new(heartbeat: Duration, stopping: CancellationToken) -> Self {
         let feeds = Cache::builder().max_capacity(CAPACITY).build();
         Self { feeds, heartbeat: heartbeat.max(Duration::from_millis(10)), stopping }
     }
 
-    /// Watches what `open` gives. Watchers with the same `key` share what the first of them opened; without a key it is this
-    /// watcher's own. `trace_id` stands in the problem details of an error.
+    /// Watches a stream. Watchers with the same `key` share the stream that the first one opened;
+    /// without a key the stream is the watcher's own. `trace_id` appears in the problem details of
+    /// an error.
     ///
     /// # Errors
-    /// That of `open`, for all who waited for it.
+    /// That of `open`, for all watchers that waited for it.
     pub async fn watch<O, F>(
         &self,
         key: Option<Key>,
@@ -98,7 +99,7 @@ impl Feeds {
         let feed = self.feeds.try_get_with(key.clone(), begin()).await?;
         match feed.join() {
             Ok(watcher) => Ok(watcher),
-            // It ended a moment ago.
+            // It ended just now.
             Err(_) => {
                 self.forget(&key, &feed).await;
                 let feed = self.feeds.try_get_with(key.clone(), begin()).await?;
@@ -118,7 +119,7 @@ impl Feeds {
         O: Fn() -> F + Clone + Send + 'static,
         F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
     {
-        let (sender, first) = broadcast::channel(BEHIND);
+        let (sender, first) = broadcast::channel(MAX_LAG);
         let feed = Arc::new(Feed {
             state: Mutex::new(State {
                 sender: Some(sender.clone()),
@@ -137,7 +138,7 @@ impl Feeds {
         feed
     }
 
-    /// Makes room for a new feed of `key`, unless there is one already.
+    /// Removes an ended feed, unless another has replaced it.
     async fn forget(&self, key: &Key, over: &Arc<Feed>) {
         self.feeds
             .entry_by_ref(key)
@@ -150,8 +151,8 @@ impl Feeds {
 }
 
 impl Feed {
-    /// Passes events on until the source ends, nobody watches any more, or the process stops. Who came while it stops sees one
-    /// event all the same.
+    /// Forwards events until the source ends, the last watcher leaves or the process stops. A
+    /// watcher that joins while the process stops still gets one event.
     async fn run<O, F>(&self, mut source: Source<O>, sender: Sender<Bytes>, stopping: &CancellationToken)
     where
         O: Fn() -> F + Clone + Send + 'static,
@@ -174,9 +175,9 @@ impl Feed {
                 Next::Event(event) => self.send(event),
                 Next::Comment if stopping.is_cancelled() => return self.close(None),
                 Next::Comment => {
-                    // An error says that nobody listens.
+                    // Fails only if nobody watches.
                     let _ = sender.send(Bytes::from_static(b": heartbeat\n\n"));
-                    // A first watcher that has not come by now has gone before it came.
+                    // If the first watcher has not joined by now, it never will.
                     self.lock().first = None;
                 }
                 Next::End(event) => return self.close(Some(event)),
@@ -208,14 +209,15 @@ impl Feed {
         true
     }
 
-    /// A watcher, which begins with the newest event; of a feed that is over, the watcher that only gets its end.
+    /// Joins the feed, starting with its newest event. `Err` has the watcher of an ended feed,
+    /// which gets only the end.
     fn join(self: &Arc<Self>) -> Result<Watcher, Watcher> {
         let mut state = self.lock();
         let first = state.first.take();
         let watcher = |events, next, over| Watcher { feed: self.clone(), events, next, over };
         match &state.sender {
             Some(sender) => {
-                // The first watcher gets all that came before it: it was there from the beginning.
+                // The first watcher gets every event since the start.
                 let (events, next) = match first {
                     Some(events) => (events, None),
                     None => (sender.subscribe(), state.newest.clone()),
@@ -232,7 +234,7 @@ impl Feed {
 }
 
 impl Watcher {
-    /// The next event or comment as it goes over the wire; nothing after the end.
+    /// The next event or comment, encoded. `None` after the end.
     pub async fn next(&mut self) -> Option<Bytes> {
         if let Some(next) = self.next.take() {
             return Some(next);
@@ -250,7 +252,7 @@ impl Watcher {
         }
     }
 
-    /// Goes on with the newest event.
+    /// Skips to the newest event.
     fn skip(&mut self) -> Option<Bytes> {
         let state = self.feed.lock();
         match &state.sender {
@@ -271,7 +273,7 @@ mod tests {
     use crate::upstream::call;
 
     fn feed() -> (Arc<Feed>, Sender<Bytes>) {
-        let (sender, first) = broadcast::channel(BEHIND);
+        let (sender, first) = broadcast::channel(MAX_LAG);
         let state = State { sender: Some(sender.clone()), first: Some(first), newest: None, end: None };
         (Arc::new(Feed { state: Mutex::new(state) }), sender)
     }
@@ -281,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_comes_later_begins_with_the_newest_and_misses_nothing_then() {
+    async fn a_late_watcher_starts_with_the_newest_and_misses_nothing_after() {
         let (feed, _sender) = feed();
         let mut early = feed.join().unwrap();
         feed.send("1".into());
@@ -297,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_falls_behind_skips_to_the_newest() {
+    async fn a_lagging_watcher_skips_to_the_newest() {
         let (feed, _sender) = feed();
         let mut slow = feed.join().unwrap();
         for number in 0..100 {
@@ -309,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everybody_sees_the_end_once_also_those_who_were_behind() {
+    async fn every_watcher_sees_the_end_once_even_a_lagging_one() {
         let (feed, sender) = feed();
         let (mut one, mut slow) = (feed.join().unwrap(), feed.join().unwrap());
         feed.send("1".into());
@@ -330,10 +332,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_comes_while_the_process_stops_sees_one_event_and_then_the_stream_ends() {
+    async fn a_watcher_that_joins_while_the_process_stops_gets_one_event() {
         let routes = crate::routes::Routes::of_all_services().unwrap();
         let route = routes.iter().find(|route| route.name.ends_with("turnout:watch")).unwrap().clone();
-        // Two empty messages as gRPC frames them.
+        // Two empty messages in gRPC frames.
         let messages = || {
             let body = http_body_util::Full::new(Bytes::from_static(&[0; 10]));
             Streaming::new_request(call::RawCodec, body, None, None)

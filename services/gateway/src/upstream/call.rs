@@ -1,4 +1,4 @@
-//! Calls to services: messages stay the bytes that they are, because the gateway has encoded them already.
+//! gRPC calls whose messages stay encoded, because the gateway has encoded them already.
 
 use std::time::Duration;
 
@@ -13,28 +13,27 @@ use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status};
 
-/// How often a call is tried whose connection broke: the next one goes to another replica, if there is one.
+/// How often a call is attempted when its connection breaks. The next attempt goes to another
+/// replica, if there is one.
 pub const ATTEMPTS: u32 = 3;
 
-/// What makes calls over a channel.
 pub fn client(client: Client) -> Grpc<Client> {
     Grpc::new(client).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES)
 }
 
-/// A request with these metadata.
 pub fn request(metadata: MetadataMap, message: Bytes) -> Request<Bytes> {
     Request::from_parts(metadata, tonic::Extensions::default(), message)
 }
 
-/// Waits until a channel takes a call.
+/// Waits until the channel is ready.
 ///
 /// # Errors
-/// `DEPENDENCY_UNAVAILABLE`.
+/// `DEPENDENCY_UNAVAILABLE`
 pub async fn ready(grpc: &mut Grpc<Client>) -> Result<(), ApiError> {
     grpc.ready().await.map_err(ApiError::unavailable)
 }
 
-/// What a status says ([`ApiError::from_status`]).
+/// The error of a status. A cancelled call whose deadline passed is `DEADLINE_EXCEEDED`.
 pub fn error(status: &Status) -> ApiError {
     match status.code() {
         Code::Cancelled | Code::DeadlineExceeded if timed_out() => {
@@ -48,8 +47,8 @@ fn timed_out() -> bool {
     grpc::remaining().is_some_and(|left| left < Duration::from_millis(5))
 }
 
-/// Whether a call that ended so may be made again at once.
-pub fn may_go_again(status: &Status, repeatable: bool) -> bool {
+/// Whether a failed call may be retried at once.
+pub fn retryable(status: &Status, repeatable: bool) -> bool {
     !timed_out()
         && match Fault::of(status) {
             Some(Fault::NotConnected) => true,
@@ -58,7 +57,7 @@ pub fn may_go_again(status: &Status, repeatable: bool) -> bool {
         }
 }
 
-/// Messages as bytes, in and out.
+/// A codec that passes bytes through.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RawCodec;
 
@@ -115,11 +114,11 @@ mod tests {
         assert_eq!(error(&broken).code, ErrorCode::Unavailable);
         assert_eq!(error(&Status::unknown("a defect")).code, ErrorCode::Internal);
         assert_eq!(error(&Status::not_found("no poll")).code, ErrorCode::NotFound);
-        // A call that may have arrived is made again only where that does no harm.
-        assert!(may_go_again(&broken, true) && !may_go_again(&broken, false));
-        assert!(!may_go_again(&Status::unavailable("its own word"), true));
+        // A call that may have arrived is retried only if it is repeatable.
+        assert!(retryable(&broken, true) && !retryable(&broken, false));
+        assert!(!retryable(&Status::unavailable("its own word"), true));
         let away = tonic::ConnectError(Box::new(std::io::Error::other("refused")));
         let never_sent = Status::from_error(Box::new(away));
-        assert!(may_go_again(&never_sent, false));
+        assert!(retryable(&never_sent, false));
     }
 }

@@ -1,8 +1,9 @@
-//! Casts go to voting together.
+//! Casts are batched on their way to voting.
 //!
-//! A call of its own costs a cast more, here and there, than everything else that becomes of it. So casts that come within a
-//! millisecond go in one call (`BatchCastBallots`): a lone one goes at once, and the larger the crowd, the more go together.
-//! Each result is passed on when it comes; casts do not wait for each other.
+//! A call of its own would cost a cast more than everything else that is done for it. So casts that
+//! arrive within a millisecond share one call (`BatchCastBallots`). A lone cast goes at once; the
+//! batches grow with the load. Each result is passed on when it arrives, without waiting for the
+//! others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,20 +20,19 @@ use tokio::time::Instant;
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use crate::upstream::call::{ATTEMPTS, RawCodec, client, may_go_again};
+use crate::upstream::call::{ATTEMPTS, RawCodec, client, retryable};
 
-/// The most casts in a call, and the bytes from which on no further one goes along.
-const MOST: usize = 250;
-const MOST_BYTES: usize = 256 * 1024;
-/// The least time between two calls.
-const PACE: Duration = Duration::from_millis(1);
-/// Who says no deadline waits this long.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The method that takes them.
+/// The maximum number of casts in a batch, and the size at which a batch is full.
+const MAX_CASTS: usize = 250;
+const MAX_BYTES: usize = 256 * 1024;
+/// The minimum time between two batches.
+const MIN_INTERVAL: Duration = Duration::from_millis(1);
+/// The timeout of a cast without a deadline.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const BATCH: PathAndQuery = PathAndQuery::from_static("/comitia.voting.v1.BallotService/BatchCastBallots");
 
-/// `BatchCastBallotsRequest` and `BatchCastBallotsResponse` with what is in them as bytes, which they are on the wire as well: what
-/// goes through here is neither read nor written anew.
+/// `BatchCastBallotsRequest` and `BatchCastBallotsResponse` with inner messages as bytes, so that
+/// they are not encoded again.
 mod wire {
     use super::*;
 
@@ -42,7 +42,6 @@ mod wire {
         pub casts: Vec<Cast>,
     }
 
-    /// `BatchedCast`.
     #[derive(Clone, PartialEq, Message)]
     pub struct Cast {
         #[prost(string, tag = "1")]
@@ -61,7 +60,6 @@ mod wire {
         pub results: Vec<CastResult>,
     }
 
-    /// `BatchedCastResult`.
     #[derive(Clone, PartialEq, Message)]
     pub struct CastResult {
         #[prost(uint32, tag = "1")]
@@ -73,7 +71,7 @@ mod wire {
     }
 }
 
-/// The way to voting for casts. Clones are one.
+/// Queue of casts for voting. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Casts {
     queue: UnboundedSender<Waiting>,
@@ -91,34 +89,34 @@ struct Waiting {
     reply: oneshot::Sender<Cast>,
 }
 
-/// What became of a cast.
+/// The outcome of a cast.
 #[derive(Debug)]
 pub struct Cast {
-    /// The encoded `CastBallotResponse`; what voting answered instead; a status with a source when the connection
-    /// broke.
+    /// The encoded `CastBallotResponse`, or voting's refusal, or a status with a source if the
+    /// connection broke.
     pub result: Result<Bytes, Status>,
     /// How often it was sent.
     pub attempts: u32,
 }
 
 impl Casts {
-    /// Gathers what goes to voting until the last clone is dropped: in the event loop in which this is called, as that of the callers
-    /// is, so that a cast wakes no thread. Calls are made in `event_loop`.
+    /// Batches casts until the last clone is dropped. The queue runs in the caller's event loop, so
+    /// that a cast wakes no other thread; calls run in `event_loop`.
     pub fn start(voting: Client, event_loop: Arc<EventLoop>) -> Self {
-        // No more come than have a place among the calls to voting.
+        // Bounded by the permits for calls to voting.
         let (queue, casts) = mpsc::unbounded_channel();
         task::spawn("casts", gather(casts, queue.downgrade(), voting, event_loop));
         Self { queue }
     }
 
-    /// Casts a ballot, an encoded `CastBallotRequest`. Where the connection breaks, it is cast again, because a cast
-    /// that comes twice does no harm.
+    /// Casts a ballot, an encoded `CastBallotRequest`. A cast is idempotent, so it is retried if
+    /// the connection breaks.
     pub async fn cast(&self, organization: Uuid, message: Bytes) -> Cast {
-        let deadline = Instant::now() + grpc::remaining().unwrap_or(PATIENCE);
+        let deadline = Instant::now() + grpc::remaining().unwrap_or(DEFAULT_TIMEOUT);
         let (reply, answer) = oneshot::channel();
         let traceparent = grpc::traceparent();
         let waiting = Waiting { organization, message, traceparent, deadline, attempt: 1, reply };
-        // Both fail only while the process ends.
+        // Both fail only while the process stops.
         let lost = || Cast { result: Err(lost()), attempts: 1 };
         if self.queue.send(waiting).is_err() {
             return lost();
@@ -129,37 +127,37 @@ impl Casts {
 
 async fn gather(
     mut casts: UnboundedReceiver<Waiting>,
-    again: WeakUnboundedSender<Waiting>,
+    retries: WeakUnboundedSender<Waiting>,
     voting: Client,
     event_loop: Arc<EventLoop>,
 ) {
     let mut next = Instant::now();
     while let Some(first) = casts.recv().await {
         if next <= Instant::now() {
-            // Whoever else has something to do in this turn of the event loop comes first.
+            // Let other ready tasks add their casts first.
             tokio::task::yield_now().await;
         } else {
             tokio::time::sleep_until(next).await;
         }
-        next = Instant::now() + PACE;
+        next = Instant::now() + MIN_INTERVAL;
         let mut bytes = first.message.len();
         let mut batch = vec![first];
-        while batch.len() < MOST
-            && bytes < MOST_BYTES
+        while batch.len() < MAX_CASTS
+            && bytes < MAX_BYTES
             && let Ok(waiting) = casts.try_recv()
         {
             bytes += waiting.message.len();
             batch.push(waiting);
         }
         let _there = event_loop.enter();
-        task::spawn("batch of casts", send(batch, again.clone(), voting.clone()));
+        task::spawn("batch of casts", send(batch, retries.clone(), voting.clone()));
     }
 }
 
-/// Sends casts, and passes on what became of each.
-async fn send(mut batch: Vec<Waiting>, again: WeakUnboundedSender<Waiting>, voting: Client) {
+/// Sends a batch and passes on each result.
+async fn send(mut batch: Vec<Waiting>, retries: WeakUnboundedSender<Waiting>, voting: Client) {
     let now = Instant::now();
-    // What nobody waits for any more is not done.
+    // Drop casts that no caller waits for.
     batch.retain(|waiting| waiting.deadline > now && !waiting.reply.is_closed());
     let Some(last) = batch.iter().map(|waiting| waiting.deadline).max() else { return };
     let message = encode(&batch, now);
@@ -168,14 +166,14 @@ async fn send(mut batch: Vec<Waiting>, again: WeakUnboundedSender<Waiting>, voti
     let status = match tokio::time::timeout_at(last, call).await {
         Ok(Err(status)) => status,
         Ok(Ok(())) => lost(),
-        // Then the time of all callers is over.
+        // All deadlines have passed.
         Err(_) => Status::deadline_exceeded("the deadline passed"),
     };
     for mut waiting in waiting.into_iter().flatten() {
-        match again.upgrade() {
-            Some(queue) if waiting.attempt < ATTEMPTS && may_go_again(&status, true) => {
+        match retries.upgrade() {
+            Some(queue) if waiting.attempt < ATTEMPTS && retryable(&status, true) => {
                 waiting.attempt += 1;
-                // Fails only while the process ends.
+                // Fails only while the process stops.
                 let _ = queue.send(waiting);
             }
             _ => waiting.answer(Err(status.clone())),
@@ -183,7 +181,7 @@ async fn send(mut batch: Vec<Waiting>, again: WeakUnboundedSender<Waiting>, voti
     }
 }
 
-/// One call: takes those out of `waiting` whose results come.
+/// Makes one call, and takes answered casts out of `waiting`.
 async fn exchange(voting: Client, message: Bytes, waiting: &mut [Option<Waiting>]) -> Result<(), Status> {
     let mut grpc = client(voting);
     grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
@@ -209,12 +207,11 @@ async fn exchange(voting: Client, message: Bytes, waiting: &mut [Option<Waiting>
 
 impl Waiting {
     fn answer(self, result: Result<Bytes, Status>) {
-        // A caller that has gone meanwhile casts again.
+        // The caller is gone.
         let _ = self.reply.send(Cast { result, attempts: self.attempt });
     }
 }
 
-/// The `BatchCastBallotsRequest` of these casts.
 fn encode(batch: &[Waiting], now: Instant) -> Bytes {
     let casts = batch.iter().map(|waiting| wire::Cast {
         organization_id: waiting.organization.to_string(),

@@ -1,4 +1,4 @@
-//! When a gateway that starts may be sent requests.
+//! When a starting gateway is ready.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,20 +8,19 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{sleep, timeout};
 
-/// How long one question may take, and how long after one that failed the next is asked.
-const QUESTION: Duration = Duration::from_secs(2);
+/// The timeout of one probe, and the pause after a failed one.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Waits until each of `services` has answered once, and `patience` at the most.
+/// Waits until each of `services` has answered once, for at most `patience`.
 ///
-/// A network plugin may let a new pod out only seconds after it has started. A gateway that says it is ready by then takes
-/// the place of one that can reach its services, and every request that it is sent fails.
+/// A network plugin may let a new pod out only seconds after its start. A gateway that reported
+/// ready before would replace one that can reach its services, and fail every request.
 pub async fn first_answers(services: Vec<(&'static str, Client)>, patience: Duration) {
     let mut missing: BTreeSet<_> = services.iter().map(|(name, _)| *name).collect();
-    let mut questions: FuturesUnordered<_> =
-        services.into_iter().map(|it| first_answer(it.0, it.1)).collect();
+    let mut probes: FuturesUnordered<_> = services.into_iter().map(|it| first_answer(it.0, it.1)).collect();
     let all = async {
-        while let Some(name) = questions.next().await {
+        while let Some(name) = probes.next().await {
             missing.remove(name);
         }
     };
@@ -31,10 +30,10 @@ pub async fn first_answers(services: Vec<(&'static str, Client)>, patience: Dura
     }
 }
 
-/// Waits until a service has answered; its name.
+/// Waits until a service has answered, and returns its name.
 async fn first_answer(name: &'static str, service: Client) -> &'static str {
     let mut said = false;
-    while !service.answers(QUESTION).await {
+    while !service.answers(PROBE_TIMEOUT).await {
         if !said {
             tracing::info!(service = name, "not ready: the service does not answer yet");
             said = true;

@@ -1,4 +1,4 @@
-//! The room over HTTP: JSON, server-sent events, the page, and what clients keep their ticket in.
+//! The room over HTTP: JSON, server-sent events, the page, and where clients keep their tickets.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,30 +21,26 @@ use crate::http::error::Error;
 use crate::http::paths;
 use crate::streams::events;
 
-/// Where a ticket is kept and shown: a header for programs, a cookie for browsers. The same for a pass.
+/// The name of the header, for programs, and of the cookie, for browsers, that hold a ticket.
 pub const TICKET: HeaderName = HeaderName::from_static("comitia-ticket");
-/// As [`TICKET`], for the pass.
+/// The same for a pass.
 pub const PASS: HeaderName = HeaderName::from_static("comitia-pass");
 
-/// The ways to look at the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// JSON.
     Json,
-    /// Server-sent events.
     Watch,
-    /// A page that needs no script.
+    /// Works without scripts.
     Page,
 }
 
-/// The paths of the waiting room.
 pub const PATHS: [(&str, View); 3] = [
     (paths::WAITING_ROOM, View::Json),
     (paths::WAITING_ROOM_WATCH, View::Watch),
     (paths::WAITING_ROOM_PAGE, View::Page),
 ];
 
-/// What a request shows; signatures are not checked yet.
+/// The tokens of a request, not verified yet.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
     ticket: Option<String>,
@@ -52,7 +48,6 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// From headers, or from cookies.
     pub fn of(headers: &HeaderMap) -> Self {
         Self { ticket: given(headers, &TICKET), pass: given(headers, &PASS) }
     }
@@ -62,18 +57,18 @@ impl Tokens {
         self.ticket.clone()
     }
 
-    /// The ticket, if it is good.
+    /// The ticket, if it is valid.
     pub(super) fn ticket(&self, signer: &Signer, organization: Uuid, now: i64) -> Option<Ticket> {
         signer.read_ticket(self.ticket.as_deref()?, organization, now)
     }
 
-    /// The pass, if it is good.
+    /// The pass, if it is valid.
     pub(super) fn pass(&self, signer: &Signer, organization: Uuid, now: i64) -> Option<Pass> {
         signer.read_pass(self.pass.as_deref()?, organization, now)
     }
 }
 
-/// The value of a header, or of the cookie with its name.
+/// The value of a header, or of the cookie with the same name.
 fn given(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let header = headers.get(name).and_then(|value| value.to_str().ok());
     let cookie = || {
@@ -88,7 +83,7 @@ fn given(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 impl WaitingRoom {
-    /// Answers a visitor. `slot` is for [`View::Watch`].
+    /// Answers a visit. `slot` opens a stream for [`View::Watch`].
     ///
     /// # Errors
     /// Those of [`WaitingRoom::visit`].
@@ -102,7 +97,7 @@ impl WaitingRoom {
         stopping: CancellationToken,
     ) -> Result<Response<Body>, Error> {
         let mut given = Tokens::of(&parts.headers);
-        // A browser's event source cannot set headers, nor send cookies to another site.
+        // A browser's event source can neither set headers nor send cookies to another site.
         given.ticket = given.ticket.or_else(|| parameter(parts, "ticket"));
         let slot = if view == View::Watch { Some(slot()?) } else { None };
         let may_take_one = parts.method != Method::HEAD;
@@ -137,7 +132,7 @@ impl WaitingRoom {
         Ok(response)
     }
 
-    /// Tells a visitor again and again, more often the closer their turn is, until it has come.
+    /// Streams a visitor's standing, more often the closer the turn is, until it has come.
     fn watch(
         self: &Arc<Self>,
         standing: Standing,
@@ -166,7 +161,7 @@ impl WaitingRoom {
     }
 }
 
-/// Somebody who watches their place.
+/// A visitor who watches the line.
 struct Watcher {
     room: Arc<WaitingRoom>,
     given: Tokens,
@@ -174,13 +169,13 @@ struct Watcher {
     address: IpAddr,
     stopping: CancellationToken,
     pause: Duration,
-    /// What is known already and told at once.
+    /// Already known, and sent at once.
     first: Option<Standing>,
     over: bool,
 }
 
 impl Watcher {
-    /// The next event as it goes over the wire; nothing after the end, or when the process stops.
+    /// The next event, encoded. `None` after the end, or when the process stops.
     async fn next(&mut self, number: u64) -> Option<Bytes> {
         if self.over {
             return None;
@@ -203,7 +198,6 @@ impl Watcher {
     }
 }
 
-/// The page, in the language of the visitor.
 fn page(parts: &Parts, standing: &Standing) -> Response<Body> {
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let by_hand = parameter(parts, "update").is_some_and(|update| update == "byHand");
@@ -229,13 +223,13 @@ fn body(content: impl Into<Bytes>, kind: &'static str) -> Response<Body> {
     response
 }
 
-/// A parameter of the query.
 fn parameter(parts: &Parts, name: &str) -> Option<String> {
     let query = parts.uri.query()?;
     form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// The room in the OpenAPI document: its paths are not in `proto/`, because no service answers them.
+/// The room's paths in the OpenAPI document. They are not in `proto/`, because no service answers
+/// them.
 pub fn openapi() -> [(&'static str, Value); 3] {
     let standing = json!({
         "type": "object",

@@ -1,4 +1,4 @@
-//! How a gateway moves the lines of all organizations.
+//! How a gateway advances the lines of all organizations.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::queue::Queue;
 use super::{MEMORY, WaitingRoom, lock};
 
 impl WaitingRoom {
-    /// Makes sure that this gateway knows the line of an organization.
+    /// Loads the line of an organization, unless this gateway knows it.
     pub(super) async fn open_queue(&self, organization: Uuid, now: i64) {
         if lock(&self.queues).contains_key(&organization) {
             return;
@@ -19,11 +19,12 @@ impl WaitingRoom {
         lock(&self.queues).entry(organization).or_insert(queue);
     }
 
-    /// Hears how a line stands before it is used, so that no one gets past those who wait elsewhere.
+    /// Reads the line before it is used, so that nobody overtakes people who wait at other
+    /// gateways.
     async fn exchange(&self, organization: Uuid, queue: &mut Queue, now: i64) {
         let step = queue.step(now, 0);
         match self.cache.line(&line_key(organization), &step, MEMORY).await {
-            Some(state) => queue.told(&step, state),
+            Some(state) => queue.reported(&step, state),
             None => queue.alone(step),
         };
     }
@@ -38,7 +39,7 @@ impl WaitingRoom {
         work(queues.entry(organization).or_insert_with(|| Queue::new(self.member, now)))
     }
 
-    /// Adapts the pace and moves every line by its share.
+    /// Adapts the pace and advances every line by its share.
     pub(super) async fn tick(&self) {
         let rate = {
             let mut pace = lock(&self.pace);
@@ -47,7 +48,7 @@ impl WaitingRoom {
         };
         self.metrics.rate.record(Duration::from_millis(rate.unsigned_abs()).as_secs_f64(), &[]);
         let mut organizations: Vec<_> = lock(&self.queues).keys().copied().collect();
-        // In another order each time: what one leaves over, the next may take.
+        // In random order: later lines may use what earlier ones left over.
         let first = usize::from(comitia_core::random::bytes::<1>()[0]) % organizations.len().max(1);
         organizations.rotate_left(first);
         for (done, organization) in organizations.iter().enumerate() {
@@ -55,7 +56,7 @@ impl WaitingRoom {
         }
     }
 
-    /// Moves one line; `left` lines are to be moved with what is in the bucket.
+    /// Advances one line. `left` lines still share the bucket.
     async fn move_line(&self, organization: Uuid, left: usize) {
         let now = self.now();
         let available = lock(&self.pace).available(now);
@@ -67,7 +68,7 @@ impl WaitingRoom {
         let mut queues = lock(&self.queues);
         let Some(queue) = queues.get_mut(&organization) else { return };
         let admitted = match state {
-            Some(state) => queue.told(&step, state),
+            Some(state) => queue.reported(&step, state),
             None => queue.alone(step),
         };
         let waiting = queue.waiting(now);

@@ -1,39 +1,38 @@
-//! How many people a second may be let in, and how many may be right now.
+//! How many people a gateway admits per second.
 
 use crate::config::WaitingRoomConfig;
 
-/// The unit of the bucket: thousandths of a person a second, times microseconds.
+/// The unit of the bucket: thousandths of a person per second, times microseconds.
 const PERSON: i64 = 1_000_000_000;
-/// The bucket holds what one second brings.
+/// The bucket holds one second's worth.
 const BUCKET_MICROS: i64 = 1_000_000;
-/// With this many ticks without strain the rate climbs from nothing to the ceiling.
+/// How many ticks without strain raise the rate from zero to the ceiling.
 const TICKS_TO_CEILING: i64 = 40;
-/// Strain is one refusal among so many requests.
+/// One refusal in so many requests is strain.
 const REFUSED_IN: u64 = 20;
 
 /// What the gateway saw since the last tick.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Load {
-    /// Requests of any kind.
     pub requests: u64,
-    /// Requests that were refused because something is at its limit or away.
+    /// Requests refused because something is at its limit or unreachable.
     pub strained: u64,
-    /// Sign-ins that were let in and answered.
+    /// Admitted and answered sign-ins.
     pub sign_ins: u64,
-    /// Those that took longer than they should.
+    /// Sign-ins that were slower than the target.
     pub slow: u64,
 }
 
 impl Load {
-    /// Whether one request in twenty was refused for want of capacity, or more than half of the sign-ins were slow.
     fn is_strained(self) -> bool {
         (self.strained > 0 && self.strained * REFUSED_IN >= self.requests) || self.slow * 2 > self.sign_ins
     }
 }
 
-/// The rate at which this gateway lets people in, and a bucket that it fills. The rate begins at the ceiling, falls by a
-/// quarter with each tick of strain and climbs evenly without (additive increase, multiplicative decrease), within
-/// floor and ceiling: several gateways in front of one capacity find their shares like TCP connections do.
+/// The rate at which this gateway admits people, and the bucket that it fills. The rate starts at
+/// the ceiling. It drops by a quarter with each tick of strain and rises linearly otherwise
+/// (additive increase, multiplicative decrease), between floor and ceiling. So several gateways in
+/// front of one capacity converge as TCP connections do.
 #[derive(Debug)]
 pub struct Pace {
     floor: i64,
@@ -51,19 +50,19 @@ impl Pace {
         Self { floor, ceiling, rate: ceiling, tokens: (ceiling * BUCKET_MICROS).max(PERSON), filled: now }
     }
 
-    /// Thousandths of a person a second.
+    /// In thousandths of a person per second.
     pub fn rate(&self) -> i64 {
         self.rate
     }
 
-    /// Follows what the gateway saw since the last tick.
+    /// Adapts the rate to what the gateway saw since the last tick.
     pub fn adapt(&mut self, load: Load) {
         let rate =
             if load.is_strained() { self.rate / 4 * 3 } else { self.rate + self.ceiling / TICKS_TO_CEILING };
         self.rate = rate.clamp(self.floor, self.ceiling);
     }
 
-    /// How many may be let in now.
+    /// How many people may be admitted now.
     pub fn available(&mut self, now: i64) -> u32 {
         let passed = (now - self.filled).clamp(0, BUCKET_MICROS);
         self.filled = now;
@@ -71,12 +70,12 @@ impl Pace {
         u32::try_from(self.tokens / PERSON).unwrap_or(0)
     }
 
-    /// `people` were let in.
+    /// Takes admitted people from the bucket.
     pub fn spend(&mut self, people: u32) {
         self.tokens -= PERSON * i64::from(people);
     }
 
-    /// Lets one in, if there is room.
+    /// Admits one person, if there is capacity.
     pub fn take_one(&mut self, now: i64) -> bool {
         let room = self.available(now) > 0;
         if room {
@@ -128,7 +127,7 @@ mod tests {
     }
 
     proptest! {
-        /// In any time, at most one bucket and what the rate brings is let in; and all of it is, if it is wanted.
+        /// In any period, at most one bucket plus the rate's worth is admitted.
         #[test]
         fn the_rate_is_kept(ceiling in 1_u32..3_000, steps in prop::collection::vec((1_i64..900_000, 0_u32..500), 1..100)) {
             let mut pace = pace(1, ceiling);

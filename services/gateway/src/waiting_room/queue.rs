@@ -1,5 +1,5 @@
-//! The line of one organization as this gateway sees it: what all gateways share, what it has not told them yet, and
-//! what it goes on with while the cache is away. Pure; times in microseconds since the epoch.
+//! The line of one organization as this gateway sees it: the shared state, what is not reported
+//! yet, and how to continue without the cache. Pure. Times are in microseconds since the epoch.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -8,36 +8,36 @@ use comitia_cache::{Line, LineState, LineStep};
 use super::tokens::Ticket;
 
 const SECOND: i64 = 1_000_000;
-/// Where the frontier stands behind now when nobody waits: those are let in whose arrival a gateway that died could not
-/// tell, or whose gateway's clock is ahead.
-const BEHIND: i64 = 2 * SECOND;
-/// A line that nobody knows is not moved for so long after it is first seen: tickets from before may turn up.
+/// How far the admission frontier trails the clock while the queue is empty. This admits people
+/// whom a dead gateway did not report, or whose gateway's clock is fast.
+const TRAIL: i64 = 2 * SECOND;
+/// How long a line that nobody knows stays put at first: tickets from before may turn up.
 const SETTLE: i64 = 3 * SECOND;
-/// When one does, so long: until those who wait have all shown their tickets again.
+/// How long it stays put if one does: until all who wait have shown their tickets.
 const RECOVERY: i64 = 45 * SECOND;
-/// How many tickets from before are remembered while they are counted again.
-const RECOVERED: usize = 200_000;
-/// The time over which the speed of the line is measured.
+/// The maximum number of such tickets to remember.
+const MAX_RECOVERED: usize = 200_000;
+/// The window in which the speed of the line is measured.
 const WINDOW: i64 = 15 * SECOND;
 
-/// The line of one organization.
 #[derive(Debug)]
 pub struct Queue {
     member: u64,
     /// Everybody who waits, as far as this gateway knows.
     line: Line,
-    /// Those whose tickets this gateway issued: told again when the cache has lost them.
+    /// The arrivals at this gateway, reported again if the cache loses them.
     own: Line,
-    untold: BTreeMap<i64, u32>,
+    unreported: BTreeMap<i64, u32>,
     begun: Option<(u64, i64)>,
     members: u32,
     is_alone: bool,
     created: i64,
-    /// Whether the frontier is known: from the cache, or because nobody turned up who waited before.
+    /// Whether the frontier is known: from the cache, or because no ticket from before turned up.
     is_settled: bool,
     held_until: i64,
-    /// Until when the cache may not know all who wait, because it lost them and gateways are telling it again.
-    telling_again_until: i64,
+    /// Until when the cache may lack arrivals, because it lost them and gateways are reporting them
+    /// again.
+    rereporting_until: i64,
     recovered: HashSet<[u8; 16]>,
     last_arrival: i64,
     admitted: VecDeque<(i64, u64)>,
@@ -46,20 +46,20 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A line that this gateway (`member`) sees for the first time.
+    /// A line that this gateway (`member`) has not seen before.
     pub fn new(member: u64, now: i64) -> Self {
         Self {
             member,
             line: Line::default(),
             own: Line::default(),
-            untold: BTreeMap::new(),
+            unreported: BTreeMap::new(),
             begun: None,
             members: 1,
             is_alone: false,
             created: now,
             is_settled: false,
             held_until: now + SETTLE,
-            telling_again_until: 0,
+            rereporting_until: 0,
             recovered: HashSet::new(),
             last_arrival: 0,
             admitted: VecDeque::new(),
@@ -68,43 +68,44 @@ impl Queue {
         }
     }
 
-    /// What to tell the others, letting up to `admit` people in. [`Queue::told`] or [`Queue::alone`] must follow.
+    /// The next report to the cache, which asks to admit up to `admit` people. [`Queue::reported`]
+    /// or [`Queue::alone`] must follow.
     pub fn step(&mut self, now: i64, admit: u32) -> LineStep {
         let held = !self.is_settled && now < self.held_until;
         LineStep {
             member: self.member,
-            arrivals: std::mem::take(&mut self.untold),
+            arrivals: std::mem::take(&mut self.unreported),
             frontier: self.line.frontier(),
             admit: if held { 0 } else { admit },
             until: now,
-            // Not while the cache may know less than the gateways do: it would let in whoever it has forgotten.
-            when_empty: if held || now < self.telling_again_until || self.waiting(now) > 0 {
+            // 0 while the cache may know less than the gateways: it would admit everybody it lost.
+            when_empty: if held || now < self.rereporting_until || self.waiting(now) > 0 {
                 0
             } else {
-                now - BEHIND
+                now - TRAIL
             },
         }
     }
 
-    /// The others were told; this is how the line stands. How many people were let in.
-    pub fn told(&mut self, step: &LineStep, state: LineState) -> u32 {
+    /// Takes over the shared state after a report. Returns how many people were admitted.
+    pub fn reported(&mut self, step: &LineStep, state: LineState) -> u32 {
         self.is_alone = false;
         if self.begun != Some(state.begun) {
-            // The cache knows nothing of what was told it before: all but this step is to be told again.
+            // The cache has lost earlier reports: repeat all of them but this one.
             if self.begun.replace(state.begun).is_some() {
-                self.telling_again_until = step.until + SETTLE;
+                self.rereporting_until = step.until + SETTLE;
             }
-            self.untold = self.own.by_second().clone();
+            self.unreported = self.own.by_second().clone();
             for (second, people) in &step.arrivals {
-                if let Some(count) = self.untold.get_mut(second) {
+                if let Some(count) = self.unreported.get_mut(second) {
                     *count = count.saturating_sub(*people);
                 }
             }
-            self.untold.retain(|_, people| *people > 0);
+            self.unreported.retain(|_, people| *people > 0);
         }
         self.members = state.members.max(1);
         self.line = state.line;
-        for (second, people) in &self.untold {
+        for (second, people) in &self.unreported {
             self.line.arrive(second * SECOND + SECOND - 1, *people);
         }
         self.settle(step.until);
@@ -112,12 +113,12 @@ impl Queue {
         state.admitted
     }
 
-    /// The cache is away: this gateway goes on alone, at the pace of all gateways that were there, over the line as it knows
-    /// it: the others do the same, so that all stay at about the same place. How many of its own people it let in.
+    /// Continues without the cache, at the combined pace of all gateways. The others do the same,
+    /// so all frontiers stay close. Returns how many people this gateway admitted.
     pub fn alone(&mut self, step: LineStep) -> u32 {
         self.is_alone = true;
         for (second, people) in step.arrivals {
-            *self.untold.entry(second).or_default() += people;
+            *self.unreported.entry(second).or_default() += people;
         }
         let admitted = self.line.advance(step.admit.saturating_mul(self.members), step.until, 0);
         self.settle(step.until);
@@ -133,78 +134,76 @@ impl Queue {
         }
     }
 
-    /// A new arrival, `delay` after now: the place in the line. Always behind everybody who is let in, and behind those
-    /// before.
+    /// Adds an arrival, `delay` after now, and returns its place: behind the frontier and all
+    /// earlier arrivals.
     pub fn arrive(&mut self, now: i64, delay: i64) -> i64 {
         self.touched = now;
         let arrival = now.max(self.line.frontier() + 1).max(self.last_arrival + 1);
         self.last_arrival = arrival;
         let arrival = arrival + delay;
-        *self.untold.entry(arrival.div_euclid(SECOND)).or_default() += 1;
+        *self.unreported.entry(arrival.div_euclid(SECOND)).or_default() += 1;
         self.own.arrive(arrival, 1);
-        // Alone, others arrive at the other gateways that this one does not hear of.
+        // Without the cache, assume as many arrivals at each other gateway.
         self.line.arrive(arrival, if self.is_alone { self.members } else { 1 });
         arrival
     }
 
-    /// A ticket is shown. If nobody knows the line that it stands in (the cache and all gateways have lost it), it is
-    /// counted again.
+    /// Notes a ticket. If the cache and all gateways have lost its line, it is counted again.
     pub fn see(&mut self, ticket: &Ticket, now: i64) {
         self.touched = now;
-        let from_before = ticket.issued < self.created - BEHIND;
+        let from_before = ticket.issued < self.created - TRAIL;
         if self.is_settled
             || !from_before
             || self.is_admitted(ticket.arrival)
-            || self.recovered.len() >= RECOVERED
+            || self.recovered.len() >= MAX_RECOVERED
         {
             return;
         }
         if self.recovered.insert(ticket.nonce) {
             self.held_until = self.created + RECOVERY;
-            *self.untold.entry(ticket.arrival.div_euclid(SECOND)).or_default() += 1;
+            *self.unreported.entry(ticket.arrival.div_euclid(SECOND)).or_default() += 1;
             self.own.arrive(ticket.arrival, 1);
             self.line.arrive(ticket.arrival, 1);
         }
     }
 
-    /// Whether the turn of those who arrived then has come.
     pub fn is_admitted(&self, arrival: i64) -> bool {
         arrival <= self.line.frontier()
     }
 
-    /// Whether people wait, so that nobody gets in without a ticket.
+    /// Whether people wait, so that nobody passes without a ticket.
     pub fn is_open(&self, now: i64) -> bool {
         self.line.waiting(now) > 0
     }
 
-    /// How many wait before this arrival.
+    /// How many people wait before this arrival.
     pub fn ahead(&self, arrival: i64, now: i64) -> u64 {
         self.line.ahead(arrival, now)
     }
 
-    /// How many wait.
     pub fn waiting(&self, now: i64) -> u64 {
         self.line.waiting(now)
     }
 
-    /// Thousandths of a person a second that all gateways let in lately; nothing when that is not known yet.
+    /// How many thousandths of a person per second all gateways admitted lately. `None` if unknown.
     pub fn speed(&self) -> Option<u64> {
         let ((first, then), (last, now)) = (self.admitted.front()?, self.admitted.back()?);
         let micros = u64::try_from(last - first).ok().filter(|micros| *micros > 0)?;
         Some(now.saturating_sub(*then).saturating_mul(1_000_000_000) / micros).filter(|speed| *speed > 0)
     }
 
-    /// How many gateways take part.
+    /// The number of gateways.
     pub fn members(&self) -> u32 {
         self.members
     }
 
-    /// Whether it can be forgotten: nobody waits, and nobody came for a minute. The cache still knows the frontier.
+    /// Whether it can be dropped: nobody waits, and nobody came for a minute. The cache keeps the
+    /// frontier.
     pub fn is_idle(&self, now: i64) -> bool {
-        self.line.by_second().is_empty() && self.untold.is_empty() && now - self.touched > 60 * SECOND
+        self.line.by_second().is_empty() && self.unreported.is_empty() && now - self.touched > 60 * SECOND
     }
 
-    /// Somebody who wants to sign in came by.
+    /// Notes that somebody wants to sign in.
     pub fn touch(&mut self, now: i64) {
         self.touched = now;
     }
@@ -238,14 +237,14 @@ mod tests {
         Ticket { organization: Uuid::nil(), arrival, issued: arrival, nonce: [nonce; 16] }
     }
 
-    /// A step of `queue` in the line of `cache`, or alone without one.
+    /// One step with the line in `cache`, or without a cache.
     fn tick(queue: &mut Queue, cache: Option<&InProcess>, now: i64, admit: u32) -> u32 {
         let step = queue.step(now, admit);
         match cache {
             Some(cache) => {
                 let state = cache.line("line", &step, Duration::from_secs(3_600));
                 let state = futures_util::FutureExt::now_or_never(state).unwrap().unwrap();
-                queue.told(&step, state)
+                queue.reported(&step, state)
             }
             None => queue.alone(step),
         }
@@ -255,7 +254,7 @@ mod tests {
         InProcess::new(Clock::system())
     }
 
-    /// A gateway that has been there for a while.
+    /// A gateway that has run for a while.
     fn settled(member: u64, cache: &InProcess, now: i64) -> Queue {
         let mut queue = Queue::new(member, now - 2 * SETTLE);
         tick(&mut queue, Some(cache), now, 1);
@@ -341,7 +340,7 @@ mod tests {
     fn when_all_is_lost_the_line_comes_back_from_the_tickets() {
         let empty = cache();
         let mut queue = Queue::new(1, START);
-        // New ones come before the old ones show their tickets.
+        // New visitors arrive before old tickets turn up.
         let new = queue.arrive(START, 0);
         tick(&mut queue, Some(&empty), START + SECOND, 100);
         assert!(!queue.is_admitted(new), "nobody yet: others may have waited before");
@@ -364,7 +363,7 @@ mod tests {
     fn who_nobody_counted_gets_in_when_nobody_waits() {
         let cache = cache();
         let mut queue = settled(1, &cache, START);
-        // Issued by a gateway that died before it could tell.
+        // Issued by a gateway that died before it reported.
         let uncounted = ticket(START + SECOND, 1);
         queue.see(&uncounted, START + 2 * SECOND);
         tick(&mut queue, Some(&cache), START + 2 * SECOND, 1);
@@ -387,8 +386,9 @@ mod tests {
     }
 
     proptest! {
-        /// With any number of gateways, arrivals, outages and losses of the cache: on each gateway, those let in are
-        /// always a beginning of the line, nobody is turned back, and in the end everybody is in.
+        /// Whatever the gateways, arrivals, outages and losses of the cache: on each gateway the
+        /// admitted are a prefix of the line, nobody is sent back, and in the end everybody is
+        /// admitted.
         #[test]
         fn nobody_jumps_ahead_and_nobody_is_forgotten(
             steps in prop::collection::vec((0_usize..3, 0_u32..6, 0_u32..4, 0_u8..20), 1..150),

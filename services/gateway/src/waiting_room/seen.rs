@@ -1,4 +1,4 @@
-//! What the gateway saw of its requests, for the pace.
+//! Counts of requests, which the pace adapts to.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

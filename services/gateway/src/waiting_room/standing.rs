@@ -1,43 +1,40 @@
-//! What a visitor of the waiting room is told.
+//! A visitor's standing.
 
 use serde::Serialize;
 
-/// How a visitor stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
-    /// There is no waiting room: sign in.
+    /// There is no waiting room. Sign in.
     NotNeeded,
-    /// Wait, and ask again.
+    /// Wait and ask again.
     Waiting,
     /// Sign in with the pass.
     Admitted,
 }
 
-/// What a visitor is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Standing {
-    /// How the visitor stands.
     pub state: State,
-    /// The place in the line; 1 is next.
+    /// The position in the line; 1 is next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
     /// How many people wait.
     pub waiting: u64,
-    /// How many seconds it may take until the visitor's turn comes.
+    /// The estimated wait in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate_seconds: Option<u64>,
     /// After how many seconds to ask again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check_after_seconds: Option<u64>,
-    /// The ticket, to be shown again.
+    /// The ticket, to show again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
     /// The pass, to sign in with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pass: Option<String>,
-    /// When the pass ends (RFC 3339).
+    /// When the pass expires (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pass_expire_time: Option<String>,
 }

@@ -1,5 +1,6 @@
-//! Tickets and passes: what a visitor keeps, signed, so that no gateway has to remember it. They carry numbers and no
-//! personal data, and nothing links two tickets of a person, or a ticket and the session that follows.
+//! Tickets and passes: signed state that visitors keep, so that no gateway needs to. They contain
+//! no personal data, and nothing links two tickets of a person, or a ticket and the session that
+//! follows.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -7,39 +8,37 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-/// How long a ticket is good, in microseconds: who has waited so long has gone.
+/// The lifetime of a ticket in microseconds. Whoever has waited so long is gone.
 pub const TICKET_LIFE: i64 = 6 * 3_600 * 1_000_000;
 
 const TAG_BYTES: usize = 32;
-/// Nobody mistakes a ticket for a pass: the first byte, which is signed too, says what it is.
+/// The first byte, which is also signed, distinguishes tickets from passes.
 const TICKET: u8 = b'T';
 const PASS: u8 = b'P';
 
 /// A place in an organization's line. Times are in microseconds since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
-    /// The organization whose line it is.
     pub organization: Uuid,
-    /// The place: lines go by arrival.
+    /// The place: lines are ordered by arrival.
     pub arrival: i64,
-    /// When it was issued. Earlier than `arrival` where the address had taken many tickets.
+    /// When it was issued: before `arrival` if the address had taken many tickets.
     pub issued: i64,
-    /// What tells it from all others, and its pass from all others.
+    /// Identifies the ticket and its pass.
     pub nonce: [u8; 16],
 }
 
-/// The right to sign in, once the turn of a ticket has come.
+/// The right to sign in, which a ticket becomes when its turn comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pass {
-    /// The organization to sign in at.
     pub organization: Uuid,
-    /// When it ends, in microseconds since the epoch.
+    /// In microseconds since the epoch.
     pub expiry: i64,
     /// The nonce of its ticket.
     pub nonce: [u8; 16],
 }
 
-/// Signs tickets and passes, the same in all gateways of an installation.
+/// Signs tickets and passes, with one key in all gateways of an installation.
 pub struct Signer(hmac::Key);
 
 impl std::fmt::Debug for Signer {
@@ -49,27 +48,27 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// Signs with a key that is made from the gateways' own.
+    /// Derives the key from the gateways' service key.
     pub fn new(service_key: &SecretString) -> Self {
         let master = hmac::Key::new(hmac::HMAC_SHA256, service_key.expose_secret().as_bytes());
         let key = hmac::sign(&master, b"comitia.gateway.waiting_room.v1");
         Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
-    /// A ticket as its holder keeps it.
+    /// The encoded ticket.
     pub fn ticket(&self, ticket: &Ticket) -> String {
         let Ticket { organization, arrival, issued, nonce } = ticket;
         let (arrival, issued) = (arrival.to_be_bytes(), issued.to_be_bytes());
         self.seal(&[&[TICKET][..], organization.as_bytes(), &arrival, &issued, nonce].concat())
     }
 
-    /// A pass as its holder keeps it.
+    /// The encoded pass.
     pub fn pass(&self, pass: &Pass) -> String {
         let Pass { organization, expiry, nonce } = pass;
         self.seal(&[&[PASS][..], organization.as_bytes(), &expiry.to_be_bytes(), nonce].concat())
     }
 
-    /// A ticket that is good at `now` for this organization; nothing if it is not one.
+    /// A ticket of this organization that is valid at `now`.
     pub fn read_ticket(&self, text: &str, organization: Uuid, now: i64) -> Option<Ticket> {
         let body = self.open(text, TICKET, organization)?;
         let (arrival, rest) = number(&body)?;
@@ -78,7 +77,7 @@ impl Signer {
         (now < arrival.saturating_add(TICKET_LIFE)).then_some(ticket)
     }
 
-    /// A pass that is good at `now` for this organization; nothing if it is not one.
+    /// A pass of this organization that is valid at `now`.
     pub fn read_pass(&self, text: &str, organization: Uuid, now: i64) -> Option<Pass> {
         let body = self.open(text, PASS, organization)?;
         let (expiry, nonce) = number(&body)?;
@@ -89,7 +88,7 @@ impl Signer {
         URL_SAFE_NO_PAD.encode([body, hmac::sign(&self.0, body).as_ref()].concat())
     }
 
-    /// What was sealed after its kind and organization, if they are these.
+    /// The signed content after kind and organization, if these match.
     fn open(&self, text: &str, kind: u8, organization: Uuid) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;

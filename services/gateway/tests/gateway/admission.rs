@@ -1,4 +1,5 @@
-//! Who sends slowly, or nothing at all, keeps nobody else out. Addresses of the loopback network are different clients.
+//! A client that sends slowly, or nothing, keeps nobody else out. Each loopback address is a client
+//! of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -19,7 +20,7 @@ use crate::double::Double;
 use crate::{Door, json};
 
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The head of a cast whose body does not come.
+/// The head of a cast whose body never arrives.
 const SLOW_CAST: &[u8] = b"POST /v1/polls/7/ballots HTTP/1.1\r\nhost: city.example\r\n\
     content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
 /// How an HTTP/2 client begins: the preface and an empty SETTINGS frame.
@@ -37,13 +38,13 @@ impl Door {
         socket.connect(self.address()).await.unwrap()
     }
 
-    /// Connections of a few clients, each of which sends this and then waits.
+    /// Connections of several clients, each of which sends these bytes and then waits.
     async fn occupy(&self, clients: u8, each: usize, bytes: &[u8]) -> Vec<TcpStream> {
         let mut streams = Vec::new();
         for client in 1..=clients {
             for _ in 0..each {
                 let mut stream = self.connect_from(client).await;
-                // Whoever is refused at once may find the connection closed.
+                // A refused connection may already be closed.
                 let _ = stream.write_all(bytes).await;
                 streams.push(stream);
             }
@@ -66,7 +67,7 @@ impl Door {
     }
 }
 
-/// Whether the other side has closed.
+/// Whether the peer has closed the connection.
 async fn is_closed(stream: &mut TcpStream) -> bool {
     let mut bytes = [0; 256];
     loop {
@@ -81,7 +82,7 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 #[tokio::test]
 async fn slow_bodies_of_a_few_addresses_take_no_place_among_the_requests_in_flight() {
     let door = Door::open_with(|config| config.max_in_flight = 8).await;
-    // Five times as many as there are places, and not one of their bodies comes.
+    // Five times as many as there are places, and no body arrives.
     let slow = door.occupy(5, 8, SLOW_CAST).await;
     door.twenty_others_cast().await;
     drop(slow);
@@ -131,7 +132,7 @@ async fn idle_connections_of_http2_keep_nobody_out_and_end() {
 }
 
 #[tokio::test]
-async fn a_connection_with_a_request_in_work_outlives_idle_time_and_a_full_house() {
+async fn a_busy_connection_outlives_the_idle_timeout_and_eviction() {
     let door = Door::open_with(|config| {
         config.max_connections = 8;
         config.connection_idle_ms = 50;
@@ -167,7 +168,7 @@ async fn a_proxys_connections_are_not_limited_as_those_of_one_address() {
     }
 }
 
-/// A cache that remembers which keys and channels it was asked for.
+/// A cache that records keys and channels.
 struct Recorder {
     cache: InProcess,
     keys: Arc<Mutex<Vec<String>>>,

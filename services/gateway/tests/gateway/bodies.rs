@@ -1,4 +1,4 @@
-//! Bodies: who may send a large one, what one may hold, how many bytes there may be at once.
+//! Bodies: who may send a large one, how large, and how many bytes at once.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn a_large_body_is_refused_before_it_comes_unless_its_sender_may_send_it()
             assert_eq!(answer, (refused.0, refused.1.to_owned()), "{path} with {length} bytes, {token:?}");
         }
     }
-    // Nor is anything read for a host name of nobody, or above the limit.
+    // Nor is a body read for an unknown host name, or above the limit.
     let answer = head_alone(&door, "/v1/polls", "nobody.example", 100, None).await;
     assert_eq!(answer, (404, "ORGANIZATION_UNKNOWN".to_owned()));
     for path in ["/v1/polls/7/ballots", "/v1/sessions:signInWithAccessCode", "/v1/polls/7/permits"] {
@@ -110,7 +110,7 @@ async fn a_list_without_end_reaches_no_service() {
     let answer = refused("/v1/polls", json!({"title": null}).to_string()).await;
     assert_eq!(answer, (400, json!({"field": "title", "rule": "must not be null: leave it out instead"})));
     assert!(door.double.calls("CastBallot").is_empty() && door.double.calls("CreatePoll").is_empty());
-    // The largest ballot still goes.
+    // The largest ballot fits.
     let choice = format!("{{\"optionId\": \"{}\", \"points\": 4294967295}}", "a".repeat(64));
     let choices = vec![choice; 1000].join(", ");
     let body = format!("{{\"permit\": \"{}\", \"ballot\": {{\"choices\": [{choices}]}}}}", "p".repeat(1000));

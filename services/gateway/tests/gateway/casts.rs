@@ -1,4 +1,4 @@
-//! Casts that go to voting together.
+//! Casts are batched.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn cast(door: &Door, poll: &str, permit: &str) -> (u16, Value) {
 #[tokio::test]
 async fn casts_that_come_together_go_together_and_each_has_its_own_answer() {
     let door = Door::open().await;
-    // What the first request finds out, the organization, the others know.
+    // The first request resolves the organization for the others.
     cast(&door, "7", "first").await;
     let polls = ["7", "missing", "8", "closed", "invalid", "busy"];
     let casts = (0..60).map(async |number: usize| {

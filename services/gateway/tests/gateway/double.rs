@@ -255,7 +255,7 @@ impl PollService for Double {
         let first = stream::iter([turnout(1), turnout(2)]);
         let rest: BoxStream<WatchTurnoutResponse> = match poll_id.as_str() {
             "ending" => stream::empty().boxed(),
-            // One replica stops, and another goes on.
+            // One replica stops and another continues.
             "moving" if self.state.counter.fetch_add(1, Ordering::SeqCst) == 0 => {
                 stream::iter([Err(ApiError::unavailable("stopping").into())]).boxed()
             }

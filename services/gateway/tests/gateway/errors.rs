@@ -158,7 +158,7 @@ async fn an_organization_is_there_at_once_for_who_creates_it() {
     let at = |method: Method, path: &str| {
         door.client.request(method, format!("{}{path}", door.url)).header("host", "new.example")
     };
-    // Somebody has looked already, so that the gateway knows the name as nobody's.
+    // An earlier look-up, so that the gateway has cached the name as nobody's.
     let early = at(Method::GET, "/v1/polls").send().await.unwrap();
     assert_eq!(reason(early).await, (404, "ORGANIZATION_UNKNOWN".into()));
     at(Method::POST, "/v1/organizations").bearer_auth("operator").json(&json!({})).send().await.unwrap();
@@ -212,7 +212,7 @@ async fn a_service_that_is_away_can_be_asked_again() {
 
 #[tokio::test]
 async fn a_service_whose_connection_breaks_can_be_asked_again() {
-    // Takes the connection and then breaks it off, as a killed process does.
+    // Accepts the connection and closes it, as a killed process does.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let breaking = format!("http://{}", listener.local_addr().unwrap());
     comitia_core::task::spawn("breaking", async move {
@@ -225,7 +225,7 @@ async fn a_service_whose_connection_breaks_can_be_asked_again() {
     assert_eq!(reason(response).await, (503, "DEPENDENCY_UNAVAILABLE".into()));
 }
 
-/// An address whose server takes connections and breaks them off, and one where there is no server.
+/// Two addresses: a server that accepts and closes connections, and no server.
 async fn gone() -> [String; 2] {
     let breaking = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let away = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -254,7 +254,7 @@ async fn a_replica_that_has_gone_costs_no_ballot_and_no_read() {
 }
 
 #[tokio::test]
-async fn a_request_in_work_is_finished_before_the_end() {
+async fn a_request_in_flight_is_finished_before_the_end() {
     let door = Door::open().await;
     let request = door.request(Method::GET, "/v1/polls/gated");
     let reading = comitia_core::task::spawn("read", async move { request.send().await.unwrap().status() });

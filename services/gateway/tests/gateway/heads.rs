@@ -1,4 +1,5 @@
-//! Heads of requests and answers, and the connection to a service that all share: one caller's fault is no other's.
+//! Heads of requests and answers, and the shared connection to a service: one caller's fault hurts
+//! no other caller.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::double::{CITY, Double};
 use crate::{Door, header, json, runtime};
 
-/// A gateway before voting as the services serve it.
+/// A gateway in front of the real voting server.
 async fn open() -> Door {
     let double = Double::start().await;
     let voting = double.serve_voting(runtime(&double.address, &double.address)).await;
@@ -23,7 +24,8 @@ async fn open() -> Door {
     .await
 }
 
-/// A cast, and a read by the same connection, that wait at the gate while `attack` goes on; they end well.
+/// A cast and a read on the same connection succeed, although `attack` runs while they wait at the
+/// gate.
 async fn assert_others_end_well(door: &Door, attack: impl Future<Output = ()>) {
     let requests = [
         door.request(Method::POST, "/v1/polls/gated/ballots").json(&json!({"permit": "p"})),
@@ -133,8 +135,8 @@ async fn a_request_names_one_host() {
     }
 }
 
-/// A service that breaks off whatever comes with ENHANCE_YOUR_CALM: the call's stream, or the whole connection. Its
-/// address, and how many calls came.
+/// A service that resets every stream, or the whole connection, with ENHANCE_YOUR_CALM. Its address
+/// and the number of calls.
 async fn breaking(whole: bool) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -146,7 +148,7 @@ async fn breaking(whole: bool) -> (String, Arc<AtomicUsize>) {
             comitia_core::task::spawn("connection", async move {
                 let mut connection = h2::server::handshake(stream).await.unwrap();
                 while let Some(Ok((request, mut respond))) = connection.accept().await {
-                    // The gateway that starts asks for a sign of life, which is none of the calls here.
+                    // The starting gateway probes the health service, which is not counted.
                     if request.uri().path().starts_with("/grpc.health.") {
                         respond.send_reset(h2::Reason::REFUSED_STREAM);
                         continue;
@@ -179,7 +181,7 @@ async fn a_broken_connection_is_unknown_and_never_overload() {
             );
             assert_eq!(came.swap(0, Ordering::SeqCst), tried, "{whole}");
         };
-        // What may be done twice is tried again, and nothing else is.
+        // Repeatable calls are retried, others are not.
         assert_unknown(door.post("/v1/polls/7/ballots", json!({"permit": "p"})).await, 3).await;
         assert_unknown(door.get("/v1/polls/7").await, 3).await;
         assert_unknown(door.post("/v1/polls", json!({"title": "t"})).await, 1).await;

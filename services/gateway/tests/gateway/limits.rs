@@ -76,8 +76,8 @@ async fn when_it_gets_too_much_reads_give_way_to_votes() {
     assert_eq!(door.get("/v1/polls/7").await.status(), 200);
 }
 
-/// The answers to eight casts that the service has taken and not answered yet.
-async fn eight_in_work(door: &Door, cast: impl Fn() -> RequestBuilder) -> Vec<JoinHandle<StatusCode>> {
+/// The answers to eight casts that are in flight.
+async fn eight_in_flight(door: &Door, cast: impl Fn() -> RequestBuilder) -> Vec<JoinHandle<StatusCode>> {
     let waiting = (0..8).map(|_| {
         let request = cast();
         comitia_core::task::spawn("cast", async move { request.send().await.unwrap().status() })
@@ -94,9 +94,9 @@ async fn a_service_that_stands_still_costs_callers_no_time_and_comes_back_by_its
     let cast = |poll: &str| {
         door.request(Method::POST, &format!("/v1/polls/{poll}/ballots")).json(&json!({"permit": "p"}))
     };
-    let waiting = eight_in_work(&door, || cast("gated")).await;
+    let waiting = eight_in_flight(&door, || cast("gated")).await;
     for number in 0..20 {
-        // Browsers name the origin of a page with every post, also to its own server.
+        // Browsers send the origin of a page with every POST, even to its own server.
         let cast =
             if number % 2 == 0 { cast("7") } else { cast("7").header("origin", "https://own.example") };
         let refused = cast.send().await.unwrap();
@@ -125,7 +125,7 @@ async fn pages_of_other_origins_can_read_that_they_are_refused() {
         let path = format!("/v1/polls/{poll}/ballots");
         door.request(Method::POST, &path).header("origin", allowed).json(&json!({"permit": "p"}))
     };
-    let waiting = eight_in_work(&door, || cast("gated")).await;
+    let waiting = eight_in_flight(&door, || cast("gated")).await;
     let refused = cast("7").send().await.unwrap();
     assert_eq!(refused.status(), 429);
     assert_eq!(header(&refused, "access-control-allow-origin"), allowed);
@@ -140,7 +140,7 @@ async fn pages_of_other_origins_can_read_that_they_are_refused() {
 async fn a_service_that_refuses_is_asked_for_less() {
     let door = Door::open().await;
     let cast = async |poll: &str| door.post(&format!("/v1/polls/{poll}/ballots"), json!({})).await;
-    // The gateway passes the refusal on, with the service's own time.
+    // The gateway passes on the service's refusal and its `Retry-After`.
     let refused = cast("busy").await;
     assert_eq!((refused.status().as_u16(), header(&refused, "retry-after").as_str()), (429, "2"));
     assert_eq!(cast("7").await.status(), 200, "one refusal is no reason to stop");

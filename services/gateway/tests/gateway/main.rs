@@ -53,7 +53,7 @@ impl Door {
         Self::open_before(double, &address, configure).await
     }
 
-    /// A gateway that looks for voting at another address than for the rest.
+    /// A gateway that finds voting at another address than the other services.
     async fn open_before(double: Double, voting: &str, configure: impl FnOnce(&mut Config)) -> Self {
         let cache = Arc::new(comitia_cache::InProcess::new(Clock::system()));
         Self::open_with_all(cache, double, voting, configure).await

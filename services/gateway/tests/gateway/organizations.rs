@@ -12,7 +12,7 @@ use crate::double::{CITY, OTHER};
 use crate::{Door, header, json};
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The most calls to a service at once.
+/// The maximum number of calls to a service.
 const PLACES: usize = 32;
 
 impl Door {
@@ -25,7 +25,7 @@ impl Door {
         door
     }
 
-    /// A cast for the organization of a host name, which ends when its poll's double says so.
+    /// A cast for the organization of a host name. It ends when the double opens the gate.
     fn cast(
         &self,
         host: &'static str,
@@ -62,7 +62,7 @@ async fn statuses(casts: Vec<JoinHandle<u16>>) -> Vec<u16> {
 #[tokio::test]
 async fn the_rush_of_one_city_leaves_another_its_vote() {
     let door = Door::open_with_few_places().await;
-    // Twenty times what there is room for, and none of it ends.
+    // Twenty times the capacity, and no call ends.
     let rush = door.spawn_casts("city.example", 20 * PLACES);
     let refused = async || rush.iter().filter(|cast| cast.is_finished()).count() == 19 * PLACES;
     wait_until("the house is full", PATIENCE, refused).await;
@@ -89,7 +89,7 @@ async fn two_cities_that_rush_get_half_each() {
     let door = Door::open_with_few_places().await;
     let first = door.spawn_casts("city.example", 3 * PLACES);
     wait_until("the house is full", PATIENCE, async || door.casts_of(CITY) == PLACES + 1).await;
-    // The second comes again and again, the first too; calls end one by one.
+    // Both organizations keep sending, and calls end one by one.
     let mut casts = first;
     let share = wait_for("equal shares", PATIENCE, async || {
         door.double.open_gate_for(1);

@@ -1,4 +1,4 @@
-//! Pages: what is not the API's, with a double for the portal.
+//! Pages, with a double for the portal.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::double::{CITY, Double};
 use crate::{Door, header, runtime_with};
 
-/// What the portal got: path with query, headers, body.
+/// What the portal received: path with query, headers, body.
 type Seen = Arc<Mutex<Vec<(String, HeaderMap, String)>>>;
 
 /// A gateway in front of a portal.
@@ -102,10 +102,10 @@ async fn public_pages_are_made_once_and_compressed_once() {
     let again = get().header("if-none-match", &tag).send().await.unwrap();
     assert_eq!(again.status(), 304);
     assert_eq!(paths(&seen).len(), 1);
-    // Who has signed in gets a page of their own.
+    // A request with a session gets a page of its own.
     get().header("cookie", "a=b; session=1").send().await.unwrap();
     assert_eq!(paths(&seen).len(), 2);
-    // And what is not public is never kept.
+    // A page that is not public is never cached.
     for _ in 0..2 {
         door.get("/fr/private").await;
     }

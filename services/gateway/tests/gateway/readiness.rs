@@ -1,4 +1,4 @@
-//! When a gateway that starts says that it is ready.
+//! When a starting gateway is ready.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::double::Double;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A gateway whose voting is at an address that takes connections and says nothing, and that address.
+/// A gateway whose voting accepts connections and answers nothing, and voting's address.
 async fn before_a_late_network(first_answers_ms: u64) -> (Door, TcpListener) {
     let late = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let voting = format!("http://{}", late.local_addr().unwrap());

@@ -200,7 +200,8 @@ async fn a_rush_on_one_page_is_one_call_however_it_is_asked_for() {
         assert_eq!((unchanged.status().as_u16(), header(&unchanged, "etag")), (304, tag.clone()));
     }
     assert_eq!(door.double.calls("GetPoll").len(), 1);
-    // A page of another site may read it only where that is allowed, so it takes the long way to the same answer.
+    // A page of another origin may read it only with CORS headers, so it takes the slow path to the
+    // same answer.
     let elsewhere =
         door.request(Method::GET, "/v1/polls/changing").header("origin", "https://a.example").send().await;
     assert_eq!(json(elsewhere.unwrap()).await, title);

@@ -136,7 +136,7 @@ async fn all_who_watch_a_poll_share_one_call() {
     let mut watchers = Vec::new();
     for _ in 0..30 {
         let mut response = door.get("/v1/polls/7/turnout:watch").await;
-        // The first sees both events, who comes later the newest.
+        // The first watcher sees both events, a later one the newest.
         read_to(&mut response, &mut String::new(), "id: 2").await;
         watchers.push(response);
     }

@@ -16,7 +16,7 @@ fn always(config: &mut Config) {
     config.waiting_room.pass_uses = 2;
 }
 
-/// One person is let in, and the next a second later.
+/// One person is admitted per second.
 fn narrow(config: &mut Config) {
     config.waiting_room.admit_ceiling = 1;
     config.waiting_room.admit_floor = 1;

@@ -49,8 +49,6 @@ pub struct Acceptance {
     pub poll_id: Uuid,
     /// The poll's organization.
     pub organization_id: Uuid,
-    /// The encoded event without the number at its end, which only the database knows.
-    pub payload: Vec<u8>,
 }
 
 /// What became of the cast at the same place of a batch.
@@ -167,10 +165,9 @@ pub async fn accept(
     let event_polls: Vec<Uuid> = events.iter().map(|event| event.poll_id).collect();
     let event_ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
     let event_organizations: Vec<Uuid> = events.iter().map(|event| event.organization_id).collect();
-    let event_payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_slice()).collect();
     let rows = sqlx::query!(
         r#"SELECT place AS "place!", poll_state, revision, paper, same, later
-           FROM voting.accept_ballots($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
+           FROM voting.accept_ballots($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
         &polls,
         &nullifiers as &[&[u8]],
         &ballots as &[&[u8]],
@@ -182,7 +179,6 @@ pub async fn accept(
         &event_polls,
         &event_ids,
         &event_organizations,
-        &event_payloads as &[&[u8]],
         time
     )
     .fetch_all(connection)

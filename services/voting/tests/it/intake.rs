@@ -313,6 +313,20 @@ async fn each_batch_tells_how_many_voters_each_poll_has_got() {
 }
 
 #[tokio::test]
+async fn replicas_of_the_previous_release_still_find_their_function() {
+    let bench = Bench::new().await;
+    let rows = sqlx::query(
+        "SELECT place FROM voting.accept_ballots('{}'::uuid[], '{}'::bytea[], '{}'::bytea[], '{}'::bytea[],
+             '{}'::text[], '{}'::timestamptz[], '{}'::bigint[], 0, '{}'::uuid[], '{}'::uuid[], '{}'::uuid[],
+             '{}'::bytea[], now())",
+    )
+    .fetch_all(&bench.admin)
+    .await
+    .unwrap();
+    assert!(rows.is_empty());
+}
+
+#[tokio::test]
 async fn a_lane_goes_on_when_its_connection_was_cut() {
     let bench = Bench::new().await;
     let replica = bench.replica_with(&IntakeConfig { max_in_flight_batches: 1, ..Default::default() });

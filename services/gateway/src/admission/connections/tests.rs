@@ -2,11 +2,11 @@ use super::*;
 
 const PROXY: [u8; 4] = [10, 0, 0, 1];
 
-fn connections(most: usize) -> Arc<Connections> {
-    Connections::new(most, vec!["10.0.0.0/8".parse().unwrap()], Arc::default())
+fn connections(max: usize) -> Arc<Connections> {
+    Connections::new(max, vec!["10.0.0.0/8".parse().unwrap()], Arc::default())
 }
 
-fn of(connections: &Arc<Connections>, last: u8) -> Option<Admitted> {
+fn of(connections: &Arc<Connections>, last: u8) -> Option<ConnectionGuard> {
     connections.admit(IpAddr::from([192, 0, 2, last]))
 }
 
@@ -14,12 +14,12 @@ fn count(connections: &Connections, last: u8) -> usize {
     connections.lock().count(IpAddr::from([192, 0, 2, last]))
 }
 
-fn is_closed(admitted: &Admitted) -> bool {
-    admitted.connection.index[0].load(Ordering::Relaxed) == GONE
+fn is_closed(admitted: &ConnectionGuard) -> bool {
+    admitted.connection.index[0].load(Ordering::Relaxed) == EVICTED
 }
 
 #[test]
-fn who_has_the_most_makes_room_for_who_has_less() {
+fn the_heaviest_client_is_evicted_for_lighter_ones() {
     let connections = connections(60);
     let mut all: Vec<_> = (0..60).map(|_| of(&connections, 1).unwrap()).collect();
     for other in 2..=5 {
@@ -35,7 +35,7 @@ fn who_has_the_most_makes_room_for_who_has_less() {
 }
 
 #[test]
-fn what_does_the_least_is_closed_first_and_a_request_in_work_never() {
+fn the_least_active_is_evicted_first_and_a_request_in_flight_never() {
     let connections = connections(5);
     let mut newcomers = Vec::new();
     let all: Vec<_> = (0..5).map(|_| of(&connections, 1).unwrap()).collect();
@@ -57,7 +57,7 @@ fn what_does_the_least_is_closed_first_and_a_request_in_work_never() {
 }
 
 #[test]
-fn who_is_behind_the_same_address_takes_the_place_of_what_is_idle_there() {
+fn a_new_connection_evicts_an_idle_one_of_the_same_address() {
     let connections = connections(2);
     let (first, second) = (of(&connections, 1).unwrap(), of(&connections, 1).unwrap());
     let _request = first.connection.enter(Phase::Request);
@@ -68,7 +68,7 @@ fn who_is_behind_the_same_address_takes_the_place_of_what_is_idle_there() {
 }
 
 #[test]
-fn a_thousand_addresses_that_say_nothing_keep_nobody_out() {
+fn a_thousand_silent_addresses_keep_nobody_out() {
     let connections = connections(100);
     let silent = |number: u16| {
         let address = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, number, 0, 0, 0, 1);
@@ -83,7 +83,7 @@ fn a_thousand_addresses_that_say_nothing_keep_nobody_out() {
 }
 
 #[test]
-fn connections_of_trusted_proxies_are_nobodys() {
+fn connections_of_trusted_proxies_belong_to_no_client() {
     let connections = connections(4);
     let proxy = |connections: &Arc<Connections>| connections.admit(IpAddr::from(PROXY));
     let proxies: Vec<_> = (0..3).map(|_| proxy(&connections).unwrap()).collect();

@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use prost_reflect::{DescriptorPool, FileDescriptor};
 
-/// The comments above each element of the proto files.
 #[derive(Debug)]
 pub struct Comments {
     texts: HashMap<(String, Vec<i32>), String>,
 }
 
 impl Comments {
-    /// The comments of all files in a pool.
     pub fn of(pool: &DescriptorPool) -> Self {
         let mut texts = HashMap::new();
         for file in pool.files() {
@@ -25,13 +23,13 @@ impl Comments {
         Self { texts }
     }
 
-    /// The comment above the element at `path` of a file; empty when there is none.
+    /// The comment above the element at `path` of a file; empty if there is none.
     pub fn at(&self, file: &FileDescriptor, path: &[i32]) -> String {
         self.texts.get(&(file.name().to_owned(), path.to_vec())).cloned().unwrap_or_default()
     }
 }
 
-/// The lines of a comment as one text: a paragraph is one line.
+/// Joins lines: each paragraph becomes one line.
 fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for line in text.lines().map(str::trim) {

@@ -1,7 +1,7 @@
 //! The rules of fields as JSON Schema.
 //!
-//! JSON Schema cannot say all of them exactly. Where it cannot, the schema takes a little less than the service: a text that
-//! begins or ends with white space, an amount of sixteen digits.
+//! JSON Schema cannot express all of them. Where it cannot, the schema accepts a little less than
+//! the service does: no text that starts or ends with white space, no amount of sixteen digits.
 
 use std::collections::HashSet;
 
@@ -11,13 +11,13 @@ use serde_json::{Map, Value, json};
 
 use crate::routes::Routes;
 
-/// Characters that no text may have: control characters but tabs and line breaks.
+/// Characters that no text may contain: control characters except tabs and line breaks.
 const CONTROL: &str = r"\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F";
-/// As many digits as always fit 64 bits, and as many as amounts have at the most.
+/// As many digits as always fit 64 bits, and as many as amounts may have.
 const DIGITS: usize = 18;
 const AMOUNT_DIGITS: usize = 15;
 
-/// The names of the messages that requests are made of.
+/// The names of all messages in requests.
 pub fn of_requests(routes: &Routes) -> HashSet<String> {
     let mut found = HashSet::new();
     let mut open: Vec<MessageDescriptor> = routes.iter().map(|route| route.input.clone()).collect();
@@ -29,12 +29,11 @@ pub fn of_requests(routes: &Routes) -> HashSet<String> {
     found
 }
 
-/// Whether the member must be there.
 pub fn is_required(field: &FieldDescriptor) -> bool {
     comitia_proto::rules(field).is_some_and(|rules| rules.required)
 }
 
-/// The values of an enum that a request may name where it has to name one; nothing where it may name any.
+/// The values of an enum that a request may name. `None` if it may name any.
 pub fn values(field: &FieldDescriptor, kind: &EnumDescriptor) -> Option<Vec<String>> {
     let rules = comitia_proto::rules(field);
     match rules {
@@ -50,7 +49,7 @@ pub fn values(field: &FieldDescriptor, kind: &EnumDescriptor) -> Option<Vec<Stri
 pub fn add(schema: &mut Map<String, Value>, field: &FieldDescriptor) {
     let Some(rules) = comitia_proto::rules(field) else { return };
     match field.kind() {
-        // Bytes are a text in base64.
+        // Bytes are base64 in JSON.
         Kind::String | Kind::Bytes => text(schema, rules),
         Kind::Message(kind) if kind.full_name() == "google.protobuf.FieldMask" => text(schema, rules),
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 => digits(schema, rules),
@@ -87,7 +86,7 @@ fn text(schema: &mut Map<String, Value>, rules: &FieldRules) {
     }
 }
 
-/// A number of 64 bits is a text in JSON.
+/// 64-bit integers are strings in JSON.
 fn digits(schema: &mut Map<String, Value>, rules: &FieldRules) {
     let pattern = match rules.minimum {
         Some(1..) => format!("^[1-9][0-9]{{0,{}}}$", AMOUNT_DIGITS - 1),

@@ -1,4 +1,4 @@
-//! JSON schemas of messages and enums, as proto3's canonical JSON writes them.
+//! JSON schemas of messages and enums, as proto3's JSON writes them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -9,23 +9,21 @@ use super::comments::Comments;
 use super::is_own_message;
 use super::rules;
 
-/// The schemas that were asked for, and those that they need.
+/// The requested schemas and those that they refer to.
 #[derive(Debug)]
 pub struct Schemas<'c> {
     comments: &'c Comments,
-    /// The messages that requests are made of: what they do not name is refused.
+    /// The messages of requests, in which unknown members are refused.
     requests: HashSet<String>,
     done: BTreeMap<String, Value>,
     begun: BTreeSet<String>,
 }
 
 impl<'c> Schemas<'c> {
-    /// None yet.
     pub fn new(comments: &'c Comments, requests: HashSet<String>) -> Self {
         Self { comments, requests, done: BTreeMap::new(), begun: BTreeSet::new() }
     }
 
-    /// All of them, by name.
     pub fn finish(self) -> Map<String, Value> {
         self.done.into_iter().collect()
     }
@@ -40,7 +38,7 @@ impl<'c> Schemas<'c> {
         json!({"$ref": format!("#/components/schemas/{name}")})
     }
 
-    /// The schema of a message without the fields that are `taken` by the path.
+    /// The schema of a message, without the fields that are `taken` by the path.
     pub fn body(&mut self, message: &MessageDescriptor, taken: &[&str]) -> Value {
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -65,7 +63,6 @@ impl<'c> Schemas<'c> {
         schema
     }
 
-    /// The schema of a field, with its comment.
     pub fn of_field(&mut self, field: &FieldDescriptor) -> Value {
         let kind = field.kind();
         let mut schema = match &kind {
@@ -96,7 +93,7 @@ impl<'c> Schemas<'c> {
         schema
     }
 
-    /// The schema of one value of a field, with its rules.
+    /// The schema of a single value, with its rules.
     fn of_value(&mut self, field: &FieldDescriptor, kind: &Kind) -> Value {
         if let Kind::Enum(kind) = kind
             && let Some(values) = rules::values(field, kind)

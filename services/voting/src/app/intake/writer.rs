@@ -8,9 +8,7 @@ use std::time::Duration;
 use chrono::{DurationRound, TimeDelta};
 use comitia_core::Clock;
 use comitia_platform::database;
-use comitia_proto::events::v1::BallotsAccepted;
 use futures_util::FutureExt;
-use prost::Message;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::mpsc;
@@ -174,18 +172,15 @@ async fn checked(entries: Vec<Entry>) -> Result<Vec<Entry>, tokio::task::JoinErr
     comitia_core::task::blocking(move || without_forged(entries)).await
 }
 
-/// An event for each poll of the casts, without the number of first ballots: the database adds it.
+/// An event for each poll of the casts. The database knows how many first ballots there are and encodes it.
 fn acceptances(casts: &[&Cast]) -> Vec<Acceptance> {
     let polls: BTreeMap<Uuid, Uuid> = casts.iter().map(|cast| (cast.poll_id, cast.organization_id)).collect();
     polls
         .into_iter()
         .map(|(poll_id, organization_id)| {
-            // The number is the last field; that of 1 has one byte.
-            let mut payload = BallotsAccepted { poll_id: poll_id.to_string(), added: 1 }.encode_to_vec();
-            payload.pop();
-            // Unlike other ids, this one says no time: an event may tell of a single ballot.
+            // Random, without the time that other ids carry: an event may be about a single ballot.
             let id = uuid::Builder::from_random_bytes(comitia_core::random::bytes()).into_uuid();
-            Acceptance { id, poll_id, organization_id, payload }
+            Acceptance { id, poll_id, organization_id }
         })
         .collect()
 }
