@@ -3,13 +3,13 @@
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::answer::{Body, full};
 use crate::http::error::{self, Error};
 use crate::http::paths::WAITING_ROOM_PAGE as PAGE_PATH;
-use crate::waiting_room::page::{self, CONTENT_SECURITY_POLICY, Language, STYLE};
+use crate::waiting_room::page::{self, CONTENT_SECURITY_POLICY, Language};
 
 /// The answer to a request for a page that failed at the gateway: a page, or the way to the waiting room.
 pub fn refusal(error: Error, parts: &Parts, trace_id: &str) -> Response<Body> {
@@ -63,39 +63,28 @@ fn accepted(headers: &HeaderMap) -> &str {
 fn render(language: Language, status: StatusCode, seconds: Option<u64>, sent: bool) -> Markup {
     let say = |english, french| language.say(english, french);
     let (title, text) = words(language, status);
-    html! {
-        (DOCTYPE)
-        html lang=(language.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { (title) }
-                    p { (text) }
-                    @if sent && is_temporary(status) {
-                        p {
-                            (say(
-                                "What you sent did not arrive. Reload this page to send it again: however often you send \
-                                 it, it counts once.",
-                                "Ce que vous avez envoyé n’est pas arrivé. Actualisez cette page pour l’envoyer à \
-                                 nouveau\u{a0}: quel que soit le nombre d’envois, il compte une seule fois.",
-                            ))
-                        }
-                    }
-                    @if let Some(seconds) = seconds {
-                        p { (say("Please try again in about", "Merci de réessayer dans environ")) " " (language.seconds(seconds)) "." }
-                    }
-                    @if !sent { p { a.go href="" { (say("Try again", "Réessayer")) } } }
-                    p { a href="/" { (say("To the first page", "Vers la page d’accueil")) } }
-                }
+    let main = html! {
+        h1 { (title) }
+        p .lead { (text) }
+        @if sent && is_temporary(status) {
+            p .notice {
+                (say(
+                    "What you sent did not arrive. Reload this page to send it again: however often you send it, it counts \
+                     once.",
+                    "Ce que vous avez envoyé n’est pas arrivé. Actualisez cette page pour l’envoyer à nouveau\u{a0}: quel \
+                     que soit le nombre d’envois, il compte une seule fois.",
+                ))
             }
         }
-    }
+        @if let Some(seconds) = seconds {
+            p { (say("Please try again in about", "Merci de réessayer dans environ")) " " (language.seconds(seconds)) "." }
+        }
+        p .buttons {
+            @if !sent { a .button href="" { (say("Try again", "Réessayer")) } }
+            a .button.secondary href="/" { (say("To the first page", "Vers la page d’accueil")) }
+        }
+    };
+    page::document(language, title, main)
 }
 
 fn is_temporary(status: StatusCode) -> bool {

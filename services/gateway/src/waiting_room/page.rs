@@ -10,23 +10,71 @@ use sha2::{Digest, Sha256};
 
 use super::{Standing, State};
 
-/// The style of pages that the gateway makes itself.
-pub const STYLE: &str = ":root{color-scheme:light dark}\
-    body{font:1.125rem/1.6 system-ui,sans-serif;margin:0;padding:2rem 1rem}\
-    main{max-width:38rem;margin:0 auto}\
-    h1{font-size:1.75rem;line-height:1.25}\
-    strong{font-size:1.5em}\
-    a{color:LinkText}\
-    a:focus-visible{outline:3px solid;outline-offset:3px}\
-    .go{display:inline-block;padding:.75rem 1.5rem;border:2px solid;border-radius:.25rem;font-weight:700}";
+/// The colours and sizes of all pages, of which the gateway's are some: the portal's own file.
+const TOKENS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../portal/assets/css/10-tokens.css"));
+
+/// What these few pages need of the rest. It is in the page: the portal, which has the style sheet, may be away.
+const RULES: &str = "*{box-sizing:border-box}
+    html{font:106.25%/1.6 var(--font);background:var(--page);color:var(--ink);-webkit-text-size-adjust:100%}
+    body{margin:0;overflow-wrap:anywhere}
+    .band{min-height:.5rem;background:var(--brand)}
+    main{max-width:44.5rem;margin:0 auto;padding:clamp(2rem,1rem + 4vw,4.5rem) 1.25rem}
+    h1{margin:0 0 .6em;font-size:clamp(1.75rem,1.35rem + 1.9vw,2.5rem);line-height:1.15;letter-spacing:-.022em;text-wrap:balance}
+    p,dl{margin:0 0 1rem}
+    .lead{color:var(--soft);font-size:1.2rem;line-height:1.5}
+    a{color:var(--link);text-underline-offset:.18em}
+    :focus-visible{outline:3px solid var(--focus);outline-offset:2px;border-radius:4px}
+    .buttons{display:flex;flex-wrap:wrap;gap:.75rem;margin-block:2rem 0}
+    .button{display:inline-flex;align-items:center;justify-content:center;min-height:3rem;padding:.5rem 1.5rem;\
+    border:2px solid transparent;border-radius:var(--radius);background:var(--brand);color:var(--on-brand);font-weight:650;\
+    line-height:1.3;text-align:center;text-decoration:none}
+    .button.secondary{border-color:var(--edge);background:transparent;color:var(--ink)}
+    .stats{display:grid;gap:1.25rem;grid-template-columns:repeat(auto-fit,minmax(min(12rem,100%),1fr));margin-block:1.5rem}
+    .stats>div{padding:1.125rem 1.375rem;border-radius:var(--radius-large);background:var(--surface)}
+    dt{color:var(--soft);font-size:.9375rem}
+    dd{margin:0;font-size:1.5rem;font-weight:700;line-height:1.2}
+    .notice{padding:1rem 1.25rem;border-radius:var(--radius);background:var(--info-tint)}
+    @media (max-width:30rem){.buttons>.button{flex:1 1 100%}}";
+
+/// The style of pages that the gateway makes itself, without comments and indentation.
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let mut style = String::new();
+    // What stands before a comment, or behind its end.
+    for part in
+        TOKENS.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, rest)| rest)).chain([RULES])
+    {
+        part.lines().for_each(|line| style.push_str(line.trim()));
+    }
+    style
+});
 
 /// Nothing from elsewhere, no script, this style alone.
 pub static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let style = STANDARD.encode(Sha256::digest(STYLE));
+    let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 });
+
+/// A page that needs nothing but itself, in the look of all others.
+pub fn document(language: Language, title: &str, main: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                style { (PreEscaped(STYLE.as_str())) }
+            }
+            body {
+                div .band {}
+                main { (main) }
+            }
+        }
+    }
+}
 
 /// A language that the page speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +135,6 @@ impl Language {
         text
     }
 
-    /// A time to wait, rounded up to minutes.
     /// Some seconds in words.
     pub fn seconds(self, seconds: u64) -> String {
         match (seconds, self) {
@@ -99,6 +146,7 @@ impl Language {
         }
     }
 
+    /// A time to wait, rounded up to minutes.
     fn duration(self, seconds: u64) -> String {
         let minutes = seconds.div_ceil(60);
         let unit = |count: u64, one: &'static str, many: &'static str| {
@@ -159,24 +207,11 @@ impl Page<'_> {
         } else {
             say("It is your turn", "C’est votre tour")
         };
-        html! {
-            (DOCTYPE)
-            html lang=(self.language.tag()) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="robots" content="noindex";
-                    title { (self.short()) (title) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    main {
-                        h1 { (title) }
-                        @if waits { (self.waiting()) } @else { (self.admitted()) }
-                    }
-                }
-            }
-        }
+        let main = html! {
+            h1 { (title) }
+            @if waits { (self.waiting()) } @else { (self.admitted()) }
+        };
+        document(self.language, &format!("{}{title}", self.short()), main)
     }
 
     /// The place, for the title: it is what a tab shows.
@@ -190,26 +225,36 @@ impl Page<'_> {
         let say = |english, french| self.language.say(english, french);
         let standing = self.standing;
         html! {
-            p { (say(
+            p .lead { (say(
                 "More people want to sign in than we can serve at once. You keep your place: everybody is let in by the \
                  order of their arrival.",
                 "Plus de personnes souhaitent se connecter que nous ne pouvons en accueillir à la fois. Votre place est \
                  gardée : chacun entre dans l’ordre d’arrivée.",
             )) }
             div role="status" {
-                @if let Some(position) = standing.position {
-                    p { (say("Your place in the line: ", "Votre place dans la file : ")) strong { (self.language.number(position)) } }
-                }
-                @if let Some(seconds) = standing.estimate_seconds {
-                    p { (say("Estimated wait: ", "Attente estimée : ")) (self.language.duration(seconds)) }
+                dl .stats {
+                    @if let Some(position) = standing.position {
+                        div {
+                            dt { (say("Your place in the line", "Votre place dans la file")) }
+                            dd { strong { (self.language.number(position)) } }
+                        }
+                    }
+                    @if let Some(seconds) = standing.estimate_seconds {
+                        div {
+                            dt { (say("Estimated wait", "Attente estimée")) }
+                            dd { (self.language.duration(seconds)) }
+                        }
+                    }
                 }
             }
             @if self.by_hand {
-                p { a href=(self.link(true)) { (say("Update now", "Actualiser maintenant")) } }
-                p { a href=(self.link(false)) { (say("Update by itself again", "Reprendre l’actualisation automatique")) } }
+                p .buttons {
+                    a .button href=(self.link(true)) { (say("Update now", "Actualiser maintenant")) }
+                    a .button.secondary href=(self.link(false)) { (say("Update by itself again", "Reprendre l’actualisation automatique")) }
+                }
             } @else {
-                p { (say("This page updates by itself.", "Cette page s’actualise d’elle-même.")) }
-                p { a href=(self.link(true)) { (say("Stop updating by itself", "Arrêter l’actualisation automatique")) } }
+                p { (say("This page updates by itself: you can leave it open.", "Cette page s’actualise d’elle-même\u{a0}: vous pouvez la laisser ouverte.")) }
+                p .buttons { a .button.secondary href=(self.link(true)) { (say("Stop updating by itself", "Arrêter l’actualisation automatique")) } }
             }
         }
     }
@@ -217,7 +262,7 @@ impl Page<'_> {
     fn admitted(&self) -> Markup {
         let say = |english, french| self.language.say(english, french);
         html! {
-            p role="status" { (say("You can sign in now.", "Vous pouvez vous connecter maintenant.")) }
+            p .lead role="status" { (say("You can sign in now.", "Vous pouvez vous connecter maintenant.")) }
             @if self.standing.pass.is_some() {
                 p { (say(
                     "Please do so within a few minutes: after that your turn is over and you would have to wait again.",
@@ -225,7 +270,7 @@ impl Page<'_> {
                      attendre à nouveau.",
                 )) }
             }
-            p { a.go href=(self.goal.unwrap_or("/")) { (say("Continue", "Continuer")) } }
+            p .buttons { a .button href=(self.goal.unwrap_or("/")) { (say("Continue", "Continuer")) } }
         }
     }
 
