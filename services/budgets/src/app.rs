@@ -24,7 +24,7 @@ pub use budgets::{BudgetChange, NewBudget, cursor as budget_cursor, from_cursor 
 pub use peers::Peers;
 pub use projects::NewProject;
 pub use standing::Standing;
-pub use votes::ScheduledVote;
+pub use votes::{Only, ScheduledVote};
 
 use crate::error::Error;
 

@@ -1,8 +1,8 @@
 //! Scheduling the vote of a budget, and making sure that voting has its poll.
 
 use comitia_core::ErrorCode;
-use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
+use comitia_platform::{ApiError, Reason};
 use comitia_proto::budgets::v1::VoteWarning;
 use comitia_proto::identity::v1::{CountElectorsRequest, DistrictElectors};
 use comitia_proto::spaces::v1::HoldVotePhaseRequest;
@@ -28,6 +28,15 @@ pub struct ScheduledVote {
     pub warnings: Vec<VoteWarning>,
 }
 
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    /// The vote is scheduled.
+    Nothing,
+    /// What scheduling it would say.
+    Validate,
+}
+
 impl App {
     /// Freezes a budget with its projects and rules, and creates its poll. The freeze fixes the poll and
     /// what it will be; when voting is away the budget stays frozen, and the same call again (or the job)
@@ -42,13 +51,19 @@ impl App {
         organization: Uuid,
         id: Uuid,
         schedule: Schedule,
+        only: Only,
     ) -> Result<ScheduledVote, Error> {
         schedule.check()?;
         let budget = self.budget(organization, id).await?;
         let schedule = schedule.for_area(&budget.terms.area_code);
         if budget.state == BudgetState::Draft {
             schedule.check_future(self.clock.now())?;
-            schedule.check_phase(&self.peers.process(organization, budget.process).await?.phases)?;
+            let process = self.peers.process(organization, budget.process).await?;
+            schedule.check_phase(&process.phases)?;
+            if only == Only::Validate && !process.published {
+                let text = "the process is not published";
+                return Err(ApiError::precondition(Reason::ProcessNotPublished, text).into());
+            }
         }
         let Place { zone: time_zone, .. } = self.peers.organization(organization).await?;
         let areas = self.peers.areas(organization).await?;
@@ -57,7 +72,12 @@ impl App {
         let electorate = Electorate { schedule: &schedule, areas: &areas, districts: &districts };
         if budget.state == BudgetState::Draft {
             electorate.check()?;
+            if only == Only::Validate {
+                return self.validated(organization, budget, &electorate, whom).await;
+            }
             self.freeze(organization, id, &schedule, whom).await?;
+        } else if only == Only::Validate {
+            return Err(Error::Frozen(id));
         }
         let mut transaction = self.begin(organization).await?;
         let scheduled = store::schedules::of_budget(&mut transaction, id).await?;
@@ -75,6 +95,23 @@ impl App {
         let projects = store::projects::all(&mut transaction, id).await?;
         let warnings = electorate.warnings(&budget.terms, &projects);
         Ok(ScheduledVote { budget, warnings, electors: districts })
+    }
+
+    /// What scheduling would say, without doing it.
+    async fn validated(
+        &self,
+        organization: Uuid,
+        budget: Budget,
+        electorate: &Electorate<'_>,
+        whom: CountElectorsRequest,
+    ) -> Result<ScheduledVote, Error> {
+        let mut transaction = self.begin(organization).await?;
+        leftovers::check_in_time(&mut transaction, &budget).await?;
+        let projects = store::projects::all(&mut transaction, budget.id).await?;
+        transaction.commit().await?;
+        poll::poll(comitia_core::id::new(), &budget, &projects, electorate.schedule, whom)?;
+        let warnings = electorate.warnings(&budget.terms, &projects);
+        Ok(ScheduledVote { budget, warnings, electors: electorate.districts.to_vec() })
     }
 
     /// Freezes a budget, unless somebody else just did.

@@ -14,7 +14,7 @@ use comitia_proto::budgets::v1::{
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Api, encode, reader, refused};
-use crate::app::{BudgetChange, NewBudget, budget_cursor, budget_from_cursor};
+use crate::app::{BudgetChange, NewBudget, Only, budget_cursor, budget_from_cursor};
 use crate::domain::budget::Terms;
 use crate::domain::poll::Schedule;
 use crate::domain::{export, table};
@@ -132,7 +132,8 @@ impl BudgetService for Api {
                 None => None,
             },
         };
-        let vote = self.app.schedule_vote(organization, id, schedule).await.map_err(refused)?;
+        let only = if message.validate_only { Only::Validate } else { Only::Nothing };
+        let vote = self.app.schedule_vote(organization, id, schedule, only).await.map_err(refused)?;
         Ok(Response::new(encode::vote(vote)))
     }
 

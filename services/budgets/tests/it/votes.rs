@@ -1,5 +1,6 @@
 //! Scheduling votes: what is frozen, and what voting is told.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -7,7 +8,8 @@ use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::budgets::v1::{
     BallotRule, Budget, BudgetState, CountAreaBudgetsRequest, DeleteProjectRequest, GetProjectRequest,
-    NewProject, ScheduleVoteRequest, UpdateBudgetRequest, UpdateProjectRequest, VoteWarningKind,
+    NewProject, ScheduleVoteRequest, ScheduleVoteResponse, UpdateBudgetRequest, UpdateProjectRequest,
+    VoteWarningKind,
 };
 use comitia_proto::spaces::v1::Area;
 use comitia_proto::voting::v1::{BallotType, CategoryLimit};
@@ -105,10 +107,19 @@ async fn a_vote_that_cannot_be_leaves_the_budget_a_draft() {
         (ScheduleVoteRequest { minimum_age: 200, ..vote.clone() }, Reason::FieldInvalid, "minimum_age"),
     ];
     for (request, expected, field) in cases {
+        let asked = ScheduleVoteRequest { validate_only: true, ..request.clone() };
         assert_eq!(refusal(world.schedule(request).await), (expected, vec![field.to_owned()]));
+        assert_eq!(refusal(world.schedule(asked).await), (expected, vec![field.to_owned()]));
     }
     let empty = world.budget().await;
-    assert_eq!(refusal(world.schedule(world.vote(&empty)).await).0, Reason::RuleNotApplicable);
+    for validate_only in [true, false] {
+        let request = ScheduleVoteRequest { validate_only, ..world.vote(&empty) };
+        assert_eq!(refusal(world.schedule(request).await).0, Reason::RuleNotApplicable);
+    }
+    world.doubles.published.store(false, Ordering::SeqCst);
+    let asked = ScheduleVoteRequest { validate_only: true, ..vote.clone() };
+    assert_eq!(refusal(world.schedule(asked).await).0, Reason::ProcessNotPublished);
+    world.doubles.published.store(true, Ordering::SeqCst);
     world.clock.set(at(60));
     assert_eq!(refusal(world.schedule(vote).await), (Reason::FieldInvalid, vec!["close_time".to_owned()]));
     assert_eq!(world.read(&budget.budget_id).await.state(), BudgetState::Draft);
@@ -162,7 +173,14 @@ async fn an_area_stands_for_its_parts_and_the_answer_says_who_may_vote() {
         assert_eq!(refusal(world.schedule(of(districts)).await), (reason, vec![field.to_owned()]));
         assert_eq!(world.read(&budget.budget_id).await.state(), BudgetState::Draft);
     }
+    // What it would say, before anything is frozen.
+    let asked = ScheduleVoteRequest { validate_only: true, ..of(&["CENTRE", "centre-3"]) };
+    let said = world.schedule_whole(asked.clone()).await.unwrap();
+    assert_eq!(said.budget.as_ref().unwrap().state(), BudgetState::Draft);
+    assert!(world.doubles.polls.lock().unwrap().is_empty());
     let vote = world.schedule_whole(of(&["CENTRE", "centre-3"])).await.unwrap();
+    assert_eq!(ScheduleVoteResponse { budget: vote.budget.clone(), ..said }, vote);
+    assert_eq!(refusal(world.schedule(asked).await).0, Reason::BudgetFrozen);
     let electors: Vec<_> =
         vote.electors.iter().map(|found| (found.district.as_str(), found.elector_count)).collect();
     assert_eq!((vote.elector_count, electors.as_slice()), (47, &[("centre-1", 40), ("centre-3", 7)][..]));

@@ -250,6 +250,7 @@ impl World {
             districts: Vec::new(),
             minimum_age: 16,
             paper_close_time: None,
+            validate_only: false,
         }
     }
 

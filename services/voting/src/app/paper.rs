@@ -6,25 +6,40 @@ use comitia_platform::ApiError;
 use comitia_platform::auth::Caller;
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::idempotency::Idempotent;
+use comitia_platform::page;
 use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{
-    CreatePaperBatchResponse, PaperBatch, PaperBatchState, PaperDifference, PaperForm, PaperFormKind,
-    PaperRejection,
+    CreatePaperBatchResponse, EnteredForm, ListPaperBatchesResponse, PaperBatch, PaperBatchState,
+    PaperDifference, PaperForm, PaperFormKind, PaperRejection,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::App;
+use super::definitions::Definition;
 use super::permit::Channel;
 use crate::domain::ballot::BallotRefusal;
-use crate::domain::paper::{BLANK, Form, INVALID, differences, repeated_numbers};
+use crate::domain::paper::{BLANK, Form, INVALID, differences, repeated_numbers, revised};
 use crate::domain::poll::{Door, PaperDoor, door, paper_door};
 use crate::error::Error;
 use crate::store;
 use crate::store::paper::{BatchRow, Entry};
 
+/// The most forms of an entry.
+pub const MAX_FORMS: usize = 1_000;
 /// Violations that one answer names.
 const MAX_VIOLATIONS: usize = 100;
+
+/// What an officer typed.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The forms.
+    pub forms: Vec<PaperForm>,
+    /// Whether the other forms of the officer's earlier entry stay.
+    pub keep_others: bool,
+    /// The numbers of forms to take out of it.
+    pub removed: Vec<String>,
+}
 
 impl App {
     /// Opens a batch of a poll that takes ballots. After the close none is opened: which boxes were handed in by then
@@ -64,14 +79,47 @@ impl App {
             aside_second_officer: None,
         };
         store::paper::insert(&mut transaction, organization, &batch).await?;
-        let paper_batch = Some(show(&mut transaction, &batch).await?);
+        let paper_batch = Some(describe(&batch));
         let response = CreatePaperBatchResponse { paper_batch };
         request.keep(&mut transaction, &response).await?;
         transaction.commit().await?;
         Ok(response)
     }
 
-    /// Stores an officer's entry of a batch, in place of the one that this officer made before.
+    /// Lists the batches of a poll in the order in which they were opened.
+    ///
+    /// # Errors
+    /// [`Error::PollNotFound`]; when the page token is not one of this list.
+    pub async fn list_paper_batches(
+        &self,
+        organization: Uuid,
+        poll_id: Uuid,
+        page_size: i32,
+        page_token: &str,
+    ) -> Result<ListPaperBatchesResponse, Error> {
+        let scope = format!("voting.paper_batches:{organization}:{poll_id}");
+        let size = page::size(page_size)?;
+        let after = page::cursor(&scope, page_token, |cursor| Uuid::try_parse(cursor).ok())?;
+        let mut transaction = self.begin(organization).await?;
+        store::polls::standing(&mut transaction, poll_id).await?.ok_or(Error::PollNotFound(poll_id))?;
+        let mut rows = store::paper::list(&mut transaction, poll_id, after, size + 1).await?;
+        transaction.commit().await?;
+        let next_page_token = page::cut(&mut rows, size, &scope, |row| row.batch.id.to_string());
+        let paper_batches = rows
+            .into_iter()
+            .map(|row| {
+                let mut shown = describe(&row.batch);
+                if row.agreed && shown.state() == PaperBatchState::Entering {
+                    shown.set_state(PaperBatchState::Agreed);
+                }
+                shown.rejected_count = row.rejected;
+                shown
+            })
+            .collect();
+        Ok(ListPaperBatchesResponse { paper_batches, next_page_token })
+    }
+
+    /// Stores an officer's entry of a batch, in place of the one that this officer made before, or of some of its forms.
     ///
     /// # Errors
     /// Those of the forms' permits and ballots, with the forms' places; [`Error::SecondOfficerRequired`] when two other
@@ -82,43 +130,53 @@ impl App {
         officer: &Caller,
         poll_id: Uuid,
         batch_id: Uuid,
-        forms: Vec<PaperForm>,
+        typed: Typed,
     ) -> Result<PaperBatch, Error> {
-        let forms = self.read_forms(organization, poll_id, forms).await?;
+        let mut forms = self.read_forms(organization, poll_id, typed.forms).await?;
         let mut transaction = self.begin(organization).await?;
         let mut batch = store::paper::lock(&mut transaction, poll_id, batch_id)
             .await?
             .ok_or(Error::PaperBatchNotFound(batch_id))?;
         require_unfinished(&batch)?;
         self.require_paper_time(&mut transaction, poll_id).await?;
-        let count = i64::try_from(forms.len()).unwrap_or(i64::MAX);
         let free = |slot: &Option<String>| slot.as_ref().is_none_or(|other| *other == officer.subject);
         let entry = if free(&batch.first_officer) {
-            batch.first_officer = Some(officer.subject.clone());
-            batch.first_entry_count = count;
             Entry::First
         } else if free(&batch.second_officer) {
-            batch.second_officer = Some(officer.subject.clone());
-            batch.second_entry_count = count;
             Entry::Second
         } else {
             return Err(Error::SecondOfficerRequired(
                 "two other officers have made the entries of this batch; only they can change them",
             ));
         };
+        if typed.keep_others {
+            let before = store::paper::forms(&mut transaction, batch_id, entry).await?;
+            forms = revised(before, forms, &typed.removed);
+        }
+        if !(1..=MAX_FORMS).contains(&forms.len()) {
+            let rule = format!("must leave 1 to {MAX_FORMS} forms in the entry");
+            return Err(ApiError::invalid_field("forms", rule).into());
+        }
+        let count = i64::try_from(forms.len()).unwrap_or(i64::MAX);
+        let (slot, number) = match entry {
+            Entry::First => (&mut batch.first_officer, &mut batch.first_entry_count),
+            Entry::Second => (&mut batch.second_officer, &mut batch.second_entry_count),
+        };
+        (*slot, *number) = (Some(officer.subject.clone()), count);
         store::paper::replace_entry(&mut transaction, organization, &batch, entry, &forms).await?;
-        let shown = show(&mut transaction, &batch).await?;
+        let shown = self.show(&mut transaction, organization, &batch, &officer.subject).await?;
         transaction.commit().await?;
         Ok(shown)
     }
 
-    /// Reads a batch.
+    /// Reads a batch as `officer` may see it.
     ///
     /// # Errors
     /// [`Error::PaperBatchNotFound`].
     pub async fn get_paper_batch(
         &self,
         organization: Uuid,
+        officer: &Caller,
         poll_id: Uuid,
         batch_id: Uuid,
     ) -> Result<PaperBatch, Error> {
@@ -128,8 +186,66 @@ impl App {
         let batch = store::paper::get(&mut transaction, poll_id, batch_id)
             .await?
             .ok_or(Error::PaperBatchNotFound(batch_id))?;
-        let shown = show(&mut transaction, &batch).await?;
+        let shown = self.show(&mut transaction, organization, &batch, &officer.subject).await?;
         transaction.commit().await?;
+        Ok(shown)
+    }
+
+    /// A batch as `officer` may see it: what is on its forms is for those who typed them.
+    async fn show(
+        &self,
+        connection: &mut PgConnection,
+        organization: Uuid,
+        batch: &BatchRow,
+        officer: &str,
+    ) -> Result<PaperBatch, Error> {
+        let mut shown = describe(batch);
+        shown.own_proposal = batch.aside_officer.as_deref() == Some(officer);
+        shown.own_entry = match officer {
+            one if batch.first_officer.as_deref() == Some(one) => 1,
+            one if batch.second_officer.as_deref() == Some(one) => 2,
+            _ => 0,
+        };
+        if shown.state() == PaperBatchState::Committed {
+            shown.rejections = store::paper::rejections(connection, batch.id)
+                .await?
+                .into_iter()
+                .map(|(form_number, reason)| PaperRejection { form_number, reason })
+                .collect();
+            shown.rejected_count = i64::try_from(shown.rejections.len()).unwrap_or(i64::MAX);
+        }
+        if shown.state() != PaperBatchState::Entering {
+            return Ok(shown);
+        }
+        let first = store::paper::forms(connection, batch.id, Entry::First).await?;
+        let second = store::paper::forms(connection, batch.id, Entry::Second).await?;
+        let definition = self.definitions.get(organization, batch.poll_id).await?;
+        let entered = |forms: &[Form]| -> Result<Vec<EnteredForm>, Error> {
+            forms.iter().map(|form| entered(&definition, form)).collect()
+        };
+        match shown.own_entry {
+            1 => shown.own_forms = entered(&first)?,
+            2 => shown.own_forms = entered(&second)?,
+            _ => {}
+        }
+        if batch.first_officer.is_none() || batch.second_officer.is_none() {
+            return Ok(shown);
+        }
+        for found in differences(&first, &second) {
+            let form = |forms: &[Form]| {
+                let form = forms.iter().find(|form| form.number == found.form_number);
+                form.filter(|_| shown.own_entry > 0).map(|form| self::entered(&definition, form)).transpose()
+            };
+            shown.differences.push(PaperDifference {
+                first: form(&first)?,
+                second: form(&second)?,
+                difference: found.difference.to_owned(),
+                form_number: found.form_number,
+            });
+        }
+        if shown.differences.is_empty() {
+            shown.set_state(PaperBatchState::Agreed);
+        }
         Ok(shown)
     }
 
@@ -214,14 +330,20 @@ fn require_unfinished(batch: &BatchRow) -> Result<(), Error> {
     Ok(())
 }
 
-/// A batch as callers see it.
-async fn show(connection: &mut PgConnection, batch: &BatchRow) -> Result<PaperBatch, Error> {
-    let both = batch.first_officer.is_some() && batch.second_officer.is_some();
-    let mut shown = PaperBatch {
+/// A batch without its forms. Whether two entries agree is not looked at.
+fn describe(batch: &BatchRow) -> PaperBatch {
+    let state = if batch.aside_second_officer.is_some() {
+        PaperBatchState::SetAside
+    } else if batch.counted_count.is_some() {
+        PaperBatchState::Committed
+    } else {
+        PaperBatchState::Entering
+    };
+    PaperBatch {
         paper_batch_id: batch.id.to_string(),
         poll_id: batch.poll_id.to_string(),
         title: batch.title.clone(),
-        state: PaperBatchState::Entering.into(),
+        state: state.into(),
         first_entry_count: batch.first_entry_count,
         second_entry_count: batch.second_entry_count,
         counted_count: batch.counted_count.unwrap_or(0),
@@ -230,29 +352,18 @@ async fn show(connection: &mut PgConnection, batch: &BatchRow) -> Result<PaperBa
         invalid_count: batch.invalid_count.unwrap_or(0),
         set_aside_reason: batch.aside_reason.clone().unwrap_or_default(),
         ..Default::default()
-    };
-    if batch.aside_second_officer.is_some() {
-        shown.set_state(PaperBatchState::SetAside);
-    } else if batch.counted_count.is_some() {
-        shown.set_state(PaperBatchState::Committed);
-        shown.rejections = store::paper::rejections(connection, batch.id)
-            .await?
-            .into_iter()
-            .map(|(form_number, reason)| PaperRejection { form_number, reason })
-            .collect();
-    } else if both {
-        let first = store::paper::forms(connection, batch.id, Entry::First).await?;
-        let second = store::paper::forms(connection, batch.id, Entry::Second).await?;
-        shown.differences = differences(&first, &second)
-            .into_iter()
-            .map(|found| PaperDifference {
-                form_number: found.form_number,
-                difference: found.difference.to_owned(),
-            })
-            .collect();
-        if shown.differences.is_empty() {
-            shown.set_state(PaperBatchState::Agreed);
-        }
     }
-    Ok(shown)
+}
+
+/// A form without its voter.
+fn entered(definition: &Definition, form: &Form) -> Result<EnteredForm, Error> {
+    let (kind, ballot) = match form.ballot.as_slice() {
+        BLANK => (PaperFormKind::Blank, None),
+        INVALID => (PaperFormKind::Invalid, None),
+        bytes => {
+            let ballot = definition.rules.decode(bytes).map_err(|error| Error::Corrupt(error.to_string()))?;
+            (PaperFormKind::Ballot, Some(ballot))
+        }
+    };
+    Ok(EnteredForm { form_number: form.number.clone(), kind: kind.into(), ballot })
 }

@@ -49,6 +49,23 @@ pub struct Form {
     pub ballot: Vec<u8>,
 }
 
+/// An entry after an officer typed some of its forms again, added others and took some out. Forms keep their places.
+#[must_use]
+pub fn revised(before: Vec<Form>, typed: Vec<Form>, removed: &[String]) -> Vec<Form> {
+    let mut typed: Vec<Option<Form>> = typed.into_iter().map(Some).collect();
+    let mut forms = Vec::with_capacity(before.len() + typed.len());
+    for form in before {
+        let again = typed.iter_mut().find(|one| one.as_ref().is_some_and(|one| one.number == form.number));
+        match again.and_then(Option::take) {
+            Some(again) => forms.push(again),
+            None if removed.contains(&form.number) => {}
+            None => forms.push(form),
+        }
+    }
+    forms.extend(typed.into_iter().flatten());
+    forms
+}
+
 /// A form on which two entries differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -162,6 +179,17 @@ mod tests {
             ]
             .map(|(number, difference)| (number.to_owned(), difference))
         );
+    }
+
+    #[test]
+    fn an_entry_is_revised_in_its_places() {
+        let before = vec![form("1", 1, b"a"), form("2", 2, b"a"), form("3", 3, b"a")];
+        let typed = vec![form("4", 4, b"a"), form("2", 9, b"b"), form("1", 1, b"c")];
+        let removed = ["3".to_owned(), "1".to_owned(), "7".to_owned()];
+        // What is typed again stays, whatever is taken out.
+        let after = [form("1", 1, b"c"), form("2", 9, b"b"), form("4", 4, b"a")];
+        assert_eq!(revised(before, typed, &removed), after);
+        assert_eq!(revised(Vec::new(), after.to_vec(), &[]), after);
     }
 
     #[test]

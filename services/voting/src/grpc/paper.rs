@@ -7,15 +7,14 @@ use comitia_proto::voting::v1::paper_ballot_service_server::PaperBallotService;
 use comitia_proto::voting::v1::{
     CommitPaperBatchRequest, CommitPaperBatchResponse, CreatePaperBatchRequest, CreatePaperBatchResponse,
     EnterPaperBallotsRequest, EnterPaperBallotsResponse, GetPaperBatchRequest, GetPaperBatchResponse,
-    PaperFormKind, SetPaperBatchAsideRequest, SetPaperBatchAsideResponse,
+    ListPaperBatchesRequest, ListPaperBatchesResponse, PaperFormKind, SetPaperBatchAsideRequest,
+    SetPaperBatchAsideResponse,
 };
 use tonic::{Request, Response, Status};
 
 use super::{poll_of, status};
 use crate::app::App;
-
-/// The most forms of a batch.
-const MAX_FORMS: usize = 1_000;
+use crate::app::paper::{MAX_FORMS, Typed};
 
 /// `PaperBallotService` over the use cases.
 #[derive(Clone, Debug)]
@@ -44,6 +43,16 @@ impl PaperBallotService for PaperBallots {
         Ok(Response::new(response))
     }
 
+    async fn list_paper_batches(
+        &self,
+        request: Request<ListPaperBatchesRequest>,
+    ) -> Result<Response<ListPaperBatchesResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let ListPaperBatchesRequest { page_size, page_token, .. } = request.into_inner();
+        let listed = self.0.list_paper_batches(organization, poll, page_size, &page_token).await;
+        Ok(Response::new(listed.map_err(status)?))
+    }
+
     async fn enter_paper_ballots(
         &self,
         request: Request<EnterPaperBallotsRequest>,
@@ -53,10 +62,17 @@ impl PaperBallotService for PaperBallots {
         let message = request.into_inner();
         let batch = validate::uuid("paper_batch_id", &message.paper_batch_id)?;
         let mut checks = Checks::new();
+        let least = usize::from(message.remove_form_numbers.is_empty());
         checks.require(
-            (1..=MAX_FORMS).contains(&message.forms.len()),
+            (least..=MAX_FORMS).contains(&message.forms.len()),
             "forms",
             format!("must be 1 to {MAX_FORMS} forms"),
+        );
+        let removed = message.remove_form_numbers.len();
+        checks.require(
+            removed <= MAX_FORMS && (removed == 0 || message.keep_other_forms),
+            "remove_form_numbers",
+            format!("must be at most {MAX_FORMS}, and none without keep_other_forms"),
         );
         for (place, form) in message.forms.iter().enumerate().take(MAX_FORMS) {
             checks.code(format!("forms[{place}].form_number"), &form.form_number);
@@ -67,11 +83,13 @@ impl PaperBallotService for PaperBallots {
             checks.require(form.ballot.is_some() != void, format!("forms[{place}].ballot"), rule);
         }
         checks.finish()?;
-        let batch = self
-            .0
-            .enter_paper_ballots(organization, &officer, poll, batch, message.forms)
-            .await
-            .map_err(status)?;
+        let typed = Typed {
+            forms: message.forms,
+            keep_others: message.keep_other_forms,
+            removed: message.remove_form_numbers,
+        };
+        let batch =
+            self.0.enter_paper_ballots(organization, &officer, poll, batch, typed).await.map_err(status)?;
         Ok(Response::new(EnterPaperBallotsResponse { paper_batch: Some(batch) }))
     }
 
@@ -80,8 +98,9 @@ impl PaperBallotService for PaperBallots {
         request: Request<GetPaperBatchRequest>,
     ) -> Result<Response<GetPaperBatchResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let officer = Context::of(&request).signed_in()?.clone();
         let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
-        let batch = self.0.get_paper_batch(organization, poll, batch).await.map_err(status)?;
+        let batch = self.0.get_paper_batch(organization, &officer, poll, batch).await.map_err(status)?;
         Ok(Response::new(GetPaperBatchResponse { paper_batch: Some(batch) }))
     }
 

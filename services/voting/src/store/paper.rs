@@ -50,6 +50,17 @@ pub struct Counted {
     pub void: Void,
 }
 
+/// A batch in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The batch.
+    pub batch: BatchRow,
+    /// Whether both entries are there and agree.
+    pub agreed: bool,
+    /// How many forms were not counted, once it is committed.
+    pub rejected: i64,
+}
+
 /// One of the two entries of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -111,6 +122,61 @@ pub async fn get(
     )
     .fetch_optional(connection)
     .await
+}
+
+/// The batches of a poll in the order in which they were opened, those behind `after`.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn list(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Listed>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT id, poll_id, title, create_time, first_officer, second_officer, first_entry_count,
+                  second_entry_count, counted_count, blank_count, invalid_count, aside_officer, aside_reason,
+                  aside_second_officer,
+                  (SELECT count(*) FROM voting.paper_rejections r WHERE r.batch_id = b.id) AS "rejected!",
+                  (second_officer IS NOT NULL AND first_entry_count = second_entry_count AND NOT EXISTS (
+                      SELECT FROM voting.paper_forms one
+                      WHERE one.batch_id = b.id AND one.entry = 1 AND NOT EXISTS (
+                          SELECT FROM voting.paper_forms other
+                          WHERE other.batch_id = b.id AND other.entry = 2 AND other.form_number = one.form_number
+                                AND other.nullifier = one.nullifier AND other.district = one.district
+                                AND other.ballot = one.ballot))) AS "agreed!"
+           FROM voting.paper_batches b
+           WHERE poll_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3"#,
+        poll_id,
+        after,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Listed {
+            batch: BatchRow {
+                id: row.id,
+                poll_id: row.poll_id,
+                title: row.title,
+                create_time: row.create_time,
+                first_officer: row.first_officer,
+                second_officer: row.second_officer,
+                first_entry_count: row.first_entry_count,
+                second_entry_count: row.second_entry_count,
+                counted_count: row.counted_count,
+                blank_count: row.blank_count,
+                invalid_count: row.invalid_count,
+                aside_officer: row.aside_officer,
+                aside_reason: row.aside_reason,
+                aside_second_officer: row.aside_second_officer,
+            },
+            agreed: row.agreed,
+            rejected: row.rejected,
+        })
+        .collect())
 }
 
 /// Reads a batch of a poll and keeps others from changing it until the transaction ends.

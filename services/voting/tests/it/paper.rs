@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use comitia_platform::ApiError;
 use comitia_platform::idempotency::Idempotent;
-use comitia_proto::voting::v1::{CreatePaperBatchRequest, PaperBatch, PaperBatchState, PaperForm};
+use comitia_proto::voting::v1::{
+    CreatePaperBatchRequest, EnteredForm, PaperBatch, PaperBatchState, PaperForm, PaperFormKind,
+};
+use comitia_voting::app::paper::Typed;
 use comitia_voting::error::Error;
 use uuid::Uuid;
 
@@ -34,6 +37,10 @@ pub async fn batch(replica: &Replica, poll: Uuid) -> Uuid {
     create(replica, poll, "").await.unwrap().paper_batch_id.parse().unwrap()
 }
 
+pub fn typed(forms: &[PaperForm]) -> Typed {
+    Typed { forms: forms.to_vec(), ..Typed::default() }
+}
+
 pub async fn enter(
     replica: &Replica,
     subject: &str,
@@ -42,7 +49,7 @@ pub async fn enter(
     forms: &[PaperForm],
 ) -> Result<PaperBatch, ApiError> {
     let entered =
-        replica.app.enter_paper_ballots(ORGANIZATION, &officer(subject), poll, batch, forms.to_vec()).await;
+        replica.app.enter_paper_ballots(ORGANIZATION, &officer(subject), poll, batch, typed(forms)).await;
     Ok(entered?)
 }
 
@@ -92,8 +99,10 @@ async fn two_officers_agree_before_anything_is_counted() {
     assert_eq!((entered.state(), entered.differences.len()), (PaperBatchState::Agreed, 0));
     let committed = commit(&replica, "bob", poll, batch).await.unwrap();
     assert_eq!((committed.state(), committed.counted_count), (PaperBatchState::Committed, 2));
-    assert_eq!(commit(&replica, "ann", poll, batch).await.unwrap(), committed, "again is the same");
-    assert_eq!(replica.app.get_paper_batch(ORGANIZATION, poll, batch).await.unwrap(), committed);
+    let again = PaperBatch { own_entry: 2, ..commit(&replica, "ann", poll, batch).await.unwrap() };
+    assert_eq!(again, committed, "again is the same");
+    let bob = officer("bob");
+    assert_eq!(replica.app.get_paper_batch(ORGANIZATION, &bob, poll, batch).await.unwrap(), committed);
     assert_eq!(reason(enter(&replica, "ann", poll, batch, &good).await), "PAPER_BATCH_FINISHED");
     assert_eq!(bench.counters(poll).await, [(("north".to_owned(), true), 2)].into());
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
@@ -209,7 +218,7 @@ async fn forms_are_checked_and_named() {
     claims.exp = bench.clock.now().timestamp();
     let expired = permit(bench.signer.permit(&claims));
     assert_eq!(refused(expired).await, ("PERMIT_EXPIRED", field("forms[1].permit")));
-    let batch = replica.app.get_paper_batch(ORGANIZATION, poll, batch).await.unwrap();
+    let batch = replica.app.get_paper_batch(ORGANIZATION, &officer("ann"), poll, batch).await.unwrap();
     assert_eq!(batch.first_entry_count, 0, "nothing was stored");
 }
 
@@ -246,4 +255,67 @@ async fn the_same_request_opens_one_batch() {
     assert_eq!(create(&replica, poll, &id).await.unwrap(), first);
     let other = replica.open_poll(false).await;
     assert_eq!(named(create(&replica, other, &id).await).unwrap_err(), "REQUEST_ID_REUSED");
+}
+
+#[tokio::test]
+async fn an_entry_is_saved_while_it_is_typed_and_only_typists_see_forms() {
+    let bench = Bench::new().await;
+    let replica = bench.replica();
+    let poll = replica.open_poll(false).await;
+    let batch = batch(&replica, poll).await;
+    let add = async |who: &str, forms: &[PaperForm], removed: &[&str]| {
+        let removed = removed.iter().map(|number| (*number).to_owned()).collect();
+        let typed = Typed { forms: forms.to_vec(), keep_others: true, removed };
+        replica.app.enter_paper_ballots(ORGANIZATION, &officer(who), poll, batch, typed).await
+    };
+    let read = async |who: &str| {
+        replica.app.get_paper_batch(ORGANIZATION, &officer(who), poll, batch).await.unwrap()
+    };
+    let numbers = |batch: &PaperBatch| -> Vec<String> {
+        batch.own_forms.iter().map(|form| form.form_number.clone()).collect()
+    };
+    let one = form(&bench, poll, "1", 1, &["o1"]);
+    let blank =
+        PaperForm { kind: PaperFormKind::Blank.into(), ballot: None, ..form(&bench, poll, "2", 2, &[]) };
+    add("ann", &[one.clone(), form(&bench, poll, "8", 8, &["o2"])], &[]).await.unwrap();
+    let saved = add("ann", &[blank.clone(), form(&bench, poll, "1", 1, &["o2"])], &["8"]).await.unwrap();
+    assert_eq!(
+        (numbers(&saved), saved.first_entry_count, saved.own_entry),
+        (vec!["1".into(), "2".into()], 2, 1)
+    );
+    assert_eq!(saved.own_forms[0].ballot, Some(approve(&["o2"])));
+    assert_eq!((saved.own_forms[1].kind(), &saved.own_forms[1].ballot), (PaperFormKind::Blank, &None));
+    let refused: ApiError = add("ann", &[], &["1", "2"]).await.unwrap_err().into();
+    assert_eq!(refused.violations[0].field, "forms");
+
+    let differing = add("bob", &[one.clone()], &[]).await.unwrap();
+    let [ballot, missing] = &differing.differences[..] else { panic!("{differing:?}") };
+    let chosen = |form: &Option<EnteredForm>| form.as_ref().and_then(|form| form.ballot.clone());
+    assert_eq!(chosen(&ballot.first), Some(approve(&["o2"])));
+    assert_eq!(chosen(&ballot.second), Some(approve(&["o1"])));
+    assert!(missing.first.is_some() && missing.second.is_none());
+    // Who typed nothing of it learns where the entries differ, and not what is on the forms.
+    let other = read("eve").await;
+    assert_eq!((other.own_entry, other.own_forms.len(), other.differences.len()), (0, 0, 2));
+    assert!(other.differences.iter().all(|found| found.first.is_none() && found.second.is_none()));
+
+    let list = async |size, token: &str| {
+        replica.app.list_paper_batches(ORGANIZATION, poll, size, token).await.unwrap()
+    };
+    assert_eq!(list(0, "").await.paper_batches[0].state(), PaperBatchState::Entering);
+    add("ann", &[one], &[]).await.unwrap();
+    add("bob", &[blank], &[]).await.unwrap();
+    create(&replica, poll, "").await.unwrap();
+    let first = list(1, "").await;
+    assert_eq!(first.paper_batches[0].paper_batch_id, batch.to_string());
+    assert_eq!(first.paper_batches[0].state(), PaperBatchState::Agreed);
+    assert_eq!(
+        (first.paper_batches[0].own_forms.len(), read("ann").await.state()),
+        (0, PaperBatchState::Agreed)
+    );
+    let second = list(1, &first.next_page_token).await;
+    assert_eq!((second.paper_batches.len(), second.next_page_token.as_str()), (1, ""));
+    assert_eq!(second.paper_batches[0].state(), PaperBatchState::Entering);
+    commit(&replica, "bob", poll, batch).await.unwrap();
+    assert_eq!(list(0, "").await.paper_batches[0].state(), PaperBatchState::Committed);
 }

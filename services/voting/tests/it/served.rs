@@ -422,6 +422,7 @@ async fn requests_are_checked_before_anything_is_done() {
         poll_id: id.clone(),
         paper_batch_id: batch.paper_batch.unwrap().paper_batch_id,
         forms: Vec::new(),
+        ..Default::default()
     };
     let refused = paper.enter_paper_ballots(served.as_role("BUDGET_OFFICER", request)).await.unwrap_err();
     assert_eq!(reason(&refused), fields(&["forms"]));

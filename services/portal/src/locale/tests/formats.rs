@@ -139,3 +139,35 @@ fn a_language_is_its_folder() {
     assert_eq!("fr".parse::<Language>().unwrap().name(), "Français");
     assert!("xx".parse::<Language>().unwrap_err().to_string().contains("xx"));
 }
+
+#[test]
+fn amounts_are_read_as_people_type_them() {
+    let locale = |language: &str| if language == "fr" { french() } else { english() };
+    let read = |language: &str, text: &str, currency: &str| locale(language).money_read(text, currency);
+    for text in
+        ["125000", "125 000", "125\u{202f}000", "125\u{a0}000,00 €", "125.000", "€ 125.000,00", "125 000.0"]
+    {
+        assert_eq!(read("fr", text, "EUR"), Some(12_500_000), "{text}");
+    }
+    for text in ["125000", "125,000", "€125,000.00", "EUR 125 000", "125'000"] {
+        assert_eq!(read("en", text, "EUR"), Some(12_500_000), "{text}");
+    }
+    assert_eq!(read("fr", "1.234.567,5", "EUR"), Some(123_456_750));
+    assert_eq!(read("fr", "12,5", "EUR"), Some(1_250));
+    assert_eq!(read("fr", "0", "EUR"), Some(0));
+    assert_eq!(read("fr", "1,500", "TND"), Some(1_500));
+    assert_eq!(read("fr", "1500", "JPY"), Some(1_500));
+    // What could be two amounts, and what is none.
+    for text in
+        ["1,500", "", "€", "-5", "12,345,6", "1 000,555", "douze", "12,", ",5", "1234.567,00", "1,2.3,4"]
+    {
+        assert_eq!(read("fr", text, "EUR"), None, "{text}");
+    }
+    assert_eq!(read("en", "1.500", "EUR"), None);
+    for amount in [0, 5, 100, 12_345, 12_500_000] {
+        for language in ["fr", "en"] {
+            let typed = locale(language).money_typed(amount, "EUR");
+            assert_eq!(read(language, &typed, "EUR"), Some(amount), "{typed}");
+        }
+    }
+}

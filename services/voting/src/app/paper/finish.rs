@@ -12,7 +12,7 @@ use comitia_proto::voting::v1::PaperBatch;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{require_unfinished, show};
+use super::require_unfinished;
 use crate::app::{App, poll_event};
 use crate::domain::paper::{Form, Rejection, Void, differences, first_of_each_voter};
 use crate::error::Error;
@@ -43,7 +43,7 @@ impl App {
             .await?
             .ok_or(Error::PaperBatchNotFound(batch_id))?;
         if batch.counted_count.is_some() {
-            let shown = show(&mut transaction, &batch).await?;
+            let shown = self.show(&mut transaction, organization, &batch, &officer.subject).await?;
             transaction.commit().await?;
             return Ok(shown);
         }
@@ -62,7 +62,7 @@ impl App {
         batch.counted_count = Some(counted.all);
         batch.blank_count = Some(counted.void.blank);
         batch.invalid_count = Some(counted.void.invalid);
-        let shown = show(&mut transaction, &batch).await?;
+        let shown = self.show(&mut transaction, organization, &batch, &officer.subject).await?;
         transaction.commit().await?;
         self.outbox.wake();
         self.turnouts.changed(poll_id);
@@ -149,7 +149,7 @@ impl App {
                 }
             }
         }
-        let shown = show(&mut transaction, &batch).await?;
+        let shown = self.show(&mut transaction, organization, &batch, &officer.subject).await?;
         transaction.commit().await?;
         Ok(shown)
     }

@@ -1,0 +1,549 @@
+//! Votes: where each stands, what can be done with it now, and how it is ended. No page shows what people voted before the
+//! result is published.
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::{DateTime, Utc};
+use comitia_platform::Reason;
+use comitia_proto::budgets::v1::{Budget, BudgetState, GetBudgetOfPollRequest};
+use comitia_proto::voting::v1::{
+    AnnulPollRequest, CancelPollRequest, ClosePollRequest, Poll, PollState, Turnout,
+};
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::budgets::{self, BUDGETERS};
+use super::home::Task;
+use super::parts::{Sheet, done, status, what_was_done};
+use super::{Desk, Officer};
+use crate::error::PageError;
+use crate::form::Form;
+use crate::locale::{Locale, key, t};
+use crate::pages::calls::{self, count, instant};
+use crate::pages::parts as site;
+use crate::pages::results::turnout;
+use crate::ui::{
+    Button, Column, Field, FieldErrors, Narrow, Stat, SummaryRow, Table, Tone, button, button_link, buttons,
+    empty, form_post, notice, stats, summary_list, table, tag,
+};
+use crate::visit::PageResult;
+
+/// The longest reason, as the API has it.
+const REASON_MAX: u32 = 1000;
+/// How close an opening or a close is that stands on the first page.
+const SOON: chrono::TimeDelta = chrono::TimeDelta::days(3);
+
+pub fn routes() -> Router {
+    Router::new()
+        .route("/office/votes", get(list))
+        .route("/office/votes/{poll}", get(show))
+        .route("/office/votes/{poll}/{act}", get(ask).post(act))
+}
+
+/// Where a vote is in the office, after the language.
+pub fn path(poll: &Poll) -> String {
+    format!("/office/votes/{}", poll.poll_id)
+}
+
+/// Where a vote stands, in a word.
+pub fn poll_tag(locale: &Locale, poll: &Poll) -> Markup {
+    let (tone, key) = match poll.state() {
+        PollState::Unspecified | PollState::Scheduled => (Tone::Info, key!("office-vote-scheduled")),
+        PollState::Open => (Tone::Success, key!("office-vote-open")),
+        PollState::Closed if poll.seal_refusal.is_empty() => (Tone::Info, key!("office-vote-closed")),
+        PollState::Closed => (Tone::Error, key!("office-vote-refused")),
+        PollState::WaitingForPaper => (Tone::Warning, key!("office-vote-waiting")),
+        PollState::Sealed => (Tone::Success, key!("office-vote-sealed")),
+        PollState::Cancelled => (Tone::Neutral, key!("office-vote-cancelled")),
+        PollState::Annulled => (Tone::Warning, key!("office-vote-annulled")),
+    };
+    tag(tone, &locale.text(key))
+}
+
+/// The polls, newest first.
+pub async fn polls(officer: &Officer) -> Result<Vec<Poll>, PageError> {
+    let mut polls: Vec<_> = calls::polls(officer).await?.into_values().collect();
+    polls.sort_by_key(|poll| {
+        let opens = poll.open_time.map_or(0, |time| time.seconds);
+        (std::cmp::Reverse(opens), poll.title.clone(), poll.poll_id.clone())
+    });
+    Ok(polls)
+}
+
+pub async fn poll(officer: &Officer, id: &str) -> Result<Poll, PageError> {
+    if uuid::Uuid::try_parse(id).is_err() {
+        return Err(PageError::NotFound);
+    }
+    calls::poll(officer, id).await?.ok_or(PageError::NotFound)
+}
+
+async fn list(officer: Officer) -> PageResult {
+    let locale = officer.locale;
+    let polls = polls(&officer).await?;
+    let (title, lead, none) =
+        (t!(locale, "office-votes"), t!(locale, "office-votes-lead"), FieldErrors::new());
+    let body = if polls.is_empty() {
+        empty(
+            &t!(locale, "office-votes-none"),
+            html! {
+                p { (t!(locale, "office-votes-none-text")) }
+                p { a href=(officer.link(Desk::Budgets.path())) { (t!(locale, "office-budgets")) } }
+            },
+        )
+    } else {
+        let labels = [
+            t!(locale, "office-vote"),
+            t!(locale, "office-budgets-state"),
+            t!(locale, "office-schedule-opens"),
+            t!(locale, "office-schedule-closes"),
+        ];
+        let columns: Vec<_> = labels.iter().map(|label| Column { label, numeric: false }).collect();
+        let when = |time: Option<DateTime<Utc>>| time.map(|time| locale.date_time(time)).unwrap_or_default();
+        let rows = polls
+            .iter()
+            .map(|poll| {
+                vec![
+                    html! { a href=(officer.link(&path(poll))) { (site::written(&poll.title)) } },
+                    poll_tag(&locale, poll),
+                    html! { (when(instant(poll.open_time.as_ref()))) },
+                    html! { (instant(poll.close_time.as_ref()).map(|time| locale.deadline(time)).unwrap_or_default()) },
+                ]
+            })
+            .collect();
+        let caption = t!(locale, "office-votes-caption");
+        table(&Table { id: "votes", caption: &caption, columns: &columns, rows, narrow: Narrow::Stack })
+    };
+    let sheet = Sheet { desk: Desk::Votes, title: &title, lead: &lead, way: &[], errors: &none, said: None };
+    Ok(sheet.show(&officer, StatusCode::OK, body))
+}
+
+/// What cannot wait: a refused seal, paper that is still to be entered, a vote about to open or to close.
+pub async fn tasks(officer: &Officer) -> Result<Vec<Task>, PageError> {
+    let (locale, now) = (officer.locale, officer.now());
+    if !officer.has_any(BUDGETERS) {
+        return Ok(Vec::new());
+    }
+    let soon = |time: Option<&prost_types::Timestamp>| {
+        instant(time).filter(|time| *time > now && *time - now < SOON)
+    };
+    let task = |poll: &Poll| {
+        let (urgent, text) = match poll.state() {
+            PollState::Closed if !poll.seal_refusal.is_empty() => {
+                (true, t!(locale, "office-vote-task-refused").into_owned())
+            }
+            PollState::WaitingForPaper => {
+                let until = instant(poll.paper_close_time.as_ref()).map(|time| locale.deadline(time));
+                (true, t!(locale, "office-vote-task-paper", until = until.unwrap_or_default()))
+            }
+            PollState::Scheduled => {
+                let opens = soon(poll.open_time.as_ref())?;
+                (false, t!(locale, "office-vote-task-opens", time = locale.date_time(opens)))
+            }
+            PollState::Open => {
+                let closes = soon(poll.close_time.as_ref())?;
+                (false, t!(locale, "office-vote-task-closes", time = locale.deadline(closes)))
+            }
+            _ => return None,
+        };
+        Some(Task { title: poll.title.clone(), text, path: officer.link(&path(poll)), urgent })
+    };
+    Ok(polls(officer).await?.iter().filter_map(task).collect())
+}
+
+/// The budget that a poll decides on; none for other polls.
+pub async fn budget_of(officer: &Officer, poll: &Poll) -> Result<Option<Budget>, PageError> {
+    let request = officer.request(GetBudgetOfPollRequest { poll_id: poll.poll_id.clone() });
+    match officer.services().budgets().get_budget_of_poll(request).await {
+        Ok(answer) => Ok(answer.into_inner().budget),
+        Err(status) => match PageError::from(status) {
+            error if error.reason() == Some(Reason::ResourceNotFound) => Ok(None),
+            error => Err(error),
+        },
+    }
+}
+
+async fn show(
+    officer: Officer,
+    axum::extract::Path((_, id)): axum::extract::Path<(String, String)>,
+) -> PageResult {
+    let locale = officer.locale;
+    let poll = poll(&officer, &id).await?;
+    let has_opened = !matches!(poll.state(), PollState::Scheduled | PollState::Cancelled);
+    let turnout = async {
+        if has_opened { calls::turnout(&officer, poll.poll_id.clone()).await.map(Some) } else { Ok(None) }
+    };
+    let (turnout, budget, areas) =
+        tokio::try_join!(turnout, budget_of(&officer, &poll), calls::areas(&officer))?;
+    let lead = lead(&officer, &poll, budget.as_ref());
+    let body = html! {
+        (what_was_done(&officer, &[
+            ("closed", key!("office-vote-done-closed")),
+            ("sealed", key!("office-vote-done-sealed")),
+            ("cancelled", key!("office-vote-done-cancelled")),
+            ("proposed", key!("office-vote-done-proposed")),
+            ("annulled", key!("office-vote-done-annulled")),
+        ]))
+        p { (poll_tag(&locale, &poll)) }
+        (proposal(&officer, &poll))
+        @if let Some(turnout) = &turnout { (taken_part(&officer, &poll, turnout)) }
+        (facts(&officer, &poll, budget.as_ref()))
+        @if let Some(turnout) = turnout.as_ref().filter(|turnout| !turnout.districts.is_empty()) {
+            (turnout::section(&locale, &areas, turnout))
+        }
+        @if officer.has_any(BUDGETERS) { (what_can_be_done(&officer, &poll, budget.as_ref())) }
+    };
+    let none = FieldErrors::new();
+    let sheet =
+        Sheet { desk: Desk::Votes, title: &poll.title, lead: &lead, way: &[], errors: &none, said: None };
+    Ok(sheet.show(&officer, StatusCode::OK, body))
+}
+
+fn lead(officer: &Officer, poll: &Poll, budget: Option<&Budget>) -> String {
+    let locale = officer.locale;
+    let opens = instant(poll.open_time.as_ref()).map(|time| locale.date_time(time)).unwrap_or_default();
+    let closes = instant(poll.close_time.as_ref()).map(|time| locale.deadline(time)).unwrap_or_default();
+    let paper = instant(poll.paper_close_time.as_ref()).map(|time| locale.deadline(time)).unwrap_or_default();
+    match poll.state() {
+        PollState::Unspecified | PollState::Scheduled => {
+            t!(locale, "office-vote-lead-scheduled", time = opens)
+        }
+        PollState::Open => t!(locale, "office-vote-lead-open", time = closes),
+        PollState::Closed if poll.seal_refusal.is_empty() => {
+            t!(locale, "office-vote-lead-closed").into_owned()
+        }
+        PollState::Closed => t!(locale, "office-vote-lead-refused").into_owned(),
+        PollState::WaitingForPaper => t!(locale, "office-vote-lead-waiting", time = paper),
+        PollState::Sealed if budget.is_some_and(|budget| budget.state() == BudgetState::Decided) => {
+            t!(locale, "office-vote-lead-published").into_owned()
+        }
+        PollState::Sealed => t!(locale, "office-vote-lead-sealed").into_owned(),
+        PollState::Cancelled => t!(locale, "office-vote-lead-cancelled").into_owned(),
+        PollState::Annulled => t!(locale, "office-vote-lead-annulled").into_owned(),
+    }
+}
+
+/// Somebody proposes to annul the vote; another one has to say so too.
+fn proposal(officer: &Officer, poll: &Poll) -> Markup {
+    let locale = officer.locale;
+    if poll.call_off_reason.is_empty() || matches!(poll.state(), PollState::Cancelled | PollState::Annulled) {
+        return html! {};
+    }
+    notice(
+        &locale,
+        Tone::Warning,
+        Some(&t!(locale, "office-vote-proposed")),
+        html! {
+            p { (t!(locale, "office-vote-proposed-text")) }
+            p { (site::written(&poll.call_off_reason)) }
+            @if officer.has_any(BUDGETERS) {
+                p { a href=(officer.link(&format!("{}/annul", path(poll)))) { (t!(locale, "office-vote-proposed-see")) } }
+            }
+        },
+    )
+}
+
+/// How many so far: all that is known before the close. Loading the page again says it anew; with script it does so itself.
+fn taken_part(officer: &Officer, poll: &Poll, turnout: &Turnout) -> Markup {
+    let locale = officer.locale;
+    let number = locale.number(count(turnout.ballot_count));
+    let label = t!(locale, "office-vote-ballots", count = count(turnout.ballot_count));
+    let read = instant(turnout.read_time.as_ref()).unwrap_or_else(|| officer.now());
+    html! {
+        (stats(&[Stat { value: &number, label: &label }]))
+        @if poll.state() == PollState::Open {
+            p .small {
+                (t!(locale, "office-vote-read-at", time = locale.time(read))) " "
+                a href=(officer.link(&path(poll))) { (t!(locale, "office-vote-reload")) }
+            }
+            p .small { (t!(locale, "office-vote-no-interim")) }
+        }
+    }
+}
+
+fn facts(officer: &Officer, poll: &Poll, budget: Option<&Budget>) -> Markup {
+    let locale = officer.locale;
+    let at = |time: Option<&prost_types::Timestamp>| {
+        instant(time).map(|time| locale.date_time(time)).unwrap_or_default()
+    };
+    let until = |time: Option<&prost_types::Timestamp>| {
+        instant(time).map(|time| locale.deadline(time)).unwrap_or_default()
+    };
+    let mut rows = vec![
+        (key!("office-schedule-opens"), html! { (at(poll.open_time.as_ref())) }),
+        (key!("office-schedule-closes"), html! { (until(poll.close_time.as_ref())) }),
+        (key!("office-schedule-paper-until"), html! { (until(poll.paper_close_time.as_ref())) }),
+    ];
+    if let Some(budget) = budget {
+        let link = officer.link(&budgets::path(budget));
+        rows.push((
+            key!("office-budgets-budget"),
+            html! { a href=(link) { (site::written(&budget.title)) } },
+        ));
+    }
+    if let Some(age) = poll.eligibility.as_ref().map(|who| who.minimum_age).filter(|age| *age > 0) {
+        rows.push((key!("office-schedule-age"), html! { (age) }));
+    }
+    let reasons = [
+        (key!("office-vote-close-reason"), &poll.close_reason),
+        (key!("office-vote-call-off-reason"), &poll.call_off_reason),
+    ];
+    for (label, reason) in reasons {
+        if !reason.is_empty() {
+            rows.push((label, site::written(reason)));
+        }
+    }
+    if !poll.seal_refusal.is_empty() {
+        rows.push((key!("office-vote-refusal"), html! { span lang="en" { (poll.seal_refusal) } }));
+    }
+    if !poll.seal_digest.is_empty() {
+        rows.push((key!("office-vote-seal"), html! { code .code { (poll.seal_digest) } }));
+    }
+    let rows: Vec<_> = rows.into_iter().map(|(label, value)| (locale.text(label), value)).collect();
+    let rows: Vec<_> =
+        rows.iter().map(|(label, value)| SummaryRow { label, value: value.clone(), change: None }).collect();
+    html! { h2 { (t!(locale, "office-vote-facts")) } (summary_list(&locale, &rows)) }
+}
+
+fn what_can_be_done(officer: &Officer, poll: &Poll, budget: Option<&Budget>) -> Markup {
+    let locale = officer.locale;
+    let link = |act: &str| officer.link(&format!("{}/{act}", path(poll)));
+    let paper = officer.link(&format!("/office/paper/{}", poll.poll_id));
+    let acts: Vec<(Button, &'static str, String)> = match poll.state() {
+        PollState::Unspecified | PollState::Scheduled => vec![
+            (Button::Secondary, key!("office-paper-form"), format!("{paper}/form")),
+            (Button::Danger, key!("office-vote-cancel"), link("cancel")),
+        ],
+        PollState::Open => vec![
+            (Button::Primary, key!("office-paper"), paper),
+            (Button::Secondary, key!("office-vote-close"), link("close")),
+            (Button::Danger, key!("office-vote-annul"), link("annul")),
+        ],
+        PollState::WaitingForPaper => vec![
+            (Button::Primary, key!("office-vote-to-paper"), paper),
+            (Button::Danger, key!("office-vote-annul"), link("annul")),
+        ],
+        PollState::Closed => vec![
+            (Button::Primary, key!("office-vote-seal-again"), link("seal")),
+            (Button::Danger, key!("office-vote-annul"), link("annul")),
+        ],
+        PollState::Sealed => match budget {
+            Some(budget) if budget.state() == BudgetState::Decided => {
+                let result =
+                    format!("{}/result", site::budget_path(officer, &budget.title, &budget.budget_id));
+                vec![
+                    (Button::Primary, key!("budgets-see-result"), result),
+                    (Button::Secondary, key!("office-vote-follow-up"), officer.link(&budgets::path(budget))),
+                ]
+            }
+            _ => Vec::new(),
+        },
+        PollState::Cancelled => match budget {
+            Some(budget) => {
+                vec![(Button::Primary, key!("office-vote-to-budget"), officer.link(&budgets::path(budget)))]
+            }
+            None => Vec::new(),
+        },
+        PollState::Annulled => Vec::new(),
+    };
+    html! {
+        @if !acts.is_empty() {
+            h2 { (t!(locale, "office-vote-acts")) }
+            (buttons(html! { @for (weight, label, path) in &acts { (button_link(*weight, &locale.text(label), path)) } }))
+        }
+    }
+}
+
+/// What ends a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Close,
+    Seal,
+    Cancel,
+    Annul,
+    /// Another one proposed to annul it.
+    ConfirmAnnul,
+}
+
+impl Act {
+    /// The act of an address, if the vote is in a state for it.
+    fn of(name: &str, poll: &Poll) -> Result<Self, PageError> {
+        let act = match name {
+            "close" => Self::Close,
+            "seal" => Self::Seal,
+            "cancel" => Self::Cancel,
+            "annul" if poll.call_off_reason.is_empty() => Self::Annul,
+            "annul" => Self::ConfirmAnnul,
+            _ => return Err(PageError::NotFound),
+        };
+        let state = poll.state();
+        let fits = match act {
+            Self::Close => state == PollState::Open,
+            Self::Seal => state == PollState::Closed,
+            Self::Cancel => state == PollState::Scheduled,
+            Self::Annul | Self::ConfirmAnnul => {
+                matches!(state, PollState::Open | PollState::Closed | PollState::WaitingForPaper)
+            }
+        };
+        if fits { Ok(act) } else { Err(wrong_state()) }
+    }
+
+    /// Title, button, and what will happen.
+    const fn texts(self) -> (&'static str, &'static str, &'static [&'static str]) {
+        match self {
+            Self::Close => (
+                key!("office-vote-close-title"),
+                key!("office-vote-close"),
+                &[
+                    key!("office-vote-close-1"),
+                    key!("office-vote-close-2"),
+                    key!("office-vote-close-3"),
+                    key!("office-vote-final"),
+                ],
+            ),
+            Self::Seal => (
+                key!("office-vote-seal-title"),
+                key!("office-vote-seal-again"),
+                &[key!("office-vote-seal-1"), key!("office-vote-seal-2")],
+            ),
+            Self::Cancel => (
+                key!("office-vote-cancel-title"),
+                key!("office-vote-cancel"),
+                &[key!("office-vote-cancel-1"), key!("office-vote-cancel-2"), key!("office-vote-final")],
+            ),
+            Self::Annul => (
+                key!("office-vote-annul-title"),
+                key!("office-vote-annul-propose"),
+                &[key!("office-vote-annul-1"), key!("office-vote-annul-2"), key!("office-vote-annul-3")],
+            ),
+            Self::ConfirmAnnul => (
+                key!("office-vote-annul-title"),
+                key!("office-vote-annul"),
+                &[key!("office-vote-annul-1"), key!("office-vote-annul-4"), key!("office-vote-final")],
+            ),
+        }
+    }
+}
+
+fn wrong_state() -> PageError {
+    let reason = Reason::PollStateInvalid;
+    comitia_platform::ApiError::precondition(reason, "the vote is in a state that does not allow this").into()
+}
+
+fn question(
+    officer: &Officer,
+    poll: &Poll,
+    name: &str,
+    act: Act,
+    reason: &str,
+    errors: &FieldErrors,
+    said: Option<&str>,
+) -> Response {
+    let locale = officer.locale;
+    let (title, yes, lines) = act.texts();
+    let back = path(poll);
+    let with_reason = act != Act::ConfirmAnnul;
+    let weight = if matches!(act, Act::Close | Act::Seal) { Button::Primary } else { Button::Danger };
+    let body = html! {
+        (notice(&locale, Tone::Warning, Some(&t!(locale, "office-what-happens")), html! {
+            ul { @for line in lines { li { (locale.text(line)) } } }
+        }))
+        @if act == Act::ConfirmAnnul {
+            p { (t!(locale, "office-vote-annul-reason")) }
+            blockquote { (site::written(&poll.call_off_reason)) }
+        }
+        (form_post(&officer.link(&format!("{back}/{name}")), None, html! {
+            @if with_reason {
+                (Field::new(&locale, "reason", t!(locale, "office-vote-reason"))
+                    .hint(t!(locale, "office-vote-reason-hint"))
+                    .error(errors.of("reason").map(str::to_owned))
+                    .max_length(REASON_MAX)
+                    .textarea(reason, 3))
+            }
+            (Field::new(&locale, "sure", t!(locale, "office-vote-sure"))
+                .error(errors.of("sure").map(str::to_owned)).checkbox(false))
+            (buttons(html! {
+                (button(weight, &locale.text(yes), None))
+                (button_link(Button::Quiet, &t!(locale, "office-cancel"), &officer.link(&back)))
+            }))
+        }))
+    };
+    let (title, lead, link) =
+        (locale.text(title), t!(locale, "office-vote-act-lead", vote = &poll.title), officer.link(&back));
+    let way = [(poll.title.as_str(), link.as_str())];
+    let note = said.map(|text| notice(&locale, Tone::Error, None, html! { p { (text) } }));
+    let status = if note.is_some() { StatusCode::CONFLICT } else { status(errors) };
+    let sheet = Sheet { desk: Desk::Votes, title: &title, lead: &lead, way: &way, errors, said: note };
+    sheet.show(officer, status, body)
+}
+
+type ActPath = axum::extract::Path<(String, String, String)>;
+
+async fn ask(officer: Officer, axum::extract::Path((_, id, name)): ActPath) -> PageResult {
+    officer.require(BUDGETERS)?;
+    let poll = poll(&officer, &id).await?;
+    let act = Act::of(&name, &poll)?;
+    Ok(question(&officer, &poll, &name, act, "", &FieldErrors::new(), None))
+}
+
+async fn act(officer: Officer, axum::extract::Path((_, id, name)): ActPath, form: Form) -> PageResult {
+    officer.require(BUDGETERS)?;
+    let locale = officer.locale;
+    let poll = poll(&officer, &id).await?;
+    let act = Act::of(&name, &poll)?;
+    let reason = form.text("reason").replace("\r\n", "\n");
+    let mut errors = FieldErrors::new();
+    let length = reason.chars().count();
+    if act != Act::ConfirmAnnul && (length == 0 || length > REASON_MAX as usize) {
+        errors.push("reason", t!(locale, "office-vote-reason-missing"));
+    }
+    if form.get("sure") != "yes" {
+        errors.push("sure", t!(locale, "office-sure-missing"));
+    }
+    if !errors.is_empty() {
+        return Ok(question(&officer, &poll, &name, act, &reason, &errors, None));
+    }
+    match call(&officer, &poll, act, reason.clone()).await {
+        Ok(word) => Ok(done(&officer, &path(&poll), word)),
+        Err(error) => {
+            let said = match error.reason() {
+                Some(Reason::RecountMismatch) => key!("office-vote-mismatch"),
+                Some(Reason::SecondPersonRequired | Reason::SecondOfficerRequired) => {
+                    key!("office-vote-second-person")
+                }
+                Some(
+                    Reason::PollStateInvalid
+                    | Reason::PollHasOpened
+                    | Reason::PollClosed
+                    | Reason::PollNotOpen,
+                ) => {
+                    key!("office-vote-other-state")
+                }
+                _ => return Err(error),
+            };
+            Ok(question(&officer, &poll, &name, act, &reason, &errors, Some(&locale.text(said))))
+        }
+    }
+}
+
+/// Does it, and gives the word for what was done.
+async fn call(officer: &Officer, poll: &Poll, act: Act, reason: String) -> Result<&'static str, PageError> {
+    let mut polls = officer.services().polls();
+    let poll_id = poll.poll_id.clone();
+    match act {
+        Act::Close | Act::Seal => {
+            let answer = polls.close_poll(officer.request(ClosePollRequest { poll_id, reason })).await?;
+            let state = answer.into_inner().poll.map(|poll| poll.state());
+            Ok(if state == Some(PollState::Sealed) { "sealed" } else { "closed" })
+        }
+        Act::Cancel => {
+            polls.cancel_poll(officer.request(CancelPollRequest { poll_id, reason })).await?;
+            Ok("cancelled")
+        }
+        Act::Annul | Act::ConfirmAnnul => {
+            let request = officer.request(AnnulPollRequest { poll_id, reason });
+            let state = polls.annul_poll(request).await?.into_inner().poll.map(|poll| poll.state());
+            Ok(if state == Some(PollState::Annulled) { "annulled" } else { "proposed" })
+        }
+    }
+}
