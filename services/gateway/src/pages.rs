@@ -71,7 +71,7 @@ impl Page {
         let mut parts = path.trim_start_matches('/').split('/').skip(1);
         let (first, _, third) = (parts.next(), parts.next(), parts.next());
         let anonymous = first == Some("votes") && matches!(third, Some("check" | "cast" | "receipt"));
-        let signs_in = first == Some("sign-in");
+        let signs_in = matches!(first, Some("sign-in" | "register"));
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let (class, priority) = match reads {
             true => (Class::Read, Priority::Read),
@@ -234,6 +234,12 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
     }
     if !page.anonymous {
         set(HeaderName::from_static(CLIENT_ADDRESS_HEADER), &address.to_string());
+    // Where a session begins, its owner is later told with what: the portal makes a few words of it.
+    if page.signs_in
+        && let Some(browser) = parts.headers.get(header::USER_AGENT)
+    {
+        head.headers.insert(header::USER_AGENT, browser.clone());
+    }
     }
     Ok(head)
 }
@@ -269,7 +275,8 @@ mod tests {
         let of = |method, path| Page::of(&method, path).unwrap();
         assert_eq!(of(Method::GET, "/").class, Class::Read);
         assert_eq!(of(Method::POST, "/fr/sign-in/letter").class, Class::SignIn);
-        assert!(of(Method::GET, "/fr/sign-in").signs_in);
+        assert!(of(Method::GET, "/fr/sign-in").signs_in && of(Method::GET, "/fr/register").signs_in);
+        assert_eq!(of(Method::POST, "/fr/register/code").class, Class::SignIn);
         assert_eq!(of(Method::POST, "/fr/votes/7/cast").priority, Priority::Vote);
         assert_eq!(of(Method::POST, "/fr/proposals").class, Class::Write);
         assert!(!of(Method::GET, "/v1x").anonymous);
@@ -311,6 +318,18 @@ mod tests {
         };
         for _ in 0..2 {
             let shown = pages.show(Uuid::nil(), &uri, || ask("private, no-store")).await.unwrap();
+    #[test]
+    fn a_browser_is_named_where_a_session_begins_alone() {
+        let given = parts("/", &[("user-agent", "Firefox")]);
+        let named = |path| {
+            let page = Page::of(&Method::POST, path).unwrap();
+            let head = head(page, &given, Uuid::nil(), IpAddr::from([192, 0, 2, 1])).unwrap();
+            head.headers.contains_key(header::USER_AGENT)
+        };
+        assert!(named("/fr/register/code") && named("/fr/sign-in/email/code"));
+        assert!(!named("/fr/account") && !named("/fr/votes/7/cast") && !named("/fr/votes/7"));
+    }
+
             assert!(matches!(shown, Shown::Alone(_)));
         }
         for _ in 0..3 {

@@ -7,6 +7,7 @@ pub mod email_codes;
 pub mod imports;
 pub mod keys;
 mod members;
+pub mod participants;
 pub mod permits;
 pub mod personal_data;
 pub mod reload;

@@ -244,7 +244,8 @@ impl RollService for Api {
         request: Request<EraseOwnDataRequest>,
     ) -> Result<Response<EraseOwnDataResponse>, Status> {
         let context = Context::of(&request);
-        personal_data::erase_own(&self.app, context.organization()?, context.signed_in()?).await?;
+        let (organization, too) = (context.organization()?, request.get_ref().roll_entries_too);
+        personal_data::erase_own(&self.app, organization, context.signed_in()?, too).await?;
         Ok(Response::new(EraseOwnDataResponse {}))
     }
 }
