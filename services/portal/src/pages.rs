@@ -12,6 +12,7 @@ mod projects;
 mod proposals;
 mod reasons;
 mod receipts;
+mod register;
 mod results;
 mod rules;
 mod search;
@@ -45,6 +46,7 @@ pub fn router(app: App, gallery: bool) -> Router {
         .merge(sign_in::routes())
         .merge(votes::routes())
         .merge(receipts::routes())
+        .merge(register::routes())
         .merge(account::routes());
     if gallery {
         site = site.route("/gallery", get(ui::gallery::show));
