@@ -20,6 +20,7 @@ use http_body_util::BodyExt;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::pages;
 use crate::routes::{BodyRule, Route};
 
 /// The most bytes that are read from a sender whose session is not verified yet, by a method that needs one.
@@ -86,7 +87,7 @@ impl Bodies {
 }
 
 impl Bodies {
-    /// Reads a form of a page.
+    /// Reads a form of a page, which may bring a file where it `uploads`.
     ///
     /// # Errors
     /// When it is no form, too large, too slow, or there is no room for it.
@@ -94,7 +95,7 @@ impl Bodies {
         &self,
         headers: &HeaderMap,
         priority: Priority,
-        limit: usize,
+        uploads: bool,
         body: B,
     ) -> Result<(Bytes, Held), Error>
     where
@@ -105,9 +106,12 @@ impl Bodies {
             return Ok((Bytes::new(), held));
         }
         let kind = text(headers, "content-type").unwrap_or_default().split(';').next().unwrap_or_default();
-        if !kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            let must = "must be application/x-www-form-urlencoded".to_owned();
-            return Err(Error::MediaTypeUnsupported("content-type", must));
+        let (wanted, limit) = match uploads {
+            true => ("multipart/form-data", pages::UPLOAD_LIMIT),
+            false => ("application/x-www-form-urlencoded", pages::FORM_LIMIT),
+        };
+        if !kind.trim().eq_ignore_ascii_case(wanted) {
+            return Err(Error::MediaTypeUnsupported("content-type", format!("must be {wanted}")));
         }
         let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if declared > limit {

@@ -354,7 +354,12 @@ impl Gateway {
             }
         };
         organization.admit(page.class)?;
-        let read = self.bodies.read_form(&parts.headers, page.priority, pages::FORM_LIMIT, body);
+        if page.uploads
+            && let Some(refused) = Box::pin(self.refuse_upload(&organization, parts, address)).await?
+        {
+            return Ok(refused);
+        }
+        let read = self.bodies.read_form(&parts.headers, page.priority, page.uploads, body);
         let (body, _held) = arriving.wait_for(read).await?;
         let _in_flight = self.in_flight.enter(page.priority, &organization, client)?;
         drop((arriving, phase));
@@ -370,6 +375,23 @@ impl Gateway {
         tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
             .await
             .unwrap_or(Err(Error::DeadlineExceeded))
+    }
+
+    /// A session of pages is sealed, and only the portal can open it. Before a file is read, the portal is asked for the page
+    /// that the form is on: who is not shown that sends no file either, and gets what was answered.
+    async fn refuse_upload(
+        &self,
+        organization: &Arc<Organization>,
+        parts: &Parts,
+        address: IpAddr,
+    ) -> Result<Option<Response<Body>>, Error> {
+        let mut asked = parts.clone();
+        asked.method = Method::GET;
+        let Some(page) = Page::of(&Method::GET, asked.uri.path()) else { return Ok(None) };
+        let show = grpc::with_deadline(self.timeout, self.show(page, organization, &asked, address, Bytes::new()));
+        let answer =
+            tokio::time::timeout(self.timeout, Box::pin(show)).await.unwrap_or(Err(Error::DeadlineExceeded))?;
+        Ok((answer.status() != StatusCode::OK).then_some(answer))
     }
 
     async fn show(

@@ -31,6 +31,8 @@ pub use refusal::refusal;
 pub const NAME: &str = "page";
 /// The largest form, in bytes: a ballot of a thousand choices, or a proposal with its text.
 pub const FORM_LIMIT: usize = 256 * 1024;
+/// The largest form with a file, in bytes: a roll of 500,000 members.
+pub const UPLOAD_LIMIT: usize = 33 << 20;
 /// How old a shared page may be, in seconds.
 pub const SECONDS: u32 = 2;
 const CAPACITY: u64 = 64 << 20;
@@ -57,8 +59,10 @@ pub struct Page {
     pub priority: Priority,
     /// Whether it carries a permit, and nothing that tells who sends it.
     pub anonymous: bool,
-    /// Whether it is where people sign in, behind the waiting room.
+    /// Whether it is where people sign in or register, behind the waiting room.
     pub signs_in: bool,
+    /// Whether the team sends a file to it: larger than other forms, and read only when the portal knows the sender.
+    pub uploads: bool,
 }
 
 impl Page {
@@ -69,7 +73,14 @@ impl Page {
             return None;
         }
         let mut parts = path.trim_start_matches('/').split('/').skip(1);
-        let (first, _, third) = (parts.next(), parts.next(), parts.next());
+        let (first, second, third) = (parts.next(), parts.next(), parts.next());
+        let uploads = *method == Method::POST
+            && first == Some("office")
+            && match second {
+                Some("areas") => third == Some("file"),
+                Some("rolls") => third.is_some() && parts.next() == Some("file"),
+                _ => false,
+            };
         let anonymous = first == Some("votes") && matches!(third, Some("check" | "cast" | "receipt"));
         let signs_in = matches!(first, Some("sign-in" | "register"));
         let reads = matches!(*method, Method::GET | Method::HEAD);
@@ -79,7 +90,7 @@ impl Page {
             false if first == Some("votes") => (Class::Vote, Priority::Vote),
             false => (Class::Write, Priority::Write),
         };
-        Some(Self { class, priority, anonymous, signs_in })
+        Some(Self { class, priority, anonymous, signs_in, uploads })
     }
 }
 
@@ -223,6 +234,12 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
             head.headers.append(&name, value.clone());
         }
     }
+    // Where a session begins, its owner is later told with what: the portal makes a few words of it.
+    if page.signs_in
+        && let Some(browser) = parts.headers.get(header::USER_AGENT)
+    {
+        head.headers.insert(header::USER_AGENT, browser.clone());
+    }
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             head.headers.insert(name, value);
@@ -234,12 +251,6 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
     }
     if !page.anonymous {
         set(HeaderName::from_static(CLIENT_ADDRESS_HEADER), &address.to_string());
-    // Where a session begins, its owner is later told with what: the portal makes a few words of it.
-    if page.signs_in
-        && let Some(browser) = parts.headers.get(header::USER_AGENT)
-    {
-        head.headers.insert(header::USER_AGENT, browser.clone());
-    }
     }
     Ok(head)
 }
@@ -283,6 +294,17 @@ mod tests {
     }
 
     #[test]
+    fn files_go_to_the_office_alone() {
+        let uploads = |method, path| Page::of(&method, path).unwrap().uploads;
+        assert!(uploads(Method::POST, "/fr/office/rolls/liste-7/file"));
+        assert!(uploads(Method::POST, "/en/office/areas/file"));
+        for path in ["/fr/office/rolls/file", "/fr/office/rolls/liste-7/load", "/fr/rolls/a/file", "/fr/office/areas/new"] {
+            assert!(!uploads(Method::POST, path), "{path}");
+        }
+        assert!(!uploads(Method::GET, "/fr/office/areas/file"));
+    }
+
+    #[test]
     fn a_ballot_brings_nothing_of_its_sender() {
         let given = parts(
             "/fr/votes/7/cast",
@@ -294,6 +316,18 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["comitia-host", "comitia-organization", "sec-fetch-site"]);
         assert_eq!(head.headers[HOST_HEADER], "city.example:8080");
+    }
+
+    #[test]
+    fn a_browser_is_named_where_a_session_begins_alone() {
+        let given = parts("/", &[("user-agent", "Firefox")]);
+        let named = |path| {
+            let page = Page::of(&Method::POST, path).unwrap();
+            let head = head(page, &given, Uuid::nil(), IpAddr::from([192, 0, 2, 1])).unwrap();
+            head.headers.contains_key(header::USER_AGENT)
+        };
+        assert!(named("/fr/register/code") && named("/fr/sign-in/email/code"));
+        assert!(!named("/fr/account") && !named("/fr/votes/7/cast") && !named("/fr/votes/7"));
     }
 
     #[test]
@@ -318,18 +352,6 @@ mod tests {
         };
         for _ in 0..2 {
             let shown = pages.show(Uuid::nil(), &uri, || ask("private, no-store")).await.unwrap();
-    #[test]
-    fn a_browser_is_named_where_a_session_begins_alone() {
-        let given = parts("/", &[("user-agent", "Firefox")]);
-        let named = |path| {
-            let page = Page::of(&Method::POST, path).unwrap();
-            let head = head(page, &given, Uuid::nil(), IpAddr::from([192, 0, 2, 1])).unwrap();
-            head.headers.contains_key(header::USER_AGENT)
-        };
-        assert!(named("/fr/register/code") && named("/fr/sign-in/email/code"));
-        assert!(!named("/fr/account") && !named("/fr/votes/7/cast") && !named("/fr/votes/7"));
-    }
-
             assert!(matches!(shown, Shown::Alone(_)));
         }
         for _ in 0..3 {

@@ -16,6 +16,7 @@ mod requests;
 pub mod retention;
 pub mod revocations;
 pub mod rolls;
+pub mod search;
 pub mod sessions;
 pub mod staff;
 
