@@ -7,11 +7,13 @@ help: ## Shows this
 
 demo: ## A participatory budget from start to result (FILE=election.pb replays a real one)
 	@scripts/install demo
+	@scripts/wasm portal
 	@cargo build $(if $(FILE),--release) -p comitia
 	@$${CARGO_TARGET_DIR:-target}/$(if $(FILE),release,debug)/comitia demo $(if $(FILE),--file "$(FILE)")
 
 dev: ## A city to click through in a browser; prints its address and how to sign in (DATA=folder, PORT=8080, NO_CITY=1)
 	@scripts/install dev
+	@scripts/wasm portal
 	@cargo build -p comitia
 	@$${CARGO_TARGET_DIR:-target}/debug/comitia dev $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port "$(PORT)") $(if $(NO_CITY),--no-city)
 
@@ -26,8 +28,8 @@ test: ## Everything that has to hold before a change goes in
 	@scripts/install test
 	@scripts/test
 
-bench: ## Measures this machine against PostgreSQL and nginx (ONLY=intake_http,read; QUICK=1 for three minutes)
-	@scripts/bench $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
+bench: ## Measures this machine against PostgreSQL and nginx (ONLY=intake_http,read,pages; QUICK=1 for three minutes; FILE=election.pb for pages)
+	@scripts/bench $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)") $(if $(FILE),--election "$(FILE)")
 
 loadtest: ## A load scenario with its report (SCENARIO=city-vote, GATEWAY=URL for a running installation, RATE, DURATION)
 	@scripts/loadtest "$(or $(SCENARIO),city-vote)" $(if $(GATEWAY),--gateway "$(GATEWAY)") \
@@ -56,7 +58,7 @@ schemathesis: ## Sends the running program what its OpenAPI document allows, and
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 
-browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,firefox)
+browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,firefox)
 	@scripts/install browser
 	@scripts/browser test $(if $(ONLY),--only "$(ONLY)")
 

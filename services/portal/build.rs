@@ -143,8 +143,11 @@ fn place(
     Ok(())
 }
 
+/// What a module's `import` statements name.
 fn imports(text: &str) -> Vec<&str> {
-    text.split("\"./").skip(1).filter_map(|rest| rest.split_once('"').map(|(import, _)| import)).collect()
+    let named =
+        |start: &'static str| text.split(start).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0));
+    named("from \"./").chain(named("import \"./")).collect()
 }
 
 /// Comments and indentation are for those who write the sheet.

@@ -57,6 +57,8 @@ portal:
   calls: [identity, spaces, proposals, budgets, voting]
   needs: [rabbitmq, redis]
   rank: others
+  secrets:
+    previousServiceKey: COMITIA__PORTAL__PREVIOUS_SERVICE_KEY
 {{- end -}}
 
 {{/* The secrets of each section, and the variables that the program reads them from. */}}

@@ -23,6 +23,7 @@ use crate::http::answer::{Answer, Body, full};
 use crate::http::error::Error;
 use crate::http::headers::REQUEST_ID;
 use crate::http::host::host;
+use crate::admission::bodies::Form;
 use crate::routes::Class;
 
 pub use refusal::refusal;
@@ -32,6 +33,8 @@ pub const NAME: &str = "page";
 /// The maximum size of a form in bytes: a ballot of a thousand choices, or a proposal with its
 /// text.
 pub const FORM_LIMIT: usize = 256 * 1024;
+/// The maximum size of a form with a file, in bytes: a roll of 500,000 members.
+pub const UPLOAD_LIMIT: usize = 33 << 20;
 /// The maximum age of a shared page in seconds.
 pub const SECONDS: u32 = 2;
 const CAPACITY: u64 = 64 << 20;
@@ -56,8 +59,10 @@ pub struct Page {
     pub priority: Priority,
     /// Whether it carries a permit, and therefore nothing that identifies the sender.
     pub anonymous: bool,
-    /// Whether it is a sign-in page, behind the waiting room.
+    /// Whether people sign in or register there, behind the waiting room.
     pub signs_in: bool,
+    /// Whether the team sends a file to it: larger than other forms, and read only when the portal knows the sender.
+    pub uploads: bool,
 }
 
 impl Page {
@@ -68,9 +73,16 @@ impl Page {
             return None;
         }
         let mut parts = path.trim_start_matches('/').split('/').skip(1);
-        let (first, _, third) = (parts.next(), parts.next(), parts.next());
+        let (first, second, third) = (parts.next(), parts.next(), parts.next());
+        let uploads = *method == Method::POST
+            && first == Some("office")
+            && match second {
+                Some("areas") => third == Some("file"),
+                Some("rolls") => third.is_some() && parts.next() == Some("file"),
+                _ => false,
+            };
         let anonymous = first == Some("votes") && matches!(third, Some("check" | "cast" | "receipt"));
-        let signs_in = first == Some("sign-in");
+        let signs_in = matches!(first, Some("sign-in" | "register"));
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let (class, priority) = match reads {
             true => (Class::Read, Priority::Read),
@@ -78,7 +90,15 @@ impl Page {
             false if first == Some("votes") => (Class::Vote, Priority::Vote),
             false => (Class::Write, Priority::Write),
         };
-        Some(Self { class, priority, anonymous, signs_in })
+        Some(Self { class, priority, anonymous, signs_in, uploads })
+    }
+
+    /// The form that may be sent to it.
+    pub fn form(self) -> Form {
+        match self.uploads {
+            true => Form { media_type: "multipart/form-data", limit: UPLOAD_LIMIT },
+            false => Form { media_type: "application/x-www-form-urlencoded", limit: FORM_LIMIT },
+        }
     }
 }
 
@@ -211,6 +231,12 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
             head.headers.append(&name, value.clone());
         }
     }
+    // Where a session begins, its owner is later told with what: the portal makes a few words of it.
+    if page.signs_in
+        && let Some(browser) = parts.headers.get(header::USER_AGENT)
+    {
+        head.headers.insert(header::USER_AGENT, browser.clone());
+    }
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             head.headers.insert(name, value);
@@ -257,10 +283,22 @@ mod tests {
         let of = |method, path| Page::of(&method, path).unwrap();
         assert_eq!(of(Method::GET, "/").class, Class::Read);
         assert_eq!(of(Method::POST, "/fr/sign-in/letter").class, Class::SignIn);
-        assert!(of(Method::GET, "/fr/sign-in").signs_in);
+        assert!(of(Method::GET, "/fr/sign-in").signs_in && of(Method::GET, "/fr/register").signs_in);
+        assert_eq!(of(Method::POST, "/fr/register/code").class, Class::SignIn);
         assert_eq!(of(Method::POST, "/fr/votes/7/cast").priority, Priority::Vote);
         assert_eq!(of(Method::POST, "/fr/proposals").class, Class::Write);
         assert!(!of(Method::GET, "/v1x").anonymous);
+    }
+
+    #[test]
+    fn files_go_to_the_office_alone() {
+        let uploads = |method, path| Page::of(&method, path).unwrap().uploads;
+        assert!(uploads(Method::POST, "/fr/office/rolls/liste-7/file"));
+        assert!(uploads(Method::POST, "/en/office/areas/file"));
+        for path in ["/fr/office/rolls/file", "/fr/office/rolls/liste-7/load", "/fr/rolls/a/file", "/fr/office/areas/new"] {
+            assert!(!uploads(Method::POST, path), "{path}");
+        }
+        assert!(!uploads(Method::GET, "/fr/office/areas/file"));
     }
 
     #[test]
@@ -275,6 +313,18 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["comitia-host", "comitia-organization", "sec-fetch-site"]);
         assert_eq!(head.headers[HOST_HEADER], "city.example:8080");
+    }
+
+    #[test]
+    fn a_browser_is_named_where_a_session_begins_alone() {
+        let given = parts("/", &[("user-agent", "Firefox")]);
+        let named = |path| {
+            let page = Page::of(&Method::POST, path).unwrap();
+            let head = head(page, &given, Uuid::nil(), IpAddr::from([192, 0, 2, 1])).unwrap();
+            head.headers.contains_key(header::USER_AGENT)
+        };
+        assert!(named("/fr/register/code") && named("/fr/sign-in/email/code"));
+        assert!(!named("/fr/account") && !named("/fr/votes/7/cast") && !named("/fr/votes/7"));
     }
 
     fn page(control: &'static str) -> Response<Bytes> {

@@ -7,6 +7,7 @@ pub mod email_codes;
 pub mod imports;
 pub mod keys;
 mod members;
+pub mod participants;
 pub mod permits;
 pub mod personal_data;
 pub mod reload;
@@ -15,6 +16,7 @@ mod requests;
 pub mod retention;
 pub mod revocations;
 pub mod rolls;
+pub mod search;
 pub mod sessions;
 pub mod staff;
 

@@ -4,14 +4,17 @@ use chrono_tz::Tz;
 use comitia_bus::{Event, HandlerError, Subscription, inbox};
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::validate;
-use comitia_proto::events::v1::{PollCancelled, PollClosed, PollCreated};
+use comitia_proto::events::v1::{ParticipationChanged, PollCancelled, PollClosed, PollCreated};
 
 use crate::app::App;
 use crate::app::permits::POLL_KEY;
 use crate::domain::eligibility::Poll;
-use crate::store::polls;
+use crate::store::participants::Participation;
+use crate::store::{participants, polls};
 
 const POLLS: &str = "identity.polls";
+const ORGANIZATIONS: &str = "identity.organizations";
+const PARTICIPATION_CHANGED: &str = "spaces.organization.participation_changed";
 const POLL_CREATED: &str = "voting.poll.created";
 const POLL_CLOSED: &str = "voting.poll.closed";
 const POLL_CANCELLED: &str = "voting.poll.cancelled";
@@ -19,7 +22,42 @@ const POLL_CANCELLED: &str = "voting.poll.cancelled";
 /// The queues of this service.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
-    vec![Subscription::new(POLLS, [POLL_CREATED, POLL_CLOSED, POLL_CANCELLED])]
+    vec![
+        Subscription::new(POLLS, [POLL_CREATED, POLL_CLOSED, POLL_CANCELLED]),
+        Subscription::new(ORGANIZATIONS, [PARTICIPATION_CHANGED]),
+    ]
+}
+
+/// Handles an event of any of the queues.
+///
+/// # Errors
+/// As [`poll`] and [`organization`].
+pub async fn handle(app: App, event: Event) -> Result<(), HandlerError> {
+    if event.routing_key == PARTICIPATION_CHANGED {
+        organization(app, event).await
+    } else {
+        poll(app, event).await
+    }
+}
+
+/// Keeps what spaces says of registering and of the terms.
+///
+/// # Errors
+/// Retry when the database is away; permanent when the event makes no sense.
+pub async fn organization(app: App, event: Event) -> Result<(), HandlerError> {
+    let organization =
+        event.organization_id.ok_or_else(|| HandlerError::permanent("the event names no organization"))?;
+    let changed: ParticipationChanged = event.decode()?;
+    let mut transaction = database::begin(&app.pool, Tenant::Organization(organization)).await?;
+    if !inbox::first_time(&mut transaction, ORGANIZATIONS, event.id).await? {
+        return Ok(());
+    }
+    let now = Participation {
+        registration_open: changed.registration_open,
+        terms_version: changed.terms_version.max(1),
+    };
+    participants::set_participation(&mut transaction, organization, now, changed.revision).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Keeps what voting says of polls, and makes the key of a new one.

@@ -3,6 +3,7 @@
 pub mod access_code;
 pub mod asker;
 pub mod changes;
+pub mod display_name;
 pub mod eligibility;
 pub mod email;
 pub mod encoding;

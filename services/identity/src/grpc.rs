@@ -1,6 +1,8 @@
 //! The gRPC services: decode, call the use case, encode.
 
+mod associations;
 mod keys;
+mod participants;
 mod permits;
 mod revocations;
 mod rolls;
@@ -9,7 +11,9 @@ mod staff;
 
 use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
+use comitia_proto::identity::v1::association_service_server::AssociationServiceServer;
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
+use comitia_proto::identity::v1::participant_service_server::ParticipantServiceServer;
 use comitia_proto::identity::v1::permit_service_server::PermitServiceServer;
 use comitia_proto::identity::v1::revocation_service_server::RevocationServiceServer;
 use comitia_proto::identity::v1::roll_service_server::RollServiceServer;
@@ -41,7 +45,9 @@ impl Api {
 pub fn routes(app: App) -> Routes {
     let api = Api { app };
     Routes::new(SessionServiceServer::new(api.clone()))
+        .add_service(AssociationServiceServer::new(api.clone()))
         .add_service(KeyServiceServer::new(api.clone()))
+        .add_service(ParticipantServiceServer::new(api.clone()))
         .add_service(PermitServiceServer::new(api.clone()))
         .add_service(RevocationServiceServer::new(api.clone()))
         .add_service(StaffServiceServer::new(api.clone()))

@@ -271,7 +271,7 @@ pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) 
     let mut consumers = Vec::new();
     for subscription in subscriptions() {
         let app = app.clone();
-        let handle = handler(move |event| consumers::poll(app.clone(), event));
+        let handle = handler(move |event| consumers::handle(app.clone(), event));
         consumers.push(runtime.bus.subscribe(subscription, handle).await?);
     }
     let jobs = app.clone();

@@ -74,7 +74,8 @@ impl Mailer {
         Ok(Self { from: config.from.parse().map_err(|_| MailConfigError::From)?, way, emails })
     }
 
-    /// Sends a one-time code; to an address that several members share, with what they have to give besides.
+    /// Sends a one-time code, in French where `language` is that, else in English; to an address that several members share, with
+    /// what they have to give besides.
     ///
     /// # Errors
     /// When the address is none, or the server does not take the message.
@@ -84,20 +85,12 @@ impl Mailer {
         code: &str,
         lifetime: TimeDelta,
         shared: bool,
+        language: &str,
     ) -> Result<(), Error> {
-        let mut body = format!(
-            "Your code to sign in: {code}\n\n\
-             It can be used once, within {} minutes. If you did not ask for it, ignore this message:\n\
-             nobody can sign in without the code.\n",
-            lifetime.num_minutes()
-        );
-        if shared {
-            body.push_str(
-                "\nSeveral members of the electoral roll have this address:\n\
-                 give your member number with the code.\n",
-            );
-        }
-        self.send(to, "Your code to sign in", body).await
+        let minutes = lifetime.num_minutes();
+        let (subject, body) =
+            if language == "fr" { french(code, minutes, shared) } else { english(code, minutes, shared) };
+        self.send(to, subject, body).await
     }
 
     /// Tells a member that their access code was replaced.
@@ -141,4 +134,34 @@ impl Mailer {
         self.emails.add(1, &[KeyValue::new("outcome", outcome)]);
         sent
     }
+}
+
+fn english(code: &str, minutes: i64, shared: bool) -> (&'static str, String) {
+    let mut body = format!(
+        "Your code to sign in: {code}\n\n\
+         It can be used once, within {minutes} minutes. If you did not ask for it, ignore this message:\n\
+         nobody can sign in without the code.\n"
+    );
+    if shared {
+        body.push_str(
+            "\nSeveral members of the electoral roll have this address:\n\
+             give your member number with the code.\n",
+        );
+    }
+    ("Your code to sign in", body)
+}
+
+fn french(code: &str, minutes: i64, shared: bool) -> (&'static str, String) {
+    let mut body = format!(
+        "Votre code de connexion\u{a0}: {code}\n\n\
+         Il est utilisable une seule fois, dans les {minutes}\u{a0}minutes. Si vous ne l’avez pas demandé, ignorez\n\
+         ce message\u{a0}: personne ne peut se connecter sans ce code.\n"
+    );
+    if shared {
+        body.push_str(
+            "\nPlusieurs personnes de la liste électorale ont cette adresse\u{a0}:\n\
+             saisissez votre numéro avec le code.\n",
+        );
+    }
+    ("Votre code de connexion", body)
 }

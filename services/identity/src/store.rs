@@ -1,14 +1,19 @@
 //! All SQL of the service.
 
+pub mod associations;
 pub mod electors;
 pub mod email_codes;
 pub mod members;
+pub mod own_sessions;
+pub mod participants;
 pub mod polls;
 pub mod reloads;
 pub mod replacements;
+pub mod residents;
 pub mod revocations;
 pub mod roll_changes;
 pub mod rolls;
+pub mod search;
 pub mod sessions;
 pub mod signing_keys;
 pub mod staff;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import puppeteer from "puppeteer-core";
-import { base, code, kinds, members, polls, report } from "./lib/site.mjs";
+import { api, base, code, kinds, members, polls, report } from "./lib/site.mjs";
 
 const executablePath = ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find(existsSync);
 if (!executablePath) report("firefox: SKIPPED, because there is no Firefox here");
@@ -23,6 +23,20 @@ for (const script of [true, false]) {
     }
   });
 }
+
+test("Firefox counts the published ballots and comes to the same", { skip: !executablePath && "there is no Firefox here" }, async () => {
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath });
+  try {
+    const page = await browser.newPage();
+    const { over } = await polls();
+    const { budget } = await api(`polls/${over.pollId}/budget`);
+    await page.goto(`${base}/fr/budgets/${budget.budgetId.replaceAll("-", "")}/result`);
+    await press(page, "[data-recount] button", "Enter");
+    await page.waitForSelector("[data-answer=same]", { visible: true });
+  } finally {
+    await browser.close();
+  }
+});
 
 // Everything is pressed by keyboard: without script, puppeteer's clicks wait for an observer that never calls.
 async function press(page, selector, key) {

@@ -23,11 +23,16 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// The path of an asset by its name in `assets/` (`js/ballot.js`); the sheets of `assets/css/` are `site.css` together.
 #[must_use]
 pub fn url(name: &str) -> &'static str {
-    if let Some(entry) = ASSETS.iter().find(|entry| entry.name == name) {
-        return entry.url;
-    }
-    tracing::error!(asset = name, "a page asks for an asset that does not exist");
-    "/assets/"
+    find(name).unwrap_or_else(|| {
+        tracing::error!(asset = name, "a page asks for an asset that does not exist");
+        "/assets/"
+    })
+}
+
+/// The path of an asset that not every build has (`recount/`).
+#[must_use]
+pub fn find(name: &str) -> Option<&'static str> {
+    ASSETS.iter().find(|entry| entry.name == name).map(|entry| entry.url)
 }
 
 /// The asset at a path below `/assets/`, with or without that prefix.
@@ -36,6 +41,24 @@ pub fn get(path: &str) -> Option<&'static Asset> {
     let wanted = path.strip_prefix("/assets/").unwrap_or(path);
     let entry = ASSETS.iter().find(|entry| entry.url.strip_prefix("/assets/") == Some(wanted))?;
     Some(&entry.asset)
+}
+
+/// The file that has this name and another digest.
+#[must_use]
+pub fn of_another_version(path: &str) -> Option<&'static Asset> {
+    let wanted = without_digest(path.strip_prefix("/assets/").unwrap_or(path))?;
+    let entry = ASSETS.iter().find(|entry| {
+        entry.url.strip_prefix("/assets/").and_then(without_digest).is_some_and(|name| name == wanted)
+    })?;
+    Some(&entry.asset)
+}
+
+/// The parts of `site.0123456789abcdef.css` round the digest.
+fn without_digest(name: &str) -> Option<(&str, &str)> {
+    let (rest, extension) = name.rsplit_once('.')?;
+    let (stem, digest) = rest.rsplit_once('.')?;
+    let is_digest = digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digest.then_some((stem, extension))
 }
 
 #[cfg(test)]
@@ -54,6 +77,19 @@ mod tests {
         assert!(get("/assets/site.css").is_none());
         assert!(get("/assets/../Cargo.toml").is_none());
         assert!(get(path.strip_prefix("/assets/").unwrap()).is_some());
+    }
+
+    #[test]
+    fn another_versions_digest_is_answered_by_name() {
+        let asset = of_another_version("/assets/site.0123456789abcdef.css").unwrap();
+        assert_eq!(asset.etag, get(url("site.css")).unwrap().etag);
+        let module = of_another_version("js-ballot.0123456789abcdef.js").unwrap();
+        assert_eq!(module.etag, get(url("js/ballot.js")).unwrap().etag);
+        for odd in
+            ["site.css", "site.0123.css", "other.0123456789abcdef.css", "site.0123456789abcdef.js", "..", ""]
+        {
+            assert!(of_another_version(odd).is_none(), "{odd}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use comitia_platform::error::{ErrorCode, chain};
 use comitia_platform::{ApiError, Reason};
+use comitia_proto::common::v1::Role;
 use http::StatusCode;
 use tracing::Level;
 
@@ -21,6 +22,9 @@ pub enum PageError {
     /// The form came from another site, or its origin cannot be told.
     #[error("the form came from another site")]
     Forged,
+    /// The page is for people with one of these roles.
+    #[error("the page is for other roles")]
+    OtherRole(&'static [Role]),
     /// A form that no browser sends.
     #[error("the form cannot be read")]
     FormMalformed,
@@ -80,7 +84,7 @@ impl PageError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
-            Self::Forged => StatusCode::FORBIDDEN,
+            Self::Forged | Self::OtherRole(_) => StatusCode::FORBIDDEN,
             Self::FormMalformed => StatusCode::BAD_REQUEST,
             Self::Api { code, .. } => {
                 StatusCode::from_u16(code.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

@@ -42,6 +42,12 @@ impl Form {
     }
 }
 
+impl From<Vec<(String, String)>> for Form {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = PageError;
 

@@ -65,14 +65,24 @@ impl<'a> View<'a> {
     }
 }
 
+/// What leads away from a page.
+#[derive(Debug)]
+pub struct Ways<'a> {
+    /// Where the name of the organization leads.
+    pub home: &'a str,
+    /// The main navigation.
+    pub navigation: &'a [Link<'a>],
+    /// Who has signed in.
+    pub account: Account<'a>,
+    /// What stands below everything.
+    pub footer: &'a [Link<'a>],
+}
+
 impl Visit {
-    /// A page as an answer.
+    /// A page of the site as an answer.
     pub fn page(&self, status: StatusCode, view: View<'_>) -> Response {
         let locale = self.locale;
         let links = Links::new(self);
-        let alternates: Vec<_> = Language::all()
-            .map(|language| Alternate { language, path: self.in_language(language) })
-            .collect();
         let processes = t!(locale, "site-processes");
         let votes = t!(locale, "site-votes");
         let search = t!(locale, "site-search");
@@ -87,11 +97,30 @@ impl Visit {
             .iter()
             .map(|(label, path)| Link { label, path, current: *path == self.path })
             .collect();
+        let office = t!(locale, "office-title");
         let account = match &self.session {
             _ if view.focused => Account::Hidden,
             None => Account::SignedOut { sign_in: &links.sign_in },
+            Some(session) if session.is_staff() => {
+                Account::SignedIn { name: Some(&office), account: &links.office, sign_out: &links.sign_out }
+            }
             Some(_) => Account::SignedIn { name: None, account: &links.account, sign_out: &links.sign_out },
         };
+        let ways = Ways {
+            home: &links.home,
+            navigation: if view.focused { &[] } else { &navigation },
+            account,
+            footer: if view.focused { &[] } else { &footer },
+        };
+        self.document(status, view, &ways)
+    }
+
+    /// A page with these ways away from it.
+    pub fn document(&self, status: StatusCode, view: View<'_>, ways: &Ways<'_>) -> Response {
+        let locale = self.locale;
+        let alternate =
+            |language: &Language| Alternate { language: *language, path: self.in_language(*language) };
+        let alternates: Vec<_> = self.languages.iter().map(alternate).collect();
         let theme = theme::path(&self.organization.brand_color);
         let document = Layout {
             locale,
@@ -101,14 +130,14 @@ impl Visit {
                 theme: theme.as_deref(),
             },
             origin: &self.origin,
-            home: &links.home,
+            home: ways.home,
             title: view.title,
             description: view.description,
             canonical: (!view.private).then_some(&self.path),
             alternates: if view.focused { &[] } else { &alternates },
-            navigation: if view.focused { &[] } else { &navigation },
-            account,
-            footer: if view.focused { &[] } else { &footer },
+            navigation: ways.navigation,
+            account: ways.account,
+            footer: ways.footer,
             breadcrumbs: view.breadcrumbs,
             main: view.main,
             scripts: view.scripts,
@@ -129,6 +158,7 @@ struct Links {
     sign_in: String,
     sign_out: String,
     account: String,
+    office: String,
     footer: Vec<(String, String)>,
 }
 
@@ -150,6 +180,7 @@ impl Links {
             sign_in: visit.link("/sign-in"),
             sign_out: visit.link("/sign-out"),
             account: visit.link("/account"),
+            office: visit.link("/office"),
             footer: footer.map(|(label, path)| (label.into_owned(), visit.link(path))).into(),
         }
     }

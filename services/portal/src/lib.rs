@@ -1,8 +1,9 @@
-//! The pages: the public site and the booth, as HTML from the server. A page is one more client of the API: it calls what
+//! The pages: the public site, the booth and the office, as HTML from the server. A page is one more client of the API: it calls what
 //! everybody can call, as the person who looks, and decides nothing. There is no database here, and no door to the outside:
 //! the gateway hands on what is not the API's.
 
 mod assets;
+mod device;
 pub mod error;
 mod form;
 mod frame;
@@ -16,7 +17,8 @@ mod visit;
 
 use comitia_platform::Runtime;
 use comitia_platform::grpc::{AddressError, ServeError};
-use comitia_platform::runtime::{ServerConfig, ServiceKeyError};
+use comitia_platform::runtime::{ServerConfig, ServiceKeyError, ServiceKeys};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
@@ -37,6 +39,10 @@ pub struct Config {
     /// Whether `/gallery` shows all components in all states; for development.
     #[serde(default)]
     pub gallery: bool,
+    /// Another key of the portal: sessions in cookies that were sealed with it are opened, too. For the time in which
+    /// `common.service_keys.portal` is changed.
+    #[serde(default)]
+    pub previous_service_key: Option<SecretString>,
 }
 
 fn yes() -> bool {
@@ -71,7 +77,12 @@ pub(crate) struct App {
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let services = Services::new(&runtime)?;
     let key = runtime.service_keys.require(SERVICE)?;
-    let sessions = Sessions::new(key, config.secure_cookies, &runtime, services.clone());
+    let previous = config.previous_service_key.as_ref();
+    if previous.is_some_and(|key| key.expose_secret().chars().count() < ServiceKeys::MIN_CHARACTERS) {
+        return Err(ServiceKeyError::Short("portal (portal.previous_service_key)").into());
+    }
+    let keys = session::Keys::new(key, previous);
+    let sessions = Sessions::new(keys, config.secure_cookies, &runtime, services.clone());
     let app = App { services, sessions };
     let router = pages::router(app, config.gallery);
     Ok(comitia_platform::grpc::serve_pages(SERVICE, listener, router, &runtime).await?)

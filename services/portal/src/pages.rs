@@ -6,12 +6,14 @@ mod calls;
 pub mod errors;
 mod home;
 mod legal;
+mod office;
 mod parts;
 mod processes;
 mod projects;
 mod proposals;
 mod reasons;
 mod receipts;
+mod register;
 mod results;
 mod rules;
 mod search;
@@ -24,11 +26,12 @@ use axum::Router;
 use axum::extract::Path;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::error::PageError;
+use crate::locale::Language;
 use crate::{App, assets, theme, ui, visit};
 
 /// All pages of the portal. `gallery` adds the page of all components.
@@ -45,7 +48,9 @@ pub fn router(app: App, gallery: bool) -> Router {
         .merge(sign_in::routes())
         .merge(votes::routes())
         .merge(receipts::routes())
-        .merge(account::routes());
+        .merge(register::routes())
+        .merge(account::routes())
+        .merge(office::routes());
     if gallery {
         site = site.route("/gallery", get(ui::gallery::show));
     }
@@ -57,28 +62,41 @@ pub fn router(app: App, gallery: bool) -> Router {
     Router::new().route("/assets/{name}", get(asset)).route("/theme/{name}", get(theme::show)).merge(pages)
 }
 
-/// A language that the site does not have has no pages.
+/// A language that the organization does not have leads to one that it has, where it is a page's; anything else that is no
+/// language has no pages.
 async fn in_a_known_language(visit: visit::Visit, request: Request, next: Next) -> Response {
     let named = visit.path.trim_start_matches('/').split('/').next();
     if named == Some(visit.locale.language.code()) {
-        next.run(request).await
+        return next.run(request).await;
+    }
+    let known = named.and_then(Language::parse).is_some();
+    if known && matches!(*request.method(), Method::GET | Method::HEAD) {
+        Redirect::to(&visit.in_language(visit.locale.language)).into_response()
     } else {
         PageError::NotFound.into_response()
     }
 }
 
-/// A file whose name has the digest of its content: browsers keep it for good.
+/// A file whose name has the digest of its content: browsers keep it for good. A digest of another version, whose pages are
+/// still read while this one comes, gets this version's file, which nobody keeps.
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some(asset) = assets::get(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let (asset, kept_for) = match (assets::get(&name), assets::of_another_version(&name)) {
+        (Some(asset), _) => (asset, "public, max-age=31536000, immutable"),
+        (None, Some(asset)) => (asset, "no-cache"),
+        (None, None) => return StatusCode::NOT_FOUND.into_response(),
+    };
     let kept = headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == asset.etag);
     let mut response =
         if kept { StatusCode::NOT_MODIFIED.into_response() } else { asset.bytes.into_response() };
     for (name, value) in [
         (header::CONTENT_TYPE, asset.content_type),
         (header::ETAG, asset.etag),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::CACHE_CONTROL, kept_for),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(policy) = results::recount::worker_policy(asset) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
     response
 }

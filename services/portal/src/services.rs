@@ -7,15 +7,18 @@ use comitia_platform::Runtime;
 use comitia_platform::grpc::{AddressError, Client, MAX_MESSAGE_BYTES};
 use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
+use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
 use comitia_proto::identity::v1::permit_service_client::PermitServiceClient;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
 use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
+use comitia_proto::identity::v1::staff_service_client::StaffServiceClient;
 use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient;
 use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{GetOrganizationRequest, Organization};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
+use comitia_proto::voting::v1::paper_ballot_service_client::PaperBallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
 use moka::future::Cache;
 use tonic::metadata::MetadataValue;
@@ -53,10 +56,14 @@ macro_rules! clients {
 clients! {
     /// Signing in and out.
     sign_in: SessionServiceClient over identity;
+    /// Participants' accounts.
+    participants: ParticipantServiceClient over identity;
     /// Permits.
     permits: PermitServiceClient over identity;
     /// What identity knows of a member.
     rolls: RollServiceClient over identity;
+    /// The team.
+    staff: StaffServiceClient over identity;
     /// Organizations.
     organization: OrganizationServiceClient over spaces;
     /// Processes.
@@ -71,6 +78,8 @@ clients! {
     projects: ProjectServiceClient over budgets;
     /// Polls.
     polls: PollServiceClient over voting;
+    /// Ballots on paper.
+    paper: PaperBallotServiceClient over voting;
     /// Ballots and receipts.
     ballots: BallotServiceClient over voting;
 }
@@ -93,6 +102,11 @@ impl Services {
                 .time_to_live(ORGANIZATION_GOOD_FOR)
                 .build(),
         })
+    }
+
+    /// Forgets what this replica knows of an organization, because it was changed here.
+    pub async fn forget_organization(&self, id: Uuid) {
+        self.organizations.invalidate(&id).await;
     }
 
     /// The organization that a request is for: its name, time zone and looks, a few seconds old at the most.

@@ -5,6 +5,8 @@
 //! same one at the same time: the first exchanges it, and the others get what it got. Replicas meet in the cache; while that is
 //! away, those of one replica still share.
 
+mod keep;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +57,13 @@ impl Session {
         self.roles.contains(&(role as i32))
     }
 
+    /// Whether it is of somebody who works for the organization.
+    pub fn is_staff(&self) -> bool {
+        [Role::Administrator, Role::Moderator, Role::BudgetOfficer, Role::Auditor]
+            .into_iter()
+            .any(|role| self.has(role))
+    }
+
     /// The value of the Authorization header.
     pub fn bearer(&self) -> String {
         format!("Bearer {}", self.access_token)
@@ -85,10 +94,51 @@ pub struct Found {
     pub cookie: Option<HeaderValue>,
 }
 
+/// What sessions are sealed and opened with.
+pub struct Keys {
+    present: RandomizedNonceKey,
+    /// Opens what it sealed, while keys are changed.
+    previous: Option<RandomizedNonceKey>,
+}
+
+impl Keys {
+    /// Keys made from the portal's service key, and from another one that it had or will have.
+    pub fn new(service_key: &SecretString, previous: Option<&SecretString>) -> Self {
+        Self { present: key(service_key), previous: previous.map(key) }
+    }
+
+    /// Seals bytes in a context; without it they cannot be opened.
+    fn seal(&self, context: &[u8], mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let nonce = self.present.seal_in_place_append_tag(Aad::from(context), &mut bytes).ok()?;
+        let mut sealed = nonce.as_ref().to_vec();
+        sealed.append(&mut bytes);
+        Some(sealed)
+    }
+
+    /// What was sealed in a context, if it was by one of the keys.
+    fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES)?;
+        std::iter::once(&self.present).chain(&self.previous).find_map(|key| {
+            let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+            let mut bytes = sealed.to_vec();
+            let opened = key.open_in_place(nonce, Aad::from(context), &mut bytes).ok()?;
+            Some(opened.to_vec())
+        })
+    }
+}
+
+fn key(service_key: &SecretString) -> RandomizedNonceKey {
+    let master = hmac::Key::new(hmac::HMAC_SHA256, service_key.expose_secret().as_bytes());
+    let key = hmac::sign(&master, b"comitia.portal.session.v1");
+    // Fails for keys of another length alone.
+    #[allow(clippy::expect_used)]
+    RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).expect("a key of 32 bytes")
+}
+
 /// Seals, opens and renews sessions. Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
-    key: Arc<RandomizedNonceKey>,
+    keys: Arc<Keys>,
     secure: bool,
     cache: Resilient,
     clock: Clock,
@@ -98,15 +148,10 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Sessions under a key made from the portal's service key.
-    pub fn new(service_key: &SecretString, secure: bool, runtime: &Runtime, services: Services) -> Self {
-        let master = hmac::Key::new(hmac::HMAC_SHA256, service_key.expose_secret().as_bytes());
-        let key = hmac::sign(&master, b"comitia.portal.session.v1");
-        // Fails for keys of another length alone.
-        #[allow(clippy::expect_used)]
-        let key = RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).expect("a key of 32 bytes");
+    /// Sessions under these keys.
+    pub fn new(keys: Keys, secure: bool, runtime: &Runtime, services: Services) -> Self {
         Self {
-            key: Arc::new(key),
+            keys: Arc::new(keys),
             secure,
             cache: Resilient::new(runtime.cache.clone(), runtime.clock.clone()),
             clock: runtime.clock.clone(),
@@ -185,28 +230,18 @@ impl Sessions {
     }
 
     fn seal(&self, organization: Uuid, session: &Session) -> String {
-        let mut bytes = serde_json::to_vec(session).unwrap_or_default();
-        match self.key.seal_in_place_append_tag(Aad::from(organization.as_bytes()), &mut bytes) {
-            Ok(nonce) => {
-                let mut sealed = nonce.as_ref().to_vec();
-                sealed.extend_from_slice(&bytes);
-                URL_SAFE_NO_PAD.encode(sealed)
-            }
-            // Without a cookie nobody is signed in.
-            Err(_) => String::new(),
-        }
+        let bytes = serde_json::to_vec(session).unwrap_or_default();
+        // Without a cookie nobody is signed in.
+        self.keys
+            .seal(organization.as_bytes(), bytes)
+            .map_or_else(String::new, |sealed| URL_SAFE_NO_PAD.encode(sealed))
     }
 
     /// A cookie of another organization, another key, or a forged one opens nothing.
     fn open(&self, organization: Uuid, sealed: &str) -> Option<Session> {
-        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        if bytes.len() < NONCE_BYTES {
-            return None;
-        }
-        let mut text = bytes.split_off(NONCE_BYTES);
-        let nonce = Nonce::try_assume_unique_for_key(&bytes).ok()?;
-        let opened = self.key.open_in_place(nonce, Aad::from(organization.as_bytes()), &mut text).ok()?;
-        serde_json::from_slice(opened).ok()
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let opened = self.keys.open(organization.as_bytes(), &sealed)?;
+        serde_json::from_slice(&opened).ok()
     }
 
     async fn renew(&self, organization: Uuid, session: &Session) -> Result<Session, PageError> {

@@ -48,6 +48,8 @@ pub struct Looks {
     pub organization: Arc<Organization>,
     /// Its id.
     pub organization_id: Uuid,
+    /// The languages of the organization's site; the first is the one that it falls back to.
+    pub languages: Vec<Language>,
     /// The language of the path, and the organization's time zone.
     pub locale: Locale,
     /// The person's session, if they have signed in.
@@ -145,7 +147,7 @@ impl Visit {
             let texts = &mut self.organization.texts.iter();
             texts.find(|text| text.kind() == kind && text.language == language)
         };
-        let fallback = self.organization.languages.first().map(String::as_str).unwrap_or_default();
+        let fallback = self.languages.first().map(|language| language.code()).unwrap_or_default();
         let text = of(self.locale.language.code()).or_else(|| of(fallback))?;
         Some((&text.body, &text.language))
     }
@@ -197,11 +199,13 @@ async fn visit(app: App, uri: Uri, headers: HeaderMap) -> Result<(Visit, Option<
     let anonymous = pages::is_anonymous(path);
     let found =
         if anonymous { Found::default() } else { app.sessions.find(organization_id, headers).await? };
-    let language = language(path, headers);
+    let languages = languages(&organization);
+    let language = language(path, headers, &languages);
     let zone = organization.time_zone.parse().unwrap_or(chrono_tz::UTC);
     let scheme = if app.sessions.are_secure() { "https" } else { "http" };
     let visit = Visit(Arc::new(Looks {
         locale: Locale::new(language, zone),
+        languages,
         organization,
         organization_id,
         session: found.session,
@@ -216,13 +220,19 @@ async fn visit(app: App, uri: Uri, headers: HeaderMap) -> Result<(Visit, Option<
     Ok((visit, found.cookie))
 }
 
-/// The language of the path, or else the one that the reader likes best.
-fn language(path: &str, headers: &HeaderMap) -> Language {
+/// The languages that the organization has chosen, as far as the pages speak them; all where that is none.
+fn languages(organization: &Organization) -> Vec<Language> {
+    let chosen: Vec<_> = organization.languages.iter().filter_map(|code| Language::parse(code)).collect();
+    if chosen.is_empty() { Language::all().collect() } else { chosen }
+}
+
+/// The language of the path, or else the one that the reader likes best, or else the organization's first.
+fn language(path: &str, headers: &HeaderMap, among: &[Language]) -> Language {
     let named = path.trim_start_matches('/').split('/').next().and_then(Language::parse);
-    let all: Vec<_> = Language::all().collect();
-    let liked = || Language::negotiate(text(headers, "accept-language").unwrap_or_default(), &all);
+    let named = named.filter(|language| among.contains(language));
+    let liked = || Language::negotiate(text(headers, "accept-language").unwrap_or_default(), among);
     // There is always one: a folder is a language.
-    named.or_else(liked).unwrap_or(all[0])
+    named.or_else(liked).unwrap_or(among[0])
 }
 
 /// Whether a form may have been sent by another site's page. Browsers say where a form comes from; what says nothing is no
@@ -276,6 +286,15 @@ fn finish(mut response: Response, cookie: Option<HeaderValue>) -> Response {
 pub fn shared(visit: &Visit, mut response: Response) -> Response {
     if visit.session.is_none() && response.status() == StatusCode::OK {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(PUBLIC));
+    }
+    response
+}
+
+/// Lets the scripts of a page run WebAssembly; text becomes code there no more than elsewhere.
+pub fn with_webassembly(mut response: Response) -> Response {
+    let policy = CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'");
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }

@@ -2,6 +2,7 @@
 
 pub mod authors;
 pub mod indexing;
+pub mod names;
 pub mod projects;
 pub mod readers;
 pub mod team;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use crate::domain::proposal::Proposal;
 use crate::error::Error;
+use crate::identity::Authors;
 use crate::store;
 
 /// What the use cases work with. Cheap to clone.
@@ -25,13 +27,20 @@ pub struct App {
     clock: Clock,
     outbox: OutboxSignal,
     processes: Processes,
+    authors: Authors,
 }
 
 impl App {
     /// The use cases on this database. `outbox` wakes the relay.
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, processes: Processes) -> Self {
-        Self { pool, clock, outbox, processes }
+    pub fn new(
+        pool: PgPool,
+        clock: Clock,
+        outbox: OutboxSignal,
+        processes: Processes,
+        authors: Authors,
+    ) -> Self {
+        Self { pool, clock, outbox, processes, authors }
     }
 
     /// A transaction of an organization.

@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, Subscription, handler};
 use comitia_platform::ApiError;
-use comitia_proto::events::v1::{ProjectCreated, ProjectDeleted};
+use comitia_proto::events::v1::{AuthorErased, AuthorRenamed, ProjectCreated, ProjectDeleted};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::names;
 use crate::app::projects::{News, note};
 
 const PROJECTS: &str = "proposals.projects";
 const CREATED: &str = "budgets.project.created";
 const DELETED: &str = "budgets.project.deleted";
+const AUTHORS: &str = "proposals.authors";
+const RENAMED: &str = "identity.author.renamed";
+const ERASED: &str = "identity.author.erased";
 
 /// The queues that the service consumes.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
-    vec![Subscription::new(PROJECTS, [CREATED, DELETED])]
+    vec![Subscription::new(PROJECTS, [CREATED, DELETED]), Subscription::new(AUTHORS, [RENAMED, ERASED])]
 }
 
 /// Consumes until the handles are stopped.
@@ -30,7 +34,12 @@ pub async fn start(app: &App, bus: &Arc<dyn Bus>) -> Result<Vec<ConsumerHandle>,
         let app = app.clone();
         let handler = handler(move |event| {
             let app = app.clone();
-            async move { project(&app, event).await }
+            async move {
+                match event.routing_key.as_str() {
+                    RENAMED | ERASED => author(&app, event).await,
+                    _ => project(&app, event).await,
+                }
+            }
         });
         handles.push(bus.subscribe(subscription, handler).await?);
     }
@@ -64,4 +73,30 @@ pub async fn project(app: &App, event: Event) -> Result<(), HandlerError> {
     note(app, organization, (PROJECTS, event.id), news, proposal, project)
         .await
         .map_err(|error| HandlerError::retry(ApiError::from(error)))
+}
+
+/// Handles an event of an author.
+///
+/// # Errors
+/// Permanent ones when the event makes no sense; otherwise what the database or identity says.
+pub async fn author(app: &App, event: Event) -> Result<(), HandlerError> {
+    let organization =
+        event.organization_id.ok_or_else(|| HandlerError::permanent("the event names no organization"))?;
+    let first = (AUTHORS, event.id);
+    let done = match event.routing_key.as_str() {
+        RENAMED => {
+            let AuthorRenamed { author, association_id } = event.decode()?;
+            let association = match association_id.as_str() {
+                "" => None,
+                id => Some(id.parse::<Uuid>().map_err(HandlerError::permanent)?),
+            };
+            names::renamed(app, organization, first, &author, association).await
+        }
+        ERASED => {
+            let AuthorErased { author } = event.decode()?;
+            names::erased(app, organization, first, &author).await
+        }
+        other => return Err(HandlerError::permanent(format!("{other} is not an event of this queue"))),
+    };
+    done.map_err(|error| HandlerError::retry(ApiError::from(error)))
 }

@@ -24,6 +24,15 @@ pub enum Error {
     /// The caller is not the author.
     #[error("only the author may do this")]
     NotTheAuthor,
+    /// The caller's account may not write yet.
+    #[error("choose a name and accept the present terms first")]
+    RegistrationIncomplete,
+    /// The caller writes for no such association.
+    #[error("only a member of the association may write for it")]
+    NotOfTheAssociation,
+    /// The caller's account was erased while the call was in flight.
+    #[error("the session has ended; sign in again")]
+    AuthorErased,
     /// The state of the proposal does not allow it.
     #[error(transparent)]
     State(#[from] StateFault),
@@ -58,6 +67,12 @@ impl From<Error> for ApiError {
             Error::PhaseNotOpen => Self::precondition(Reason::PhaseNotOpen, message)
                 .with_violation("process_id", "must be a process with an open submission phase"),
             Error::NotTheAuthor => Self::new(ErrorCode::PermissionDenied, Reason::NotTheAuthor, message),
+            Error::RegistrationIncomplete => Self::precondition(Reason::RegistrationIncomplete, message),
+            Error::NotOfTheAssociation => {
+                Self::new(ErrorCode::PermissionDenied, Reason::NotOfTheAssociation, message)
+                    .with_violation("association_id", "must be an association that the caller writes for")
+            }
+            Error::AuthorErased => Self::new(ErrorCode::Unauthenticated, Reason::SessionRevoked, message),
             Error::State(_) => Self::precondition(Reason::ProposalStateInvalid, message),
             Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
                 .with_violation("etag", "must be the present etag of the proposal"),

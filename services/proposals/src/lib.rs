@@ -6,6 +6,7 @@ pub mod consumers;
 pub mod domain;
 pub mod error;
 pub mod grpc;
+pub mod identity;
 pub mod spaces;
 pub mod store;
 
@@ -24,6 +25,7 @@ pub use crate::consumers::subscriptions;
 
 use crate::app::App;
 use crate::grpc::Grpc;
+use crate::identity::Authors;
 
 const SERVICE: &str = "proposals";
 /// How often the service looks for what an earlier version indexed; one may still be running beside it.
@@ -87,7 +89,9 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         runtime.service_identity(SERVICE)?,
         Duration::from_millis(config.phase_cache_ms),
     );
-    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), processes);
+    let authors =
+        Authors::new(runtime.connect(&runtime.endpoints.identity)?, runtime.service_identity(SERVICE)?);
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), processes, authors);
     let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
     let consumers = consumers::start(&app, &runtime.bus).await?;
     let relay = Relay::new(pool.clone(), outbox, SERVICE);

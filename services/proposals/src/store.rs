@@ -1,5 +1,6 @@
 //! All SQL of proposals.
 
+pub mod authors;
 pub mod projects;
 pub mod proposals;
 pub mod words;

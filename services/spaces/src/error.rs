@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use comitia_platform::error::{ApiError, ErrorCode, Reason};
 
-use crate::domain::area::Uses;
+use crate::domain::area::{AreaFault, Uses};
 use crate::domain::phase::{DateFault, Vote};
 
 /// Why a use case failed.
@@ -32,6 +32,9 @@ pub enum Error {
     /// The area would be part of itself.
     #[error("area {0} would be part of itself")]
     AreaInItself(String),
+    /// Something is wrong with some of several new areas; none was created.
+    #[error("{} of the areas cannot be created, so that none was", .0.len())]
+    Areas(Vec<(usize, AreaFault)>),
     /// Other areas are part of the area.
     #[error("other areas are part of area {0}")]
     AreaHasAreas(String),
@@ -111,6 +114,13 @@ impl From<Error> for ApiError {
             Error::AreaInItself(_) => {
                 invalid("parent_code", "must not be the area itself or an area that is part of it")
             }
+            Error::Areas(faults) => faults.into_iter().fold(
+                Self::new(ErrorCode::InvalidArgument, Reason::FieldInvalid, message),
+                |error, (index, fault)| {
+                    let (field, rule) = fault.rule();
+                    error.with_violation(format!("areas[{index}].{field}"), rule)
+                },
+            ),
             Error::AreaHasAreas(_) => Self::precondition(Reason::FieldInvalid, message)
                 .with_violation("code", "no area may be part of it"),
             Error::AreaInUse(_, uses) => Self::precondition(Reason::AreaInUse, message)

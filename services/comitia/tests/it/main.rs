@@ -12,6 +12,7 @@ mod faults;
 mod journeys;
 mod links;
 mod officers;
+mod participants;
 mod passwords;
 mod revocation;
 mod rolling;

@@ -27,6 +27,15 @@ use crate::routes::{BodyRule, Route};
 /// one.
 const UNKNOWN_SENDER: usize = 64 * 1024;
 
+/// What a page takes for a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    pub media_type: &'static str,
+    /// The maximum number of bytes.
+    pub limit: usize,
+}
+
+/// Reads bodies.
 pub struct Bodies {
     verifier: Verifier,
     budget: Arc<Budget>,
@@ -97,7 +106,7 @@ impl Bodies {
         &self,
         headers: &HeaderMap,
         priority: Priority,
-        limit: usize,
+        form: Form,
         body: B,
     ) -> Result<(Bytes, BytesGuard), Error>
     where
@@ -108,9 +117,9 @@ impl Bodies {
             return Ok((Bytes::new(), held));
         }
         let kind = text(headers, "content-type").unwrap_or_default().split(';').next().unwrap_or_default();
-        if !kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            let must = "must be application/x-www-form-urlencoded".to_owned();
-            return Err(Error::MediaTypeUnsupported("content-type", must));
+        let Form { media_type: wanted, limit } = form;
+        if !kind.trim().eq_ignore_ascii_case(wanted) {
+            return Err(Error::MediaTypeUnsupported("content-type", format!("must be {wanted}")));
         }
         let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if declared > limit {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use comitia_platform::grpc;
 use http::request::Parts;
-use http::{Method, Response};
+use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::Gateway;
@@ -46,7 +46,12 @@ impl Gateway {
             }
         };
         organization.admit(page.class)?;
-        let read = self.bodies.read_form(&parts.headers, page.priority, pages::FORM_LIMIT, body);
+        if page.uploads
+            && let Some(refused) = Box::pin(self.refuse_upload(&organization, parts, address)).await?
+        {
+            return Ok(refused);
+        }
+        let read = self.bodies.read_form(&parts.headers, page.priority, page.form(), body);
         let (body, _held) = arriving.wait_for(read).await?;
         let _in_flight = self.in_flight.enter(page.priority, &organization, client)?;
         drop((arriving, phase));
@@ -62,6 +67,24 @@ impl Gateway {
         tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
             .await
             .unwrap_or(Err(Error::DeadlineExceeded))
+    }
+
+    /// Only the portal can open the session of a page. So before a file is read, it is asked for the page that has the
+    /// form; a sender who is not shown that page gets its answer and sends no file.
+    async fn refuse_upload(
+        &self,
+        organization: &Arc<Organization>,
+        parts: &Parts,
+        address: IpAddr,
+    ) -> Result<Option<Response<Body>>, Error> {
+        let mut asked = parts.clone();
+        asked.method = Method::GET;
+        let Some(page) = Page::of(&Method::GET, asked.uri.path()) else { return Ok(None) };
+        let show = self.show(page, organization, &asked, address, Bytes::new());
+        let answer = tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, show)))
+            .await
+            .unwrap_or(Err(Error::DeadlineExceeded))?;
+        Ok((answer.status() != StatusCode::OK).then_some(answer))
     }
 
     async fn show(

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::store::members::{self, StoredMember};
 use crate::store::reloads::{self, Changes};
 use crate::store::roll_changes::{self, NewChange, StoredChange};
-use crate::store::{polls, rolls};
+use crate::store::{polls, residents, rolls};
 
 const LIST: &str = "identity.ListRollChanges";
 
@@ -157,6 +157,7 @@ pub(crate) async fn apply(
     reloads::update(connection, &rows).await?;
     let other_address = changed.iter().filter(|changed| changed.fields.contains(&"email"));
     let other_address: Vec<_> = other_address.map(|changed| changed.member_id).collect();
+    residents::part(connection, &other_address, true, None).await?;
     Ok(reloads::revoke_sessions(connection, &other_address, app.clock.now()).await?)
 }
 

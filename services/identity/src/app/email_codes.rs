@@ -22,13 +22,16 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::app::attempts::{Attempts, limit};
 use crate::app::members::EMAIL;
+use crate::app::participants::faults::Fault;
+use crate::app::participants::{EMAIL as PARTICIPANT_EMAIL, open as open_account};
 use crate::app::sessions::{Opening, from_names};
 use crate::app::staff::EMAIL as STAFF_EMAIL;
 use crate::domain::asker::Asker;
 use crate::domain::{email, tokens};
 use crate::error::Error;
 use crate::store::email_codes::NewCode;
-use crate::store::{email_codes, members, sessions, staff};
+use crate::store::own_sessions::DeviceNumbers;
+use crate::store::{email_codes, members, participants, sessions, staff};
 
 /// How many wrong codes all together may try while a code lives.
 const ATTEMPTS: i32 = 10_000;
@@ -39,14 +42,44 @@ const MAILS_TO: u32 = 5;
 const MAILS_FROM: u32 = 20;
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Sends a one-time code to an address, if it is a staff member's or a roll member's: to the address as it is stored,
-/// whatever was typed. Neither the answer nor the time that it takes tells: a code is kept for any address, and the
+/// Sends a one-time code to an address, if it is a staff member's, a participant's or a roll member's: to the address as it is
+/// stored, whatever was typed; with `register`, to any. Neither the answer nor the time that it takes tells: a code is kept for any address, and the
 /// mail is sent after the answer.
 ///
 /// # Errors
 /// `TooManyAttempts`, or a field error for what is no address.
 pub async fn request(app: &App, organization: Uuid, address: Option<&str>, typed: &str) -> Result<(), Error> {
-    let lookup = app.lookup.email(organization, &valid(typed)?);
+    request_for(app, organization, address, typed, Purpose::default()).await
+}
+
+/// What somebody wants a code for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Purpose<'a> {
+    /// To register, if the address has no account.
+    pub register: bool,
+    /// The language that they read.
+    pub language: &'a str,
+}
+
+/// As [`request`], for somebody who may want to register.
+///
+/// # Errors
+/// As [`request`], and that registration is closed, which everybody may know.
+pub async fn request_for(
+    app: &App,
+    organization: Uuid,
+    address: Option<&str>,
+    typed: &str,
+    purpose: Purpose<'_>,
+) -> Result<(), Error> {
+    let typed = valid(typed)?;
+    let lookup = app.lookup.email(organization, &typed);
+    if purpose.register {
+        let mut transaction = app.begin(organization).await?;
+        if !participants::participation(&mut transaction, organization).await?.registration_open {
+            return Err(Fault::RegistrationClosed.into());
+        }
+    }
     limit_asker(app, &Asker::new(address), &lookup).await?;
     let to_mailbox = RateLimit::new(app.policy.emails_an_hour.saturating_mul(MAILS_TO), HOUR);
     let had_enough = limit(app, "email to", &lookup, to_mailbox).await.is_err();
@@ -55,12 +88,17 @@ pub async fn request(app: &App, organization: Uuid, address: Option<&str>, typed
     let (code, expire_time, new) = live_code(app, &mut transaction, organization, &lookup).await?;
     let stored = stored_address(app, &mut transaction, &lookup).await?;
     transaction.commit().await?;
+    let to = stored.or_else(|| purpose.register.then(|| Address::new(typed)));
     // A new code is always sent: the owner's mailbox has a good one, however many others asked.
-    if let Some((email, shared)) = stored.filter(|_| new || !had_enough) {
+    if let Some(mut to) = to.filter(|_| new || !had_enough) {
         let app = app.clone();
+        if to.language.is_empty() {
+            purpose.language.clone_into(&mut to.language);
+        }
         comitia_core::task::spawn("one-time code", async move {
             let life = expire_time - app.clock.now();
-            if let Err(error) = app.mailer.send_code(&email, &code, life, shared).await {
+            let sent = app.mailer.send_code(&to.email, &code, life, to.shared, &to.language).await;
+            if let Err(error) = sent {
                 tracing::error!(%error, "a one-time code was not sent");
             }
         });
@@ -113,20 +151,40 @@ async fn live_code(
     Ok((code, expire_time, true))
 }
 
-/// The address with this look-up, as it is stored, and whether several members share it.
+/// Where a code is sent.
+struct Address {
+    email: String,
+    /// Whether several members have it.
+    shared: bool,
+    /// The language that its owner reads; empty when it is not known.
+    language: String,
+}
+
+impl Address {
+    fn new(email: String) -> Self {
+        Self { email, shared: false, language: String::new() }
+    }
+}
+
+/// The address with this look-up, as it is stored. All are asked for in any case, so that the time tells nothing.
 async fn stored_address(
     app: &App,
     connection: &mut PgConnection,
     lookup: &[u8],
-) -> Result<Option<(String, bool)>, Error> {
+) -> Result<Option<Address>, Error> {
     let staff = staff::by_email(connection, lookup).await?;
+    let participant = participants::lock_by_email(connection, lookup).await?;
     let members = members::by_email(connection, lookup, None, app.clock.now()).await?;
     let shared = members.len() > 1;
-    Ok(match (staff, members.into_iter().find_map(|member| member.email)) {
-        (Some(staff), _) => Some((app.data_keys.open_text(STAFF_EMAIL, &staff.email)?, shared)),
-        (None, Some(sealed)) => Some((app.data_keys.open_text(EMAIL, &sealed)?, shared)),
-        (None, None) => None,
-    })
+    let language = participant.as_ref().map(|found| found.language.clone()).unwrap_or_default();
+    let of_member = members.into_iter().find_map(|member| member.email);
+    let email = match (staff, participant, of_member) {
+        (Some(staff), ..) => app.data_keys.open_text(STAFF_EMAIL, &staff.email)?,
+        (None, Some(participant), _) => app.data_keys.open_text(PARTICIPANT_EMAIL, &participant.email)?,
+        (None, None, Some(sealed)) => app.data_keys.open_text(EMAIL, &sealed)?,
+        (None, None, None) => return Ok(None),
+    };
+    Ok(Some(Address { email, shared, language }))
 }
 
 /// As whom somebody signs in whose address is several people's.
@@ -134,11 +192,14 @@ async fn stored_address(
 pub struct Whose<'a> {
     /// As the member with this number, if it is not empty.
     pub member_number: &'a str,
-    /// As a member, though the address is a staff member's too.
+    /// As a member, though the address is a staff member's or a participant's too.
     pub as_member: bool,
+    /// What they sign in with; kept of participants' sessions.
+    pub device: DeviceNumbers,
 }
 
-/// Signs in with a one-time code: as staff if the address is a staff member's, else as the roll member.
+/// Signs in with a one-time code: as staff if the address is a staff member's, else as the participant whose it is, else as
+/// the roll member.
 ///
 /// # Errors
 /// As [`sign_in_as`].
@@ -204,6 +265,15 @@ async fn open(
         sessions::open(connection, &opened.row(organization), None, Some(id)).await?;
         return Ok(Some(opened.session(app, organization, id, from_names(&staff.roles))?));
     }
+    if number.is_empty()
+        && !whose.as_member
+        && let Some(participant) = participants::lock_by_email(connection, lookup).await?
+    {
+        let participation = participants::participation(connection, organization).await?;
+        let opened =
+            open_account(app, connection, organization, &participant, participation, whose.device).await?;
+        return Ok(Some(opened));
+    }
     let numbers = (!number.is_empty()).then(|| app.lookup.member_numbers(organization, number));
     let found = members::by_email(connection, lookup, numbers.as_deref(), app.clock.now()).await?;
     let id = match found.as_slice() {
@@ -219,7 +289,7 @@ async fn open(
     Ok(Some(opened.session(app, organization, id, vec![Role::Participant])?))
 }
 
-fn valid(typed: &str) -> Result<String, Error> {
+pub(crate) fn valid(typed: &str) -> Result<String, Error> {
     let typed = email::clean(typed);
     if email::is_email(&typed) {
         Ok(typed)

@@ -105,7 +105,8 @@ pub(crate) async fn read(app: &App, csv: &str, file: &[u8], encoding: &str) -> R
         }
         let text = encoding::decode(&file, said)
             .map_err(|undecodable| Remark::new(undecodable.line, "encoding", undecodable.rule))?;
-        member_csv::parse(&text, today)
+        let parsed = member_csv::parse(&text, today)?;
+        Ok(Parsed { encoding: encoding::of(&file, said).0.name(), ..parsed })
     });
     parsing.await.map_err(ApiError::internal)?.map_err(|wrong| Error::Csv(vec![wrong]))
 }

@@ -61,8 +61,12 @@ pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid
         return Err(Error::PollClosed);
     }
     let mut transaction = app.begin(organization).await?;
-    let member =
-        sessions::member_of(&mut transaction, caller.session, now).await?.ok_or(Error::SessionRevoked)?;
+    let member = sessions::member_of(&mut transaction, caller.session, poll.poll.roll_id, now).await?;
+    let Some(member) = member else {
+        // A participant who is not verified as a member of this roll.
+        let live = sessions::is_live(&mut transaction, caller.session, now).await?;
+        return Err(if live { Error::NotEligible(Ineligible::OtherRoll) } else { Error::SessionRevoked });
+    };
     drop(transaction);
     let voter = Voter {
         roll_id: member.roll_id,

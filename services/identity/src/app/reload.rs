@@ -6,7 +6,7 @@ use comitia_bus::{Event, outbox};
 use comitia_platform::auth::Caller;
 use comitia_proto::events::v1::RollImported;
 use comitia_proto::identity::v1::{
-    MemberChange, MemberChangeKind, ReloadMembersRequest, ReloadMembersResponse,
+    Member, MemberChange, MemberChangeKind, ReloadMembersRequest, ReloadMembersResponse,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -23,6 +23,8 @@ use crate::store::reloads::{self, Leaver};
 use crate::store::roll_changes::{self, NewChange};
 use crate::store::rolls;
 
+/// How many lines a preview has as they were read.
+const SHOWN: usize = 20;
 const RELOAD: &str = "identity.ReloadMembers";
 
 /// What loading a file again does to a roll.
@@ -64,7 +66,8 @@ pub async fn run(
     let etag = tag(app, organization, roll_id, &plan);
     let response = describe(app, &parsed, &plan, &etag)?;
     if request.validate_only {
-        return Ok(response);
+        let first_members = parsed.members.iter().take(SHOWN).map(|member| shown(roll_id, member)).collect();
+        return Ok(ReloadMembersResponse { first_members, ..response });
     }
     if !parsed.bad.is_empty() {
         return Err(Error::Csv(parsed.bad));
@@ -216,7 +219,22 @@ fn describe(app: &App, parsed: &Parsed, plan: &Plan, etag: &str) -> Result<Reloa
         notices: imports::notices(&plan.notices),
         notice_count: count(plan.notices.len()),
         etag: etag.to_owned(),
+        first_members: Vec::new(),
+        columns: parsed.columns.iter().map(|&column| column.to_owned()).collect(),
+        separator: parsed.separator.to_string(),
+        encoding: parsed.encoding.to_owned(),
     })
+}
+
+/// A line as it was read.
+fn shown(roll_id: Uuid, member: &NewMember) -> Member {
+    Member {
+        roll_id: roll_id.to_string(),
+        member_number: member.member_number.clone(),
+        district: member.district.clone(),
+        birth_date: member.birth_date.map(|date| date.to_string()).unwrap_or_default(),
+        email: member.email.clone().unwrap_or_default(),
+    }
 }
 
 /// The first changes of each kind.

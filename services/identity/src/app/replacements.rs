@@ -17,7 +17,7 @@ use crate::app::rolls::new_code;
 use crate::domain::replacement::{Asked, Officer, WAITS, may_approve};
 use crate::error::Error;
 use crate::store::replacements::{self, NewReplacements, StoredReplacement};
-use crate::store::{members, sessions, staff};
+use crate::store::{members, residents, sessions, staff};
 
 const LIST: &str = "identity.ListAccessCodeReplacements";
 const REPLACE: &str = "identity.ReplaceAccessCode";
@@ -133,6 +133,8 @@ pub async fn approve(
     let (code, lookup) = new_code(app, organization);
     members::set_access_codes(&mut transaction, &[member_id], &[lookup]).await?;
     sessions::revoke_of(&mut transaction, member_id, now).await?;
+    // Whoever had the earlier code may have verified an account with it.
+    residents::part(&mut transaction, &[member_id], false, None).await?;
     replacements::release(&mut transaction, member_id).await?;
     replacements::approve(&mut transaction, replacement_id, member_id, &officer, now).await?;
     let member_number = app.data_keys.open_text(MEMBER_NUMBER, &member.member_number)?;

@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 use comitia_platform::database::{self, Tenant};
 
 use crate::app::revocations::kept;
-use crate::app::{App, requests};
+use crate::app::{App, participants, requests};
 use crate::error::Error;
-use crate::store::{email_codes, polls, reloads, replacements, revocations, sessions};
+use crate::store::{
+    email_codes, participants as accounts, polls, reloads, replacements, residents, revocations, sessions,
+};
 
 /// How long a session that ended is kept, to answer questions about misuse.
 const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
@@ -15,7 +17,7 @@ const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
 /// can be said to have ended them but time.
 const SHUFFLED_AFTER: TimeDelta = TimeDelta::hours(2);
 
-/// Deletes ended sessions, and destroys the keys of polls whose retention is over: from then on nobody,
+/// Deletes ended sessions and accounts whose owner never chose a name, and destroys the keys of polls whose retention is over: from then on nobody,
 /// with any data, can tell whose a ballot was. Deletes who left a roll, once it is not voted with.
 ///
 /// # Errors
@@ -30,11 +32,15 @@ pub async fn run(app: &App) -> Result<(), Error> {
     reloads::delete_left(&mut transaction, None, now).await?;
     reloads::release_addresses(&mut transaction, now).await?;
     replacements::forget_erased(&mut transaction, now).await?;
+    let today = now.date_naive();
+    let unnamed = accounts::delete_unnamed(&mut transaction, today - participants::UNNAMED).await?;
+    residents::delete_resolved(&mut transaction, today - participants::residents::RESOLVED).await?;
+    residents::shuffle(&mut transaction, today).await?;
     let answers = requests::forget_secrets(&mut transaction).await?;
     sessions::shuffle_ended(&mut transaction, now - SHUFFLED_AFTER).await?;
     transaction.commit().await?;
-    if ended + keys + answers > 0 {
-        tracing::info!(sessions = ended, poll_keys = keys, answers, "retention");
+    if ended + keys + answers + unnamed > 0 {
+        tracing::info!(sessions = ended, poll_keys = keys, answers, unnamed_accounts = unnamed, "retention");
     }
     Ok(())
 }

@@ -133,8 +133,8 @@ pub async fn refresh(app: &App, organization: Uuid, refresh_token: &str) -> Resu
         tracing::warn!(session = %session_id, "a refresh token was used twice; the session is revoked");
         return Err(Error::SessionRevoked);
     }
-    let (person, roles) = match (live.member_id, live.staff_member_id) {
-        (Some(member), _) => (member, vec![Role::Participant]),
+    let (person, roles) = match (live.member_id.or(live.participant_id), live.staff_member_id) {
+        (Some(person), _) => (person, vec![Role::Participant]),
         (None, Some(staff_member)) => (staff_member, from_names(&live.roles)),
         (None, None) => return Err(Error::CredentialsInvalid),
     };
@@ -254,5 +254,6 @@ fn signed(
         refresh_token: String::new(),
         expire_time: Some(validate::timestamp(token.session_end)),
         roles: roles.iter().map(|role| *role as i32).collect(),
+        registration_pending: false,
     })
 }

@@ -87,6 +87,17 @@ pub async fn list(
     Ok(ListStaffMembersResponse { staff_members, next_page_token })
 }
 
+/// The entry of the staff member whose session calls.
+///
+/// # Errors
+/// `StaffUnknown` for an operator who acts as administrator.
+pub async fn own(app: &App, organization: Uuid, caller: &Caller) -> Result<StaffMember, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let officer = staff::of_session(&mut transaction, caller.session, app.clock.now()).await?;
+    let id = officer.and_then(|officer| Uuid::parse_str(&officer.name).ok()).ok_or(Error::StaffUnknown)?;
+    encode(app, staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?)
+}
+
 /// Replaces a staff member's roles and ends their sessions.
 ///
 /// # Errors

@@ -36,12 +36,7 @@ pub fn decode<'b>(bytes: &'b [u8], said: Option<&'static Encoding>) -> Result<Co
     if let Some(rule) = other_format(bytes) {
         return Err(Undecodable { line: 1, rule: rule.to_owned() });
     }
-    let marked = Encoding::for_bom(bytes);
-    let (encoding, start) = match (marked, said) {
-        (Some(marked), _) => marked,
-        (None, Some(said)) => (said, 0),
-        (None, None) => (utf_16(bytes).unwrap_or(UTF_8), 0),
-    };
+    let (encoding, start) = of(bytes, said);
     let bytes = bytes.get(start..).unwrap_or_default();
     if encoding == UTF_8 {
         return std::str::from_utf8(bytes)
@@ -57,6 +52,16 @@ pub fn decode<'b>(bytes: &'b [u8], said: Option<&'static Encoding>) -> Result<Co
             line: line(text.as_bytes()),
             rule: format!("is not in {}, as the file is said or looks to be", encoding.name()),
         }),
+    }
+}
+
+/// The encoding that a file is read in, and where its text starts.
+#[must_use]
+pub fn of(bytes: &[u8], said: Option<&'static Encoding>) -> (&'static Encoding, usize) {
+    match (Encoding::for_bom(bytes), said) {
+        (Some(marked), _) => marked,
+        (None, Some(said)) => (said, 0),
+        (None, None) => (utf_16(bytes).unwrap_or(UTF_8), 0),
     }
 }
 
@@ -84,9 +89,12 @@ fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// What a spreadsheet saves when it is not asked for CSV.
+/// What a spreadsheet saves when it is not asked for CSV, and what else is called .csv.
 fn other_format(bytes: &[u8]) -> Option<&'static str> {
     let is = |start: &[u8]| bytes.starts_with(start);
+    if is(b"MZ") || is(b"\x7fELF") || is(b"%PDF") || is(b"\x89PNG") || is(b"\xff\xd8\xff") || is(b"{\\rtf") {
+        return Some("is no CSV, whatever its name says: save the list as \"CSV UTF-8\" in a spreadsheet");
+    }
     if is(b"PK\x03\x04") || is(b"\xd0\xcf\x11\xe0") {
         return Some("is a workbook of a spreadsheet and no CSV: save it as \"CSV UTF-8\"");
     }

@@ -60,6 +60,10 @@ impl Remark {
 pub struct Parsed {
     /// The columns that the file has.
     pub columns: Vec<&'static str>,
+    /// What stands between its fields.
+    pub separator: char,
+    /// The encoding that it was read in; empty for a text.
+    pub encoding: &'static str,
     /// The good lines.
     pub members: Vec<NewMember>,
     /// The bad lines, each once.
@@ -121,6 +125,7 @@ pub fn parse(text: &str, today: NaiveDate) -> Result<Parsed, Remark> {
     parsed.notices.extend(shared_addresses(&parsed.members));
     parsed.notices.sort_by_key(|notice| notice.line);
     parsed.columns = reader.columns.into_iter().flatten().collect();
+    parsed.separator = header.separator;
     Ok(parsed)
 }
 
@@ -275,5 +280,7 @@ pub fn email_of(text: &str) -> Result<Option<String>, &'static str> {
     }
 }
 
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod tests;

@@ -10,18 +10,18 @@ use comitia_proto::identity::v1::{
     CountDistrictMembersResponse, CountElectorsRequest, CountElectorsResponse,
     CountReplacedAccessCodesRequest, CountReplacedAccessCodesResponse, CreateRollRequest, CreateRollResponse,
     EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest, EraseOwnDataResponse, ExportMemberRequest,
-    ExportMemberResponse, ExportOwnDataRequest, ExportOwnDataResponse, GenerateAccessCodesRequest,
-    GenerateAccessCodesResponse, GetRollRequest, GetRollResponse, ImportMembersRequest,
-    ImportMembersResponse, ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse,
-    ListRollChangesRequest, ListRollChangesResponse, ListRollsRequest, ListRollsResponse, Member,
-    ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
-    UpdateMemberRequest, UpdateMemberResponse,
+    ExportMemberResponse, ExportOwnDataRequest, ExportOwnDataResponse, FindMembersRequest,
+    FindMembersResponse, GenerateAccessCodesRequest, GenerateAccessCodesResponse, GetRollRequest,
+    GetRollResponse, ImportMembersRequest, ImportMembersResponse, ListAccessCodeReplacementsRequest,
+    ListAccessCodeReplacementsResponse, ListRollChangesRequest, ListRollChangesResponse, ListRollsRequest,
+    ListRollsResponse, Member, ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest,
+    ReplaceAccessCodeResponse, UpdateMemberRequest, UpdateMemberResponse,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::app::changes::{self, Correction};
-use crate::app::{electors, imports, personal_data, reload, replacements, rolls};
+use crate::app::{electors, imports, personal_data, reload, replacements, rolls, search};
 use crate::domain::eligibility::Poll;
 use crate::domain::member_csv;
 use crate::grpc::Api;
@@ -148,6 +148,19 @@ impl RollService for Api {
         Ok(Response::new(answer))
     }
 
+    async fn find_members(
+        &self,
+        request: Request<FindMembersRequest>,
+    ) -> Result<Response<FindMembersResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        let mut checks = Checks::new();
+        checks.text("text", &message.text, 1, 254);
+        checks.finish()?;
+        Ok(Response::new(search::find(&self.app, organization, roll_id, &message.text).await?))
+    }
+
     async fn reload_members(
         &self,
         request: Request<ReloadMembersRequest>,
@@ -244,7 +257,8 @@ impl RollService for Api {
         request: Request<EraseOwnDataRequest>,
     ) -> Result<Response<EraseOwnDataResponse>, Status> {
         let context = Context::of(&request);
-        personal_data::erase_own(&self.app, context.organization()?, context.signed_in()?).await?;
+        let (organization, too) = (context.organization()?, request.get_ref().roll_entries_too);
+        personal_data::erase_own(&self.app, organization, context.signed_in()?, too).await?;
         Ok(Response::new(EraseOwnDataResponse {}))
     }
 }

@@ -11,8 +11,8 @@ use comitia_proto::identity::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::email_codes::{self, Whose};
-use crate::app::sessions;
+use crate::app::email_codes::{self, Purpose, Whose};
+use crate::app::{participants, sessions};
 use crate::domain::identifier;
 use crate::grpc::Api;
 
@@ -43,8 +43,10 @@ impl SessionService for Api {
         request: Request<RequestEmailCodeRequest>,
     ) -> Result<Response<RequestEmailCodeResponse>, Status> {
         let context = Context::of(&request);
-        let email = request.into_inner().email;
-        email_codes::request(&self.app, context.organization()?, context.client_address(), &email).await?;
+        let message = request.into_inner();
+        let (organization, address) = (context.organization()?, context.client_address());
+        let purpose = Purpose { register: message.register, language: &message.language };
+        email_codes::request_for(&self.app, organization, address, &message.email, purpose).await?;
         Ok(Response::new(RequestEmailCodeResponse {}))
     }
 
@@ -63,7 +65,11 @@ impl SessionService for Api {
             context.client_address(),
             &message.email,
             &message.code,
-            Whose { member_number: &message.member_number, as_member: message.as_member },
+            Whose {
+                member_number: &message.member_number,
+                as_member: message.as_member,
+                device: participants::device(message.device.as_ref()),
+            },
         )
         .await?;
         Ok(Response::new(SignInWithEmailCodeResponse { session: Some(session) }))

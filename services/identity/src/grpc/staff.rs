@@ -6,7 +6,8 @@ use comitia_platform::validate::{self, Checks};
 use comitia_proto::identity::v1::staff_service_server::StaffService;
 use comitia_proto::identity::v1::{
     CreateStaffMemberRequest, CreateStaffMemberResponse, DeleteStaffMemberRequest, DeleteStaffMemberResponse,
-    ListStaffMembersRequest, ListStaffMembersResponse, UpdateStaffMemberRequest, UpdateStaffMemberResponse,
+    GetOwnStaffMemberRequest, GetOwnStaffMemberResponse, ListStaffMembersRequest, ListStaffMembersResponse,
+    UpdateStaffMemberRequest, UpdateStaffMemberResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -48,6 +49,16 @@ impl StaffService for Api {
         let organization = self.organization(&Context::of(&request)).await?;
         let message = request.into_inner();
         Ok(Response::new(staff::list(&self.app, organization, message.page_size, &message.page_token).await?))
+    }
+
+    async fn get_own_staff_member(
+        &self,
+        request: Request<GetOwnStaffMemberRequest>,
+    ) -> Result<Response<GetOwnStaffMemberResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let staff_member = Some(staff::own(&self.app, organization, caller).await?);
+        Ok(Response::new(GetOwnStaffMemberResponse { staff_member }))
     }
 
     async fn update_staff_member(

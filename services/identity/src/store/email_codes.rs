@@ -28,7 +28,8 @@ pub async fn lock_newest(
     sqlx::query_as!(
         LiveCode,
         "SELECT code, expire_time FROM identity.one_time_codes
-         WHERE email_lookup = $1 AND expire_time > $2 AND attempts_left > 0 ORDER BY expire_time DESC LIMIT 1",
+         WHERE email_lookup = $1 AND expire_time > $2 AND attempts_left > 0 AND used_by IS NULL
+         ORDER BY expire_time DESC LIMIT 1",
         email_lookup,
         now
     )
@@ -85,7 +86,7 @@ pub async fn take(
 ) -> Result<bool, sqlx::Error> {
     let deleted = sqlx::query!(
         "DELETE FROM identity.one_time_codes
-         WHERE email_lookup = $1 AND code_lookup = $2 AND expire_time > $3 AND attempts_left > 0",
+         WHERE email_lookup = $1 AND code_lookup = $2 AND expire_time > $3 AND attempts_left > 0 AND used_by IS NULL",
         email_lookup,
         code_lookup,
         now
@@ -93,6 +94,33 @@ pub async fn take(
     .execute(connection)
     .await?;
     Ok(deleted.rows_affected() > 0)
+}
+
+/// Uses a code up for a request that may come again while the code lives, and gives whether it was good: not used by another
+/// request. Without a request it is used up for good.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn take_for(
+    connection: &mut PgConnection,
+    email_lookup: &[u8],
+    code_lookup: &[u8],
+    request: Option<&[u8]>,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let Some(request) = request else { return take(connection, email_lookup, code_lookup, now).await };
+    let used = sqlx::query!(
+        "UPDATE identity.one_time_codes SET used_by = $4
+         WHERE email_lookup = $1 AND code_lookup = $2 AND expire_time > $3 AND attempts_left > 0
+             AND (used_by IS NULL OR used_by = $4)",
+        email_lookup,
+        code_lookup,
+        now,
+        request
+    )
+    .execute(connection)
+    .await?;
+    Ok(used.rows_affected() > 0)
 }
 
 /// A wrong code was tried: each code of the address has one attempt less.

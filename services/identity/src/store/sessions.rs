@@ -82,6 +82,8 @@ pub struct LiveSession {
     pub member_id: Option<Uuid>,
     /// Its staff member, if it is one's.
     pub staff_member_id: Option<Uuid>,
+    /// Its participant, if it is one's.
+    pub participant_id: Option<Uuid>,
     /// The roles of the staff member.
     pub roles: Vec<String>,
     /// The SHA-256 of its refresh token, if it has one.
@@ -101,7 +103,8 @@ pub async fn lock_live(
 ) -> Result<Option<LiveSession>, sqlx::Error> {
     sqlx::query_as!(
         LiveSession,
-        r#"SELECT s.member_id, s.staff_member_id, coalesce(t.roles, '{}') AS "roles!", s.refresh_sha256, s.expire_time
+        r#"SELECT s.member_id, s.staff_member_id, s.participant_id, coalesce(t.roles, '{}') AS "roles!",
+                  s.refresh_sha256, s.expire_time
            FROM identity.sessions s LEFT JOIN identity.staff t USING (staff_member_id)
            WHERE s.session_id = $1 AND s.revoke_time IS NULL AND s.expire_time > $2 FOR UPDATE OF s"#,
         session_id,
@@ -218,22 +221,27 @@ pub struct SessionMember {
     pub leave_time: Option<DateTime<Utc>>,
 }
 
-/// The member whose live session this is, with what decides where they may vote.
+/// The member whose live session this is, or as whom its participant is verified in this roll, with what decides where they
+/// may vote.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn member_of(
     connection: &mut PgConnection,
     session_id: Uuid,
+    roll_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<SessionMember>, sqlx::Error> {
     sqlx::query_as!(
         SessionMember,
         "SELECT m.member_number_lookup, m.roll_id, m.district, m.birth_date, m.leave_time
-         FROM identity.sessions s JOIN identity.members m USING (member_id)
+         FROM identity.sessions s
+         LEFT JOIN identity.residences r ON r.participant_id = s.participant_id AND r.roll_id = $3
+         JOIN identity.members m ON m.member_id = coalesce(s.member_id, r.member_id)
          WHERE s.session_id = $1 AND s.revoke_time IS NULL AND s.expire_time > $2",
         session_id,
-        now
+        now,
+        roll_id
     )
     .fetch_optional(connection)
     .await
@@ -259,7 +267,8 @@ pub async fn member_id_of(
     Ok(found.flatten())
 }
 
-/// Writes sessions of members that ended until `before` again, in an order that does not say when they began.
+/// Writes sessions of members and participants that ended until `before` again, in an order that does not say when they
+/// began, and without words for devices.
 /// Gives how many.
 ///
 /// # Errors
@@ -267,11 +276,13 @@ pub async fn member_id_of(
 pub async fn shuffle_ended(connection: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     Ok(sqlx::query!(
         "WITH gone AS (
-             DELETE FROM identity.sessions WHERE member_id IS NOT NULL AND NOT shuffled AND expire_time <= $1
+             DELETE FROM identity.sessions
+             WHERE (member_id IS NOT NULL OR participant_id IS NOT NULL) AND NOT shuffled AND expire_time <= $1
              RETURNING *)
-         INSERT INTO identity.sessions (session_id, organization_id, member_id, refresh_sha256, create_time,
-             expire_time, revoke_time, shuffled)
-         SELECT session_id, organization_id, member_id, refresh_sha256, create_time, expire_time, revoke_time, true
+         INSERT INTO identity.sessions (session_id, organization_id, member_id, participant_id, refresh_sha256,
+             create_time, expire_time, revoke_time, shuffled)
+         SELECT session_id, organization_id, member_id, participant_id, refresh_sha256, create_time, expire_time,
+             revoke_time, true
          FROM gone ORDER BY session_id",
         before
     )

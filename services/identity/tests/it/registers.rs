@@ -27,7 +27,7 @@ async fn sign_in(world: &World, email: &str, code: &str, whose: Whose<'_>) -> Re
 }
 
 fn member(member_number: &str) -> Whose<'_> {
-    Whose { member_number, as_member: false }
+    Whose { member_number, ..Whose::default() }
 }
 
 async fn number_of(world: &World, session: &Session) -> String {

@@ -186,7 +186,7 @@ impl Served {
     }
 
     pub async fn email_code(&self, email: &str) -> Result<(), ApiError> {
-        let message = RequestEmailCodeRequest { email: email.into() };
+        let message = RequestEmailCodeRequest { email: email.into(), ..Default::default() };
         let answer = self.sessions().request_email_code(self.to("", message)).await;
         answer.map(drop).map_err(|status| ApiError::from_status(&status))
     }

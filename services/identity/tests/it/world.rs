@@ -246,8 +246,9 @@ impl World {
     /// The code in the one mail that was sent.
     pub async fn mailed_code(&self) -> String {
         let mail = self.mail().await;
-        let (_, rest) = mail.split_once("sign in: ").unwrap();
-        rest.get(..12).unwrap().to_owned()
+        let (_, body) = mail.split_once("\r\n\r\n").unwrap();
+        let runs = body.split(|c: char| !c.is_ascii_digit());
+        runs.into_iter().find(|run| run.len() == 12).unwrap().to_owned()
     }
 
     pub async fn nullifier(&self, session: &Session, poll: Uuid) -> Result<String, Error> {

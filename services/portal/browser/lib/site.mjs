@@ -19,6 +19,8 @@ export const members = {
   firefox: 1074,
   safety: 1078,
   screenshots: 1081,
+  reflow: 1085,
+  participants: [1089, 1093],
   elsewhere: 1002,
   child: 1010,
 };
@@ -72,7 +74,8 @@ export async function mailedCode(address) {
       .map(async (name) => ({ time: (await stat(join(folder, name))).mtimeMs, text: await readFile(join(folder, name), "utf8") })),
   );
   const own = mails.filter(({ text }) => text.includes(`To: ${address}`)).sort((a, b) => a.time - b.time);
-  const code = /code to sign in: (\S+)/.exec(own.at(-1)?.text.split("\r\n\r\n")[1] ?? "")?.[1];
+  // In the language of the page: twelve digits are the code in any.
+  const code = /\b\d{12}\b/.exec(own.at(-1)?.text.split("\r\n\r\n")[1] ?? "")?.[0];
   if (!code) throw new Error(`no code was mailed to ${address}`);
   return code;
 }

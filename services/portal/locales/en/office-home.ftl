@@ -45,3 +45,4 @@ office-file-no-csv = This is no CSV file. In your spreadsheet, choose “Save as
 office-file-first-rows = The first lines
 office-yes = Yes
 office-no = No
+office-home-partly = A part of the service is away for now: something may be missing here. Load the page again in a moment.

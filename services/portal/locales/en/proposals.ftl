@@ -58,7 +58,7 @@ proposals-previous = Back
 proposals-rules-until = You can submit until { $end }.
 proposals-rules-one = Propose one thing, which the public can use or see.
 proposals-rules-public = Your proposal is public. Do not write phone numbers, addresses or names of private persons.
-proposals-rules-name = It is shown without your name.
+proposals-rules-name = It is shown under the name of your account, or without a name if you signed in with a letter.
 proposals-rules-respect = Be respectful. The team hides what breaks the law or insults people, and says why.
 proposals-rules-examined = The team examines each proposal and answers publicly.
 proposals-rules-change = Until it is answered you can change the text, and you can withdraw it.
@@ -120,3 +120,12 @@ proposals-error-body-control = The description has signs that cannot be shown; t
 proposals-error-area = Choose an area from the list
 proposals-error-category = The category may have { $most } characters, on one line
 proposals-error-place = The place may have { $most } characters, on one line
+
+# Who speaks.
+proposals-author = Author
+proposals-author-association = { $name } (association)
+proposals-speaker = In the name of
+proposals-author-nameless = Without a name
+proposals-account-first = Your account is not ready to write
+proposals-account-first-text = Choose a name and accept the terms in the other tab, then send again. Nothing of this is lost.
+proposals-account-first-go = Finish registering (new tab)

@@ -45,3 +45,4 @@ office-file-no-csv = Ce n’est pas un fichier CSV. Dans votre tableur, choisiss
 office-file-first-rows = Les premières lignes
 office-yes = Oui
 office-no = Non
+office-home-partly = Une partie du service est momentanément indisponible : il peut manquer quelque chose ici. Actualisez la page dans un instant.

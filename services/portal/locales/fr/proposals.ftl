@@ -58,7 +58,7 @@ proposals-previous = Retour
 proposals-rules-until = Fin du dépôt : { $end }.
 proposals-rules-one = Proposez une seule chose, utile au public.
 proposals-rules-public = Votre proposition est publique. N’y écrivez ni numéro de téléphone, ni adresse, ni nom d’une personne privée.
-proposals-rules-name = Elle est affichée sans votre nom.
+proposals-rules-name = Elle est affichée sous le nom de votre compte, ou sans nom si vous êtes venu avec un courrier.
 proposals-rules-respect = Restez respectueux. L’équipe masque ce qui enfreint la loi ou insulte, et dit pourquoi.
 proposals-rules-examined = L’équipe étudie chaque proposition et répond publiquement.
 proposals-rules-change = Jusqu’à la réponse, vous pouvez modifier le texte, et vous pouvez la retirer.
@@ -120,3 +120,12 @@ proposals-error-body-control = La description contient des signes impossibles à
 proposals-error-area = Choisissez un secteur dans la liste
 proposals-error-category = La catégorie peut compter { $most } caractères, sur une seule ligne
 proposals-error-place = Le lieu peut compter { $most } caractères, sur une seule ligne
+
+# Qui parle.
+proposals-author = Auteur
+proposals-author-association = { $name } (association)
+proposals-speaker = Au nom de
+proposals-author-nameless = Sans nom
+proposals-account-first = Votre compte ne permet pas encore d’écrire
+proposals-account-first-text = Choisissez un nom et acceptez les conditions dans l’autre onglet, puis renvoyez. Rien de ceci n’est perdu.
+proposals-account-first-go = Terminer l’inscription (nouvel onglet)

@@ -1,42 +1,70 @@
-//! What is known of the person who has signed in: they see it, take it with them, and erase it.
+//! The account of the person who has signed in: what others see of them, their sessions, everything that is kept about them. Who
+//! signed in with a letter has no account, and sees what the roll says.
+
+mod data;
+mod erase;
+mod profile;
+mod resident;
+mod sessions;
+mod welcome;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use comitia_platform::Reason;
 use comitia_proto::common::v1::Role;
-use comitia_proto::identity::v1::{EraseOwnDataRequest, ExportOwnDataRequest, PersonalData};
-use http::{HeaderValue, StatusCode, header};
+use comitia_proto::identity::v1::{Account, GetOwnAccountRequest};
+use http::StatusCode;
 use maud::{Markup, html};
-use serde_json::json;
+use serde::Deserialize;
 
 use crate::error::PageError;
-use crate::form::Form;
 use crate::frame::{Section, View};
-use crate::locale::t;
+use crate::locale::{Language, t};
 use crate::pages::calls::instant;
-use crate::ui::{
-    Button, Field, FieldErrors, SummaryRow, Tone, button, button_link, buttons, error_summary, form_post,
-    notice, summary_list,
-};
+use crate::pages::parts::Asked;
+use crate::ui::{Button, SummaryRow, Tone, button, button_link, buttons, form_post, notice, summary_list};
 use crate::visit::{PageResult, Visit};
 
-const FORM_BYTES: usize = 4 * 1024;
+pub use resident::notice as resident_notice;
+pub use welcome::first as welcome_first;
+
+const FORM_BYTES: usize = 8 * 1024;
 
 pub fn routes() -> Router {
     Router::new()
         .route("/account", get(show))
-        .route("/account/data.json", get(download))
-        .route("/account/erase", get(confirm).post(erase))
+        .route("/account/welcome", get(welcome::show).post(welcome::save))
+        .route("/account/profile", get(profile::show).post(profile::save))
+        .route("/account/resident", get(resident::show).post(resident::verify))
+        .route("/account/sessions", get(sessions::show).post(sessions::end))
+        .route("/account/data", get(data::show))
+        .route("/account/data.json", get(data::download))
+        .route("/account/erase", get(erase::confirm).post(erase::erase))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }
 
+/// What has just been done; the page says so.
+#[derive(Debug, Default, Deserialize)]
+pub struct Query {
+    #[serde(default)]
+    done: String,
+}
+
 /// The account.
-async fn show(visit: Visit) -> PageResult {
+async fn show(visit: Visit, Asked(asked): Asked<Query>) -> PageResult {
     let locale = visit.locale;
     let participant = visit.signed_in()?.has(Role::Participant);
     let title = t!(locale, "account-title");
-    let own = if participant { own_data(&visit, &data(&visit).await?) } else { staff(&visit) };
+    let own = if participant {
+        let data = data::get(&visit).await?;
+        match &data.account {
+            Some(account) => overview(&visit, account, &asked.done),
+            None => data::of_member(&visit, &data),
+        }
+    } else {
+        staff(&visit)
+    };
     let main = html! {
         h1 { (title) }
         (own)
@@ -60,139 +88,93 @@ fn staff(visit: &Visit) -> Markup {
         Some(&t!(locale, "account-staff")),
         html! {
             p { (t!(locale, "account-staff-text")) }
+            p { a href=(visit.link("/office")) { (t!(locale, "office-title")) } }
         },
     )
 }
 
-async fn data(visit: &Visit) -> Result<PersonalData, PageError> {
-    let answer = visit.services().rolls().export_own_data(visit.request(ExportOwnDataRequest {})).await?;
-    Ok(answer.into_inner().personal_data.unwrap_or_default())
+/// The caller's account; nothing for who signed in with a letter.
+pub async fn own(visit: &Visit) -> Result<Option<Account>, PageError> {
+    visit.signed_in()?;
+    let request = visit.request(GetOwnAccountRequest {});
+    match visit.services().participants().get_own_account(request).await {
+        Ok(answer) => Ok(answer.into_inner().account),
+        Err(status) => match PageError::from(status) {
+            error if matches!(error.reason(), Some(Reason::AccountMissing | Reason::RoleMissing)) => Ok(None),
+            error => Err(error),
+        },
+    }
 }
 
-fn own_data(visit: &Visit, data: &PersonalData) -> Markup {
+/// A page is for accounts alone: why there is nothing here.
+fn no_account(visit: &Visit) -> PageResult {
     let locale = visit.locale;
-    let text = |value: &str| {
-        let unknown = html! { (t!(locale, "account-unknown")) };
-        if value.is_empty() {
-            unknown
-        } else {
-            html! { bdi { (value) } }
-        }
+    let title = t!(locale, "account-none");
+    let main = html! {
+        h1 { (title) }
+        p { (t!(locale, "account-none-text")) }
+        (buttons(button_link(Button::Primary, &t!(locale, "account-title"), &visit.link("/account"))))
     };
-    let day = |time: Option<&prost_types::Timestamp>| {
-        instant(time).map(|time| locale.date(time)).unwrap_or_default()
+    Ok(visit.page(StatusCode::OK, view(&title, main)))
+}
+
+fn overview(visit: &Visit, account: &Account, done: &str) -> Markup {
+    let locale = visit.locale;
+    let (profile, resident) = (visit.link("/account/profile"), visit.link("/account/resident"));
+    let name = html! {
+        @if account.display_name.is_empty() { (t!(locale, "account-name-none")) } @else { bdi { (account.display_name) } }
     };
-    let sessions = html! {
-        @if data.session_start_times.is_empty() { (t!(locale, "account-no-sessions")) } @else {
-            ul { @for time in &data.session_start_times { li { (day(Some(time))) } } }
-        }
-    };
-    let rows = [
-        (t!(locale, "account-roll"), text(&data.roll_title)),
-        (t!(locale, "account-number"), text(&data.member_number)),
-        (t!(locale, "account-district"), text(&data.district)),
-        (t!(locale, "account-birth-date"), text(&birth_date(visit, &data.birth_date))),
-        (t!(locale, "account-email"), text(&data.email)),
-        (t!(locale, "account-imported"), text(&day(data.create_time.as_ref()))),
-        (t!(locale, "account-sessions"), sessions),
+    let labels = [
+        t!(locale, "account-name"),
+        t!(locale, "account-email"),
+        t!(locale, "account-language"),
+        t!(locale, "account-resident"),
     ];
-    let rows = rows.iter().map(|(label, value)| SummaryRow { label, value: value.clone(), change: None });
+    let values = [
+        (name, Some(profile.as_str()).filter(|_| account.complete)),
+        (html! { bdi { (account.email) } }, None),
+        (html! { (language(visit, &account.language)) }, Some(profile.as_str()).filter(|_| account.complete)),
+        (resident::state(visit, account), Some(resident.as_str())),
+    ];
+    let rows: Vec<_> = labels
+        .iter()
+        .zip(values)
+        .map(|(label, (value, change))| SummaryRow { label, value, change })
+        .collect();
     html! {
-        p { (t!(locale, "account-lead", organization = &visit.organization.display_name)) }
-        (summary_list(&locale, &rows.collect::<Vec<_>>()))
-        p { (t!(locale, "account-no-ballots")) }
-        (buttons(html! {
-            a .button.secondary href=(visit.link("/account/data.json")) download { (t!(locale, "account-download")) }
-        }))
+        @if done == "saved" {
+            (notice(&locale, Tone::Success, None, html! { p { (t!(locale, "account-saved")) } }))
+        }
+        @if !account.complete {
+            (notice(&locale, Tone::Warning, Some(&t!(locale, "account-incomplete")), html! {
+                p { (t!(locale, "account-incomplete-text")) }
+                p { a href=(visit.link("/account/welcome")) { (t!(locale, "account-incomplete-go")) } }
+            }))
+        }
+        (summary_list(&locale, &rows))
+        ul {
+            li { a href=(visit.link("/my-proposals")) { (t!(locale, "proposals-mine")) } }
+            li { a href=(visit.link("/account/sessions")) { (t!(locale, "account-own-sessions")) } }
+            li { a href=(visit.link("/account/data")) { (t!(locale, "account-data")) } }
+        }
         h2 { (t!(locale, "account-erase")) }
-        p { (t!(locale, "account-erase-text")) }
+        p { (t!(locale, "account-erase-account-text")) }
         (buttons(button_link(Button::Secondary, &t!(locale, "account-erase-go"), &visit.link("/account/erase"))))
     }
 }
 
-/// The day as people write it; as it is stored, if it is no day.
-fn birth_date(visit: &Visit, stored: &str) -> String {
-    let day = stored.parse::<chrono::NaiveDate>().ok();
-    let noon = day.and_then(|day| day.and_hms_opt(12, 0, 0));
+/// A day (UTC), as services keep it of what people do; in every time zone it is that day.
+fn day(visit: &Visit, time: Option<&prost_types::Timestamp>) -> String {
+    instant(time).map(|time| written_day(visit, time.date_naive())).unwrap_or_default()
+}
+
+fn written_day(visit: &Visit, day: chrono::NaiveDate) -> String {
+    let noon = day.and_hms_opt(12, 0, 0);
     let noon = noon.and_then(|noon| noon.and_local_timezone(visit.locale.zone).single());
-    noon.map_or_else(|| stored.to_owned(), |noon| visit.locale.date(noon.to_utc()))
+    noon.map_or_else(|| day.to_string(), |noon| visit.locale.date(noon.to_utc()))
 }
 
-/// Everything as JSON, with the names that the API has for it.
-async fn download(visit: Visit) -> PageResult {
-    visit.signed_in()?;
-    let data = data(&visit).await?;
-    let iso = |time: Option<&prost_types::Timestamp>| instant(time).map(|time| time.to_rfc3339());
-    let sessions: Vec<_> = data.session_start_times.iter().filter_map(|time| iso(Some(time))).collect();
-    let body = json!({
-        "rollTitle": data.roll_title,
-        "memberNumber": data.member_number,
-        "district": data.district,
-        "birthDate": data.birth_date,
-        "email": data.email,
-        "createTime": iso(data.create_time.as_ref()),
-        "sessionStartTimes": sessions,
-    });
-    let text = serde_json::to_string_pretty(&body).unwrap_or_default();
-    let mut response = text.into_response();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"comitia.json\""),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    Ok(response)
-}
-
-/// Asks before what cannot be taken back.
-async fn confirm(visit: Visit) -> PageResult {
-    if !visit.signed_in()?.has(Role::Participant) {
-        return show(visit).await;
-    }
-    Ok(question(&visit, StatusCode::OK, &FieldErrors::new()))
-}
-
-fn question(visit: &Visit, status: StatusCode, errors: &FieldErrors) -> Response {
-    let locale = visit.locale;
-    let title = t!(locale, "account-erase-title");
-    let main = html! {
-        (error_summary(&locale, errors))
-        h1 { (title) }
-        (notice(&locale, Tone::Warning, Some(&t!(locale, "account-erase-final")), html! {
-            ul {
-                li { (t!(locale, "account-erase-data")) }
-                li { (t!(locale, "account-erase-vote")) }
-                li { (t!(locale, "account-erase-ballots")) }
-            }
-        }))
-        (form_post(&visit.link("/account/erase"), None, html! {
-            (Field::new(&locale, "sure", t!(locale, "account-erase-sure")).error(errors.of("sure")).checkbox(false))
-            (buttons(html! {
-                (button(Button::Danger, &t!(locale, "account-erase-do"), None))
-                (button_link(Button::Quiet, &t!(locale, "account-erase-not"), &visit.link("/account")))
-            }))
-        }))
-    };
-    visit.page(status, View { error: !errors.is_empty(), ..view(&title, main) })
-}
-
-/// Erases, and ends the session: there is nobody any more whose it could be.
-async fn erase(visit: Visit, form: Form) -> PageResult {
-    let locale = visit.locale;
-    visit.signed_in()?;
-    if form.get("sure") != "yes" {
-        let mut errors = FieldErrors::new();
-        errors.push("sure", t!(locale, "account-erase-sure-missing"));
-        return Ok(question(&visit, StatusCode::UNPROCESSABLE_ENTITY, &errors));
-    }
-    visit.services().rolls().erase_own_data(visit.request(EraseOwnDataRequest {})).await?;
-    let title = t!(locale, "account-erased");
-    let main = html! {
-        h1 { (title) }
-        p { (t!(locale, "account-erased-text")) }
-        (buttons(button_link(Button::Primary, &t!(locale, "account-erased-home"), &visit.link(""))))
-    };
-    let mut response = visit.page(StatusCode::OK, View { focused: true, ..view(&title, main) });
-    response.headers_mut().append(header::SET_COOKIE, visit.sessions().end());
-    Ok(response)
+/// A language as its readers call it.
+fn language(visit: &Visit, code: &str) -> String {
+    Language::parse(code).map_or_else(|| t!(visit.locale, "account-unknown"), Language::name).into_owned()
 }

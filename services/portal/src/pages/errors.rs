@@ -9,6 +9,7 @@ use maud::html;
 use crate::error::PageError;
 use crate::frame::View;
 use crate::locale::{Locale, key, t};
+use crate::pages::office;
 use crate::ui::{Button, Tone, button_link, notice};
 use crate::visit::Visit;
 
@@ -59,6 +60,11 @@ fn words(
 ) -> (Cow<'static, str>, Cow<'static, str>) {
     let (title, text) = match (error, status) {
         (PageError::Forged, _) => (key!("errors-forged"), key!("errors-forged-text")),
+        (PageError::OtherRole(roles), _) => {
+            let roles = office::role_names(&locale, roles);
+            let text = t!(locale, "errors-role-text", roles = roles);
+            return (t!(locale, "errors-role"), text.into());
+        }
         (PageError::FormMalformed, _) => (key!("errors-form"), key!("errors-form-text")),
         (_, StatusCode::NOT_FOUND) => (key!("errors-not-found"), key!("errors-not-found-text")),
         (_, StatusCode::FORBIDDEN) => {

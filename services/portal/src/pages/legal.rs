@@ -28,7 +28,12 @@ const TERMS: &[Part] = &[
     (key!("legal-terms-read"), &[key!("legal-terms-read-text")]),
     (
         key!("legal-terms-write"),
-        &[key!("legal-terms-write-text"), key!("legal-terms-write-public"), key!("legal-terms-write-yours")],
+        &[
+            key!("legal-terms-write-text"),
+            key!("legal-terms-write-public"),
+            key!("legal-terms-write-yours"),
+            key!("legal-terms-write-erased"),
+        ],
     ),
     (key!("legal-terms-not"), &[key!("legal-terms-not-text"), key!("legal-terms-not-hidden")]),
     (key!("legal-terms-vote"), &[key!("legal-terms-vote-text"), key!("legal-terms-vote-code")]),
@@ -129,6 +134,7 @@ fn kept(visit: &Visit) -> Markup {
     let columns = labels.each_ref().map(|label| Column { label, numeric: false });
     let rows = [
         [key!("legal-kept-roll"), key!("legal-kept-roll-why"), key!("legal-kept-roll-until")],
+        [key!("legal-kept-account"), key!("legal-kept-account-why"), key!("legal-kept-account-until")],
         [key!("legal-kept-session"), key!("legal-kept-session-why"), key!("legal-kept-session-until")],
         [key!("legal-kept-mail"), key!("legal-kept-mail-why"), key!("legal-kept-mail-until")],
         [key!("legal-kept-ballot"), key!("legal-kept-ballot-why"), key!("legal-kept-ballot-until")],

@@ -12,7 +12,6 @@ use maud::{Markup, PreEscaped, html};
 use uuid::Uuid;
 
 use crate::error::PageError;
-use crate::locale::Language;
 use crate::pages::calls;
 use crate::pages::slugs;
 use crate::visit::{PageResult, Visit, shared};
@@ -36,7 +35,7 @@ const LEFT_OUT: [&str; 7] =
 
 async fn robots(visit: Visit) -> PageResult {
     let mut text = String::from("User-agent: *\n");
-    for language in Language::all() {
+    for language in &visit.languages {
         for path in LEFT_OUT {
             text.push_str(&format!("Disallow: /{}{path}\n", language.code()));
         }
@@ -117,11 +116,10 @@ async fn proposals(visit: &Visit, process_id: &str) -> Result<Vec<String>, PageE
 }
 
 fn addresses(visit: &Visit, pages: impl Iterator<Item = String>) -> Response {
-    let languages: Vec<_> = Language::all().collect();
     let body = html! {
         urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {
             @for page in pages {
-                @for language in &languages { url { loc { (visit.origin) "/" (language.code()) (page) } } }
+                @for language in &visit.languages { url { loc { (visit.origin) "/" (language.code()) (page) } } }
             }
         }
     };

@@ -60,6 +60,12 @@ pub fn form_post(action: &str, request_id: Option<&str>, content: Markup) -> Mar
     }
 }
 
+/// A form that changes something and brings a file.
+#[must_use]
+pub fn form_file(action: &str, content: Markup) -> Markup {
+    html! { form method="post" action=(action) enctype="multipart/form-data" novalidate { (content) } }
+}
+
 /// A form that asks.
 #[must_use]
 pub fn form_get(action: &str, content: Markup) -> Markup {

@@ -7,7 +7,7 @@ use super::{Icon, icon};
 use crate::locale::{Locale, t};
 
 /// A question of a form: its label, its hint and its error belong together. Finish with `input`, `textarea`, `select`,
-/// `checkbox`, `checkboxes` or `radios`. The name in the form is the id in the page.
+/// `file`, `checkbox`, `checkboxes` or `radios`. The name in the form is the id in the page.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
     pub(super) locale: Locale,

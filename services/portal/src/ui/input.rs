@@ -17,6 +17,10 @@ pub enum Kind {
     Code,
     /// What to look for.
     Search,
+    /// A day, as `YYYY-MM-DD`; the browser shows it as people write it.
+    Date,
+    /// A time of day, as `HH:MM`.
+    Time,
 }
 
 impl Kind {
@@ -25,6 +29,8 @@ impl Kind {
             Self::Text | Self::Digits | Self::Decimal | Self::Code => "text",
             Self::Email => "email",
             Self::Search => "search",
+            Self::Date => "date",
+            Self::Time => "time",
         }
     }
 
@@ -32,13 +38,13 @@ impl Kind {
         match self {
             Self::Digits => Some("numeric"),
             Self::Decimal => Some("decimal"),
-            Self::Text | Self::Email | Self::Code | Self::Search => None,
+            Self::Text | Self::Email | Self::Code | Self::Search | Self::Date | Self::Time => None,
         }
     }
 
     /// Names and sentences are helped by corrections; addresses and codes are spoiled.
     const fn literal(self) -> bool {
-        matches!(self, Self::Email | Self::Code)
+        matches!(self, Self::Email | Self::Code | Self::Date | Self::Time)
     }
 }
 
@@ -83,6 +89,15 @@ impl Field<'_> {
                 (control)
                 @if let Some(suffix) = &self.suffix { span .affix aria-hidden="true" { (suffix) } }
             }
+        })
+    }
+
+    /// A file, of one of these kinds (`.csv,text/csv`). What was chosen cannot be given back by a page.
+    #[must_use]
+    pub fn file(&self, kinds: &str) -> Markup {
+        self.single(html! {
+            input type="file" id=(self.name) name=(self.name) accept=(kinds)
+                aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
         })
     }
 

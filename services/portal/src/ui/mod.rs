@@ -22,7 +22,7 @@ mod tests;
 mod timeline;
 mod tracking;
 
-pub use actions::{Button, button, button_link, buttons, form_get, form_post};
+pub use actions::{Button, button, button_link, buttons, form_file, form_get, form_post};
 pub use cards::{Card, Stat, cards, details, stats};
 pub use chart::{Bar, Chart, bar_chart, progress};
 pub use choice::Choice;

@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use comitia_proto::budgets::v1::budget_service_server::{BudgetService, BudgetServiceServer};
 use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
 use comitia_proto::budgets::v1::*;
+use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
 use comitia_proto::identity::v1::roll_service_server::{RollService, RollServiceServer};
 use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
+use comitia_proto::identity::v1::staff_service_server::{StaffService, StaffServiceServer};
 use comitia_proto::identity::v1::*;
 use comitia_proto::proposals::v1::proposal_service_server::{ProposalService, ProposalServiceServer};
 use comitia_proto::proposals::v1::*;
@@ -22,6 +24,7 @@ use comitia_proto::spaces::v1::organization_service_server::{
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
 use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
+use comitia_proto::voting::v1::paper_ballot_service_server::{PaperBallotService, PaperBallotServiceServer};
 use comitia_proto::voting::v1::poll_service_server::{PollService, PollServiceServer};
 use comitia_proto::voting::v1::*;
 use futures_util::{Stream, StreamExt, stream};
@@ -59,9 +62,12 @@ impl Double {
             .add_service(BudgetServiceServer::new(double.clone()))
             .add_service(ProjectServiceServer::new(double.clone()))
             .add_service(SessionServiceServer::new(double.clone()))
+            .add_service(ParticipantServiceServer::new(double.clone()))
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(RollServiceServer::new(double.clone()))
+            .add_service(StaffServiceServer::new(double.clone()))
             .add_service(PollServiceServer::new(double.clone()))
+            .add_service(PaperBallotServiceServer::new(double.clone()))
             .add_service(BallotServiceServer::new(double.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         comitia_core::task::spawn("doubles", server);
@@ -163,6 +169,7 @@ double! {
 double! {
     AreaService {
         create_area(CreateAreaRequest) -> CreateAreaResponse,
+        batch_create_areas(BatchCreateAreasRequest) -> BatchCreateAreasResponse,
         list_areas(ListAreasRequest) -> ListAreasResponse,
         update_area(UpdateAreaRequest) -> UpdateAreaResponse,
         delete_area(DeleteAreaRequest) -> DeleteAreaResponse,
@@ -222,6 +229,22 @@ double! {
 }
 
 double! {
+    ParticipantService {
+        register(RegisterRequest) -> RegisterResponse,
+        get_own_account(GetOwnAccountRequest) -> GetOwnAccountResponse,
+        complete_registration(CompleteRegistrationRequest) -> CompleteRegistrationResponse,
+        accept_terms(AcceptTermsRequest) -> AcceptTermsResponse,
+        update_own_account(UpdateOwnAccountRequest) -> UpdateOwnAccountResponse,
+        list_own_sessions(ListOwnSessionsRequest) -> ListOwnSessionsResponse,
+        end_own_session(EndOwnSessionRequest) -> EndOwnSessionResponse,
+        verify_resident(VerifyResidentRequest) -> VerifyResidentResponse,
+        list_resident_cases(ListResidentCasesRequest) -> ListResidentCasesResponse,
+        resolve_resident_case(ResolveResidentCaseRequest) -> ResolveResidentCaseResponse,
+        get_author(GetAuthorRequest) -> GetAuthorResponse,
+    }
+}
+
+double! {
     PermitService {
         issue_permit(IssuePermitRequest) -> IssuePermitResponse,
         issue_paper_permits(IssuePaperPermitsRequest) -> IssuePaperPermitsResponse,
@@ -244,10 +267,21 @@ double! {
         export_own_data(ExportOwnDataRequest) -> ExportOwnDataResponse,
         erase_own_data(EraseOwnDataRequest) -> EraseOwnDataResponse,
         reload_members(ReloadMembersRequest) -> ReloadMembersResponse,
+        find_members(FindMembersRequest) -> FindMembersResponse,
         update_member(UpdateMemberRequest) -> UpdateMemberResponse,
         list_roll_changes(ListRollChangesRequest) -> ListRollChangesResponse,
         count_electors(CountElectorsRequest) -> CountElectorsResponse,
         count_district_members(CountDistrictMembersRequest) -> CountDistrictMembersResponse,
+    }
+}
+
+double! {
+    StaffService {
+        create_staff_member(CreateStaffMemberRequest) -> CreateStaffMemberResponse,
+        list_staff_members(ListStaffMembersRequest) -> ListStaffMembersResponse,
+        get_own_staff_member(GetOwnStaffMemberRequest) -> GetOwnStaffMemberResponse,
+        update_staff_member(UpdateStaffMemberRequest) -> UpdateStaffMemberResponse,
+        delete_staff_member(DeleteStaffMemberRequest) -> DeleteStaffMemberResponse,
     }
 }
 
@@ -264,6 +298,17 @@ double! {
     type WatchTurnoutStream = Answers<WatchTurnoutResponse>;
     async fn watch_turnout(&self, request: Request<WatchTurnoutRequest>) -> Result<Response<Self::WatchTurnoutStream>, Status> {
         self.answer_once(request)
+    }
+}
+
+double! {
+    PaperBallotService {
+        create_paper_batch(CreatePaperBatchRequest) -> CreatePaperBatchResponse,
+        enter_paper_ballots(EnterPaperBallotsRequest) -> EnterPaperBallotsResponse,
+        list_paper_batches(ListPaperBatchesRequest) -> ListPaperBatchesResponse,
+        get_paper_batch(GetPaperBatchRequest) -> GetPaperBatchResponse,
+        commit_paper_batch(CommitPaperBatchRequest) -> CommitPaperBatchResponse,
+        set_paper_batch_aside(SetPaperBatchAsideRequest) -> SetPaperBatchAsideResponse,
     }
 }
 

@@ -71,6 +71,7 @@ fn untranslated(html: &str) {
         "sign-in",
         "sign-out",
         "account",
+        "office",
     ] {
         for opening in [">", "\""] {
             let start = format!("{opening}{group}-");

@@ -6,10 +6,14 @@ mod booth;
 mod city;
 mod doubles;
 mod html;
+mod office;
 mod site;
 
 mod home;
+mod languages;
+mod participants;
 mod processes;
 mod proposals;
 mod results;
+mod sessions;
 mod shared_pages;

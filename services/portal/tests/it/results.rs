@@ -172,3 +172,38 @@ async fn what_other_budgets_left_and_what_becomes_of_the_rest_is_said() {
         "1 bulletin n’a rien choisi.",
     ]);
 }
+
+/// A build has the program that counts in the browser, or says that it has not; nothing else may run WebAssembly.
+#[tokio::test]
+async fn a_result_is_counted_in_the_browser_or_the_page_says_how_else() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    let page = site.get(&path("fr")).await;
+    page.is(200).shows(&[
+        "Comptez vous-même, ici",
+        "comptez avec le programme comitia",
+        "comitia tally --seal",
+    ]);
+    let policy = page.header("content-security-policy");
+    let runs = policy.contains("script-src 'self' 'wasm-unsafe-eval'");
+    assert_eq!(runs, page.text.contains("data-recount"), "{policy}");
+    assert!(
+        policy.contains("require-trusted-types-for 'script'") && !policy.contains("'unsafe-"),
+        "{policy}"
+    );
+    if runs {
+        let named = |what: &str| {
+            let start = format!("data-{what}=\"");
+            page.text.split_once(&start).and_then(|(_, rest)| rest.split_once('"')).unwrap().0.to_owned()
+        };
+        let worker = site.get(&named("worker")).await;
+        assert!(worker.is(200).header("content-security-policy").contains("'wasm-unsafe-eval'"));
+        assert_eq!(site.get(&named("module")).await.is(200).header("content-security-policy"), "");
+        let program = site.request(reqwest::Method::GET, &named("program")).send().await.unwrap();
+        assert_eq!(program.headers()["content-type"], "application/wasm");
+        assert_eq!(named("seal"), "cd".repeat(32));
+        assert_eq!(named("file"), format!("{}.pb", path("fr")));
+    }
+    let page = site.get(&format!("/fr{}", budget_path())).await;
+    assert!(!page.header("content-security-policy").contains("wasm"), "{page:?}");
+}

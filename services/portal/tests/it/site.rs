@@ -8,9 +8,14 @@ use comitia_platform::Runtime;
 use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::{ServerConfig, ServiceKeys};
 use comitia_platform::validate::timestamp;
+use comitia_platform::{ApiError, Reason};
 use comitia_portal::Config;
 use comitia_proto::common::v1::Role;
-use comitia_proto::identity::v1::{Session, SignInWithAccessCodeRequest, SignInWithAccessCodeResponse};
+use comitia_proto::identity::v1::{
+    GetOwnAccountRequest, GetOwnAccountResponse, Session, SignInWithAccessCodeRequest,
+    SignInWithAccessCodeResponse, SignInWithEmailCodeRequest, SignInWithEmailCodeResponse,
+};
+use comitia_proto::proposals::v1::{ListMyProposalsRequest, ListMyProposalsResponse};
 use comitia_proto::spaces::v1::{GetOrganizationRequest, GetOrganizationResponse, Organization};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use tokio::net::TcpListener;
@@ -26,10 +31,14 @@ pub fn now() -> DateTime<Utc> {
     "2026-06-10T10:00:00Z".parse().unwrap()
 }
 
+/// The portal's key in all tests that do not change it.
+pub const KEY: &str = "a service key of thirty-two characters";
+
 pub struct Site {
     url: String,
     pub double: Double,
     pub clock: Clock,
+    cache: Arc<comitia_cache::InProcess>,
     client: Client,
     cookie: Option<String>,
 }
@@ -100,6 +109,26 @@ impl Site {
         };
         double
             .give::<GetOrganizationRequest, _>(GetOrganizationResponse { organization: Some(organization) });
+        let clock = Clock::manual(now());
+        let cache = Arc::new(comitia_cache::InProcess::new(clock.clone()));
+        Self::start(double, clock, cache, KEY, None).await
+    }
+
+    /// Another replica of the portal: same services, same clock, same cache, and keys of its own. Whoever is signed in here
+    /// brings their cookie there.
+    pub async fn replica(&self, key: &str, previous: Option<&str>) -> Self {
+        let parts = (self.double.clone(), self.clock.clone(), self.cache.clone());
+        let site = Self::start(parts.0, parts.1, parts.2, key, previous).await;
+        Self { cookie: self.cookie.clone(), ..site }
+    }
+
+    async fn start(
+        double: Double,
+        clock: Clock,
+        cache: Arc<comitia_cache::InProcess>,
+        key: &str,
+        previous: Option<&str>,
+    ) -> Self {
         let address = double.address.clone();
         let endpoints = Endpoints {
             identity: address.clone(),
@@ -109,17 +138,17 @@ impl Site {
             voting: address,
             ..Endpoints::default()
         };
-        let clock = Clock::manual(now());
-        let keys = ServiceKeys {
-            portal: Some("a service key of thirty-two characters".into()),
-            ..ServiceKeys::default()
-        };
-        let (bus, cache) =
-            (comitia_bus::InProcess::new(clock.clone()), comitia_cache::InProcess::new(clock.clone()));
-        let runtime = Runtime::new(clock.clone(), Arc::new(bus), Arc::new(cache), endpoints, keys).unwrap();
+        let keys = ServiceKeys { portal: Some(key.into()), ..ServiceKeys::default() };
+        let bus = Arc::new(comitia_bus::InProcess::new(clock.clone()));
+        let runtime = Runtime::new(clock.clone(), bus, cache.clone(), endpoints, keys).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listen = listener.local_addr().unwrap();
-        let config = Config { server: ServerConfig { listen }, secure_cookies: false, gallery: false };
+        let config = Config {
+            server: ServerConfig { listen },
+            secure_cookies: false,
+            gallery: false,
+            previous_service_key: previous.map(Into::into),
+        };
         comitia_core::task::spawn("portal", comitia_portal::serve(config, listener, runtime));
         let client = Client::builder()
             .no_proxy()
@@ -127,18 +156,30 @@ impl Site {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self { url: format!("http://{listen}"), double, clock, client, cookie: None }
+        Self { url: format!("http://{listen}"), double, clock, cache, client, cookie: None }
     }
 
     /// The same with somebody signed in.
     pub async fn signed_in() -> Self {
-        let mut site = Self::open().await;
+        Self::open().await.sign_in().await
+    }
+
+    /// Signs somebody in with a letter.
+    pub async fn sign_in(self) -> Self {
+        let mut site = self;
+        // With a letter, and so without an account; has written nothing.
+        site.double.on(|_: &GetOwnAccountRequest| {
+            let missing = ApiError::precondition(Reason::AccountMissing, "the session has no account");
+            Err::<GetOwnAccountResponse, _>(missing.into())
+        });
+        site.double.give::<ListMyProposalsRequest, _>(ListMyProposalsResponse::default());
         let session = Session {
             access_token: "the-access-token".into(),
             refresh_token: "the-refresh-token".into(),
             access_token_expire_time: Some(timestamp(now() + chrono::TimeDelta::minutes(10))),
             expire_time: Some(timestamp(now() + chrono::TimeDelta::hours(2))),
             roles: vec![Role::Participant.into()],
+            ..Session::default()
         };
         site.double
             .give::<SignInWithAccessCodeRequest, _>(SignInWithAccessCodeResponse { session: Some(session) });
@@ -147,6 +188,56 @@ impl Site {
         assert!(cookie.starts_with("session="), "{page:?}");
         site.cookie = Some(cookie);
         site
+    }
+
+    /// Takes the cookie that a page sets, as browsers do.
+    pub fn keep_cookie(&mut self, page: &Page) {
+        if let Some(cookie) = page.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty())
+        {
+            self.cookie = Some(cookie.to_owned());
+        }
+    }
+
+    /// The same with somebody of the team signed in, who has these roles.
+    pub async fn staff(roles: &[Role]) -> Self {
+        let mut site = Self::open().await;
+        let session = Session {
+            access_token: "the-staff-token".into(),
+            refresh_token: "the-refresh-token".into(),
+            access_token_expire_time: Some(timestamp(now() + chrono::TimeDelta::minutes(10))),
+            expire_time: Some(timestamp(now() + chrono::TimeDelta::hours(2))),
+            roles: roles.iter().map(|role| *role as i32).collect(),
+            ..Session::default()
+        };
+        site.double
+            .give::<SignInWithEmailCodeRequest, _>(SignInWithEmailCodeResponse { session: Some(session) });
+        let page = site.post("/fr/sign-in/email/code", &[("email", "a@ville.example"), ("code", "1")]).await;
+        assert_eq!(page.header("location"), "/fr/office", "{page:?}");
+        site.cookie = Some(page.header("set-cookie").split(';').next().unwrap().to_owned());
+        site
+    }
+
+    /// Sends a form with a file.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Page {
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let part =
+                format!("--LINE\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--LINE\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--LINE--\r\n");
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", "multipart/form-data; boundary=LINE")
+            .header("sec-fetch-site", "same-origin")
+            .body(body);
+        page(request).await
     }
 
     /// The same site, looked at by somebody who has not signed in.

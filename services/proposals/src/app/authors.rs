@@ -9,32 +9,60 @@ use uuid::Uuid;
 
 use crate::app::{App, lock, readers};
 use crate::domain::proposal::{Proposal, Text};
+use crate::domain::speaker::Speaker;
 use crate::error::Error;
 use crate::grpc::encode;
 use crate::{spaces, store};
 
+/// Who writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer<'a> {
+    /// Their pseudonym.
+    pub author: &'a str,
+    /// Whether they are on the team, and so speak for the organization.
+    pub staff: bool,
+    /// The association that they write for.
+    pub association: Option<Uuid>,
+}
+
+impl Writer<'_> {
+    async fn speaker(&self, app: &App, organization: Uuid) -> Result<Speaker, Error> {
+        if self.staff && self.association.is_none() {
+            return Ok(Speaker::Institution);
+        }
+        app.authors.speaker(organization, self.author, self.association).await
+    }
+}
+
 /// Submits a proposal, while a submission phase of the process is open.
 ///
 /// # Errors
-/// [`Error::ProcessUnknown`], [`Error::ProcessNotPublished`], [`Error::PhaseNotOpen`].
+/// [`Error::ProcessUnknown`], [`Error::ProcessNotPublished`], [`Error::PhaseNotOpen`]; those of
+/// [`crate::identity::Authors::speaker`].
 pub async fn submit(
     app: &App,
     organization: Uuid,
     request: &Idempotent,
     process: Uuid,
     text: Text,
-    author: &str,
+    writer: Writer<'_>,
 ) -> Result<SubmitProposalResponse, Error> {
     // Before the transaction, which must not wait for another service. What was submitted before is answered in any
     // case.
     let submission = spaces::submission(&app.processes, organization, process).await;
+    let speaker = writer.speaker(app, organization).await;
     let mut transaction = app.begin(organization).await?;
     if let Some(answer) = request.earlier(&mut transaction).await? {
         return Ok(answer);
     }
     let now = app.clock.now();
     submission?.check(now)?;
-    let proposal = Proposal::submit(process, text, author.to_owned(), now);
+    let speaker = speaker?;
+    store::authors::lock(&mut transaction, writer.author).await?;
+    if store::authors::is_erased(&mut transaction, writer.author).await? {
+        return Err(Error::AuthorErased);
+    }
+    let proposal = Proposal::submit(process, text, writer.author.to_owned(), speaker, now);
     store::proposals::insert(&mut transaction, organization, &proposal).await?;
     let id = proposal.proposal_id;
     let submitted = ProposalSubmitted { proposal_id: id.to_string(), process_id: process.to_string() };
@@ -108,5 +136,7 @@ pub async fn withdraw(
 
 async fn own(connection: &mut PgConnection, proposal: Uuid, author: &str) -> Result<Proposal, Error> {
     let proposal = lock(connection, proposal).await?;
-    if proposal.author == author { Ok(proposal) } else { Err(Error::NotTheAuthor) }
+    // An erased author is nobody.
+    let own = !author.is_empty() && proposal.author == author;
+    if own { Ok(proposal) } else { Err(Error::NotTheAuthor) }
 }

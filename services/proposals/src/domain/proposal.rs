@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use comitia_proto::proposals::v1::ProposalState;
 use uuid::Uuid;
 
+use crate::domain::speaker::Speaker;
 use crate::domain::words::Words;
 
 /// A text that a participant submitted in a process.
@@ -15,8 +16,10 @@ pub struct Proposal {
     pub process_id: Uuid,
     /// What it says.
     pub text: Text,
-    /// Its author's pseudonym in the organization.
+    /// Its author's pseudonym in the organization; empty once the author is erased.
     pub author: String,
+    /// Who speaks in it.
+    pub speaker: Speaker,
     /// Where it stands.
     pub state: ProposalState,
     /// The team's answer; empty until there is one.
@@ -92,12 +95,19 @@ pub enum StateFault {
 impl Proposal {
     /// A new proposal.
     #[must_use]
-    pub fn submit(process_id: Uuid, text: Text, author: String, now: DateTime<Utc>) -> Self {
+    pub fn submit(
+        process_id: Uuid,
+        text: Text,
+        author: String,
+        speaker: Speaker,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             proposal_id: comitia_core::id::new(),
             process_id,
             text,
             author,
+            speaker,
             state: ProposalState::Submitted,
             answer: String::new(),
             estimated_cost: 0,
@@ -225,7 +235,7 @@ mod tests {
             category: String::new(),
             place: None,
         };
-        Proposal::submit(Uuid::nil(), text, "author".into(), DateTime::UNIX_EPOCH)
+        Proposal::submit(Uuid::nil(), text, "author".into(), Speaker::Nameless, DateTime::UNIX_EPOCH)
     }
 
     fn later() -> DateTime<Utc> {

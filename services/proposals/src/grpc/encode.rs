@@ -8,7 +8,10 @@ use crate::domain::proposal::Proposal;
 /// A proposal as its author and the team see it.
 pub(crate) fn whole(proposal: Proposal) -> proto::Proposal {
     let text = proposal.text.clone();
+    let (author_kind, author_name, association) = proposal.speaker.columns();
     proto::Proposal {
+        author_kind: author_kind.into(),
+        author_name: author_name.to_owned(),
         title: text.title,
         body: text.body,
         area_code: text.area_code,
@@ -18,7 +21,8 @@ pub(crate) fn whole(proposal: Proposal) -> proto::Proposal {
             latitude: place.latitude,
             longitude: place.longitude,
         }),
-        author: proposal.author.clone(),
+        // Who writes for an association is the association's to know.
+        author: if association.is_some() { String::new() } else { proposal.author.clone() },
         answer: proposal.answer.clone(),
         estimated_cost: proposal.estimated_cost,
         ..frame(&proposal)

@@ -9,6 +9,7 @@ use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use tonic::{Request, Response, Status};
 
 use super::{Grpc, decode, encode};
+use crate::app::authors::Writer;
 use crate::app::{authors, readers, team};
 
 #[tonic::async_trait]
@@ -23,9 +24,10 @@ impl ProposalService for Grpc {
         let idempotent =
             Idempotent::new(organization, caller, "SubmitProposal", &message.request_id, &message)?;
         let process = validate::uuid("process_id", &message.process_id)?;
+        let association = validate::optional_uuid("association_id", &message.association_id)?;
         let text = decode::text(message)?;
-        let author = &caller.subject;
-        let answer = authors::submit(&self.app, organization, &idempotent, process, text, author).await?;
+        let writer = Writer { author: &caller.subject, staff: context.is_staff(), association };
+        let answer = authors::submit(&self.app, organization, &idempotent, process, text, writer).await?;
         Ok(Response::new(answer))
     }
 
@@ -36,7 +38,8 @@ impl ProposalService for Grpc {
         let context = Context::of(&request);
         let id = validate::uuid("proposal_id", &request.get_ref().proposal_id)?;
         let found = readers::get(&self.app, context.organization()?, id, context.is_staff()).await?;
-        let own = context.caller().is_some_and(|caller| caller.subject == found.author);
+        let own =
+            context.caller().is_some_and(|caller| !found.author.is_empty() && caller.subject == found.author);
         let whole = own || context.is_staff();
         let proposal = if whole { encode::whole(found) } else { encode::public(found) };
         let proposal = proto::Proposal { own, ..proposal };

@@ -1,11 +1,12 @@
 //! Proposals, their words and the decisions of moderators.
 
 use chrono::{DateTime, Utc};
-use comitia_proto::proposals::v1::ProposalState;
+use comitia_proto::proposals::v1::{AuthorKind, ProposalState};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::proposal::{Filter, Place, Proposal, Text};
+use crate::domain::speaker::Speaker;
 use crate::store;
 
 /// A proposal as the table keeps it.
@@ -20,6 +21,9 @@ struct Row {
     place_latitude: Option<f64>,
     place_longitude: Option<f64>,
     author: String,
+    author_kind: i16,
+    author_name: String,
+    association_id: Option<Uuid>,
     state: i16,
     answer: String,
     estimated_cost: i64,
@@ -47,6 +51,11 @@ impl From<Row> for Proposal {
                 place,
             },
             author: row.author,
+            speaker: Speaker::of_columns(
+                AuthorKind::try_from(i32::from(row.author_kind)).unwrap_or_default(),
+                row.author_name,
+                row.association_id,
+            ),
             // The column's check lets only known numbers in.
             state: ProposalState::try_from(i32::from(row.state)).unwrap_or_default(),
             answer: row.answer,
@@ -68,11 +77,13 @@ fn number(state: ProposalState) -> i16 {
 /// Writes a new proposal.
 pub async fn insert(connection: &mut PgConnection, organization: Uuid, new: &Proposal) -> sqlx::Result<()> {
     let place = new.text.place.as_ref();
+    let (author_kind, author_name, association_id) = new.speaker.columns();
     sqlx::query!(
         "INSERT INTO proposals.proposals
              (proposal_id, organization_id, process_id, title, body, area_code, category, place_address,
-              place_latitude, place_longitude, author, state, revision, create_time, update_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+              place_latitude, place_longitude, author, state, revision, create_time, update_time, author_kind,
+              author_name, association_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         new.proposal_id,
         organization,
         new.process_id,
@@ -87,7 +98,10 @@ pub async fn insert(connection: &mut PgConnection, organization: Uuid, new: &Pro
         number(new.state),
         new.revision,
         new.create_time,
-        new.update_time
+        new.update_time,
+        i16::try_from(author_kind as i32).unwrap_or_default(),
+        author_name,
+        association_id
     )
     .execute(&mut *connection)
     .await?;
@@ -121,8 +135,8 @@ pub async fn get(connection: &mut PgConnection, proposal: Uuid) -> sqlx::Result<
     let row = sqlx::query_as!(
         Row,
         r#"SELECT proposal_id, process_id, title, body, area_code, category, place_address, place_latitude,
-                  place_longitude, author, state, answer, estimated_cost, hidden_reason, revision, create_time,
-                  update_time,
+                  place_longitude, author, author_kind, author_name, association_id, state, answer, estimated_cost,
+                  hidden_reason, revision, create_time, update_time,
                   ARRAY(SELECT project_id FROM proposals.projects AS project
                         WHERE project.proposal_id = proposal.proposal_id AND NOT deleted
                         ORDER BY project_id) AS "projects!"
@@ -161,8 +175,8 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT proposal_id, process_id, title, body, area_code, category, place_address, place_latitude,
-                  place_longitude, author, state, answer, estimated_cost, hidden_reason, revision, create_time,
-                  update_time,
+                  place_longitude, author, author_kind, author_name, association_id, state, answer, estimated_cost,
+                  hidden_reason, revision, create_time, update_time,
                   ARRAY(SELECT project_id FROM proposals.projects AS project
                         WHERE project.proposal_id = proposal.proposal_id AND NOT deleted
                         ORDER BY project_id) AS "projects!"
@@ -202,8 +216,8 @@ pub async fn list_of_author(
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT proposal_id, process_id, title, body, area_code, category, place_address, place_latitude,
-                  place_longitude, author, state, answer, estimated_cost, hidden_reason, revision, create_time,
-                  update_time,
+                  place_longitude, author, author_kind, author_name, association_id, state, answer, estimated_cost,
+                  hidden_reason, revision, create_time, update_time,
                   ARRAY(SELECT project_id FROM proposals.projects AS project
                         WHERE project.proposal_id = proposal.proposal_id AND NOT deleted
                         ORDER BY project_id) AS "projects!"

@@ -112,7 +112,8 @@ async fn without_spaces_nothing_is_submitted_and_what_was_is_answered() {
         harness.runtime.service_identity("proposals").unwrap(),
         Duration::ZERO,
     );
-    let app = App::new(harness.pool.clone(), harness.clock.clone(), OutboxSignal::new(), spaces);
+    let authors = crate::harness::authors(&harness.runtime);
+    let app = App::new(harness.pool.clone(), harness.clock.clone(), OutboxSignal::new(), spaces, authors);
     let grpc = Grpc::new(app);
     let refused = grpc.submit_proposal(harness.ask(Role::Participant, "author", harness.submission())).await;
     assert_eq!(refusal(refused).0, "UNAVAILABLE DEPENDENCY_UNAVAILABLE");

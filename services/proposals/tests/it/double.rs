@@ -8,6 +8,7 @@ use comitia_core::task;
 use comitia_platform::auth::ORGANIZATION_HEADER;
 use comitia_platform::{ApiError, validate};
 use comitia_proto::identity::v1 as identity;
+use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
 use comitia_proto::spaces::v1 as spaces;
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
@@ -23,6 +24,8 @@ const TOKEN: &str = "token of proposals";
 pub struct Double {
     processes: Arc<Mutex<HashMap<(String, String), spaces::Process>>>,
     questions: Arc<AtomicUsize>,
+    /// Authors by pseudonym and association.
+    authors: Arc<Mutex<HashMap<(String, String), identity::GetAuthorResponse>>>,
 }
 
 impl Double {
@@ -33,6 +36,7 @@ impl Double {
         let server = tonic::transport::Server::builder()
             .add_service(ProcessServiceServer::new(self.clone()))
             .add_service(SessionServiceServer::new(self.clone()))
+            .add_service(ParticipantServiceServer::new(self.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         task::spawn("double", async move { server.await.unwrap() });
         address
@@ -41,6 +45,10 @@ impl Double {
     pub fn put(&self, organization: uuid::Uuid, process: spaces::Process) {
         let key = (organization.to_string(), process.process_id.clone());
         self.processes.lock().unwrap().insert(key, process);
+    }
+
+    pub fn name(&self, author: &str, association: &str, answer: identity::GetAuthorResponse) {
+        self.authors.lock().unwrap().insert((author.to_owned(), association.to_owned()), answer);
     }
 
     pub fn questions(&self) -> usize {
@@ -183,6 +191,92 @@ impl SessionService for Double {
         &self,
         _: Request<identity::RevokeSessionRequest>,
     ) -> Result<Response<identity::RevokeSessionResponse>, Status> {
+        Err(not_asked())
+    }
+}
+
+#[tonic::async_trait]
+impl ParticipantService for Double {
+    async fn get_author(
+        &self,
+        request: Request<identity::GetAuthorRequest>,
+    ) -> Result<Response<identity::GetAuthorResponse>, Status> {
+        let text = |name: &str| request.metadata().get(name).and_then(|value| value.to_str().ok());
+        if text("authorization") != Some(&format!("Bearer {TOKEN}")) {
+            return Err(Status::unauthenticated("not a service"));
+        }
+        let identity::GetAuthorRequest { author, association_id } = request.into_inner();
+        let known = self.authors.lock().unwrap().get(&(author, association_id)).cloned();
+        Ok(Response::new(known.unwrap_or_default()))
+    }
+
+    async fn register(
+        &self,
+        _: Request<identity::RegisterRequest>,
+    ) -> Result<Response<identity::RegisterResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn get_own_account(
+        &self,
+        _: Request<identity::GetOwnAccountRequest>,
+    ) -> Result<Response<identity::GetOwnAccountResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn complete_registration(
+        &self,
+        _: Request<identity::CompleteRegistrationRequest>,
+    ) -> Result<Response<identity::CompleteRegistrationResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn accept_terms(
+        &self,
+        _: Request<identity::AcceptTermsRequest>,
+    ) -> Result<Response<identity::AcceptTermsResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn update_own_account(
+        &self,
+        _: Request<identity::UpdateOwnAccountRequest>,
+    ) -> Result<Response<identity::UpdateOwnAccountResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn list_own_sessions(
+        &self,
+        _: Request<identity::ListOwnSessionsRequest>,
+    ) -> Result<Response<identity::ListOwnSessionsResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn end_own_session(
+        &self,
+        _: Request<identity::EndOwnSessionRequest>,
+    ) -> Result<Response<identity::EndOwnSessionResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn verify_resident(
+        &self,
+        _: Request<identity::VerifyResidentRequest>,
+    ) -> Result<Response<identity::VerifyResidentResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn list_resident_cases(
+        &self,
+        _: Request<identity::ListResidentCasesRequest>,
+    ) -> Result<Response<identity::ListResidentCasesResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn resolve_resident_case(
+        &self,
+        _: Request<identity::ResolveResidentCaseRequest>,
+    ) -> Result<Response<identity::ResolveResidentCaseResponse>, Status> {
         Err(not_asked())
     }
 }

@@ -15,6 +15,7 @@ use comitia_platform::validate::timestamp;
 use comitia_platform::visibility::Processes;
 use comitia_proposals::app::App;
 use comitia_proposals::grpc::Grpc;
+use comitia_proposals::identity::Authors;
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use comitia_proto::spaces::v1::{Phase, PhaseKind, Process};
@@ -53,7 +54,7 @@ impl Harness {
         let address = spaces.start().await;
         let runtime = runtime(clock.clone(), &address);
         let client = processes(&runtime, keep);
-        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), client);
+        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), client, authors(&runtime));
         let grpc = Grpc::new(app.clone());
         let city = comitia_core::id::new();
         let process = comitia_core::id::new();
@@ -65,7 +66,8 @@ impl Harness {
     /// The same with another replica of the service, which has asked spaces nothing yet.
     pub fn another(mut self, keep: Duration) -> Self {
         let client = processes(&self.runtime, keep);
-        self.app = App::new(self.pool.clone(), self.clock.clone(), OutboxSignal::new(), client);
+        let authors = authors(&self.runtime);
+        self.app = App::new(self.pool.clone(), self.clock.clone(), OutboxSignal::new(), client, authors);
         self.grpc = Grpc::new(self.app.clone());
         self
     }
@@ -231,4 +233,9 @@ pub fn refusal<T: std::fmt::Debug>(result: Result<T, Status>) -> (String, Vec<St
 fn processes(runtime: &Runtime, keep: Duration) -> Processes {
     let client = runtime.connect(&runtime.endpoints.spaces).unwrap();
     Processes::new(client, runtime.service_identity("proposals").unwrap(), keep)
+}
+
+pub fn authors(runtime: &Runtime) -> Authors {
+    let client = runtime.connect(&runtime.endpoints.identity).unwrap();
+    Authors::new(client, runtime.service_identity("proposals").unwrap())
 }

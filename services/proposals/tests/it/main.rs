@@ -6,6 +6,7 @@ mod authors;
 mod double;
 mod harness;
 mod lists;
+mod names;
 mod projects;
 mod served;
 mod team;

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::area::Area;
+use crate::domain::area::{Area, AreaFault, order};
 use crate::error::Error;
 use crate::store;
 
@@ -21,6 +21,39 @@ pub async fn create(app: &App, organization: Uuid, new: &Area) -> Result<(), Err
         return Err(Error::AreaExists(new.code.clone()));
     }
     Ok(transaction.commit().await?)
+}
+
+/// Creates areas, all of them or none; with `validate_only` none in any case. A parent may stand anywhere among them.
+///
+/// # Errors
+/// [`Error::Areas`] with everything that is wrong.
+pub async fn create_all(
+    app: &App,
+    organization: Uuid,
+    new: &[Area],
+    validate_only: bool,
+) -> Result<(), Error> {
+    let mut transaction = app.writing(organization).await?;
+    lock(&mut transaction, organization).await?;
+    let order = order(new).map_err(Error::Areas)?;
+    let mut faults = Vec::new();
+    for index in order {
+        let Some(area) = new.get(index) else { continue };
+        match check_parent(&mut transaction, organization, area).await {
+            Ok(()) => {}
+            Err(Error::ParentUnknown(_)) => faults.push((index, AreaFault::ParentUnknown)),
+            Err(Error::AreaInItself(_)) => faults.push((index, AreaFault::InItself)),
+            Err(error) => return Err(error),
+        }
+        if !store::areas::insert(&mut transaction, organization, area).await? {
+            faults.push((index, AreaFault::Exists));
+        }
+    }
+    if !faults.is_empty() {
+        faults.sort_by_key(|(index, _)| *index);
+        return Err(Error::Areas(faults));
+    }
+    if validate_only { Ok(transaction.rollback().await?) } else { Ok(transaction.commit().await?) }
 }
 
 /// Changes an area's title and the area that it is part of.

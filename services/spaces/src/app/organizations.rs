@@ -2,13 +2,13 @@
 
 use comitia_bus::{Event, outbox};
 use comitia_platform::idempotency::Idempotent;
-use comitia_proto::events::v1::{OrganizationCreated, OrganizationUpdated};
+use comitia_proto::events::v1::{OrganizationCreated, OrganizationUpdated, ParticipationChanged};
 use comitia_proto::spaces::v1::CreateOrganizationResponse;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::organization::{Organization, is_host_name, normalise_host_name};
-use crate::domain::profile::{Change, Profile, Text};
+use crate::domain::profile::{Change, Profile, Text, terms_differ};
 use crate::error::Error;
 use crate::grpc::encode;
 use crate::store;
@@ -43,6 +43,8 @@ pub async fn create(app: &App, request: &Idempotent, new: New) -> Result<CreateO
         create_time: app.clock.now(),
         profile: new.profile,
         revision: 1,
+        registration_open: false,
+        terms_version: 1,
     };
     let id = organization.organization_id;
     store::organizations::insert(&mut transaction, &organization).await?;
@@ -94,10 +96,13 @@ pub async fn update(
     if !etag.is_empty() && etag != changed.etag() {
         return Err(Error::OrganizationChanged);
     }
-    let texts = match change.texts {
-        Some(texts) => texts,
-        None => store::organizations::texts(&mut transaction, organization).await?,
-    };
+    let before = store::organizations::texts(&mut transaction, organization).await?;
+    let participation = (changed.registration_open, changed.terms_version);
+    if change.texts.as_ref().is_some_and(|texts| terms_differ(&before, texts)) {
+        changed.terms_version += 1;
+    }
+    changed.registration_open = change.registration_open.unwrap_or(changed.registration_open);
+    let texts = change.texts.unwrap_or(before);
     let set = |to: &mut String, value: Option<String>| value.into_iter().for_each(|value| *to = value);
     set(&mut changed.display_name, change.display_name);
     set(&mut changed.time_zone, change.time_zone);
@@ -116,10 +121,25 @@ pub async fn update(
     let updated = OrganizationUpdated { organization_id: organization.to_string() };
     let event =
         Event::new(&app.clock, "spaces.organization.updated", Some(organization), organization, &updated);
-    outbox::append(&mut transaction, &[event]).await?;
+    let mut events = vec![event];
+    if participation != (changed.registration_open, changed.terms_version) {
+        events.push(participation_changed(app, &changed));
+    }
+    outbox::append(&mut transaction, &events).await?;
     transaction.commit().await?;
     app.outbox.wake();
     Ok((changed, texts))
+}
+
+fn participation_changed(app: &App, organization: &Organization) -> Event {
+    let id = organization.organization_id;
+    let changed = ParticipationChanged {
+        organization_id: id.to_string(),
+        registration_open: organization.registration_open,
+        terms_version: organization.terms_version,
+        revision: organization.revision,
+    };
+    Event::new(&app.clock, "spaces.organization.participation_changed", Some(id), id, &changed)
 }
 
 /// The organization that a host name, as a browser sends it, leads to.

@@ -1,5 +1,6 @@
 //! Areas: the districts of an organization.
 
+use std::collections::HashMap;
 use std::fmt;
 
 /// A district.
@@ -20,6 +21,67 @@ impl Area {
     pub fn fits_in(&self, ancestry: &[String]) -> bool {
         !ancestry.contains(&self.code)
     }
+}
+
+/// What is wrong with one of several new areas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AreaFault {
+    /// The organization has one with this code.
+    Exists,
+    /// One before it has this code.
+    Repeated,
+    /// What it is part of exists nowhere.
+    ParentUnknown,
+    /// It would be part of itself.
+    InItself,
+}
+
+impl AreaFault {
+    /// The field that is wrong, and the rule.
+    #[must_use]
+    pub const fn rule(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Exists => ("code", "must not be another area's code"),
+            Self::Repeated => ("code", "must not be given twice"),
+            Self::ParentUnknown => ("parent_code", "must be the code of an area"),
+            Self::InItself => ("parent_code", "must not be the area itself or an area that is part of it"),
+        }
+    }
+}
+
+/// The places of new areas in an order in which each comes after what it is part of.
+///
+/// # Errors
+/// Codes that are there twice, and areas that are part of themselves.
+pub fn order(new: &[Area]) -> Result<Vec<usize>, Vec<(usize, AreaFault)>> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut faults = Vec::new();
+    for (index, area) in new.iter().enumerate() {
+        if places.contains_key(area.code.as_str()) {
+            faults.push((index, AreaFault::Repeated));
+        } else {
+            places.insert(&area.code, index);
+        }
+    }
+    let mut placed = vec![false; new.len()];
+    let mut order = Vec::new();
+    loop {
+        let before = order.len();
+        for (index, area) in new.iter().enumerate() {
+            let parent = area.parent.as_deref().and_then(|parent| places.get(parent));
+            let ready = parent.is_none_or(|parent| placed.get(*parent).copied().unwrap_or_default());
+            if ready && !placed[index] {
+                placed[index] = true;
+                order.push(index);
+            }
+        }
+        if order.len() == before {
+            break;
+        }
+    }
+    faults.extend((0..new.len()).filter(|index| !placed[*index]).map(|index| (index, AreaFault::InItself)));
+    faults.sort_by_key(|(index, _)| *index);
+    if faults.is_empty() { Ok(order) } else { Err(faults) }
 }
 
 /// How often an area is used.
@@ -69,6 +131,27 @@ mod tests {
         );
         assert_eq!(Uses { proposals: 1, ..Uses::default() }.to_string(), "1 proposal");
         assert!(Uses::default().is_unused());
+    }
+
+    #[test]
+    fn parents_come_first_and_circles_are_refused() {
+        let area = |code: &str, parent: &str| Area {
+            code: code.into(),
+            title: code.into(),
+            parent: (!parent.is_empty()).then(|| parent.to_owned()),
+        };
+        let good = [area("quay", "old"), area("old", "city"), area("city", "state"), area("hills", "")];
+        assert_eq!(order(&good).unwrap(), [2, 3, 1, 0]);
+        let bad = [area("a", "b"), area("b", "a"), area("c", ""), area("c", ""), area("d", "d")];
+        assert_eq!(
+            order(&bad).unwrap_err(),
+            [
+                (0, AreaFault::InItself),
+                (1, AreaFault::InItself),
+                (3, AreaFault::Repeated),
+                (4, AreaFault::InItself)
+            ]
+        );
     }
 
     #[test]

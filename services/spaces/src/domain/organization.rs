@@ -28,6 +28,10 @@ pub struct Organization {
     pub profile: Profile,
     /// Counts its changes.
     pub revision: i64,
+    /// Whether people may register.
+    pub registration_open: bool,
+    /// The version of its terms.
+    pub terms_version: i32,
 }
 
 impl Organization {

@@ -13,6 +13,11 @@ const READABLE: f64 = 4.5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextKind(pub i16);
 
+impl TextKind {
+    /// The terms of use.
+    pub const TERMS: Self = Self(2);
+}
+
 /// A text in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -65,6 +70,18 @@ pub struct Change {
     pub brand_color: Option<String>,
     /// All texts.
     pub texts: Option<Vec<Text>>,
+    /// Whether people may register.
+    pub registration_open: Option<bool>,
+}
+
+/// Whether the terms of use are others now.
+#[must_use]
+pub fn terms_differ(before: &[Text], after: &[Text]) -> bool {
+    let terms = |texts: &[Text]| -> BTreeSet<(String, String)> {
+        let terms = texts.iter().filter(|text| text.kind == TextKind::TERMS);
+        terms.map(|text| (text.language.clone(), text.body.clone())).collect()
+    };
+    terms(before) != terms(after)
 }
 
 /// Whether these are languages of a site: one or more codes, none twice.

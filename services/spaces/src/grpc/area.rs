@@ -5,14 +5,18 @@ use comitia_platform::validate::{Checks, area_code, is_code};
 use comitia_platform::{ApiError, page};
 use comitia_proto::spaces::v1::area_service_server::AreaService;
 use comitia_proto::spaces::v1::{
-    CreateAreaRequest, CreateAreaResponse, DeleteAreaRequest, DeleteAreaResponse, ListAreasRequest,
-    ListAreasResponse, UpdateAreaRequest, UpdateAreaResponse,
+    BatchCreateAreasRequest, BatchCreateAreasResponse, CreateAreaRequest, CreateAreaResponse,
+    DeleteAreaRequest, DeleteAreaResponse, ListAreasRequest, ListAreasResponse, UpdateAreaRequest,
+    UpdateAreaResponse,
 };
 use tonic::{Request, Response, Status};
 
 use super::{Grpc, encode};
 use crate::app::areas;
 use crate::domain::area::Area;
+
+/// The most areas that one call creates.
+const BATCH_MAX: usize = 1_000;
 
 #[tonic::async_trait]
 impl AreaService for Grpc {
@@ -25,6 +29,18 @@ impl AreaService for Grpc {
         let area = decode(message.code, &message.title, message.parent_code)?;
         areas::create(&self.app, organization, &area).await?;
         Ok(Response::new(CreateAreaResponse { area: Some(encode::area(area)) }))
+    }
+
+    async fn batch_create_areas(
+        &self,
+        request: Request<BatchCreateAreasRequest>,
+    ) -> Result<Response<BatchCreateAreasResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let given = decode_all(message.areas)?;
+        areas::create_all(&self.app, organization, &given, message.validate_only).await?;
+        let areas = given.into_iter().map(encode::area).collect();
+        Ok(Response::new(BatchCreateAreasResponse { areas }))
     }
 
     async fn list_areas(
@@ -64,6 +80,21 @@ impl AreaService for Grpc {
         areas::delete(&self.app, organization, &area_code(&request.get_ref().code)).await?;
         Ok(Response::new(DeleteAreaResponse {}))
     }
+}
+
+/// All areas, or everything that is wrong with any of them.
+fn decode_all(given: Vec<CreateAreaRequest>) -> Result<Vec<Area>, ApiError> {
+    let mut checks = Checks::new();
+    checks.require((1..=BATCH_MAX).contains(&given.len()), "areas", "must be 1 to 1000 areas");
+    for (index, area) in given.iter().enumerate() {
+        let field = |name: &str| format!("areas[{index}].{name}");
+        checks.code(&field("code"), &area.code).text(&field("title"), &area.title, 1, 200);
+        if !area.parent_code.is_empty() {
+            checks.code(&field("parent_code"), &area.parent_code);
+        }
+    }
+    checks.finish()?;
+    given.into_iter().map(|area| decode(area.code, &area.title, area.parent_code)).collect()
 }
 
 fn decode(code: String, title: &str, parent: String) -> Result<Area, ApiError> {

@@ -24,6 +24,8 @@ pub(crate) fn organization(organization: Organization, texts: Vec<Text>) -> prot
         contact_email: organization.profile.contact_email,
         brand_color: organization.profile.brand_color,
         texts: texts.into_iter().map(text).collect(),
+        registration_open: organization.registration_open,
+        terms_version: organization.terms_version,
     }
 }
 

@@ -24,8 +24,16 @@ const LANGUAGES_RULE: &str = "must be 1 to 20 language codes such as fr and en, 
 const COUNTRY_RULE: &str = "must be a country's code of two capital letters, such as PL";
 const TIME_ZONE_RULE: &str = "must be an IANA name, such as Europe/Warsaw";
 /// What can be changed, as the mask names it.
-const CHANGEABLE: [&str; 7] =
-    ["display_name", "time_zone", "languages", "country", "contact_email", "brand_color", "texts"];
+const CHANGEABLE: [&str; 8] = [
+    "display_name",
+    "time_zone",
+    "languages",
+    "country",
+    "contact_email",
+    "brand_color",
+    "texts",
+    "registration_open",
+];
 
 #[tonic::async_trait]
 impl OrganizationService for Grpc {
@@ -129,6 +137,7 @@ fn decode_change(given: Organization, mask: &[String]) -> Result<Change, ApiErro
         !given.contact_email.is_empty(),
         !given.brand_color.is_empty(),
         !given.texts.is_empty(),
+        given.registration_open,
     ];
     let mut checks = Checks::new();
     let known = |path: &String| path == "*" || CHANGEABLE.contains(&path.as_str());
@@ -173,6 +182,7 @@ fn decode_change(given: Organization, mask: &[String]) -> Result<Change, ApiErro
         contact_email: wanted(4).then_some(given.contact_email),
         brand_color: wanted(5).then_some(color),
         texts,
+        registration_open: wanted(7).then_some(given.registration_open),
     })
 }
 

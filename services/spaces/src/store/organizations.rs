@@ -11,8 +11,9 @@ pub async fn insert(connection: &mut PgConnection, new: &Organization) -> sqlx::
     let profile = &new.profile;
     sqlx::query!(
         "INSERT INTO spaces.organizations (organization_id, display_name, time_zone, create_time, languages, country,
-                                           contact_email, brand_color, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                                           contact_email, brand_color, revision, registration_open,
+                                           terms_version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         new.organization_id,
         new.display_name,
         new.time_zone,
@@ -21,7 +22,9 @@ pub async fn insert(connection: &mut PgConnection, new: &Organization) -> sqlx::
         profile.country,
         profile.contact_email,
         profile.brand_color,
-        new.revision
+        new.revision,
+        new.registration_open,
+        new.terms_version
     )
     .execute(connection)
     .await?;
@@ -34,7 +37,7 @@ pub async fn update(connection: &mut PgConnection, changed: &Organization) -> sq
     sqlx::query!(
         "UPDATE spaces.organizations
          SET display_name = $2, time_zone = $3, languages = $4, country = $5, contact_email = $6, brand_color = $7,
-             revision = $8
+             revision = $8, registration_open = $9, terms_version = $10
          WHERE organization_id = $1",
         changed.organization_id,
         changed.display_name,
@@ -43,7 +46,9 @@ pub async fn update(connection: &mut PgConnection, changed: &Organization) -> sq
         profile.country,
         profile.contact_email,
         profile.brand_color,
-        changed.revision
+        changed.revision,
+        changed.registration_open,
+        changed.terms_version
     )
     .execute(connection)
     .await?;
@@ -114,7 +119,7 @@ pub async fn claim_host_names(
 pub async fn get(connection: &mut PgConnection, organization: Uuid) -> sqlx::Result<Option<Organization>> {
     let row = sqlx::query!(
         r#"SELECT organization_id, display_name, time_zone, create_time, languages, country, contact_email, brand_color,
-                  revision,
+                  revision, registration_open, terms_version,
                   ARRAY(SELECT host_name FROM spaces.host_names AS name
                         WHERE name.organization_id = organization.organization_id
                         ORDER BY position) AS "host_names!"
@@ -137,6 +142,8 @@ pub async fn get(connection: &mut PgConnection, organization: Uuid) -> sqlx::Res
             brand_color: row.brand_color,
         },
         revision: row.revision,
+        registration_open: row.registration_open,
+        terms_version: row.terms_version,
     }))
 }
 

@@ -89,6 +89,54 @@ async fn codes_are_compared_without_case() {
     assert_eq!(page(&harness, city, 0, "").await.0, ["centre-1"]);
 }
 
+async fn create_all(
+    harness: &Harness,
+    organization: Uuid,
+    areas: &[(&str, &str)],
+    validate_only: bool,
+) -> Result<usize, Status> {
+    let areas = areas
+        .iter()
+        .map(|(code, parent)| proto::CreateAreaRequest {
+            code: (*code).into(),
+            title: format!("Area {code}"),
+            parent_code: (*parent).into(),
+        })
+        .collect();
+    let request = proto::BatchCreateAreasRequest { areas, validate_only };
+    let answer = harness.grpc.batch_create_areas(administrator(organization, request)).await?;
+    Ok(answer.into_inner().areas.len())
+}
+
+#[tokio::test]
+async fn several_areas_are_made_together_or_not_at_all() {
+    let harness = Harness::start().await;
+    let city = harness.organization().await;
+    create(&harness, city, "centre", "").await.unwrap();
+    let listed = async || page(&harness, city, 0, "").await.0;
+
+    let invalid = "INVALID_ARGUMENT FIELD_INVALID".to_owned();
+    let wrong = [("quay", "old"), ("centre", ""), ("old", "nowhere"), ("é", "")];
+    let spelling = (invalid.clone(), vec!["areas[3].code".to_owned()]);
+    assert_eq!(refusal(create_all(&harness, city, &wrong, false).await), spelling);
+    let faults = vec!["areas[1].code".to_owned(), "areas[2].parent_code".to_owned()];
+    assert_eq!(refusal(create_all(&harness, city, &wrong[..3], false).await), (invalid.clone(), faults));
+    let twice = vec!["areas[1].code".to_owned()];
+    assert_eq!(
+        refusal(create_all(&harness, city, &[("a", ""), ("A", "")], false).await),
+        (invalid.clone(), twice)
+    );
+    assert_eq!(refusal(create_all(&harness, city, &[], false).await), (invalid, vec!["areas".to_owned()]));
+    assert_eq!(listed().await, ["centre"]);
+
+    // A parent may come after its parts, or be there already.
+    let good = [("quay", "Old"), ("old", "centre"), ("hills", "")];
+    assert_eq!(create_all(&harness, city, &good, true).await.unwrap(), 3);
+    assert_eq!(listed().await, ["centre"]);
+    assert_eq!(create_all(&harness, city, &good, false).await.unwrap(), 3);
+    assert_eq!(listed().await, ["centre", "hills", "old", "quay"]);
+}
+
 #[tokio::test]
 async fn an_area_in_use_stays() {
     let harness = Harness::start().await;

@@ -209,3 +209,36 @@ async fn what_cannot_be_shown_is_named() {
     let unknown = refusal(update(&harness, id, proto::Organization::default(), &["host_names"]).await);
     assert_eq!(unknown.1, ["update_mask"]);
 }
+
+#[tokio::test]
+async fn changed_terms_and_registering_are_told() {
+    let harness = Harness::start().await;
+    let made = create(&harness, lodz()).await.unwrap();
+    assert_eq!((made.registration_open, made.terms_version), (false, 1));
+    let id = made.organization_id.parse().unwrap();
+    let terms = text(proto::OrganizationTextKind::Terms, "fr", "Conditions");
+    let help = text(proto::OrganizationTextKind::Help, "fr", "Aide");
+    let with = |texts: Vec<proto::OrganizationText>| proto::Organization { texts, ..Default::default() };
+    let change = async |given: proto::Organization, mask: &[&str]| {
+        let changed = update(&harness, id, given, mask).await.unwrap();
+        (changed.registration_open, changed.terms_version)
+    };
+    assert_eq!(change(with(vec![terms.clone()]), &["texts"]).await, (false, 2));
+    // Another text is no other terms.
+    assert_eq!(change(with(vec![help.clone(), terms.clone()]), &["texts"]).await, (false, 2));
+    let open = proto::Organization { registration_open: true, ..Default::default() };
+    assert_eq!(change(open, &[]).await, (true, 2));
+    assert_eq!(
+        change(with(vec![help]), &["texts"]).await,
+        (true, 3),
+        "the terms are those of the program again"
+    );
+    assert_eq!(change(proto::Organization::default(), &["registration_open"]).await, (false, 3));
+    let told = harness
+        .events()
+        .await
+        .into_iter()
+        .filter(|(key, _)| key == "spaces.organization.participation_changed")
+        .count();
+    assert_eq!(told, 4);
+}

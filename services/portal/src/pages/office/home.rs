@@ -5,11 +5,15 @@ use axum::routing::get;
 use http::StatusCode;
 use maud::html;
 
-use super::{Desk, Officer, areas, budgets, organization, processes, proposals, role_name, rolls, staff, votes};
+use super::{
+    Desk, Officer, areas, budgets, organization, processes, proposals, role_name, rolls, staff, votes,
+};
 use crate::error::PageError;
 use crate::frame::View;
 use crate::locale::{Locale, key, t};
-use crate::ui::{Button, SummaryRow, button, button_link, buttons, cards, empty, form_post, summary_list};
+use crate::ui::{
+    Button, SummaryRow, button, button_link, buttons, cards, empty, form_post, notice, summary_list,
+};
 use crate::ui::{Card, Tone, tag};
 use crate::visit::PageResult;
 use comitia_proto::common::v1::Role;
@@ -33,7 +37,7 @@ pub struct Task {
 async fn show(officer: Officer) -> PageResult {
     let locale = officer.locale;
     let title = t!(locale, "office-home-title");
-    let tasks = tasks(&officer).await?;
+    let (tasks, whole) = tasks(&officer).await?;
     let lead = if officer.name.is_empty() {
         t!(locale, "office-home-lead").into_owned()
     } else {
@@ -59,7 +63,10 @@ async fn show(officer: Officer) -> PageResult {
     let main = html! {
         h1 { (title) }
         p .lead { (lead) }
-        @if list.is_empty() {
+        @if !whole {
+            (notice(&locale, Tone::Warning, None, html! { p { (t!(locale, "office-home-partly")) } }))
+        }
+        @if list.is_empty() && whole {
             (empty(&t!(locale, "office-home-nothing"), html! { p { (t!(locale, "office-home-nothing-text")) } }))
         } @else {
             (cards(2, &list))
@@ -68,19 +75,29 @@ async fn show(officer: Officer) -> PageResult {
     Ok(officer.page(Desk::Home, StatusCode::OK, View::new(&title, main)))
 }
 
-/// What waits for this officer, what cannot wait first. Each desk tells its own.
-async fn tasks(officer: &Officer) -> Result<Vec<Task>, PageError> {
-    let mut tasks: Vec<Task> = Vec::new();
-    tasks.extend(organization::tasks(officer).await?);
-    tasks.extend(areas::tasks(officer).await?);
-    tasks.extend(processes::tasks(officer).await?);
-    tasks.extend(rolls::tasks(officer).await?);
-    tasks.extend(staff::tasks(officer).await?);
-    tasks.extend(proposals::tasks(officer).await?);
-    tasks.extend(budgets::tasks(officer).await?);
-    tasks.extend(votes::tasks(officer).await?);
+/// What waits for this officer, what cannot wait first, and whether every desk could tell. Each desk tells its own; while a
+/// service is away, the others still do.
+async fn tasks(officer: &Officer) -> Result<(Vec<Task>, bool), PageError> {
+    let told = tokio::join!(
+        organization::tasks(officer),
+        areas::tasks(officer),
+        processes::tasks(officer),
+        rolls::tasks(officer),
+        staff::tasks(officer),
+        proposals::tasks(officer),
+        budgets::tasks(officer),
+        votes::tasks(officer),
+    );
+    let (mut tasks, mut whole) = (Vec::new(), true);
+    for told in <[Result<Vec<Task>, PageError>; 8]>::from(told) {
+        match told {
+            Ok(told) => tasks.extend(told),
+            Err(error) if error.status() == StatusCode::UNAUTHORIZED => return Err(error),
+            Err(_) => whole = false,
+        }
+    }
     tasks.sort_by_key(|task| !task.urgent);
-    Ok(tasks)
+    Ok((tasks, whole))
 }
 
 /// Who one is here, what one may do, and the way out.

@@ -138,8 +138,7 @@ fn facts(officer: &Officer, organization: &Organization, may: bool) -> Markup {
         false => t!(locale, "office-no"),
     };
     let standard = t!(locale, "office-org-colour-standard");
-    let shade: &str =
-        if organization.brand_color.is_empty() { &*standard } else { &organization.brand_color };
+    let shade: &str = if organization.brand_color.is_empty() { &standard } else { &organization.brand_color };
     let rows = [
         (t!(locale, "office-org-name"), or_none(&organization.display_name), Some(&profile)),
         (t!(locale, "office-org-languages"), or_none(&languages.join(", ")), Some(&profile)),
@@ -318,8 +317,8 @@ fn check_profile(locale: &Locale, organization: &Organization, first: &str, erro
             t!(locale, "office-org-first-wrong"),
         ),
         (
-            !country.is_empty()
-                && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())),
+            !(country.is_empty()
+                || (country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))),
             "country",
             t!(locale, "office-org-country-wrong"),
         ),

@@ -26,6 +26,8 @@ pub struct Draft {
     pub area: String,
     pub category: String,
     pub place: String,
+    /// The association that it is written for; empty for oneself.
+    pub association: String,
 }
 
 impl Draft {
@@ -40,6 +42,7 @@ impl Draft {
             area: form.text("area").to_owned(),
             category: form.text("category").to_owned(),
             place: form.text("place").to_owned(),
+            association: form.text("association").to_owned(),
         }
     }
 
@@ -56,6 +59,7 @@ impl Draft {
             ("area", &self.area),
             ("category", &self.category),
             ("place", &self.place),
+            ("association", &self.association),
         ];
         html! {
             @for (name, value) in all.into_iter().filter(|(name, value)| !but.contains(name) && !value.is_empty()) {
@@ -94,6 +98,7 @@ impl Draft {
             category: self.category,
             place: (!place.address.is_empty()).then_some(place),
             request_id: self.request_id,
+            association_id: self.association,
         }
     }
 }

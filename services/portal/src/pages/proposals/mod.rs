@@ -9,7 +9,7 @@ mod submission;
 
 use axum::Router;
 use axum::routing::get;
-use comitia_proto::proposals::v1::Proposal;
+use comitia_proto::proposals::v1::{AuthorKind, Proposal};
 use maud::Markup;
 
 use crate::locale::t;
@@ -38,6 +38,9 @@ pub fn cards(visit: &Visit, proposals: &[Proposal], areas: &Areas, level: u8) ->
             let title = title(visit, proposal);
             let path = parts::proposal_path(visit, &proposal.title, &proposal.proposal_id);
             let mut facts = Vec::new();
+            if !proposal.author_name.is_empty() || proposal.author_kind() == AuthorKind::Institution {
+                facts.push(author(visit, proposal));
+            }
             if !proposal.area_code.is_empty() {
                 facts.push(areas.title(&proposal.area_code).to_owned());
             }
@@ -61,6 +64,21 @@ pub fn cards(visit: &Visit, proposals: &[Proposal], areas: &Areas, level: u8) ->
         })
         .collect();
     ui_cards(level, &list)
+}
+
+/// Who speaks in a proposal, as people are told.
+fn author(visit: &Visit, proposal: &Proposal) -> String {
+    let locale = visit.locale;
+    match proposal.author_kind() {
+        AuthorKind::Institution => visit.organization.display_name.clone(),
+        AuthorKind::Association => {
+            t!(locale, "proposals-author-association", name = &proposal.author_name)
+        }
+        AuthorKind::Person | AuthorKind::Unspecified if proposal.author_name.is_empty() => {
+            t!(locale, "proposals-author-nameless").into_owned()
+        }
+        AuthorKind::Person | AuthorKind::Unspecified => proposal.author_name.clone(),
+    }
 }
 
 /// The title of a proposal, or what stands in its place.

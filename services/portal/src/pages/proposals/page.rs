@@ -132,7 +132,9 @@ fn facts(visit: &Visit, proposal: &Proposal, process: &Process, areas: &Areas) -
         value: html! { a href=(parts::process_path(visit, process)) { (parts::written(&process.title)) } },
         change: None,
     }];
+    let author_label = t!(locale, "proposals-author");
     let mut row = |label, value| rows.push(SummaryRow { label, value, change: None });
+    row(&author_label, parts::written(&super::author(visit, proposal)));
     if let Some(date) = instant(proposal.create_time.as_ref()) {
         row(&sent, time(date, &locale.date(date)));
     }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use comitia_platform::Reason;
+use comitia_proto::common::v1::Role;
+use comitia_proto::identity::v1::Account;
 use comitia_proto::proposals::v1::{ListProposalsRequest, Proposal};
 use comitia_proto::spaces::v1::{PhaseKind, Process};
 use futures_util::future::try_join_all;
@@ -16,6 +18,7 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::{Section, View};
 use crate::locale::t;
+use crate::pages::account;
 use crate::pages::calls::{self, Areas, instant};
 use crate::pages::parts::{self, trail};
 use crate::pages::slugs::Slug;
@@ -35,13 +38,17 @@ struct Flow {
     visit: Visit,
     process: Process,
     path: String,
+    /// The account of who writes; none with a letter.
+    account: Option<Account>,
 }
 
 impl Flow {
     async fn begin(visit: Visit, slug: &Slug) -> Result<Self, PageError> {
         let process = calls::process(&visit, slug.id()).await?;
         let path = format!("{}/proposals/new", parts::process_path(&visit, &process));
-        Ok(Self { visit, process, path })
+        let participant = visit.session.as_ref().is_some_and(|session| session.has(Role::Participant));
+        let account = if participant { account::own(&visit).await? } else { None };
+        Ok(Self { visit, process, path, account })
     }
 
     fn is_open(&self) -> bool {
@@ -88,6 +95,9 @@ pub async fn begin(visit: Visit, slug: Slug) -> PageResult {
         return Ok(closed(&flow, &Draft::default()));
     }
     flow.visit.signed_in()?;
+    if flow.account.as_ref().is_some_and(|account| !account.complete) {
+        return Ok(account::welcome_first(&flow.visit));
+    }
     Ok(rules(&flow, &Draft::new()))
 }
 
@@ -235,7 +245,7 @@ fn details(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors) -> R
         (steps(&locale, 3, STEPS))
         h1 { (heading) }
         p { bdi { (draft.title) } }
-        (flow.form(draft, &["body", "area", "category", "place"], html! {
+        (flow.form(draft, &["body", "area", "category", "place", "association"], html! {
             (Field::new(&locale, "body", t!(locale, "proposals-body"))
                 .hint(t!(locale, "proposals-body-hint", most = BODY_MAX))
                 .error(error("body"))
@@ -258,6 +268,7 @@ fn details(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors) -> R
                 .max_length(CATEGORY_MAX)
                 .optional()
                 .input(Kind::Text, &draft.category))
+            (speaker(flow, draft))
             (buttons(html! {
                 (button(Button::Primary, &t!(locale, "proposals-continue"), Some(("to", "check"))))
                 (button(Button::Quiet, &t!(locale, "proposals-previous"), Some(("to", "title"))))
@@ -265,6 +276,32 @@ fn details(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors) -> R
         }))
     };
     flow.page(status(errors), &heading, main)
+}
+
+/// In whose name it is, where somebody writes for associations too.
+fn speaker(flow: &Flow, draft: &Draft) -> Markup {
+    let locale = flow.visit.locale;
+    let Some(account) = flow.account.as_ref().filter(|account| !account.associations.is_empty()) else {
+        return html! {};
+    };
+    let choices: Vec<_> = account
+        .associations
+        .iter()
+        .map(|association| Choice::new(&association.association_id, &association.display_name))
+        .collect();
+    Field::new(&locale, "association", t!(locale, "proposals-speaker")).select(
+        Some(&draft.association),
+        Some(&account.display_name),
+        &choices,
+    )
+}
+
+/// The name that will stand beside the proposal.
+fn speaker_name<'a>(flow: &'a Flow, draft: &Draft) -> &'a str {
+    let Some(account) = &flow.account else { return "" };
+    let mut associations = account.associations.iter();
+    let chosen = associations.find(|association| association.association_id == draft.association);
+    chosen.map_or(&account.display_name, |association| &association.display_name)
 }
 
 /// All of it once more. What is changed is a button, because what was written travels in the form.
@@ -287,13 +324,17 @@ fn check(flow: &Flow, draft: &Draft, areas: &Areas, said: Option<Markup>) -> Res
         t!(locale, "proposals-area"),
         t!(locale, "proposals-place"),
         t!(locale, "proposals-category"),
+        t!(locale, "proposals-author"),
     ];
+    let nameless = t!(locale, "proposals-author-nameless");
+    let name = Some(speaker_name(flow, draft)).filter(|name| !name.is_empty());
     let values = [
         parts::written(&draft.title),
         markdown(&draft.body, 3),
         parts::written(area),
         or_none(&draft.place),
         or_none(&draft.category),
+        parts::written(name.unwrap_or(&nameless)),
     ];
     let rows: Vec<_> =
         labels.iter().zip(values).map(|(label, value)| SummaryRow { label, value, change: None }).collect();
@@ -340,9 +381,30 @@ async fn send(flow: &Flow, draft: Draft, areas: &Areas) -> PageResult {
             let anew = Draft { request_id: Draft::new().request_id, ..draft };
             Ok(check(flow, &anew, areas, Some(said)))
         }
+        Some(Reason::RegistrationIncomplete) => {
+            let said = notice(
+                &locale,
+                Tone::Warning,
+                Some(&t!(locale, "proposals-account-first")),
+                html! {
+                    p { (t!(locale, "proposals-account-first-text")) }
+                    p {
+                        a href=(flow.visit.link("/account/welcome")) target="_blank" rel="noopener" {
+                            (t!(locale, "proposals-account-first-go"))
+                        }
+                    }
+                },
+            );
+            Ok(check(flow, &draft, areas, Some(said)))
+        }
         Some(Reason::PhaseNotOpen | Reason::ProcessNotPublished) => Ok(closed(flow, &draft)),
         Some(Reason::SessionExpired | Reason::SessionInvalid | Reason::SessionRevoked) => {
             Ok(session_over(flow, &draft, "send"))
+        }
+        // The association was taken away meanwhile: what was written goes on in one's own name.
+        Some(Reason::NotOfTheAssociation) => {
+            let own = Draft { association: String::new(), ..draft };
+            Ok(details(flow, &own, areas, &FieldErrors::new()))
         }
         Some(Reason::FieldInvalid) => Ok(refused(flow, &draft, areas, &error)),
         _ => Err(error),

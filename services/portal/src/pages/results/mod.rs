@@ -1,8 +1,9 @@
 //! The result of a budget's vote: what is funded and what is not, why, who took part, and how to check it.
 
 mod export;
+pub mod recount;
 mod tables;
-mod turnout;
+pub mod turnout;
 
 use axum::Router;
 use axum::routing::get;
@@ -89,6 +90,7 @@ impl Whole<'_> {
             description: about,
             section: Section::Processes,
             breadcrumbs: Some(trail(self.visit, &way, &t!(locale, "result-title"))),
+            scripts: if about.is_some() { recount::scripts() } else { &[] },
             private: about.is_none(),
             ..View::new(&title, main)
         };
@@ -148,7 +150,7 @@ impl Whole<'_> {
             ballots = count(result.ballot_count),
             spent = locale.money(result.spent, &result.currency)
         );
-        self.answer(process, Some(&about), main)
+        recount::allowed(self.answer(process, Some(&about), main))
     }
 
     fn figures(&self, result: &AllocationResult) -> Markup {
@@ -259,6 +261,9 @@ impl Whole<'_> {
             section aria-labelledby="check" {
                 h2 #check { (t!(locale, "result-check")) }
                 p { (t!(locale, "result-check-text")) }
+                h3 { (t!(locale, "recount-title")) }
+                (recount::section(&locale, result, &path))
+                h3 { (t!(locale, "result-check-program")) }
                 p { (t!(locale, "result-check-how")) }
                 pre tabindex="0" { code { "comitia tally --seal " (result.seal_digest) " result.pb" } }
                 (buttons(html! {

@@ -3,10 +3,11 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use comitia_platform::Reason;
 use comitia_proto::identity::v1::{RequestEmailCodeRequest, SignInWithEmailCodeRequest};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 
 use super::{asked, begin, failure, hidden_return, kept};
+use crate::device;
 use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::View;
@@ -15,8 +16,8 @@ use crate::ui::{Button, Field, FieldErrors, Kind, Width, button, buttons, error_
 use crate::visit::{PageResult, Visit};
 
 /// The longest address that mail servers take (RFC 5321).
-const ADDRESS_LENGTH: u32 = 254;
-const CODE_LENGTH: u32 = 40;
+pub const ADDRESS_LENGTH: u32 = 254;
+pub const CODE_LENGTH: u32 = 40;
 const NUMBER_LENGTH: u32 = 64;
 
 pub async fn form(visit: Visit) -> PageResult {
@@ -43,7 +44,11 @@ pub async fn request_code(visit: Visit, form: Form) -> PageResult {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(address_page(&visit, status, email, &back, &errors, None));
     }
-    let message = RequestEmailCodeRequest { email: email.to_owned() };
+    let message = RequestEmailCodeRequest {
+        email: email.to_owned(),
+        register: false,
+        language: locale.language.code().to_owned(),
+    };
     let answer = visit.services().sign_in().request_email_code(visit.stranger(message)).await;
     let Err(status) = answer else {
         return Ok(code_page(&visit, StatusCode::OK, email, &back, &errors, None));
@@ -59,7 +64,7 @@ pub async fn request_code(visit: Visit, form: Form) -> PageResult {
 }
 
 /// Signs in with the code.
-pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
+pub async fn sign_in(visit: Visit, headers: HeaderMap, form: Form) -> PageResult {
     let locale = visit.locale;
     let (email, code, back) = (form.text("email"), form.text("code"), kept(&form));
     if !is_address(email) {
@@ -76,6 +81,7 @@ pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
         code: code.to_owned(),
         member_number: form.text("number").to_owned(),
         as_member: form.get("as_member") == "yes",
+        device: Some(device::of(&headers)),
     };
     let answer = visit.services().sign_in().sign_in_with_email_code(visit.stranger(message)).await;
     let error = match answer {
@@ -95,7 +101,7 @@ pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
 }
 
 /// Only what cannot be one is refused here; identity has the rule.
-fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     text.len() <= 254
         && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
         && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())

@@ -1,6 +1,6 @@
 //! Signing in, by a letter or by e-mail, and signing out.
 
-mod email;
+pub mod email;
 mod letter;
 mod return_to;
 
@@ -58,6 +58,11 @@ async fn ways(visit: Visit) -> PageResult {
         }
         p { (t!(locale, "sign-in-lead")) }
         (cards(2, &[card(&letter_title, &letter, &letter_text), card(&email_title, &email, &email_text)]))
+        @if visit.organization.registration_open {
+            h2 { (t!(locale, "register-none-yet")) }
+            p { (t!(locale, "register-none-yet-text")) }
+            (buttons(button_link(Button::Secondary, &t!(locale, "register-title"), &link("/register"))))
+        }
     };
     Ok(visit.page(StatusCode::OK, View { private: true, ..View::new(&title, main) }))
 }
@@ -97,17 +102,24 @@ async fn sign_out(visit: Visit) -> PageResult {
     Ok(response)
 }
 
-/// Begins the session and goes where the person wanted to go.
-fn begin(visit: &Visit, session: Option<identity::Session>, back: &str) -> PageResult {
-    let session = session.ok_or(PageError::SignInFirst).and_then(Session::try_from)?;
+/// Begins the session and goes where the person wanted to go; first to what is still needed to write, if that is missing.
+pub fn begin(visit: &Visit, session: Option<identity::Session>, back: &str) -> PageResult {
+    let session = session.ok_or(PageError::SignInFirst)?;
+    let pending = session.registration_pending;
+    let session = Session::try_from(session)?;
     let cookie = visit.sessions().begin(visit.organization_id, &session);
-    let mut response = Redirect::to(&return_to::target(visit, back)).into_response();
+    let target = if pending {
+        with_return(&visit.link("/account/welcome"), back)
+    } else {
+        return_to::target(visit, back)
+    };
+    let mut response = Redirect::to(&target).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }
 
 /// The path that the page's address says to go back to, if it is one of this site.
-fn asked(visit: &Visit) -> String {
+pub fn asked(visit: &Visit) -> String {
     let query = visit.query.as_deref().unwrap_or_default();
     let mut fields = form_urlencoded::parse(query.as_bytes());
     let asked = fields.find(|(name, _)| name == "return").map(|(_, value)| value.into_owned());
@@ -115,23 +127,25 @@ fn asked(visit: &Visit) -> String {
 }
 
 /// The same from a form.
-fn kept(form: &Form) -> String {
+pub fn kept(form: &Form) -> String {
     Some(form.get("return")).filter(|path| return_to::local(path).is_some()).unwrap_or_default().to_owned()
 }
 
-fn with_return(path: &str, back: &str) -> String {
+/// A path with where to go back to.
+pub fn with_return(path: &str, back: &str) -> String {
     if back.is_empty() {
         return path.to_owned();
     }
     format!("{path}?return={}", utf8_percent_encode(back, NON_ALPHANUMERIC))
 }
 
-fn hidden_return(back: &str) -> Markup {
+/// The field of a form that says where to go back to.
+pub fn hidden_return(back: &str) -> Markup {
     html! { @if !back.is_empty() { input type="hidden" name="return" value=(back); } }
 }
 
 /// What to say above a form when its call failed, and with which status; the error itself when a page of its own says it better.
-fn failure(visit: &Visit, error: PageError) -> Result<(StatusCode, Markup), PageError> {
+pub fn failure(visit: &Visit, error: PageError) -> Result<(StatusCode, Markup), PageError> {
     let locale = visit.locale;
     let status = error.status();
     let PageError::Api { reason, retry_after, .. } = &error else { return Err(error) };

@@ -20,7 +20,7 @@ pub fn local(asked: &str) -> Option<&str> {
         && !asked.contains('\\')
         && !asked.chars().any(|letter| letter.is_control() || letter.is_whitespace());
     let page = path.trim_start_matches('/').split('/').nth(1).unwrap_or_default();
-    let shown = !is_anonymous(path) && !matches!(page, "sign-in" | "sign-out");
+    let shown = !is_anonymous(path) && !matches!(page, "sign-in" | "sign-out" | "register");
     (here && shown).then_some(asked)
 }
 

@@ -17,6 +17,7 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::{Section, View};
 use crate::locale::{key, t};
+use crate::pages::account::resident_notice;
 use crate::pages::parts::budget_path;
 use crate::ui::{Button, button, button_link, buttons};
 use crate::visit::{PageResult, Visit};
@@ -170,6 +171,9 @@ fn not_eligible(visit: &Visit, poll: &Poll, error: &PageError) -> Response {
             p dir="auto" { (poll.title) }
             p { (locale.text(why)) }
             p { (t!(locale, "vote-not-eligible-text", organization = &visit.organization.display_name)) }
+            // Perhaps an account that is not linked with the roll; who signed in with a letter reads that it is not for them.
+            @if fields.first().is_some_and(|(field, _)| field == "eligibility.roll_id")
+                && visit.organization.registration_open { (resident_notice(visit)) }
             (buttons(to_votes(visit)))
         },
     )

@@ -4,7 +4,7 @@ use super::{ARABIC, HOSTILE, LONG_WORD, section};
 use crate::locale::Locale;
 use crate::ui::{
     Button, Choice, Field, FieldErrors, Filter, Kind, Width, button, buttons, error_summary, filter,
-    form_get, form_post,
+    form_file, form_get, form_post,
 };
 
 const AREAS: [Choice<'_>; 3] =
@@ -14,6 +14,12 @@ pub(super) fn sections(locale: &Locale) -> Markup {
     html! {
         (section("Fields", form_post("#components", Some("0197a3b2-0000-7000-8000-000000000000"), fields(locale))))
         (section("Fields with errors", form_post("#components", None, faulty(locale))))
+        (section("A file", form_file("#components", html! {
+            (Field::new(locale, "file", "File").hint("CSV, 33 MB at the most.").file(".csv"))
+            (Field::new(locale, "bad-file", "File").error(Some("Choose a file")).file(".csv"))
+            (Field::new(locale, "day", "First day").width(Width::Medium).input(Kind::Date, "2026-11-30"))
+            (Field::new(locale, "hour", "Time").optional().width(Width::Medium).input(Kind::Time, "18:00"))
+        })))
         (section("A ballot", form_post("#components", None, ballot(locale))))
         (section("Filter, unused", panel(locale, "quiet", 0)))
         (section("Filter, in use", panel(locale, "busy", 2)))

@@ -102,6 +102,7 @@ fn every_text_of_a_component_is_escaped() {
         button_link(Button::Quiet, HOSTILE, HOSTILE),
         form_post(HOSTILE, Some(HOSTILE), body()),
         form_get(HOSTILE, body()),
+        form_file(HOSTILE, body()),
         cards(
             2,
             &[Card { title: HOSTILE, path: HOSTILE, tag: None, text: Some(HOSTILE), facts: &[HOSTILE] }],
@@ -131,6 +132,7 @@ fn every_text_of_a_component_is_escaped() {
         error_summary(&l, &errors),
         field().input(Kind::Text, HOSTILE),
         field().textarea(HOSTILE, 3),
+        field().file(HOSTILE),
         field().select(Some(HOSTILE), Some(HOSTILE), &choices),
         field().checkboxes(&[HOSTILE], &choices),
         field().radios(Some(HOSTILE), &choices),

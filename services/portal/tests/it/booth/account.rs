@@ -19,6 +19,7 @@ fn data() -> ExportOwnDataResponse {
             email: String::new(),
             create_time: Some(timestamp(now())),
             session_start_times: vec![timestamp(now())],
+            ..PersonalData::default()
         }),
     }
 }
@@ -76,7 +77,7 @@ async fn erasing_asks_first_and_ends_the_session() {
 }
 
 #[tokio::test]
-async fn the_team_is_told_that_its_pages_are_to_come() {
+async fn the_team_is_led_to_its_office() {
     let site = Site::open().await;
     let session = Session {
         access_token: "token".into(),
@@ -84,6 +85,7 @@ async fn the_team_is_told_that_its_pages_are_to_come() {
         access_token_expire_time: Some(timestamp(now() + chrono::TimeDelta::minutes(10))),
         expire_time: Some(timestamp(now() + chrono::TimeDelta::hours(2))),
         roles: vec![Role::Administrator.into()],
+        ..Session::default()
     };
     site.double.give::<SignInWithEmailCodeRequest, _>(SignInWithEmailCodeResponse { session: Some(session) });
     let page = site.post("/fr/sign-in/email/code", &[("email", "a@b"), ("code", "1")]).await;
@@ -91,5 +93,6 @@ async fn the_team_is_told_that_its_pages_are_to_come() {
     let request = site.request(reqwest::Method::GET, "/fr/account").header("cookie", cookie);
     let text = request.send().await.unwrap().text().await.unwrap();
     assert!(text.contains("membre de l’équipe") && text.contains("action=\"/fr/sign-out\""), "{text}");
+    assert!(text.contains("href=\"/fr/office\""), "{text}");
     assert!(site.double.calls::<ExportOwnDataRequest>().is_empty());
 }

@@ -56,7 +56,7 @@ async fn somebody_is_added_once() {
     assert_eq!(page.header("location"), "/fr/office/staff?done=added");
     let (request, metadata) = site.double.calls::<CreateStaffMemberRequest>().pop().unwrap();
     assert_eq!(request.roles, [Role::Moderator as i32, Role::Auditor as i32]);
-    assert_eq!((request.request_id, request.display_name.as_str()), (id, "Chloé"));
+    assert_eq!((request.request_id, request.display_name.as_str()), (id.clone(), "Chloé"));
     assert_eq!(metadata["authorization"], "Bearer the-staff-token");
     site.get("/fr/office/staff?done=added").await.shows(&["fait partie de l’équipe"]);
 

@@ -179,8 +179,11 @@ fn side_by_side(locale: &Locale, trial: &Trial, first: &Result, second: &Result)
 /// An amount as people write it. Files name their currency, or none.
 fn money(locale: &Locale, amount: comitia_allocation::Amount, currency: &str) -> String {
     let unit = 10_u64.checked_pow(amount.decimals).unwrap_or(u64::MAX);
-    let (digits, behind) =
-        if amount.minor % unit == 0 { (amount.minor / unit, 0) } else { (amount.minor, amount.decimals) };
+    let (digits, behind) = if amount.minor.is_multiple_of(unit) {
+        (amount.minor / unit, 0)
+    } else {
+        (amount.minor, amount.decimals)
+    };
     let digits = i64::try_from(digits).unwrap_or(i64::MAX);
     let number = locale.decimal(digits, u8::try_from(behind).unwrap_or(0));
     if currency.is_empty() { number } else { format!("{number}\u{a0}{currency}") }
