@@ -108,7 +108,9 @@ pub enum DatabaseError {
         source: sqlx::Error,
     },
     /// A repeatable migration does not say its version.
-    #[error("the repeatable migration {name} of {service} must begin with \"-- version \" and a whole number")]
+    #[error(
+        "the repeatable migration {name} of {service} must begin with \"-- version \" and a whole number"
+    )]
     NoVersion {
         /// Whose migration.
         service: &'static str,

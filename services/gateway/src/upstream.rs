@@ -267,7 +267,7 @@ async fn ask(
     Ok(http::Response::from_parts(head, body.to_bytes()))
 }
 
-/// Whether a call failed for want of capacity.
+/// Whether a call failed because the service lacks capacity.
 fn lacks_capacity(error: &ApiError) -> bool {
     matches!(error.reason, Reason::Overloaded | Reason::DeadlineExceeded | Reason::DependencyUnavailable)
 }

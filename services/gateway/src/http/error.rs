@@ -239,7 +239,7 @@ fn title(reason: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The log level. What a caller caused is nobody's alarm.
+/// The log level. Errors that callers cause raise no alarm.
 fn level(error: &ApiError, callers_fault: bool) -> Level {
     match error.code {
         _ if callers_fault => Level::DEBUG,

@@ -17,7 +17,7 @@ use crate::upstream::call;
 
 /// The pause before a broken stream is opened again. Jitter spreads the gateways.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Watchers get an error if the service is away for longer.
+/// Watchers get an error if the service is unreachable for longer.
 pub const GIVE_UP: Duration = Duration::from_secs(30);
 
 /// A service's stream that is opened again when it breaks.
@@ -57,7 +57,8 @@ where
     O: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = Result<Streaming<Bytes>, ApiError>> + Send + 'static,
 {
-    /// The next message. If a replica goes away, the stream is opened again and another replica continues.
+    /// The next message. If a replica stops, the stream is opened again and another replica
+    /// continues.
     async fn message(&mut self) -> Result<Option<Bytes>, ApiError> {
         loop {
             while let Some(cut) = &mut self.cut {

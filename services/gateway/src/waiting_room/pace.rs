@@ -8,7 +8,7 @@ const PERSON: i64 = 1_000_000_000;
 const BUCKET_MICROS: i64 = 1_000_000;
 /// How many ticks without strain raise the rate from zero to the ceiling.
 const TICKS_TO_CEILING: i64 = 40;
-/// One refusal in so many requests is strain.
+/// One refusal in this many requests counts as strain.
 const REFUSED_IN: u64 = 20;
 
 /// What the gateway saw since the last tick.

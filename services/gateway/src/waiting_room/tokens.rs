@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-/// The lifetime of a ticket in microseconds. Whoever has waited so long is gone.
+/// The lifetime of a ticket in microseconds. A visitor who has waited that long has left.
 pub const TICKET_LIFE: i64 = 6 * 3_600 * 1_000_000;
 
 const TAG_BYTES: usize = 32;

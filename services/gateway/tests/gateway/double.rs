@@ -130,7 +130,7 @@ impl Double {
         self.open_gate_for(1000);
     }
 
-    /// Lets so many calls for the poll `gated` end.
+    /// Lets this many calls for the poll `gated` end.
     pub fn open_gate_for(&self, calls: usize) {
         self.state.gate.add_permits(calls);
     }
