@@ -48,6 +48,9 @@ pub enum Error {
         /// The rule's name.
         rule: &'static str,
     },
+    /// A part of a project's cost that is no part.
+    #[error("a project is funded in part from 1 to 99 percent of its cost on, and not from {0}")]
+    PartPercent(u32),
     /// Add1 with an increment of nothing.
     #[error("the increment must be more than 0")]
     NoIncrement,

@@ -13,20 +13,62 @@ use crate::ties::Choice;
 pub(crate) fn run(instance: &Instance, rule: &GreedyRule, choice: &Choice<'_>) -> Result<Outcome, Error> {
     let mut record = Record::new(instance);
     let mut reasons = ineligible(instance, rule.min_score, rule.order == GreedyOrder::Votes);
-    fill(&mut record, &mut reasons, rule.order, rule.kind == GreedyKind::NoSkip, Phase::Greedy, choice)?;
+    let turns = Turns {
+        order: rule.order,
+        stop: rule.kind == GreedyKind::NoSkip,
+        part: rule.part_from_percent.is_some(),
+        phase: Phase::Greedy,
+    };
+    let misfits = fill(&mut record, &mut reasons, &turns, choice)?;
+    if let Some(percent) = rule.part_from_percent {
+        fund_in_part(&mut record, &mut reasons, &misfits, percent)?;
+    }
     Ok(record.finish(Rule::Greedy(*rule), choice.ties, reasons))
 }
 
-/// Considers all projects that are neither funded nor have a reason against them, best first.
+/// How projects take their turns.
+pub(crate) struct Turns {
+    /// What they are sorted by.
+    pub order: GreedyOrder,
+    /// Whether the first that does not fit is the last.
+    pub stop: bool,
+    /// Whether one that does not fit may be funded in part afterwards.
+    pub part: bool,
+    /// The part of the rule.
+    pub phase: Phase,
+}
+
+/// Gives what is left to the first project that did not fit, if that is enough of its cost.
+fn fund_in_part(
+    record: &mut Record<'_>,
+    reasons: &mut [Option<Reason>],
+    misfits: &[usize],
+    percent: u32,
+) -> Result<(), Error> {
+    if !(1..100).contains(&percent) {
+        return Err(Error::PartPercent(percent));
+    }
+    let possible = |p: &&usize| record.constraints.blocks(**p, record.round()).is_none();
+    let Some(&project) = misfits.iter().find(possible) else { return Ok(()) };
+    let cost = u128::from(record.instance.projects[project].cost);
+    if record.left > 0 && u128::from(record.left) * 100 >= cost * u128::from(percent) {
+        reasons[project] = None;
+        record.fund_in_part(project);
+    }
+    Ok(())
+}
+
+/// Considers all projects that are neither funded nor have a reason against them, best first. Gives those that did not fit,
+/// in the order of their turns.
 pub(crate) fn fill(
     record: &mut Record<'_>,
     reasons: &mut [Option<Reason>],
-    order: GreedyOrder,
-    stop: bool,
-    phase: Phase,
+    turns: &Turns,
     choice: &Choice<'_>,
-) -> Result<(), Error> {
+) -> Result<Vec<usize>, Error> {
+    let Turns { order, stop, part, phase } = *turns;
     let instance = record.instance;
+    let mut misfits = Vec::new();
     let mut rest: Vec<usize> =
         (0..reasons.len()).filter(|&p| reasons[p].is_none() && !record.funded[p]).collect();
     rest.sort_by(|&a, &b| compare(instance, order, a, b));
@@ -35,7 +77,7 @@ pub(crate) fn fill(
     let mut stopped: Option<String> = None;
     loop {
         if equal.is_empty() {
-            let Some(first) = next.next() else { return Ok(()) };
+            let Some(first) = next.next() else { return Ok(misfits) };
             equal.push(first);
             while let Some(p) = next.next_if(|&p| compare(instance, order, first, p) == Ordering::Equal) {
                 equal.push(p);
@@ -48,6 +90,9 @@ pub(crate) fn fill(
             order_matters.then(|| {
                 let mut state: Vec<u8> = record.funded.iter().map(|f| u8::from(*f)).collect();
                 state.push(2 + u8::from(phase == Phase::Completion));
+                if part {
+                    state.extend(misfits.iter().flat_map(|p: &usize| p.to_le_bytes()));
+                }
                 state
             })
         };
@@ -67,8 +112,11 @@ pub(crate) fn fill(
                     // After the stop the order no longer matters.
                     record.ties.extend(tie);
                 }
-                if stop && stopped.is_none() && matches!(reason, Reason::DoesNotFit { .. }) {
-                    stopped = Some(instance.projects[project].id.clone());
+                if matches!(reason, Reason::DoesNotFit { .. }) {
+                    misfits.push(project);
+                    if stop && stopped.is_none() {
+                        stopped = Some(instance.projects[project].id.clone());
+                    }
                 }
                 reasons[project] = Some(reason);
             }

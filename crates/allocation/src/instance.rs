@@ -175,8 +175,12 @@ impl Instance {
     /// An amount with its currency, for sentences.
     #[must_use]
     pub fn money(&self, minor: u64) -> String {
-        let amount = self.amount(minor);
-        if self.currency.is_empty() { amount.to_string() } else { format!("{amount} {}", self.currency) }
+        let mut amount = self.amount(minor).to_string();
+        if let Some(decimals) = amount.find('.').map(|point| amount.len() - point - 1) {
+            // 12.5 is written 12.50 where there are cents.
+            amount.extend((decimals..self.decimals as usize).map(|_| '0'));
+        }
+        if self.currency.is_empty() { amount } else { format!("{amount} {}", self.currency) }
     }
 
     pub(crate) fn group(&self, group: usize) -> Group<'_> {

@@ -24,6 +24,9 @@ use crate::{greedy, phragmen, shares};
 pub struct Selection {
     /// Ids of the funded projects, in lexicographic order.
     pub selected: Vec<String>,
+    /// Which of them is funded in part, if one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_part: Option<String>,
     /// What they cost.
     pub cost: Amount,
 }
@@ -52,13 +55,14 @@ pub fn irresolute(instance: &Instance, rule: &Rule, cap: usize) -> Result<Irreso
         })?,
         Rule::EqualShares(rule) => shares::irresolute(instance, rule, &mut found)?,
     }
-    let outcomes = found.outcomes.into_iter().map(|(selected, cost)| Selection { selected, cost }).collect();
-    Ok(Irresolute { outcomes, complete: found.complete })
+    let outcomes = found.outcomes.into_iter();
+    let outcomes = outcomes.map(|((selected, in_part), cost)| Selection { selected, in_part, cost });
+    Ok(Irresolute { outcomes: outcomes.collect(), complete: found.complete })
 }
 
 /// What has been found so far.
 pub(crate) struct Found {
-    outcomes: BTreeMap<Vec<String>, Amount>,
+    outcomes: BTreeMap<(Vec<String>, Option<String>), Amount>,
     cap: usize,
     tries: usize,
     pub(crate) complete: bool,
@@ -67,8 +71,10 @@ pub(crate) struct Found {
 impl Found {
     /// Adds an outcome; one too many is left out and known to be missing.
     pub(crate) fn add(&mut self, outcome: &Outcome) {
-        if self.outcomes.len() < self.cap || self.outcomes.contains_key(&outcome.selected) {
-            self.outcomes.insert(outcome.selected.clone(), outcome.cost);
+        let in_part = outcome.rounds.iter().find(|round| round.granted.is_some());
+        let key = (outcome.selected.clone(), in_part.map(|round| round.project.clone()));
+        if self.outcomes.len() < self.cap || self.outcomes.contains_key(&key) {
+            self.outcomes.insert(key, outcome.cost);
         } else {
             self.complete = false;
         }

@@ -32,6 +32,9 @@ pub struct Round {
     pub project: String,
     /// Its cost.
     pub cost: Amount,
+    /// What it gets, where it is funded in part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Amount>,
     /// How many ballots name it.
     pub votes: u64,
     /// The sum of its scores.
@@ -174,6 +177,14 @@ impl Round {
         } else {
             format!("a score of {} from {} voters", self.score, self.votes)
         };
+        if let Some(granted) = &self.granted {
+            let granted = instance.money(granted.minor);
+            return format!(
+                "Round {}: funded in part, with {granted} of its cost of {cost}; of the projects that did not fit it was \
+                 the first, with {support}; {left} of the budget is left.",
+                self.round
+            );
+        }
         let how = match (&self.max_payment, self.payers) {
             (Some(most), Some(payers)) => {
                 let most = with_currency(instance, most.rounded_up(instance.amount(0).decimals.max(2)));

@@ -200,7 +200,12 @@ fn name(election: &Election, rule: &Rule) -> Option<&'static str> {
     let excludes = election.projects.iter().any(|project| exclusion_group(project).is_some());
     let unit = election.minor_per_unit();
     match rule {
-        Rule::Greedy(GreedyRule { kind, order: GreedyOrder::Score, min_score: least }) => {
+        Rule::Greedy(GreedyRule {
+            kind,
+            order: GreedyOrder::Score,
+            min_score: least,
+            part_from_percent: None,
+        }) => {
             let exclusive = "greedy-exclusive";
             let name = match kind {
                 GreedyKind::Skip | GreedyKind::Threshold | GreedyKind::Exclusive if excludes => {

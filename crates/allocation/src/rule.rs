@@ -84,6 +84,10 @@ pub struct GreedyRule {
     pub order: GreedyOrder,
     /// The least score (votes, if sorted by votes) a project needs; applies to every greedy rule that states one.
     pub min_score: Option<i64>,
+    /// What is left in the end goes to the first project that did not fit, if it is at least so many percent of its cost (1
+    /// to 99); without it, every project is funded whole or not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_from_percent: Option<u32>,
 }
 
 /// What a voter gets from a funded project.

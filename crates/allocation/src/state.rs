@@ -112,9 +112,20 @@ impl<'a> Record<'a> {
 
     /// Records a purchase; the caller has checked that it fits.
     pub(crate) fn fund(&mut self, project: usize, phase: Phase, tie: Option<Tie>) -> &mut Round {
+        let cost = self.instance.projects[project].cost;
+        self.spend(project, cost, phase, tie)
+    }
+
+    /// Records that a project that does not fit gets all that is left.
+    pub(crate) fn fund_in_part(&mut self, project: usize) {
+        let granted = self.left;
+        self.spend(project, granted, Phase::Greedy, None).granted = Some(self.instance.amount(granted));
+    }
+
+    fn spend(&mut self, project: usize, amount: u64, phase: Phase, tie: Option<Tie>) -> &mut Round {
         let p = &self.instance.projects[project];
         self.constraints.fund(project);
-        self.left = self.left.saturating_sub(p.cost);
+        self.left = self.left.saturating_sub(amount);
         self.funded[project] = true;
         self.ties.extend(tie);
         let at = self.rounds.len();
@@ -123,6 +134,7 @@ impl<'a> Record<'a> {
             phase,
             project: p.id.clone(),
             cost: self.instance.amount(p.cost),
+            granted: None,
             votes: self.instance.votes[project],
             score: self.instance.score[project],
             price: None,
@@ -148,6 +160,8 @@ impl<'a> Record<'a> {
     /// the last purchase that left too little for it.
     fn support_lacking(&self, rule: &Rule, project: usize, reason: &Reason) -> Option<i128> {
         let by_votes = match rule {
+            // Less may be enough to be funded in part.
+            Rule::Greedy(rule) if rule.part_from_percent.is_some() => return None,
             Rule::Greedy(rule) if rule.order == GreedyOrder::ScorePerCost => return None,
             Rule::Greedy(rule) => rule.order == GreedyOrder::Votes,
             Rule::EqualShares(_) => false,

@@ -138,6 +138,7 @@ fn a_rule_that_the_format_cannot_name_is_in_the_comment() {
         }),
         Rule::Phragmen(PhragmenRule { min_score: Some(3) }),
         Rule::Greedy(GreedyRule { order: GreedyOrder::ScorePerCost, ..GreedyRule::default() }),
+        Rule::Greedy(GreedyRule { part_from_percent: Some(40), ..GreedyRule::default() }),
         Rule::Greedy(GreedyRule { min_score: Some(1), ..GreedyRule::default() }),
         Rule::EqualShares(EqualSharesRule::default()),
         Rule::Greedy(GreedyRule { kind: GreedyKind::NoSkip, ..GreedyRule::default() }),
@@ -147,7 +148,7 @@ fn a_rule_that_the_format_cannot_name_is_in_the_comment() {
         pabulib::set_rule(&mut election, &rule);
         let again = Election::parse(election.to_pb().unwrap().as_bytes()).unwrap();
         assert_eq!(pabulib::rule_from_meta(&again), Ok(rule));
-        assert_eq!(again.meta.rule() == Some("unknown"), i < 5, "{rule:?}");
+        assert_eq!(again.meta.rule() == Some("unknown"), i < 6, "{rule:?}");
     }
 }
 

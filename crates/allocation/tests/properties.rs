@@ -189,6 +189,30 @@ proptest! {
         }
     }
 
+    /// Funding in part changes nothing but what is left: it all goes to one project that did not fit, or stays.
+    #[test]
+    fn one_project_at_the_most_is_funded_in_part(small in small(), no_skip in any::<bool>(), percent in 1u32..100) {
+        let instance = small.instance();
+        let kind = if no_skip { "no-skip" } else { "skip" };
+        let whole = tally(&instance, &format!(r#"{{"name":"greedy","kind":"{kind}"}}"#));
+        let json = format!(r#"{{"name":"greedy","kind":"{kind}","part-from-percent":{percent}}}"#);
+        let outcome = tally(&instance, &json);
+        let n = whole.rounds.len();
+        prop_assert_eq!(&outcome.rounds[..n], &whole.rounds[..]);
+        if let Some(last) = outcome.rounds.get(n) {
+            let (granted, left) = (last.granted.unwrap().minor, whole.summary.left.minor);
+            prop_assert_eq!((granted, outcome.summary.left.minor, outcome.rounds.len()), (left, 0, n + 1));
+            prop_assert!(0 < left && left < last.cost.minor && left * 100 >= last.cost.minor * u64::from(percent));
+        }
+        let spent: u64 = outcome.rounds.iter().map(|r| r.granted.unwrap_or(r.cost).minor).sum();
+        prop_assert_eq!((spent, outcome.rounds.len()), (outcome.cost.minor, outcome.selected.len()));
+        let outcomes = all(&instance, &json);
+        for chain in ["lot:7,id", "highest-cost,id"] {
+            let outcome = run(&instance, &rule(&json), &chain.parse().unwrap()).unwrap();
+            prop_assert!(outcomes.contains(&outcome.selected), "{} {:?}", json, outcome.selected);
+        }
+    }
+
     /// With so many more votes as the result says it lacked, a project is funded indeed.
     #[test]
     fn the_support_that_was_lacking_is_enough(small in small(), no_skip in any::<bool>()) {

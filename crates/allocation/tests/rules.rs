@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use comitia_allocation::{
-    BallotKind, Error, Instance, InstanceBuilder, Outcome, Project, RULE_NAMES, RankScores, Reason, Rule,
-    Ties, run,
+    BallotKind, Error, Instance, InstanceBuilder, Outcome, Project, RULE_NAMES, RankScores, Reason, Round,
+    Rule, Ties, run,
 };
 
 fn project(id: &str, cost: u64) -> Project {
@@ -253,4 +253,66 @@ fn the_trace_is_stable() {
     );
     assert_eq!(outcome.trace_sha256.len(), 64);
     assert_eq!(outcome.trace_sha256, tally(&instance, "greedy").trace_sha256);
+}
+
+#[test]
+fn what_is_left_goes_to_the_first_project_that_did_not_fit() {
+    let projects = [project("a", 6000), project("b", 5000), project("c", 3000), project("d", 500)];
+    let instance = election(10000, &projects, &[(&[0], 9), (&[1], 7), (&[2], 5), (&[3], 1)]);
+    let count = |kind: &str, percent: u32| {
+        tally(&instance, &format!(r#"{{"name":"greedy","kind":"{kind}","part-from-percent":{percent}}}"#))
+    };
+    let parts = |outcome: &Outcome| -> Vec<(String, u64)> {
+        let part = |round: &Round| round.granted.map(|granted| (round.project.clone(), granted.minor));
+        outcome.rounds.iter().filter_map(part).collect()
+    };
+    // What does not fit is passed over first: 500 of 5000 are 10 percent.
+    let skip = count("skip", 10);
+    assert_eq!(skip.selected, ["a", "b", "c", "d"]);
+    assert_eq!((parts(&skip), skip.cost.minor), (vec![("b".to_owned(), 500)], 10000));
+    assert_eq!(
+        skip.rounds[3].sentence(&instance),
+        "Round 4: funded in part, with 5 EUR of its cost of 50 EUR; of the projects that did not fit it was the \
+         first, with 7 votes; 0 EUR of the budget is left."
+    );
+    assert_eq!((skip.summary.left.minor, skip.summary.voters_with_funded), (0, 22));
+    // One percent too little, and nobody else gets it.
+    let little = count("skip", 11);
+    assert_eq!((little.selected.len(), parts(&little), little.cost.minor), (3, Vec::new(), 9500));
+    // The first that does not fit is the last: 4000 of 5000 are 80 percent.
+    let stop = count("no-skip", 80);
+    assert_eq!((parts(&stop), stop.selected.len()), (vec![("b".to_owned(), 4000)], 2));
+    assert!(matches!(why(&stop, "c"), Reason::StoppedBefore { at } if at == "b"));
+    assert!(parts(&count("no-skip", 81)).is_empty());
+    // Without the option nothing changes, and no trace speaks of it.
+    let plain = tally(&instance, "greedy");
+    assert!(parts(&plain).is_empty());
+    let trace = String::from_utf8(plain.trace_bytes()).unwrap();
+    assert!(!trace.contains("part-from-percent") && !trace.contains("granted"));
+}
+
+#[test]
+fn a_project_is_in_part_only_what_could_be_whole() {
+    // The first that does not fit is excluded by what was funded after it; nothing goes to what nobody wants.
+    let mut projects = [project("a", 6000), project("b", 5000), project("c", 3000), project("d", 4000)];
+    for at in [1, 2] {
+        projects[at].excludes = vec!["site".into()];
+    }
+    let instance = election(10000, &projects, &[(&[0], 9), (&[1], 7), (&[2], 5)]);
+    let rule = r#"{"name":"greedy","part-from-percent":1}"#;
+    let outcome = tally(&instance, rule);
+    assert_eq!(outcome.selected, ["a", "c"]);
+    assert!(matches!(why(&outcome, "b"), Reason::DoesNotFit { .. }));
+    assert!(matches!(why(&outcome, "d"), Reason::NoSupport));
+    // All ties, and the outcome of each.
+    let equal = election(100, &[project("a", 80), project("b", 90)], &[(&[0, 1], 3)]);
+    let found = comitia_allocation::irresolute(&equal, &serde_json::from_str(rule).unwrap(), 10).unwrap();
+    let in_part: Vec<_> = found.outcomes.iter().map(|outcome| outcome.in_part.as_deref()).collect();
+    assert!(found.complete);
+    assert_eq!(in_part, [Some("a"), Some("b")], "both are funded, one of them in part");
+    for percent in [0, 100] {
+        let rule = format!(r#"{{"name":"greedy","part-from-percent":{percent}}}"#);
+        let fault = run(&instance, &serde_json::from_str(&rule).unwrap(), &Ties::default());
+        assert_eq!(fault, Err(Error::PartPercent(percent)));
+    }
 }

@@ -81,7 +81,7 @@ pub enum Violation {
     #[error("the column is named twice")]
     DuplicateColumn,
     /// A row has more or fewer fields than its header.
-    #[error("the row has {found} fields, the header has {expected}")]
+    #[error("the header has {expected} fields, and this row has {found}")]
     FieldCount {
         /// Fields of the header.
         expected: usize,
@@ -98,7 +98,7 @@ pub enum Violation {
     #[error("the value must not be empty")]
     Empty,
     /// The text is not a number.
-    #[error("{0:?} is not a decimal number")]
+    #[error("{0:?} is not a number such as 1500 or 1500.50, without spaces and with 18 digits at the most")]
     BadNumber(String),
     /// The number must be whole and not negative.
     #[error("{0:?} is not a whole number of 0 or more")]

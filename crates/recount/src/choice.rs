@@ -44,6 +44,11 @@ pub struct Choice {
     #[cfg_attr(feature = "cli", arg(long, value_name = "WHEN",
         value_parser = crate::cli::one_of::<Stop>(&crate::cli::STOPS)))]
     pub stop: Option<Stop>,
+    /// Greedy rules: what is left in the end goes to the first project that did not fit, if it is at least so many percent
+    /// of its cost (1 to 99) [default: every project is funded whole or not at all]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "PERCENT",
+        value_parser = clap::value_parser!(u32).range(1..100)))]
+    pub part_from_percent: Option<u32>,
     /// How ties are broken, tried in order: most-votes, lowest-cost, highest-cost, lot:SEED, id
     /// [default: as the file's comment says, else most-votes,lowest-cost,id]
     #[cfg_attr(feature = "cli", arg(long, value_name = "CHAIN"))]
@@ -114,6 +119,11 @@ impl Choice {
             Some(rule) => (with_threshold(rule, election)?, Origin::Option),
             None => of_meta(election)?,
         };
+        if let Rule::Greedy(greedy) = &mut rule {
+            greedy.part_from_percent = self.part_from_percent.or(greedy.part_from_percent);
+        } else if self.part_from_percent.is_some() {
+            return Err(Error::NotGreedy { rule: rule.name() });
+        }
         match &mut rule {
             Rule::EqualShares(shares) => self.change(shares, election)?,
             other => {
@@ -147,6 +157,7 @@ impl Choice {
     pub(crate) fn is_of_file(&self) -> bool {
         self.rule.is_none()
             && self.ties.is_none()
+            && self.part_from_percent.is_none()
             && self.parameters().into_iter().all(|(_, given)| given.is_none())
     }
 
@@ -168,6 +179,7 @@ impl Choice {
         let mut command = format!("comitia tally {}", quoted(&name));
         let options = [
             ("rule", self.rule.map(|rule| rule.to_string())),
+            ("part-from-percent", self.part_from_percent.map(|percent| percent.to_string())),
             ("ties", self.ties.as_ref().map(Ties::to_string)),
         ];
         for (option, given) in options.into_iter().chain(self.parameters()) {

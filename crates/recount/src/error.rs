@@ -25,6 +25,12 @@ pub enum Error {
         /// The rule's name.
         rule: &'static str,
     },
+    /// Funding in part was asked of another rule than a greedy one.
+    #[error("--part-from-percent is for greedy rules, but the rule is {rule}; add --rule greedy")]
+    NotGreedy {
+        /// The rule's name.
+        rule: &'static str,
+    },
     /// A parameter of Add1 was given for another completion.
     #[error("--{option} is for --completion add1 or add1u, but the completion is {completion}")]
     NotForCompletion {

@@ -160,8 +160,9 @@ impl<'a> Method<'a> {
         }
         let mut reasons = self.ineligible.clone();
         if matches!(rule.completion, Completion::Greedy | Completion::Add1u) {
-            let order = GreedyOrder::Score;
-            greedy::fill(&mut record, &mut reasons, order, false, Phase::Completion, self.choice)?;
+            let (order, phase) = (GreedyOrder::Score, Phase::Completion);
+            let turns = greedy::Turns { order, stop: false, part: false, phase };
+            greedy::fill(&mut record, &mut reasons, &turns, self.choice)?;
         } else {
             let blocked = std::mem::take(&mut run.blocked);
             let hindsight = Hindsight::new(&mut run);
