@@ -19,11 +19,11 @@ use moka::Expiry;
 use moka::future::Cache;
 use uuid::Uuid;
 
+use crate::admission::bodies::Form;
 use crate::http::answer::{Answer, Body, full};
 use crate::http::error::Error;
 use crate::http::headers::REQUEST_ID;
 use crate::http::host::host;
-use crate::admission::bodies::Form;
 use crate::routes::Class;
 
 pub use refusal::refusal;
@@ -295,7 +295,12 @@ mod tests {
         let uploads = |method, path| Page::of(&method, path).unwrap().uploads;
         assert!(uploads(Method::POST, "/fr/office/rolls/liste-7/file"));
         assert!(uploads(Method::POST, "/en/office/areas/file"));
-        for path in ["/fr/office/rolls/file", "/fr/office/rolls/liste-7/load", "/fr/rolls/a/file", "/fr/office/areas/new"] {
+        for path in [
+            "/fr/office/rolls/file",
+            "/fr/office/rolls/liste-7/load",
+            "/fr/rolls/a/file",
+            "/fr/office/areas/new",
+        ] {
             assert!(!uploads(Method::POST, path), "{path}");
         }
         assert!(!uploads(Method::GET, "/fr/office/areas/file"));

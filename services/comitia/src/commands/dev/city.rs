@@ -186,7 +186,10 @@ pub fn print(state: &State, url: &str, mail: &Path) {
     let port = url.rsplit(':').next().unwrap_or_default();
     println!();
     println!("The city       http://localhost:{port}/fr (in English: /en)");
-    println!("Register as a participant with any address, and read the code in the newest file of {}:", mail.display());
+    println!(
+        "Register as a participant with any address, and read the code in the newest file of {}:",
+        mail.display()
+    );
     println!("  http://localhost:{port}/fr/register");
     println!("Sign in with a letter, number and code:");
     for (number, code) in state.codes.iter().take(usize::try_from(LETTERS).unwrap_or_default()) {
