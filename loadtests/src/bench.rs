@@ -4,6 +4,7 @@ mod growth;
 mod intake;
 mod memory;
 mod overload;
+mod pages;
 mod reads;
 mod watchers;
 
@@ -78,6 +79,9 @@ pub struct Bench {
     /// Where the figures go
     #[arg(long, default_value = "target/bench.json")]
     out: PathBuf,
+    /// A .pb file whose projects the result page of the measure of pages has; 160 invented ones otherwise
+    #[arg(long, value_name = "FILE")]
+    election: Option<PathBuf>,
     /// More configuration of the services, such as voting.intake.max_batch=200
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
@@ -96,6 +100,8 @@ enum Key {
     Growth,
     Read,
     Sse,
+    /// Pages: to nginx, what one costs, the portal's memory, and readers beside voters.
+    Pages,
     /// Memory and start time of each service.
     Rss,
 }
@@ -125,6 +131,9 @@ impl Bench {
                 Key::Growth => figures.push(growth::measure(&mut world).await?),
                 Key::Read => figures.push(reads::measure(&world).await?),
                 Key::Sse => figures.push(watchers::measure(&world).await?),
+                Key::Pages => {
+                    figures.extend(pages::measure(&world, self.election.as_deref(), &at_rest).await?);
+                }
                 Key::Rss => figures.extend(memory::measure(&mut world, &at_rest).await?),
             }
             eprintln!("{:.0} s", since.elapsed().as_secs_f64());

@@ -46,6 +46,15 @@ impl City {
     pub async fn found(gateways: &str, host: &str, operator_key: &str) -> anyhow::Result<Self> {
         let api = Api::new(gateways, host, PATIENCE)?;
         create_organization(&api, operator_key, "Load test", &[host]).await?;
+        Self::enter(gateways, host, operator_key).await
+    }
+
+    /// Signs in at an organization that exists, and makes a roll there.
+    ///
+    /// # Errors
+    /// When the API refuses a step.
+    pub async fn enter(gateways: &str, host: &str, operator_key: &str) -> anyhow::Result<Self> {
+        let api = Api::new(gateways, host, PATIENCE)?;
         let token = sign_in(&api, operator_key, true).await?;
         let answer = api.get("/v1/organization", None).await?;
         let organization = text(&answer, "/organization/organizationId")?.parse()?;

@@ -6,6 +6,7 @@ mod crowd;
 mod hostile;
 mod inject;
 mod ledger;
+mod pages;
 mod verdict;
 
 use std::path::PathBuf;
@@ -84,7 +85,7 @@ impl Faults {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let started = Instant::now();
         eprintln!(
-            "starting PostgreSQL, RabbitMQ, Redis, two gateways, three voting replicas and the other services"
+            "starting PostgreSQL, RabbitMQ, Redis, two gateways, two portals, three voting replicas and the other services"
         );
         // Held until the end: PostgreSQL lies on it.
         let disk = SmallDisk::mount(DISK + ROUND * u64::from(self.rounds));
@@ -155,7 +156,7 @@ impl Faults {
                     name: service.name(),
                     migrations: service.migrations(),
                     replicas: match service {
-                        Service::Gateway => 2,
+                        Service::Gateway | Service::Portal => 2,
                         Service::Voting => 3,
                         _ => 1,
                     },

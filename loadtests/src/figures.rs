@@ -26,7 +26,7 @@ struct Target {
 }
 
 /// The targets of the project.
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 18] = [
     target("intake_http", "ballots/s over HTTP, to pgbench", 0.7, 1.0),
     target("intake_grpc", "ballots/s over gRPC, to pgbench", 1.2, 2.0),
     target("intake_slow_disk", "the same with slow commits", 5.0, 15.0),
@@ -37,6 +37,12 @@ const TARGETS: [Target; 12] = [
     target("growth", "cost of a cast at most rows, to 10 thousand", 1.2, 1.05),
     target("read", "cached GET/s at the gateway, to nginx", 0.4, 0.7),
     target("sse", "p99 from cast to screen, ms", f64::INFINITY, f64::INFINITY),
+    target("pages", "cached pages/s at the gateway, to nginx", 0.7, 0.9),
+    target("pages_made_ms", "processor time of the dearest page, ms", 1.0, 0.5),
+    target("pages_result_ms", "the same of a result with 160 projects, ms", 3.0, 1.0),
+    target("pages_rest_mb", "the portal at rest, MB", 30.0, 25.0),
+    target("pages_p99_ms", "p99 of a result page while ballots come in, ms", 200.0, 50.0),
+    target("pages_casts_refused", "casts not taken meanwhile", 0.0, 0.0),
     target("rss_at_rest", "largest service at rest, MB", 40.0, 25.0),
     target("rss", "largest service at peak, MB", 250.0, 120.0),
 ];

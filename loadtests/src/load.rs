@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// A request without an answer for this long has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who is refused in a closed loop waits so long.
 const MOMENT: Duration = Duration::from_millis(20);

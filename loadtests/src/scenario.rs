@@ -59,6 +59,7 @@ pub enum Scenario {
     CityVote,
     PetitionSpike,
     ClosingNight,
+    Pages,
     Soak,
 }
 
@@ -68,6 +69,7 @@ impl Scenario {
             Self::CityVote => "city-vote",
             Self::PetitionSpike => "petition-spike",
             Self::ClosingNight => "closing-night",
+            Self::Pages => "pages",
             Self::Soak => "soak",
         }
     }
@@ -78,6 +80,7 @@ impl Scenario {
             Self::CityVote => (100, 120),
             Self::PetitionSpike => (200, 60),
             Self::ClosingNight => (120, 120),
+            Self::Pages => (40, 120),
             Self::Soak => (50, 3600),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use comitia_embedded::{ServerCommand, ServerProcess, free_port};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{APPROVALS, CONNECTIONS, HOST, World};
 use crate::figures::Figure;
@@ -21,9 +21,44 @@ const NGINX_OWN: [&str; 6] =
 pub async fn measure(world: &World) -> anyhow::Result<Figure> {
     let poll = world.poll(APPROVALS).await?;
     let path = format!("/v1/polls/{poll}");
+    let (value, detail) = to_nginx(world, &Shown { host: HOST, path: &path, compressed: false }).await?;
+    Ok(Figure { key: "read", value, detail })
+}
+
+/// What everybody asks for.
+pub struct Shown<'a> {
+    /// The organization's host name.
+    pub host: &'a str,
+    /// Where it is.
+    pub path: &'a str,
+    /// Whether it is asked for compressed, as browsers do.
+    pub compressed: bool,
+}
+
+impl Shown<'_> {
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("Host", self.host.to_owned())];
+        if self.compressed {
+            headers.push(("Accept-Encoding", "gzip".to_owned()));
+        }
+        headers
+    }
+}
+
+/// GETs a second at the gateway, to those at nginx; and the runs.
+///
+/// # Errors
+/// When a server does not answer as expected.
+pub async fn to_nginx(world: &World, shown: &Shown<'_>) -> anyhow::Result<(f64, Value)> {
+    let path = shown.path;
     let gateway = format!("http://{}{path}", world.address("gateway")?);
-    let answer =
-        reqwest::Client::new().get(&gateway).header("host", HOST).send().await?.error_for_status()?;
+    let mut request = reqwest::Client::new().get(&gateway);
+    for (name, value) in shown.headers() {
+        request = request.header(name, value);
+    }
+    let answer = request.send().await?.error_for_status()?;
+    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or("application/json").to_owned();
     let headers: Vec<(String, String)> = answer
         .headers()
         .iter()
@@ -31,13 +66,13 @@ pub async fn measure(world: &World) -> anyhow::Result<Figure> {
         .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
         .collect();
     let body = answer.bytes().await?;
-    let nginx = Nginx::start(&body, &headers).await?;
+    let nginx = Nginx::start(&body, &kind, &headers).await?;
 
     let seconds = world.seconds(6);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..2 {
-        ours.push(wrk(&gateway, seconds).await?);
-        theirs.push(wrk(&format!("{}{path}", nginx.url), seconds).await?);
+        ours.push(wrk(&gateway, shown, seconds).await?);
+        theirs.push(wrk(&format!("{}{path}", nginx.url), shown, seconds).await?);
     }
     let sum = |runs: &[Run]| runs.iter().map(|run| run.per_second).sum::<f64>();
     let show = |runs: &[Run]| {
@@ -46,7 +81,7 @@ pub async fn measure(world: &World) -> anyhow::Result<Figure> {
     let detail = json!({
         "connections": CONNECTIONS, "body_bytes": body.len(), "gateway": show(&ours), "nginx": show(&theirs),
     });
-    Ok(Figure { key: "read", value: sum(&ours) / sum(&theirs), detail })
+    Ok((sum(&ours) / sum(&theirs), detail))
 }
 
 /// An nginx of our own that answers everything with the same bytes.
@@ -63,11 +98,12 @@ impl Drop for Nginx {
 }
 
 impl Nginx {
-    async fn start(body: &[u8], headers: &[(String, String)]) -> anyhow::Result<Self> {
+    async fn start(body: &[u8], kind: &str, headers: &[(String, String)]) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let port = free_port()?;
-        std::fs::write(folder.path().join("answer.json"), body)?;
-        std::fs::write(folder.path().join("nginx.conf"), configuration(folder.path(), port, headers))?;
+        std::fs::write(folder.path().join("answer"), body)?;
+        let configuration = configuration(folder.path(), port, kind, headers);
+        std::fs::write(folder.path().join("nginx.conf"), configuration)?;
         let log = folder.path().join("log");
         let server = ServerCommand::new("nginx")
             .arg("-p")
@@ -98,7 +134,7 @@ impl Nginx {
 }
 
 /// As many workers as processors, no log: what nginx does best.
-fn configuration(folder: &Path, port: u16, headers: &[(String, String)]) -> String {
+fn configuration(folder: &Path, port: u16, kind: &str, headers: &[(String, String)]) -> String {
     let mut text = String::from("daemon off;\nworker_processes auto;\npid nginx.pid;\n");
     // Started by root, its workers would not be let into the folder.
     if rustix::process::geteuid().is_root() {
@@ -116,7 +152,7 @@ fn configuration(folder: &Path, port: u16, headers: &[(String, String)]) -> Stri
     for (name, value) in headers {
         let _ = writeln!(text, "    add_header {name} '{}';", value.replace('\'', "\\'"));
     }
-    text.push_str("    location / { default_type application/json; try_files /answer.json =404; }\n  }\n}\n");
+    let _ = writeln!(text, "    location / {{ default_type '{kind}'; try_files /answer =404; }}\n  }}\n}}");
     text
 }
 
@@ -126,11 +162,15 @@ struct Run {
     p99_ms: f64,
 }
 
-async fn wrk(url: &str, seconds: Duration) -> anyhow::Result<Run> {
-    let output = tokio::process::Command::new("wrk")
+async fn wrk(url: &str, shown: &Shown<'_>, seconds: Duration) -> anyhow::Result<Run> {
+    let mut command = tokio::process::Command::new("wrk");
+    for (name, value) in shown.headers() {
+        command.args(["--header", &format!("{name}: {value}")]);
+    }
+    let output = command
         .args(["--latency", "--threads", "1", "--connections", &CONNECTIONS.to_string()])
         .args(["--duration", &seconds.as_secs().max(1).to_string()])
-        .args(["--header", &format!("Host: {HOST}"), url])
+        .arg(url)
         .output()
         .await
         .context("wrk; scripts/install bench installs it")?;

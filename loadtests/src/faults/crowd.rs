@@ -50,6 +50,16 @@ pub struct Sample {
     pub again: bool,
 }
 
+/// Somebody who has not voted yet.
+pub struct Newcomer {
+    /// Their place in the log.
+    pub voter: usize,
+    /// What they cast with.
+    pub permit: String,
+    /// The places of the options that they approve.
+    pub options: Vec<usize>,
+}
+
 /// All voters.
 pub struct Crowd {
     http: reqwest::Client,
@@ -177,20 +187,53 @@ impl Crowd {
             return Some(found);
         }
         let poll = self.polls[usize::from(which) % self.polls.len()].id;
-        let (nullifier, district) = (random::bytes::<32>(), district(usize::from(many)));
-        let permit = match self.caster.permit(poll, &nullifier, district.clone()) {
-            Ok(permit) => permit,
+        match self.enter(poll, usize::from(many)) {
+            Ok(Newcomer { voter, options, .. }) => Some((voter, options, cast_secret())),
             Err(error) => {
                 self.state().wrong.push(format!("no permit: {error:#}"));
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    /// Somebody new, who is in the log from now on.
+    fn enter(&self, poll: Uuid, place: usize) -> anyhow::Result<Newcomer> {
+        let (nullifier, district) = (random::bytes::<32>(), district(place));
+        let permit = self.caster.permit(poll, &nullifier, district.clone())?;
         let options = draw();
-        let asked = Some(approval(&options));
+        let (asked, acknowledged) = (Some(approval(&options)), Vec::new());
+        let voter = Voter { poll, nullifier, district, permit: permit.clone(), acknowledged, asked };
         let mut state = self.state();
-        state.voters.push(Voter { poll, nullifier, district, permit, acknowledged: Vec::new(), asked });
+        state.voters.push(voter);
         state.busy.push(true);
-        Some((state.voters.len() - 1, options, cast_secret()))
+        Ok(Newcomer { voter: state.voters.len() - 1, permit, options })
+    }
+
+    /// A poll in which the last ballot counts.
+    pub fn poll_with_changes(&self) -> Option<Uuid> {
+        self.polls.iter().find(|poll| poll.recast_allowed).map(|poll| poll.id)
+    }
+
+    /// Somebody new who casts by the pages, and only once.
+    ///
+    /// # Errors
+    /// When the permit cannot be signed.
+    pub fn newcomer(&self, poll: Uuid) -> anyhow::Result<Newcomer> {
+        let [place] = random::bytes::<1>();
+        self.enter(poll, usize::from(place))
+    }
+
+    /// A page has acknowledged a newcomer's ballot. They stay busy: nobody else changes it.
+    pub fn acknowledged_on_a_page(&self, voter: usize, tracking_code: String) {
+        let mut state = self.state();
+        let voter = &mut state.voters[voter];
+        let Some(ballot) = voter.asked.take() else { return };
+        voter.acknowledged.push(Acknowledgement {
+            ballot,
+            tracking_code,
+            revision: 1,
+            secret: String::new(),
+        });
     }
 
     /// A voter who has voted before: with the same cast, or with another one.

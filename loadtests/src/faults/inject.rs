@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::city::World;
 use super::hostile::{self, Attack};
+use super::pages;
 
 /// How often what was freed on a full disk is taken again.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -67,6 +68,8 @@ pub enum Fault {
     KillProposals,
     /// kill -9 of budgets.
     KillBudgets,
+    /// kill -9 of a portal replica while pages are read and ballots cast by forms.
+    KillPortal,
     /// kill -9 of a voting replica.
     KillVoting,
     /// kill -9 of all voting replicas at once.
@@ -148,6 +151,7 @@ impl Fault {
             Self::KillSpaces => kill(world, &["spaces-1"], GONE, away).await?,
             Self::KillProposals => kill(world, &["proposals-1"], GONE, away).await?,
             Self::KillBudgets => kill(world, &["budgets-1"], GONE, away).await?,
+            Self::KillPortal => pages::kill(world, away).await?,
             Self::KillVoting => kill(world, &["voting-1"], GONE, away).await?,
             Self::KillAllVoting => {
                 kill(world, &["voting-1", "voting-2", "voting-3"], Sign::LateCasts, away).await?

@@ -159,7 +159,7 @@ pub async fn complete(
     let mut participant = own(app, &mut transaction, caller).await?;
     accept_terms(app, &mut transaction, organization, &mut participant, request.accepted_terms_version)
         .await?;
-    participant.age_declaration_day = participant.age_declaration_day.or(Some(today(app)));
+    participant.age_declaration_day = participant.age_declaration_day.or_else(|| Some(today(app)));
     if !language.is_empty() {
         participant.language = language;
     }

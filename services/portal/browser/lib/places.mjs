@@ -67,6 +67,7 @@ export async function publicPlaces() {
       await visit.page.fill("#number", "1");
       await visit.page.click("main form button[type=submit]");
     },
+    register: path("/register"),
     "sign-in-email": path("/sign-in/email"),
     "sign-in-email-code": async (visit) => {
       await path("/sign-in/email")(visit);

@@ -157,9 +157,9 @@ office-table-hint = The first line says what each column holds. At least “titl
 office-table-example = Columns that are known, and an example
 office-table-columns = Title, cost, number, description, categories, address, alternative. The order does not matter; other columns are ignored.
 office-table-example-text =
-    number;title;cost;categories
-    1;A shared garden;12,500;Nature
-    2;Bicycle stands;3,000;Cycling
+    number,title,cost,categories
+    1,A shared garden,12500,Nature
+    2,Bicycle stands,3000,Cycling
 office-table-check = Check
 office-table-empty = Paste a table with a line of headings
 office-table-no-title = The column “title” is missing in the first line

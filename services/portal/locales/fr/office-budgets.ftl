@@ -157,9 +157,9 @@ office-table-hint = La première ligne dit ce que contient chaque colonne. Il fa
 office-table-example = Colonnes reconnues, et un exemple
 office-table-columns = Titre, coût, numéro, description, catégories, adresse, variante. L’ordre n’importe pas ; les autres colonnes sont ignorées.
 office-table-example-text =
-    numéro;titre;coût;catégories
-    1;Un jardin partagé;12 500;Nature
-    2;Des arceaux à vélos;3 000;Vélo
+    numéro,titre,coût,catégories
+    1,Un jardin partagé,12500,Nature
+    2,Des arceaux à vélos,3000,Vélo
 office-table-check = Vérifier
 office-table-empty = Collez un tableau avec une ligne de titres
 office-table-no-title = La colonne « titre » manque dans la première ligne

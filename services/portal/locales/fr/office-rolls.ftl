@@ -149,7 +149,7 @@ office-rule-encoding = Le fichier n’est pas dans l’encodage choisi. Choisiss
 office-rule-not-utf-8 = Un caractère montre que le fichier n’est pas en UTF-8. Choisissez l’encodage ci-dessous, le plus souvent Windows-1252, ou enregistrez-le en « CSV UTF-8 ».
 office-rule-fields = La ligne a { $given } valeurs et non { $wanted }, comme il y a de colonnes.
 office-rule-vote = Cela doit rester jusqu’à la fin du vote ouvert.
-office-notice-mark = a été lu sans la marque du tableur (="…" ou ').
+office-notice-mark = a été lu sans la marque du tableur (="…" ou une apostrophe).
 office-notice-plain = a été lu en caractères simples : il contenait des caractères invisibles, d’autres espaces, tirets ou chiffres.
 office-notice-shared = est aussi l’adresse de quelqu’un d’autre : qui se connecte avec elle devra dire son numéro.
 office-notice-held = ne permet de se connecter qu’après les votes en cours, ou quand deux personnes ont remplacé le code.

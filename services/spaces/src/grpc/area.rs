@@ -88,9 +88,9 @@ fn decode_all(given: Vec<CreateAreaRequest>) -> Result<Vec<Area>, ApiError> {
     checks.require((1..=BATCH_MAX).contains(&given.len()), "areas", "must be 1 to 1000 areas");
     for (index, area) in given.iter().enumerate() {
         let field = |name: &str| format!("areas[{index}].{name}");
-        checks.code(&field("code"), &area.code).text(&field("title"), &area.title, 1, 200);
+        checks.code(field("code"), &area.code).text(field("title"), &area.title, 1, 200);
         if !area.parent_code.is_empty() {
-            checks.code(&field("parent_code"), &area.parent_code);
+            checks.code(field("parent_code"), &area.parent_code);
         }
     }
     checks.finish()?;

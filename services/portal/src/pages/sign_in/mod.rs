@@ -53,7 +53,7 @@ async fn ways(visit: Visit) -> PageResult {
         @if visit.session.is_some() {
             (notice(&locale, Tone::Info, None, html! {
                 p { (t!(locale, "sign-in-already")) " "
-                    a href=(return_to::target(&visit, &back)) { (t!(locale, "sign-in-go-on")) } }
+                    a href=(return_to::target(&visit, visit.session.as_ref(), &back)) { (t!(locale, "sign-in-go-on")) } }
             }))
         }
         p { (t!(locale, "sign-in-lead")) }
@@ -111,7 +111,7 @@ pub fn begin(visit: &Visit, session: Option<identity::Session>, back: &str) -> P
     let target = if pending {
         with_return(&visit.link("/account/welcome"), back)
     } else {
-        return_to::target(visit, back)
+        return_to::target(visit, Some(&session), back)
     };
     let mut response = Redirect::to(&target).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);

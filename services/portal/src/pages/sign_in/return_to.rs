@@ -1,13 +1,16 @@
 //! Where a sign-in leads back to.
 
 use crate::pages::is_anonymous;
+use crate::session::Session;
 use crate::visit::Visit;
 
 const LONGEST: usize = 2048;
 
-/// The path to go to after signing in: the one that was asked for if it is a page of this site, else the votes.
-pub fn target(visit: &Visit, asked: &str) -> String {
-    local(asked).map_or_else(|| visit.link("/votes"), str::to_owned)
+/// The path to go to after signing in: the one that was asked for if it is a page of this site, else the votes, or for the
+/// team its office.
+pub fn target(visit: &Visit, session: Option<&Session>, asked: &str) -> String {
+    let first = if session.is_some_and(Session::is_staff) { "/office" } else { "/votes" };
+    local(asked).map_or_else(|| visit.link(first), str::to_owned)
 }
 
 /// A path of this site that can be looked at. Browsers take a backslash for a slash, and leave out tabs and line breaks, so

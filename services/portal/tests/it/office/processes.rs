@@ -148,7 +148,10 @@ async fn the_calendar_is_checked_before_it_is_saved() {
 #[tokio::test]
 async fn dates_of_a_published_process_move_with_a_word_and_a_vote_keeps_its_phase() {
     let site = administrator().await;
-    let published = Process { etag: "p1".into(), ..process(PhaseKind::Vote) };
+    let mut published = Process { etag: "p1".into(), ..process(PhaseKind::Vote) };
+    for (place, phase) in published.phases.iter_mut().enumerate() {
+        phase.phase_id = format!("phase-{place}");
+    }
     site.double.give::<GetProcessRequest, _>(GetProcessResponse { process: Some(published) });
     let path = format!("{}/phases", path());
     let mut fields = rows(&[("A", "2026-07-01", "2026-07-10")]);

@@ -53,7 +53,7 @@ async fn the_history_names_people_and_no_members() {
         kind: kind.into(),
         officer: officer.into(),
         change_time: Some(timestamp(now())),
-        member_number: "0007".into(),
+        member_number: "membre-7".into(),
         fields: vec!["district".into()],
         added_count: 1200,
         ..RollChange::default()
@@ -76,7 +76,7 @@ async fn the_history_names_people_and_no_members() {
             "Exploitant",
             "Ancien membre de l’équipe",
         ])
-        .hides(&["0007"]);
+        .hides(&["membre-7"]);
     let site = office(&[Role::BudgetOfficer]).await;
     site.get(&roll_path()).await.is(200).hides(&["Historique", "Charger un fichier", "Chercher un membre"]);
 }
@@ -111,7 +111,7 @@ async fn a_member_is_corrected() {
         ("number", "0007"),
         ("step", "save"),
         ("district", "centre"),
-        ("birth-date", "2080-01-01"),
+        ("birth_date", "2080-01-01"),
         ("email", "new@ville.example"),
     ];
     site.double.on(|_: &UpdateMemberRequest| {
@@ -120,7 +120,7 @@ async fn a_member_is_corrected() {
         )
     });
     site.post(&path, &typed).await.is(422).shows(&[
-        "href=\"#birth-date\"",
+        "href=\"#birth_date\"",
         "value=\"2080-01-01\"",
         "new@ville.example",
     ]);

@@ -262,21 +262,17 @@ fn read(locale: &Locale, bytes: &[u8]) -> Result<Vec<Line>, Faults> {
         |(encoding, _)| encoding,
     );
     let (text, _, _) = encoding.decode(bytes);
+    // The ends of lines of every system.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let separator = [b';', b'\t', b','].into_iter().max_by_key(|separator| {
         // Of equal numbers the last wins, and a comma stands in names.
         (first.bytes().filter(|byte| byte == separator).count(), *separator == b';')
     });
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator.unwrap_or(b';'))
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
     let mut records = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|_| whole(t!(locale, "office-file-no-csv")))?;
-        let number = record.position().map_or(0, csv::Position::line);
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let record =
+            record(line, separator.unwrap_or(b';')).ok_or_else(|| whole(t!(locale, "office-file-no-csv")))?;
         if record.iter().any(|field| !field.is_empty()) {
             records.push((number, record));
         }
@@ -305,6 +301,17 @@ fn read(locale: &Locale, bytes: &[u8]) -> Result<Vec<Line>, Faults> {
         return Err(whole(t!(locale, "office-areas-file-large")));
     }
     Ok(lines)
+}
+
+/// The fields of a line; nothing when it is none.
+fn record(line: &str, separator: u8) -> Option<csv::StringRecord> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(line.as_bytes());
+    reader.records().next()?.ok()
 }
 
 /// Text has no control characters but line ends and tabs; UTF-16 has its mark.

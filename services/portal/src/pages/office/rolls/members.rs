@@ -169,7 +169,7 @@ pub async fn change(officer: Officer, slug: Slug, form: Form) -> PageResult {
     let locale = officer.locale;
     let typed = Member {
         district: form.text("district").to_owned(),
-        birth_date: form.text("birth-date").to_owned(),
+        birth_date: form.text("birth_date").to_owned(),
         email: form.text("email").to_owned(),
         ..member
     };
@@ -191,7 +191,7 @@ pub async fn change(officer: Officer, slug: Slug, form: Form) -> PageResult {
         error,
         &[
             ("member.district", "district", &t!(locale, "office-rule-district")),
-            ("member.birth_date", "birth-date", &t!(locale, "office-rule-past")),
+            ("member.birth_date", "birth_date", &t!(locale, "office-rule-past")),
             ("member.email", "email", &t!(locale, "office-rule-email")),
         ],
     )?;
@@ -221,8 +221,8 @@ async fn change_page(
             (Field::new(&locale, "district", words::column(&locale, "district"))
                 .error(errors.of("district")).optional()
                 .select(Some(&member.district), Some(&t!(locale, "office-members-no-district")), &choices))
-            (Field::new(&locale, "birth-date", words::column(&locale, "birth_date"))
-                .error(errors.of("birth-date")).optional().width(Width::Medium)
+            (Field::new(&locale, "birth_date", words::column(&locale, "birth_date"))
+                .error(errors.of("birth_date")).optional().width(Width::Medium)
                 .input(Kind::Date, &member.birth_date))
             (Field::new(&locale, "email", words::column(&locale, "email"))
                 .hint(t!(locale, "office-members-email-hint")).error(errors.of("email")).optional()
