@@ -9,6 +9,7 @@ pub mod migrate;
 pub mod replay;
 pub mod serve;
 pub mod tally;
+pub mod verify;
 
 use std::num::NonZero;
 use std::process::ExitCode;

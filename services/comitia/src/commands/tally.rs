@@ -253,7 +253,7 @@ fn election(file: &Path, odd: OddBallots) -> anyhow::Result<Election> {
 }
 
 /// Prints; a reader that has seen enough (`| head`) is no error.
-fn print(bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn print(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot print"),

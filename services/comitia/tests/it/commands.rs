@@ -159,6 +159,7 @@ fn every_subcommand_explains_itself() {
         ("demo", "Each run makes a new organization"),
         ("replay", "every ballot was acknowledged and counted"),
         ("tally", "One odd ballot does not cost an election"),
+        ("verify", "shows only that the log agrees with itself"),
         ("doctor", "what it names"),
         ("config", "[REDACTED]"),
         ("dead-letters", "Each queue has its own"),
@@ -168,7 +169,7 @@ fn every_subcommand_explains_itself() {
         let out = text(&output.stdout);
         let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(out.contains("Usage: comitia") && words.contains(sentence), "{command}: {out}");
-        let configured = !["migrate", "replay", "tally"].contains(&command);
+        let configured = !["migrate", "replay", "tally", "verify"].contains(&command);
         assert_eq!(out.contains("--set"), configured, "{command} offers what has an effect: {out}");
     }
     let whole = text(&comitia(&["--help"]).stdout);

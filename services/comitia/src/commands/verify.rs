@@ -1,0 +1,138 @@
+//! `comitia verify`: checks a signature sheet from public data alone.
+
+mod check;
+mod description;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use comitia_transparency::VerifierKeys;
+
+use crate::commands::tally::print;
+use crate::replay::progress_bar;
+use crate::terminal::harmless;
+use check::{Options, Report};
+use source::Source;
+
+/// Check a petition's signatures from its public log alone, without trusting the server
+///
+/// Reads the log of a signature sheet from its address (https://HOST/v1/polls/ID/log) or from a folder with the same files, and
+/// adds it up: whether a trusted key signed its head, whether the tree is that of its entries, whether it continues an earlier
+/// checkpoint, whether each signature is there once, and whether counts and milestones are as published.
+///
+/// The keys are public. Take them from where you trust, and give them as --key; without --key those that the log names itself count,
+/// and then the check shows only that the log agrees with itself.
+///
+/// The exit code is 0 when everything agrees, 2 when the log was altered, and 1 when it could not be checked.
+#[derive(Args)]
+pub struct Verify {
+    /// The address of the log, or a folder with its files
+    #[arg(value_name = "URL|FOLDER")]
+    source: String,
+    /// A key that may sign the log, as it was published (ORIGIN+ID+KEY); may be repeated
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<String>,
+    /// A file with an earlier checkpoint, which the log must continue
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
+    /// The tracking code of a signature that must be in the log
+    #[arg(long, value_name = "CODE")]
+    receipt: Option<String>,
+    /// Keeps all files that are read in this folder, which can be checked without the server
+    #[arg(long, value_name = "FOLDER")]
+    save: Option<PathBuf>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
+}
+
+impl Verify {
+    /// Reads, adds up and prints.
+    ///
+    /// # Errors
+    /// When a file is missing or cannot be read.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let keys = VerifierKeys::parse(self.keys.iter().map(String::as_str)).context("--key")?;
+        let since = match &self.since {
+            Some(file) => Some(std::fs::read(file).with_context(|| file.display().to_string())?),
+            None => None,
+        };
+        let receipt = match &self.receipt {
+            Some(code) => {
+                let parsed = comitia_voting::domain::tracking::TrackingCode::parse(code);
+                Some(parsed.context("--receipt: the tracking code was copied wrong")?.0)
+            }
+            None => None,
+        };
+        let source = Source::new(&self.source, self.save)?;
+        let options = Options { keys: (!self.keys.is_empty()).then_some(keys), since, receipt };
+        let progress = progress_bar();
+        let report = check::check(&source, &options, &progress).await;
+        progress.finish_and_clear();
+        let report = report?;
+        let text = match self.format {
+            Format::Table => page(&report),
+            Format::Json => format!("{:#}\n", report.json()),
+        };
+        print(text.as_bytes())?;
+        Ok(if report.altered.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    }
+}
+
+/// The report for people.
+fn page(report: &Report) -> String {
+    let mut lines = vec![
+        format!("Log          {}", report.origin),
+        format!("Signatures   {} ({} at the published count)", report.size, report.published),
+        format!("Root         {}", report.root),
+        format!(
+            "Keys         {}",
+            if report.own_keys {
+                "trusted as given"
+            } else {
+                "those that the log names itself; give yours with --key"
+            }
+        ),
+    ];
+    for (district, count) in &report.districts {
+        let district = if district.is_empty() { "(none)" } else { district };
+        lines.push(format!("District     {district}: {count}"));
+    }
+    for milestone in &report.milestones {
+        lines.push(match &milestone.reached {
+            Some((leaf, time)) => {
+                format!("Milestone    {}: reached with signature {} ({time})", milestone.id, leaf + 1)
+            }
+            None => format!("Milestone    {}: not reached", milestone.id),
+        });
+    }
+    if let Some(leaf) = report.receipt {
+        lines.push(format!("Receipt      is signature {}", leaf + 1));
+    }
+    if let Some(size) = report.since {
+        lines.push(format!("Earlier      the log of {size} signatures is the beginning of this one"));
+    }
+    for why in &report.altered {
+        lines.push(format!("ALTERED      {why}"));
+    }
+    if report.altered.is_empty() {
+        lines.push(
+            "VERIFIED     every signature is there once, and counts and milestones are as published"
+                .to_owned(),
+        );
+    }
+    lines.iter().map(|line| harmless(line) + "\n").collect()
+}
