@@ -29,6 +29,7 @@ async fn a_hidden_proposal_shows_only_that_it_is_hidden_and_why() {
         category: String::new(),
         place: None,
         author: String::new(),
+        author_kind: proto::AuthorKind::Unspecified.into(),
         ..whole.clone()
     };
     assert_eq!(seen, expected);
