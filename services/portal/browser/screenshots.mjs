@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launch, signIn, visitor } from "./lib/browser.mjs";
+import { emptyCity, enter, furnish, officer, places } from "./lib/office.mjs";
 import { ownPlaces, publicPlaces } from "./lib/places.mjs";
 import { desk, languages, members, phone } from "./lib/site.mjs";
 
@@ -37,6 +38,20 @@ for (const language of languages) {
       await take(visit, own, suffix);
       await visit.close();
     }
+  }
+}
+// The office of a city of its own.
+const city = await emptyCity();
+const first = await officer(browser, city);
+await enter(first, city.administrator);
+await furnish(first);
+await first.close();
+for (const language of languages) {
+  for (const viewport of [phone, desk]) {
+    const visit = await officer(browser, city, { language, viewport });
+    await enter(visit, city.administrator);
+    await take(visit, await places(visit), `${language}-${viewport.width}`);
+    await visit.close();
   }
 }
 await browser.close();

@@ -75,6 +75,25 @@ export async function enter(visit, email) {
   await send(page);
 }
 
+// The least that every page needs: an area, a process, a roll with a member.
+export async function furnish({ page, go }) {
+  await go("/areas/new");
+  await page.fill("#title", "Centre-ville");
+  await page.fill("#code", "centre");
+  await send(page);
+  await go("/processes/new");
+  await page.fill("#title", "Budget participatif 2027");
+  await page.fill("#first", "2027-01-04");
+  await send(page);
+  await go("/rolls/new");
+  await page.fill("#title", "Habitants 2027");
+  await send(page);
+  const file = "member_number;district;birth_date;email\n0001;centre;1980-02-28;a@exemple.fr\n0002;centre;;\n";
+  await page.setInputFiles("#file", { name: "liste.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+  await send(page);
+  await page.click("main form[action$='/load'] button");
+}
+
 // A page of the office in every kind and state, by its name, after the city has been set up.
 export async function places({ page, at }) {
   const first = async (list) => {

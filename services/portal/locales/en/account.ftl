@@ -83,4 +83,4 @@ account-sign-out = Sign out
 account-sign-out-text = On a device that others use, sign out when you have finished.
 account-sign-out-do = Sign out
 account-staff = You are signed in as a member of the team
-account-staff-text = The pages of the office are to come. Until then the team works with the API and the command line.
+account-staff-text = The team works in its office. Nothing is kept here about you but your name, your address and your roles.

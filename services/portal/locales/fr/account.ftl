@@ -83,4 +83,4 @@ account-sign-out = Se déconnecter
 account-sign-out-text = Sur un appareil partagé, déconnectez-vous quand vous avez terminé.
 account-sign-out-do = Se déconnecter
 account-staff = Vous êtes connecté en tant que membre de l’équipe
-account-staff-text = Les pages de l’équipe arriveront plus tard. D’ici là, l’équipe travaille avec l’API et la ligne de commande.
+account-staff-text = L’équipe travaille dans son espace. Ce compte ne conserve rien d’autre à votre sujet que votre nom, votre adresse et vos rôles.
