@@ -17,6 +17,7 @@ pub mod limit;
 pub mod page;
 pub mod retention;
 pub mod runtime;
+pub mod service;
 pub mod telemetry;
 pub mod tls;
 pub mod validate;

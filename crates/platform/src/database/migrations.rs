@@ -8,7 +8,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
-use super::{DatabaseError, disclosure, has_code, scram};
+use super::{DatabaseError, disclosure, scram};
 
 /// The migrations that every service's schema gets.
 static SHARED: Migrator = sqlx::migrate!("../../migrations/shared");
@@ -335,4 +335,10 @@ impl DatabaseError {
             _ => None,
         }
     }
+}
+
+/// Whether the server refused with one of these SQLSTATEs.
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| codes.contains(&&*code))
 }

@@ -10,12 +10,12 @@ use comitia_proto::spaces::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Grpc, encode};
+use super::{Api, encode};
 use crate::app::areas;
 use crate::domain::area::Area;
 
 #[tonic::async_trait]
-impl AreaService for Grpc {
+impl AreaService for Api {
     async fn create_area(
         &self,
         request: Request<CreateAreaRequest>,

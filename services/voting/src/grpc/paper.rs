@@ -11,18 +11,14 @@ use comitia_proto::voting::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{poll_of, status};
-use crate::app::App;
+use super::{Api, poll_of};
+use crate::app::paper;
 
 /// The most forms of a batch.
 const MAX_FORMS: usize = 1_000;
 
-/// `PaperBallotService` over the use cases.
-#[derive(Clone, Debug)]
-pub struct PaperBallots(pub App);
-
 #[tonic::async_trait]
-impl PaperBallotService for PaperBallots {
+impl PaperBallotService for Api {
     async fn create_paper_batch(
         &self,
         request: Request<CreatePaperBatchRequest>,
@@ -33,15 +29,13 @@ impl PaperBallotService for PaperBallots {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "CreatePaperBatch", &message.request_id, &message)?;
-        let mut checks = Checks::new();
-        checks.text("title", &message.title, 1, 200);
-        checks.finish()?;
-        let response = self
-            .0
-            .create_paper_batch(organization, poll, message.title.trim(), &idempotent)
-            .await
-            .map_err(status)?;
-        Ok(Response::new(response))
+        let answer = idempotent.run(&self.app.pool, async {
+            let mut checks = Checks::new();
+            checks.text("title", &message.title, 1, 200);
+            checks.finish()?;
+            paper::create_paper_batch(&self.app, organization, poll, message.title.trim(), &idempotent).await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn enter_paper_ballots(
@@ -67,11 +61,8 @@ impl PaperBallotService for PaperBallots {
             checks.require(form.ballot.is_some() != void, format!("forms[{place}].ballot"), rule);
         }
         checks.finish()?;
-        let batch = self
-            .0
-            .enter_paper_ballots(organization, &officer, poll, batch, message.forms)
-            .await
-            .map_err(status)?;
+        let batch =
+            paper::enter_paper_ballots(&self.app, organization, &officer, poll, batch, message.forms).await?;
         Ok(Response::new(EnterPaperBallotsResponse { paper_batch: Some(batch) }))
     }
 
@@ -81,7 +72,7 @@ impl PaperBallotService for PaperBallots {
     ) -> Result<Response<GetPaperBatchResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
-        let batch = self.0.get_paper_batch(organization, poll, batch).await.map_err(status)?;
+        let batch = paper::get_paper_batch(&self.app, organization, poll, batch).await?;
         Ok(Response::new(GetPaperBatchResponse { paper_batch: Some(batch) }))
     }
 
@@ -92,7 +83,7 @@ impl PaperBallotService for PaperBallots {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let officer = Context::of(&request).signed_in()?.clone();
         let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
-        let batch = self.0.commit_paper_batch(organization, &officer, poll, batch).await.map_err(status)?;
+        let batch = paper::commit_paper_batch(&self.app, organization, &officer, poll, batch).await?;
         Ok(Response::new(CommitPaperBatchResponse { paper_batch: Some(batch) }))
     }
 
@@ -108,11 +99,8 @@ impl PaperBallotService for PaperBallots {
         checks.text("reason", &message.reason, 0, 1_000);
         checks.finish()?;
         let reason = message.reason.trim();
-        let batch = self
-            .0
-            .set_paper_batch_aside(organization, &officer, poll, batch, reason)
-            .await
-            .map_err(status)?;
+        let batch =
+            paper::set_paper_batch_aside(&self.app, organization, &officer, poll, batch, reason).await?;
         Ok(Response::new(SetPaperBatchAsideResponse { paper_batch: Some(batch) }))
     }
 }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use comitia_platform::ApiError;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::voting::v1::{CreatePaperBatchRequest, PaperBatch, PaperBatchState, PaperForm};
+use comitia_voting::app::{cast, close, paper, turnout};
 use comitia_voting::error::Error;
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ pub async fn create(replica: &Replica, poll: Uuid, request_id: &str) -> Result<P
     };
     let idempotent =
         Idempotent::new(ORGANIZATION, &officer("first"), "CreatePaperBatch", request_id, &request).unwrap();
-    let response = replica.app.create_paper_batch(ORGANIZATION, poll, "Box 12", &idempotent).await?;
+    let response = paper::create_paper_batch(&replica.app, ORGANIZATION, poll, "Box 12", &idempotent).await?;
     Ok(response.paper_batch.unwrap())
 }
 
@@ -41,8 +42,15 @@ pub async fn enter(
     batch: Uuid,
     forms: &[PaperForm],
 ) -> Result<PaperBatch, ApiError> {
-    let entered =
-        replica.app.enter_paper_ballots(ORGANIZATION, &officer(subject), poll, batch, forms.to_vec()).await;
+    let entered = paper::enter_paper_ballots(
+        &replica.app,
+        ORGANIZATION,
+        &officer(subject),
+        poll,
+        batch,
+        forms.to_vec(),
+    )
+    .await;
     Ok(entered?)
 }
 
@@ -52,7 +60,7 @@ pub async fn commit(
     poll: Uuid,
     batch: Uuid,
 ) -> Result<PaperBatch, ApiError> {
-    Ok(replica.app.commit_paper_batch(ORGANIZATION, &officer(subject), poll, batch).await?)
+    Ok(paper::commit_paper_batch(&replica.app, ORGANIZATION, &officer(subject), poll, batch).await?)
 }
 
 pub fn rejected(batch: &PaperBatch) -> Vec<(&str, &str)> {
@@ -93,7 +101,7 @@ async fn two_officers_agree_before_anything_is_counted() {
     let committed = commit(&replica, "bob", poll, batch).await.unwrap();
     assert_eq!((committed.state(), committed.counted_count), (PaperBatchState::Committed, 2));
     assert_eq!(commit(&replica, "ann", poll, batch).await.unwrap(), committed, "again is the same");
-    assert_eq!(replica.app.get_paper_batch(ORGANIZATION, poll, batch).await.unwrap(), committed);
+    assert_eq!(paper::get_paper_batch(&replica.app, ORGANIZATION, poll, batch).await.unwrap(), committed);
     assert_eq!(reason(enter(&replica, "ann", poll, batch, &good).await), "PAPER_BATCH_FINISHED");
     assert_eq!(bench.counters(poll).await, [(("north".to_owned(), true), 2)].into());
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
@@ -135,13 +143,13 @@ async fn who_voted_online_is_not_counted_on_paper_nor_the_other_way_round() {
         assert_eq!(reason(replica.vote(&bench, poll, 2, &[option]).await), "ALREADY_VOTED_ON_PAPER");
     }
     let permit = bench.permit(poll, 2, "north", false);
-    let receipt = replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await;
+    let receipt = cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await;
     assert_eq!(reason(receipt), "BALLOT_NOT_FOUND");
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
-    let turnout = replica.app.turnout(ORGANIZATION, poll).await.unwrap();
+    let turnout = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!((turnout.ballot_count, turnout.districts.len()), (3, 0));
-    replica.app.close_poll(ORGANIZATION, poll, "counted").await.unwrap();
-    let turnout = replica.app.turnout_for_staff(ORGANIZATION, poll).await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, poll, "counted").await.unwrap();
+    let turnout = turnout::turnout_for_staff(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!(
         (turnout.ballot_count, turnout.districts[0].online_count, turnout.districts[0].paper_count),
         (3, 1, 2)
@@ -209,7 +217,7 @@ async fn forms_are_checked_and_named() {
     claims.exp = bench.clock.now().timestamp();
     let expired = permit(bench.signer.permit(&claims));
     assert_eq!(refused(expired).await, ("PERMIT_EXPIRED", field("forms[1].permit")));
-    let batch = replica.app.get_paper_batch(ORGANIZATION, poll, batch).await.unwrap();
+    let batch = paper::get_paper_batch(&replica.app, ORGANIZATION, poll, batch).await.unwrap();
     assert_eq!(batch.first_entry_count, 0, "nothing was stored");
 }
 
