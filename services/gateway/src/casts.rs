@@ -169,7 +169,7 @@ async fn send(mut batch: Vec<Waiting>, again: WeakUnboundedSender<Waiting>, voti
         Ok(Err(status)) => status,
         Ok(Ok(())) => lost(),
         // Then the time of all callers is over.
-        Err(_) => Status::deadline_exceeded("the deadline passed"),
+        Err(_) => Status::deadline_exceeded("it took too long and was given up; try again"),
     };
     for mut waiting in waiting.into_iter().flatten() {
         match again.upgrade() {

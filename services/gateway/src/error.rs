@@ -80,7 +80,7 @@ pub enum Error {
     #[error("too many event streams are open; try again later")]
     TooManyStreams,
     /// The gateway, or the service behind it, is at its limit of work.
-    #[error("too much is in flight; try again")]
+    #[error("more is asked than can be answered at this moment; try again")]
     Overloaded {
         /// When to try again.
         retry_after: Duration,
@@ -92,7 +92,7 @@ pub enum Error {
         retry_after: Duration,
     },
     /// The time for the request is over.
-    #[error("the deadline passed")]
+    #[error("it took too long and was given up; try again")]
     DeadlineExceeded,
     /// The handler panicked.
     #[error("internal error")]

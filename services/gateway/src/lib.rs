@@ -17,6 +17,7 @@ mod edge;
 mod error;
 mod events;
 mod feeds;
+mod files;
 mod gateway;
 mod head;
 mod limits;

@@ -15,6 +15,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Me
 
 use self::template::{Template, TemplateError};
 use self::tree::Tree;
+use crate::files::File;
 use crate::transcode::{answers, direct::Layout};
 use crate::upstream::ServiceName;
 
@@ -142,8 +143,10 @@ pub struct Route {
     pub class: Class,
     /// How much it matters when it gets too much.
     pub priority: Priority,
-    /// Whether the answer is a stream of events.
+    /// Whether the answer is a stream: of events, or a file.
     pub streaming: bool,
+    /// The file that the stream is.
+    pub file: Option<File>,
     /// Whether it can be called on a host name of no organization.
     pub without_organization: bool,
     /// Whether the call carries a permit and therefore nothing that tells who sends it.
@@ -342,6 +345,9 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
         RateClass::Unspecified => Class::Write,
     };
     let raw = raw_body(&input, policy).map_err(|(field, rule)| wrong(field, rule))?;
+    let file = policy.file.as_ref().filter(|_| method.is_server_streaming());
+    let file = file.map(|file| File::of(file, &output)).transpose();
+    let file = file.map_err(|(field, rule)| wrong(field, rule))?;
     let mut parameters = Parameters::new();
     let in_query = query_fields(&input, &path_fields, &body);
     for field in in_query.into_iter().chain(beside_body(&input, policy)) {
@@ -367,6 +373,7 @@ fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> Resu
             .get_field_by_name("request_id")
             .filter(|field| matches!(field.kind(), Kind::String) && !field.is_list()),
         streaming: method.is_server_streaming(),
+        file,
         without_organization: policy.roles().any(|role| role == Role::Operator)
             || policy.without_organization,
         anonymous: policy.anonymous,

@@ -329,7 +329,7 @@ fn wants_capacity(error: &ApiError) -> bool {
 pub fn error(status: &Status) -> ApiError {
     match status.code() {
         Code::Cancelled | Code::DeadlineExceeded if timed_out() => {
-            ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
+            ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "it took too long and was given up; try again")
         }
         _ => ApiError::from_status(status),
     }
