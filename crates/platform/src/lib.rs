@@ -6,6 +6,7 @@
 pub mod address;
 pub mod auth;
 pub mod config;
+pub mod currency;
 pub mod database;
 pub mod error;
 pub mod fairness;
