@@ -16,22 +16,29 @@ use uuid::Uuid;
 
 use crate::domain::proposal::Proposal;
 use crate::error::Error;
+use crate::spaces::Organizations;
 use crate::store;
 
 /// What the use cases work with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
     clock: Clock,
     outbox: OutboxSignal,
     processes: Processes,
+    organizations: Organizations,
 }
 
 impl App {
     /// The use cases on this database. `outbox` wakes the relay.
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, processes: Processes) -> Self {
-        Self { pool, clock, outbox, processes }
+    pub fn new(
+        pool: PgPool,
+        clock: Clock,
+        outbox: OutboxSignal,
+        (processes, organizations): (Processes, Organizations),
+    ) -> Self {
+        Self { pool, clock, outbox, processes, organizations }
     }
 
     /// A transaction of an organization.

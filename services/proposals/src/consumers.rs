@@ -1,36 +1,41 @@
 //! What proposals learns from other services.
 
-use std::sync::Arc;
-
 use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, Subscription, handler};
 use comitia_platform::ApiError;
 use comitia_proto::events::v1::{ProjectCreated, ProjectDeleted};
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::app::projects::{News, note};
+use crate::app::{App, indexing};
 
 const PROJECTS: &str = "proposals.projects";
 const CREATED: &str = "budgets.project.created";
 const DELETED: &str = "budgets.project.deleted";
+const ORGANIZATIONS: &str = "proposals.organizations";
+const ORGANIZATION: &str = "spaces.organization.updated";
 
 /// The queues that the service consumes.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
-    vec![Subscription::new(PROJECTS, [CREATED, DELETED])]
+    vec![Subscription::new(PROJECTS, [CREATED, DELETED]), Subscription::new(ORGANIZATIONS, [ORGANIZATION])]
 }
 
-/// Consumes until the handles are stopped.
+/// Starts the consumers; they stop with the handles.
 ///
 /// # Errors
-/// When a queue's name is none.
-pub async fn start(app: &App, bus: &Arc<dyn Bus>) -> Result<Vec<ConsumerHandle>, BusError> {
+/// When the bus refuses a queue.
+pub async fn start(app: &App, bus: &dyn Bus) -> Result<Vec<ConsumerHandle>, BusError> {
     let mut handles = Vec::new();
     for subscription in subscriptions() {
         let app = app.clone();
         let handler = handler(move |event| {
             let app = app.clone();
-            async move { project(&app, event).await }
+            async move {
+                match event.routing_key.as_str() {
+                    ORGANIZATION => organization(&app, event).await,
+                    _ => project(&app, event).await,
+                }
+            }
         });
         handles.push(bus.subscribe(subscription, handler).await?);
     }
@@ -64,4 +69,16 @@ pub async fn project(app: &App, event: Event) -> Result<(), HandlerError> {
     note(app, organization, (PROJECTS, event.id), news, proposal, project)
         .await
         .map_err(|error| HandlerError::retry(ApiError::from(error)))
+}
+
+/// Handles the change of an organization.
+///
+/// # Errors
+/// Permanent ones when the event makes no sense; otherwise what the database or spaces says.
+pub async fn organization(app: &App, event: Event) -> Result<(), HandlerError> {
+    let organization =
+        event.organization_id.ok_or_else(|| HandlerError::permanent("the event names no organization"))?;
+    // It says what is so now: again, it does nothing.
+    let noted = indexing::organization_updated(app, organization).await;
+    noted.map_err(|error| HandlerError::retry(ApiError::from(error)))
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::app::attempts::{Attempts, limit};
 use crate::app::members::EMAIL;
-use crate::app::sessions::{Opening, from_names};
+use crate::app::sessions::Opening;
 use crate::app::staff::EMAIL as STAFF_EMAIL;
 use crate::domain::asker::Asker;
 use crate::domain::{email, tokens};
@@ -40,8 +40,8 @@ const MAILS_FROM: u32 = 20;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Sends a one-time code to an address, if it is a staff member's or a roll member's: to the address as it is stored,
-/// whatever was typed. Neither the answer nor the time that it takes tells: a code is kept for any address, and the
-/// mail is sent after the answer.
+/// whatever was typed. Neither the answer nor its timing reveals whether the address is known: a code is stored for any
+/// address, and the mail is sent after the answer.
 ///
 /// # Errors
 /// `TooManyAttempts`, or a field error for what is no address.
@@ -98,7 +98,7 @@ async fn live_code(
         return Ok((app.data_keys.open_text(CODE, &newest.code)?, newest.expire_time, false));
     }
     let code = tokens::email_code();
-    // To the minute, so that the row tells less of when somebody signs in.
+    // Cut to the minute, so that the row reveals less about when somebody signs in.
     let minute = TimeDelta::minutes(1);
     let expire_time = (now + app.policy.email_code + minute).duration_trunc(minute).unwrap_or(now);
     let new = NewCode {
@@ -152,8 +152,8 @@ pub async fn sign_in(
     sign_in_as(app, organization, address, typed, code, Whose::default()).await
 }
 
-/// Signs in with a one-time code, as the one of its address's people who is meant. Only who has the code learns that there
-/// are several; it stays good then.
+/// Signs in with a one-time code, as the person of its address who is meant. Only somebody with the code learns that there
+/// are several; it stays valid then.
 ///
 /// # Errors
 /// `CredentialsInvalid` when the code is wrong, used, expired or out of attempts, or nobody with the address is meant;
@@ -186,7 +186,7 @@ pub async fn sign_in_as(
     Err(attempts.failed(app).await)
 }
 
-/// Opens the session of who is meant; nothing when the address is nobody's of that kind.
+/// Opens the session of the person who is meant; `None` when the address is not that of such a person.
 async fn open(
     app: &App,
     connection: &mut PgConnection,
@@ -202,7 +202,8 @@ async fn open(
         let opened = Opening::new(app, app.policy.staff_session);
         let id = staff.staff_member_id;
         sessions::open(connection, &opened.row(organization), None, Some(id)).await?;
-        return Ok(Some(opened.session(app, organization, id, from_names(&staff.roles))?));
+        let roles = staff::roles_of(&staff.roles, id)?;
+        return Ok(Some(opened.session(app, organization, id, roles)?));
     }
     let numbers = (!number.is_empty()).then(|| app.lookup.member_numbers(organization, number));
     let found = members::by_email(connection, lookup, numbers.as_deref(), app.clock.now()).await?;

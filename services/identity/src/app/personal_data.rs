@@ -7,10 +7,12 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::changes::noted;
 use crate::app::members::{EMAIL, MEMBER_NUMBER};
 use crate::app::permits::BIRTH_DATE;
 use crate::error::Error;
 use crate::store::members::{self, StoredMember};
+use crate::store::roll_changes::{self, NewChange};
 use crate::store::{rolls, sessions};
 
 /// All that is kept about the member of a roll with this number.
@@ -30,16 +32,25 @@ pub async fn export(
     describe(app, &mut transaction, member).await
 }
 
-/// Erases the member of a roll with this number.
+/// Erases the member of a roll with this number, and notes who did; not whose entry it was, which is erased too.
 ///
 /// # Errors
-/// `MemberUnknown`.
-pub async fn erase(app: &App, organization: Uuid, roll_id: Uuid, number: &str) -> Result<(), Error> {
+/// `MemberUnknown`, `SessionRevoked`.
+pub async fn erase(
+    app: &App,
+    organization: Uuid,
+    caller: &Caller,
+    roll_id: Uuid,
+    number: &str,
+) -> Result<(), Error> {
     let mut transaction = app.begin(organization).await?;
     let lookups = app.lookup.member_numbers(organization, number);
     let member =
         members::by_number(&mut transaction, roll_id, &lookups).await?.ok_or(Error::MemberUnknown)?;
     members::delete(&mut transaction, member.member_id, app.clock.now()).await?;
+    let noted = noted(app, &mut transaction, organization, caller, roll_id).await?;
+    let change = NewChange { kind: "ERASURE", counts: [0, 0, 1], ..noted.change() };
+    roll_changes::insert(&mut transaction, &change).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -1,50 +1,68 @@
 //! What authors do.
 
+use std::sync::Arc;
+
 use comitia_bus::{Event, outbox};
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::ProposalSubmitted;
-use comitia_proto::proposals::v1::SubmitProposalResponse;
+use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::{App, lock, readers};
+use crate::domain::languages::Dictionaries;
 use crate::domain::proposal::{Proposal, Text};
+use crate::domain::submission::Submission;
 use crate::error::Error;
-use crate::grpc::encode;
 use crate::{spaces, store};
 
-/// Submits a proposal, while a submission phase of the process is open.
+/// Submits a proposal, while a submission phase of the process is open. `answer` makes the answer, which an equal
+/// request gets too.
 ///
 /// # Errors
 /// [`Error::ProcessUnknown`], [`Error::ProcessNotPublished`], [`Error::PhaseNotOpen`].
-pub async fn submit(
+pub async fn submit<R: Message + Default>(
     app: &App,
     organization: Uuid,
     request: &Idempotent,
     process: Uuid,
     text: Text,
     author: &str,
-) -> Result<SubmitProposalResponse, Error> {
+    answer: impl FnOnce(Proposal) -> R + Send,
+) -> Result<R, Error> {
     // Before the transaction, which must not wait for another service. What was submitted before is answered in any
     // case.
-    let submission = spaces::submission(&app.processes, organization, process).await;
+    let asked = ask(app, organization, process, &text.area_code).await;
     let mut transaction = app.begin(organization).await?;
-    if let Some(answer) = request.earlier(&mut transaction).await? {
-        return Ok(answer);
+    if let Some(earlier) = request.earlier(&mut transaction).await? {
+        return Ok(earlier);
     }
     let now = app.clock.now();
-    submission?.check(now)?;
+    let (submission, dictionaries) = asked?;
+    submission.check(now)?;
     let proposal = Proposal::submit(process, text, author.to_owned(), now);
-    store::proposals::insert(&mut transaction, organization, &proposal).await?;
+    store::proposals::insert(&mut transaction, organization, &proposal, &dictionaries).await?;
     let id = proposal.proposal_id;
     let submitted = ProposalSubmitted { proposal_id: id.to_string(), process_id: process.to_string() };
     let event = Event::new(&app.clock, "proposals.proposal.submitted", Some(organization), id, &submitted);
     outbox::append(&mut transaction, &[event]).await?;
-    let answer = SubmitProposalResponse { proposal: Some(encode::whole(proposal)) };
-    request.keep(&mut transaction, &answer).await?;
+    let response = answer(proposal);
+    request.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
     app.outbox.wake();
-    Ok(answer)
+    Ok(response)
+}
+
+/// What spaces has to say of a new proposal.
+async fn ask(
+    app: &App,
+    organization: Uuid,
+    process: Uuid,
+    area: &str,
+) -> Result<(Submission, Arc<Dictionaries>), Error> {
+    let submission = spaces::submission(&app.processes, organization, process).await?;
+    app.organizations.check_area(organization, area).await?;
+    Ok((submission, app.organizations.dictionaries(organization).await?))
 }
 
 /// What an author changes.
@@ -71,6 +89,7 @@ pub async fn rewrite(
 ) -> Result<Proposal, Error> {
     let process = readers::get(app, organization, proposal, true).await?.process_id;
     let submission = spaces::submission(&app.processes, organization, process).await;
+    let dictionaries = app.organizations.dictionaries(organization).await;
     let mut transaction = app.begin(organization).await?;
     let mut proposal = own(&mut transaction, proposal, author).await?;
     if !change.etag.is_empty() && change.etag != proposal.etag() {
@@ -81,7 +100,7 @@ pub async fn rewrite(
     submission?.check(now)?;
     if changed {
         store::proposals::update(&mut transaction, &proposal).await?;
-        store::words::write(&mut transaction, &proposal).await?;
+        store::words::write(&mut transaction, &proposal, &*dictionaries?).await?;
     }
     transaction.commit().await?;
     Ok(proposal)

@@ -8,11 +8,11 @@ use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use tonic::{Request, Response, Status};
 
-use super::{Grpc, decode, encode};
+use super::{Api, decode, encode};
 use crate::app::{authors, readers, team};
 
 #[tonic::async_trait]
-impl ProposalService for Grpc {
+impl ProposalService for Api {
     async fn submit_proposal(
         &self,
         request: Request<proto::SubmitProposalRequest>,
@@ -22,11 +22,14 @@ impl ProposalService for Grpc {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "SubmitProposal", &message.request_id, &message)?;
-        let process = validate::uuid("process_id", &message.process_id)?;
-        let text = decode::text(message)?;
-        let author = &caller.subject;
-        let answer = authors::submit(&self.app, organization, &idempotent, process, text, author).await?;
-        Ok(Response::new(answer))
+        let answer = idempotent.run(&self.app.pool, async {
+            let process = validate::uuid("process_id", &message.process_id)?;
+            let text = decode::text(message)?;
+            let answer = |proposal| proto::SubmitProposalResponse { proposal: Some(encode::whole(proposal)) };
+            authors::submit(&self.app, organization, &idempotent, process, text, &caller.subject, answer)
+                .await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn get_proposal(
