@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, Postgres, Transaction};
 static NO_MIGRATIONS: Migrator = Migrator::DEFAULT;
 const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS };
 const INSERT: &str = "INSERT INTO requests (organization_id, method, request_id, request_sha256)
-                      VALUES (gen_random_uuid(), 'm', 'r', '\\x00')";
+                      VALUES (gen_random_uuid(), 'm', 'r', sha256('r'))";
 
 async fn database() -> (TestDatabase, PgPool) {
     let database = TestDatabase::create(&SERVICE).await.unwrap();
