@@ -23,6 +23,7 @@ use self::crowd::{Sample, recovered};
 use self::inject::{Fault, Injected, Sign, Times};
 use self::ledger::compare;
 use self::verdict::{Judgement, Outcome, Verdict};
+use crate::installation;
 
 /// A cast is well when it is settled within this time.
 const WELL: Duration = Duration::from_secs(1);
