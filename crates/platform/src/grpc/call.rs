@@ -125,7 +125,11 @@ impl Drop for InFlight {
 
 /// The error of a call whose time is over.
 pub(super) fn deadline_passed() -> ApiError {
-    ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "it took too long and was given up; try again")
+    ApiError::new(
+        ErrorCode::DeadlineExceeded,
+        Reason::DeadlineExceeded,
+        "it took too long and was given up; try again",
+    )
 }
 
 /// The span of a call that continues the trace in `carrier`, and whether it is sampled: attributes for traces alone are not

@@ -58,8 +58,7 @@ impl TryFrom<Row> for Scheduled {
                 minimum_age: row.minimum_age,
                 paper_close_time: row.paper_close_time,
             },
-            request: request
-                .map_err(|_| Unreadable::new("budgets.schedules", "poll", row.poll_id))?,
+            request: request.map_err(|_| Unreadable::new("budgets.schedules", "poll", row.poll_id))?,
             confirmed: row.confirm_time.is_some(),
         })
     }

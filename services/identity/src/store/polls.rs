@@ -62,8 +62,7 @@ impl PollRow {
             roll_id: self.roll_id,
             districts: self.districts,
             minimum_age: self.minimum_age,
-            time_zone: time_zone
-                .map_err(|_| Unreadable::new("identity.polls", "time_zone", self.poll_id))?,
+            time_zone: time_zone.map_err(|_| Unreadable::new("identity.polls", "time_zone", self.poll_id))?,
             open_time: self.open_time,
             close_time: self.close_time,
             paper_close_time: self.paper_close_time,
