@@ -88,7 +88,7 @@ lint: ## The quick checks: format, protos, clippy
 sql: ## Checks all queries against the migrations and saves their descriptions
 	@scripts/sql-prepare
 
-deny: ## Licences, sources, duplicates and known vulnerabilities of all crates (seconds)
+deny: ## Licences, sources, duplicates, known vulnerabilities and unused dependencies of all crates (seconds)
 	@scripts/deny
 
 charts: ## Everything that has to hold for the Helm chart and k8s/

@@ -19,10 +19,9 @@ use anyhow::Context;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
-use comitia_cli::process::Service;
 use comitia_core::Clock;
 use comitia_platform::auth::ORGANIZATION_HEADER;
-use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan};
+use comitia_testkit::{Installation, InstallationPlan, PostgresServer};
 use serde_json::{Value, json};
 use sqlx::{Executor, PgPool};
 use uuid::Uuid;
@@ -30,6 +29,7 @@ use uuid::Uuid;
 use crate::casts::{Ballots, Caster, Door};
 use crate::city::{City, PollPlan};
 use crate::figures;
+use crate::installation;
 use crate::load::batch::BatchConnection;
 use crate::load::grpc::GrpcConnection;
 use crate::load::http::HttpConnection;
@@ -173,21 +173,7 @@ struct World {
 
 impl World {
     async fn start(bench: &Bench) -> anyhow::Result<Self> {
-        anyhow::ensure!(
-            bench.comitia.is_file(),
-            "{} is missing: cargo build --release -p comitia",
-            bench.comitia.display()
-        );
         let plan = InstallationPlan {
-            program: bench.comitia.canonicalize()?,
-            services: Service::ALL
-                .map(|service| ServicePlan {
-                    name: service.name(),
-                    migrations: service.migrations(),
-                    replicas: 1,
-                    front: Front::None,
-                })
-                .into(),
             // As in a container with one processor: threads of one service do not get into each other's way, and no measure
             // depends on how many processors the machine has.
             environment: [("RUST_LOG", "warn"), ("TOKIO_WORKER_THREADS", "1")]
@@ -196,6 +182,7 @@ impl World {
             // All watchers come from this one machine.
             settings: [vec!["gateway.streams.max_per_address=20000".to_owned()], bench.settings.clone()]
                 .concat(),
+            ..installation::plan(&bench.comitia, installation::one_each)?
         };
         let installation = Installation::start(plan, PostgresServer::start_durable(POSTGRES).await?).await?;
         let pool = installation.database.admin_pool()?;

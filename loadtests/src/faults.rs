@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use comitia_cli::process::Service;
-use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan, SmallDisk};
+use comitia_testkit::{Front, Installation, PostgresServer, SmallDisk};
 use tokio::time::{Instant, sleep};
 
 use self::city::{Spoiled, World};
@@ -24,6 +24,7 @@ use self::crowd::{Sample, recovered};
 use self::inject::{Fault, Injected, Sign, Times};
 use self::ledger::compare;
 use self::verdict::{Judgement, Outcome, Verdict};
+use crate::installation;
 
 /// A cast is well when it is settled within this time.
 const WELL: Duration = Duration::from_secs(1);
@@ -144,31 +145,11 @@ impl Faults {
     }
 
     async fn start(&self, disk: Option<&SmallDisk>) -> anyhow::Result<Installation> {
-        anyhow::ensure!(
-            self.comitia.is_file(),
-            "{} is missing: cargo build --release -p comitia",
-            self.comitia.display()
-        );
-        let plan = InstallationPlan {
-            program: self.comitia.canonicalize()?,
-            services: Service::ALL
-                .map(|service| ServicePlan {
-                    name: service.name(),
-                    migrations: service.migrations(),
-                    replicas: match service {
-                        Service::Gateway | Service::Portal => 2,
-                        Service::Voting => 3,
-                        _ => 1,
-                    },
-                    front: match service {
-                        Service::Voting => Front::EachProcess,
-                        _ => Front::None,
-                    },
-                })
-                .into(),
-            environment: vec![("RUST_LOG".to_owned(), "warn".to_owned())],
-            settings: Vec::new(),
-        };
+        let plan = installation::plan(&self.comitia, |service| match service {
+            Service::Gateway | Service::Portal => (2, Front::None),
+            Service::Voting => (3, Front::EachProcess),
+            _ => (1, Front::None),
+        })?;
         let postgres = match disk {
             Some(disk) => PostgresServer::start_durable_in(disk.path(), POSTGRES).await?,
             None => PostgresServer::start_durable(POSTGRES).await?,

@@ -5,6 +5,7 @@ mod casts;
 mod city;
 mod faults;
 mod figures;
+mod installation;
 mod load;
 mod pgbench;
 mod processes;

@@ -17,7 +17,7 @@ use clap::Args;
 use comitia_cli::api::text;
 use comitia_cli::process::Service;
 use comitia_core::Clock;
-use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan};
+use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -25,6 +25,7 @@ use self::load::{Load, OPTIONS};
 use self::roll::{Kubelet, Rolled};
 use crate::casts::Caster;
 use crate::city::{City, PollPlan};
+use crate::installation;
 use crate::load::rounded;
 use crate::processes;
 
@@ -116,27 +117,13 @@ impl Rolling {
     }
 
     async fn start(&self) -> anyhow::Result<Installation> {
-        anyhow::ensure!(
-            self.comitia.is_file(),
-            "{} is missing: cargo build --release -p comitia",
-            self.comitia.display()
-        );
         let plan = InstallationPlan {
-            program: self.comitia.canonicalize()?,
-            services: Service::ALL
-                .map(|service| ServicePlan {
-                    name: service.name(),
-                    migrations: service.migrations(),
-                    replicas: REPLICAS,
-                    front: Front::Service,
-                })
-                .into(),
-            environment: vec![("RUST_LOG".to_owned(), "warn".to_owned())],
             settings: vec![
                 format!("common.lifecycle.drain_delay_ms={}", self.drain_delay_ms),
                 // Its refusals are no failures, and would have to be told from them.
                 "gateway.waiting_room.mode=off".to_owned(),
             ],
+            ..installation::plan(&self.comitia, |_| (REPLICAS, Front::Service))?
         };
         Installation::start(plan, PostgresServer::start_durable(POSTGRES).await?).await
     }

@@ -7,14 +7,14 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use comitia_cli::api::number;
-use comitia_cli::process::Service;
 use comitia_core::Clock;
-use comitia_testkit::{Front, Installation, InstallationPlan, PostgresServer, ServicePlan};
+use comitia_testkit::{Installation, InstallationPlan, PostgresServer};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use uuid::Uuid;
 
 use crate::city::{City, PollPlan};
+use crate::installation;
 use crate::report::{Report, Samples, usage};
 
 /// How many members one import brings.
@@ -137,26 +137,12 @@ impl Run {
 
     async fn start(&self) -> anyhow::Result<Installation> {
         eprintln!("starting PostgreSQL, RabbitMQ, Redis and the services");
-        anyhow::ensure!(
-            self.comitia.is_file(),
-            "{} is missing: cargo build --release -p comitia",
-            self.comitia.display()
-        );
         let plan = InstallationPlan {
-            program: self.comitia.canonicalize()?,
-            services: Service::ALL
-                .map(|service| ServicePlan {
-                    name: service.name(),
-                    migrations: service.migrations(),
-                    replicas: 1,
-                    front: Front::None,
-                })
-                .into(),
-            environment: vec![("RUST_LOG".to_owned(), "warn".to_owned())],
             // Everybody comes from one address.
             settings: ["burst=1000000", "per_seconds=1"]
                 .map(|limit| format!("gateway.waiting_room.tickets_per_address.{limit}"))
                 .into(),
+            ..installation::plan(&self.comitia, installation::one_each)?
         };
         let postgres =
             PostgresServer::start_durable(&[("max_connections", "300"), ("shared_buffers", "256MB")]);

@@ -55,6 +55,10 @@ class Election:
             self.minor_per_unit *= 10
         if self.approval:
             self.cardinality, self.cost = Cardinality_Sat, Cost_Sat
+
+            def score(ballot, project):
+                return int(project in ballot)
+
         else:
             default = str_as_frac(self.instance.meta.get("default_score") or "0")
             ordinal = isinstance(profile, AbstractOrdinalProfile)
@@ -66,6 +70,9 @@ class Election:
 
             self.cardinality = additive(lambda ballot, project: score(ballot, project))
             self.cost = additive(lambda ballot, project: score(ballot, project) * project.cost)
+        self.supported = {
+            project for project in self.instance if any(score(ballot, project) > 0 for ballot in self.profile)
+        }
         self.votes = {
             project: sum(self.profile.multiplicity(b) for b in self.profile if project in b) for project in self.instance
         }
@@ -115,7 +122,7 @@ def run(election, rule, chain=DEFAULT_TIES):
 
 def supported(election, funded):
     """pabutools also takes projects that nobody supports, after all others, if they fit; the engine never does."""
-    return [project for project in funded if election.votes[project] > 0]
+    return [project for project in funded if project in election.supported]
 
 
 def greedy_satisfaction(rule):

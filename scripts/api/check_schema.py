@@ -258,7 +258,8 @@ def main():
             continue
         operation = result.ok()
         definition = operation.definition.raw
-        streams = "text/event-stream" in definition.get("responses", {}).get("200", {}).get("content", {})
+        content = definition.get("responses", {}).get("200", {}).get("content", {"application/json": {}})
+        streams = "application/json" not in content
         if "operationId" not in definition or streams or options.only not in definition["operationId"]:
             continue
         if time.monotonic() > deadline:

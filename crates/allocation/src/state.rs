@@ -67,14 +67,14 @@ impl<'a> Constraints<'a> {
     }
 }
 
-/// Projects that no rule may fund, with the reason; `None` where the rule decides. Nothing is funded that nobody voted
-/// for: money that is left over is no support.
+/// Projects that no rule may fund, with the reason; `None` where the rule decides. Nothing is funded that no ballot gives a
+/// score above 0: neither money that is left over nor a vote of no points is support.
 pub(crate) fn ineligible(instance: &Instance, min_score: Option<i64>, by_votes: bool) -> Vec<Option<Reason>> {
     let score = |p| if by_votes { i128::from(instance.votes[p]) } else { instance.score[p] };
     (0..instance.projects.len())
         .map(|p| match min_score {
             _ if instance.projects[p].withdrawn => Some(Reason::Withdrawn),
-            _ if instance.votes[p] == 0 && instance.score[p] <= 0 => Some(Reason::NoSupport),
+            _ if instance.supporter_counts[p] == 0 => Some(Reason::NoSupport),
             Some(minimum) if score(p) < i128::from(minimum) => {
                 Some(Reason::BelowThreshold { score: score(p), minimum })
             }

@@ -316,3 +316,25 @@ fn a_project_is_in_part_only_what_could_be_whole() {
         assert_eq!(fault, Err(Error::PartPercent(percent)));
     }
 }
+
+#[test]
+fn no_points_are_no_support() {
+    let mut builder = InstanceBuilder::new(100, BallotKind::Scored);
+    for project in ["zero", "minus", "plus", "unnamed"].map(|id| project(id, 10)) {
+        builder.project(project);
+    }
+    builder.scores(&[(0, 0), (1, -3), (2, 1)], 2).unwrap();
+    let instance = builder.build().unwrap();
+    for rule in ["greedy", r#"{"name":"equal-shares","completion":"add1u"}"#] {
+        let outcome = tally(&instance, rule);
+        assert_eq!(outcome.selected, ["plus"], "{rule}");
+        for id in ["zero", "minus", "unnamed"] {
+            assert_eq!(why(&outcome, id), &Reason::NoSupport, "{rule} {id}");
+        }
+    }
+    // What ballots give to projects that they do not name is support, if it is more than nothing.
+    let mut builder = InstanceBuilder::new(100, BallotKind::Scored);
+    builder.project(project("named", 10)).project(project("unnamed", 10));
+    builder.scores_or(&[(0, 5)], 1, 1).unwrap();
+    assert_eq!(tally(&builder.build().unwrap(), "greedy").selected, ["named", "unnamed"]);
+}

@@ -6,8 +6,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Whether `consumer` (the name of its queue, say) sees this event for the first time. Call it in the transaction
-/// of the effect and do nothing when it says no: the answer stands or falls with that transaction. A second
-/// delivery at the same moment waits for the first one's transaction.
+/// of the effect and do nothing when it says no: the answer commits or rolls back with that transaction. A concurrent
+/// second delivery waits for the first one's transaction.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
@@ -27,8 +27,8 @@ pub async fn first_time(
     Ok(inserted == 1)
 }
 
-/// Forgets what was done longer than `age` ago, and gives how many events that were. Keep more than an event can
-/// be under way: a month is plenty. (A dead letter may be older; it has no row, since its effect never committed.)
+/// Deletes entries older than `age` and returns their number. `age` must exceed the time that an event can take to
+/// arrive: a month is plenty. (A dead letter may be older; it has no row, since its effect never committed.)
 ///
 /// # Errors
 /// When the database fails or cannot be reached.

@@ -80,7 +80,7 @@ impl Metrics {
         self.lag.record(age.as_secs_f64(), &[KeyValue::new("queue", queue.to_owned())]);
     }
 
-    /// What a queue holds now. Every replica that consumes it says the same.
+    /// The depth of a queue. Every replica that consumes it reports the same.
     pub(crate) fn depth(&self, queue: &str, depth: Depth) {
         for (kind, messages) in [("work", depth.work), ("retry", depth.retry), ("dead", depth.dead)] {
             let attributes = [KeyValue::new("queue", queue.to_owned()), KeyValue::new("kind", kind)];

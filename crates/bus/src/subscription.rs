@@ -125,7 +125,7 @@ impl HandlerError {
         Self::Retry(error.into())
     }
 
-    /// An error that no later attempt can mend.
+    /// An error that no retry can fix.
     pub fn permanent(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Permanent(error.into())
     }

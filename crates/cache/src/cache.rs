@@ -12,8 +12,8 @@ use crate::{LineState, LineStep};
 /// read, is skipped.
 pub type Messages = BoxStream<'static, Bytes>;
 
-/// Bytes by key for a while, rate limits, lines of those who wait, and messages to whoever listens now. Keys and channels are
-/// `<service>:<purpose>:<id>`: all services may share one Redis.
+/// Values with a time to live, rate limits, queues of waiting clients, and publish/subscribe without storage. Keys and
+/// channels are `<service>:<purpose>:<id>`, so that all services can share one Redis.
 #[async_trait]
 pub trait Cache: Send + Sync + 'static {
     /// The value of `key`, unless it expired.
@@ -49,7 +49,7 @@ pub trait Cache: Send + Sync + 'static {
     /// As [`Cache::get`].
     async fn reserve(&self, key: &str, limit: RateLimit, longest: Duration) -> Result<Decision, CacheError>;
 
-    /// Takes a step in the line of `key`, which is kept for `ttl` from now.
+    /// Takes a step in the queue of `key`, which is kept for `ttl` from now.
     ///
     /// # Errors
     /// As [`Cache::get`].
@@ -61,13 +61,13 @@ pub trait Cache: Send + Sync + 'static {
     /// As [`Cache::get`].
     async fn publish(&self, channel: &str, message: Bytes) -> Result<(), CacheError>;
 
-    /// Listens to `channel`: to all that is published after this returns, as far as the cache is there.
+    /// Subscribes to `channel`: gets what is published after this returns, while the cache can be reached.
     ///
     /// # Errors
-    /// None because the cache is away: the messages come when it is back.
+    /// Never because the cache is away: messages arrive once it is back.
     async fn subscribe(&self, channel: &str) -> Result<Messages, CacheError>;
 
-    /// Asks the cache for a sign of life.
+    /// Checks that the cache answers.
     ///
     /// # Errors
     /// As [`Cache::get`].

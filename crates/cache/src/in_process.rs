@@ -12,11 +12,11 @@ use crate::line::SharedLine;
 use crate::messages::Channels;
 use crate::{Cache, CacheError, Decision, LineState, LineStep, Messages, RateLimit, gcra};
 
-/// Entries above which one is thrown out for each that comes.
+/// The most entries; above it, each new entry evicts one.
 const MOST: usize = 100_000;
-/// Of so many entries the one that expires first is thrown out.
+/// How many entries are sampled for eviction; the one that expires first goes.
 const CANDIDATES: usize = 8;
-/// Entries below which nobody looks for expired ones.
+/// With fewer entries than this, expired ones are not looked for.
 const FEW: usize = 1_024;
 
 /// A cache in memory, by the time of its clock. Clones are one cache.
@@ -185,10 +185,10 @@ mod tests {
             cache.set(&key.to_string(), Bytes::new(), Duration::from_secs(60)).await.unwrap();
         }
         assert_eq!(lock(&cache.values).entries.len(), MOST);
-        // What is set anew takes no other's place.
+        // Replacing an entry evicts no other.
         let kept: Vec<_> = lock(&cache.values).entries.keys().take(CANDIDATES).cloned().collect();
         cache.set(&kept[0], VALUE, Duration::from_secs(600)).await.unwrap();
-        // Of some, what is over first makes room.
+        // Evict the entry of the sample that expires first.
         for key in 0..10 {
             cache.set(&format!("new {key}"), Bytes::new(), Duration::from_secs(60)).await.unwrap();
         }

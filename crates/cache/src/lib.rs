@@ -1,5 +1,5 @@
 //! What services share for a short while: cached bytes, rate limits, and the fan-out of live counts to every
-//! replica of the gateway. Nothing here is the truth of anything: all of it may vanish.
+//! replica of the gateway. Nothing here is a system of record: all of it may be lost.
 //!
 //! [`Cache`] has two adapters with one contract (`tests/contract.rs` runs against both): [`Redis`] for services that
 //! run apart, [`InProcess`] for embedded mode. Services use it through [`Resilient`], which says what happens

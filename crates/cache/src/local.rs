@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{Decision, RateLimit, gcra};
 
-/// A limit that this process keeps alone, for what happens too often to ask a cache for: one number, no lock, no key.
+/// A rate limit of this process alone, for events too frequent for a call to the cache: one atomic number, no lock.
 #[derive(Debug)]
 pub struct LocalLimit {
     limit: RateLimit,

@@ -9,10 +9,10 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use crate::Messages;
 
-/// Messages that a listener may be behind before it skips some.
+/// How many messages a listener may lag behind before it loses the oldest.
 const BUFFER: usize = 256;
 
-/// Who listens to what.
+/// The listeners of each channel.
 #[derive(Debug, Default)]
 pub(crate) struct Channels(HashMap<String, broadcast::Sender<Bytes>>);
 

@@ -10,7 +10,7 @@ use redis::{Client, FromRedisValue, RedisError, Script, TlsCertificates};
 use crate::pubsub::PubSub;
 use crate::{Cache, CacheError, Decision, Line, LineState, LineStep, Messages, RateLimit, gcra, line};
 
-/// An answer that takes longer comes too late for a request that waits for it.
+/// The timeout of a command: a later answer is of no use to a request that waits for it.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
 /// GCRA in one step, by the server's time: replicas whose clocks differ see one limit.
@@ -28,8 +28,8 @@ redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - 
 return {1, math.max(math.floor(-excess / interval), 0), math.max(excess, 0)}
 ";
 
-/// A cache on Redis. It connects when it is first used, again when the connection is lost, and answers with an
-/// error at once as long as Redis is away.
+/// A cache on Redis. It connects on first use, reconnects when the connection is lost, and fails fast while Redis is
+/// away.
 #[derive(Clone, Debug)]
 pub struct Redis {
     connection: ConnectionManager,

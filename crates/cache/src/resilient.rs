@@ -12,7 +12,7 @@ use opentelemetry::metrics::Counter;
 
 use crate::{Cache, CacheError, Decision, InProcess, LineState, LineStep, Messages, RateLimit};
 
-/// How long a cache that failed is left alone.
+/// How long a cache that failed is not asked again.
 const PAUSE_MICROS: i64 = 1_000_000;
 
 /// Made at the first failure, by when telemetry has started.
@@ -23,22 +23,21 @@ static FAILURES: LazyLock<Counter<u64>> = LazyLock::new(|| {
         .build()
 });
 
-/// A cache whose failures are nobody's error:
+/// A cache whose failures never fail a request:
 ///
 /// - reads miss, and writes and deletions are dropped (so give every entry a short time to live);
-/// - rate limits are kept by each replica for itself, so that they become looser by the number of replicas and never
-///   refuse because of the failure. A note that somebody is refused, set as a value, is dropped like all values: who needs one keeps
-///   it in the process, too;
+/// - each replica keeps rate limits by itself, so that they become looser by the number of replicas and never refuse
+///   because of the failure. Values are lost: a caller that stores a refusal as a value keeps it in the process too;
 /// - messages reach the listeners of this process.
 ///
-/// A cache that failed is left alone for a second, so that a Redis that hangs costs its timeout once a second and
-/// not in each request.
+/// After a failure the cache is not asked for a second (circuit breaker), so that a Redis that hangs costs one timeout
+/// a second and not one a request.
 #[derive(Clone)]
 pub struct Resilient {
     cache: Arc<dyn Cache>,
     local: InProcess,
     clock: Clock,
-    /// Until when the cache is left alone, in microseconds since the epoch; 0 when it works.
+    /// Until when the cache is not asked, in microseconds since the epoch; 0 when it works.
     away_until: Arc<AtomicI64>,
 }
 
@@ -82,8 +81,8 @@ impl Resilient {
             .unwrap_or_else(|| self.local.decide(key, limit, longest))
     }
 
-    /// Takes a step in the line of `key` ([`Cache::line`]); nothing while the cache is away: whoever takes part in a
-    /// line goes on with what it last knew.
+    /// Takes a step in the queue of `key` ([`Cache::line`]); nothing while the cache is away: a gateway then goes on with
+    /// the state that it knew last.
     pub async fn line(&self, key: &str, step: &LineStep, ttl: Duration) -> Option<LineState> {
         self.ask(self.cache.line(key, step, ttl)).await
     }
@@ -108,13 +107,13 @@ impl Resilient {
         }
     }
 
-    /// Whether the cache is left alone because it failed a moment ago.
+    /// Whether the cache failed a moment ago and is not asked.
     #[must_use]
     pub fn is_away(&self) -> bool {
         self.away_until.load(Ordering::Relaxed) > self.clock.now().timestamp_micros()
     }
 
-    /// The answer to a question, which is not asked while the cache is left alone.
+    /// The answer to a question, which is not asked while the breaker is open.
     async fn ask<T>(&self, question: impl Future<Output = Result<T, CacheError>>) -> Option<T> {
         if self.is_away() {
             return None;

@@ -1,4 +1,4 @@
-//! Time, from the system, carried on from a moment that somebody else told, or set by a test.
+//! Time: from the system, from another machine's clock, or set by a test.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -42,8 +42,8 @@ impl Clock {
         Self { source: Source::Manual(Arc::new(AtomicI64::new(start.timestamp_micros()))) }
     }
 
-    /// A clock that goes on from this one's time whatever becomes of the machine's, until [`Clock::set`] sets it. Of a manual
-    /// clock it is a clone.
+    /// A clock that starts at this one's time and follows the monotonic clock, whatever happens to the machine's wall
+    /// clock, until [`Clock::set`]. A manual clock is cloned instead.
     #[must_use]
     pub fn carried_on(&self) -> Self {
         if let Source::Manual(_) = self.source {
@@ -65,7 +65,7 @@ impl Clock {
         DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
-    /// How far this clock is ahead of the machine's. Nothing for one that tests set.
+    /// How far this clock is ahead of the machine's. Zero for a manual clock.
     #[must_use]
     pub fn ahead_of_system(&self) -> TimeDelta {
         match &self.source {

@@ -1,4 +1,4 @@
-//! Whom limits count as one client.
+//! What limits count as one client.
 
 use std::net::{IpAddr, Ipv6Addr};
 

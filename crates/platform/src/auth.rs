@@ -53,7 +53,7 @@ pub struct SessionClaims {
     pub exp: i64,
 }
 
-/// What a permit says (DESIGN section 6): its bearer may act once in one poll.
+/// What a permit says: its bearer may act once in one poll.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PermitClaims {
     /// [`ISSUER`].
@@ -71,7 +71,7 @@ pub struct PermitClaims {
     pub exp: i64,
 }
 
-/// The caller of a request, as its session says.
+/// The caller of a request, by its session.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The caller's pseudonym in the organization, or the service's name.
@@ -80,7 +80,7 @@ pub struct Caller {
     pub organization: Option<Uuid>,
     /// The session.
     pub session: Uuid,
-    /// What the session entitles to.
+    /// The roles of the session.
     pub roles: Vec<Role>,
 }
 
@@ -176,7 +176,7 @@ fn unauthenticated(reason: Reason, message: &str) -> ApiError {
 pub type FetchKeys =
     Arc<dyn Fn() -> BoxFuture<'static, Result<Vec<JsonWebKey>, ApiError>> + Send + Sync + 'static>;
 
-/// How long keys are taken before it is asked again whether they are still good.
+/// How long keys are used before identity is asked again.
 const KEYS_GOOD_FOR: TimeDelta = TimeDelta::minutes(1);
 
 /// Verifies sessions and permits with identity's public keys, which it fetches when it meets a key id it does not
@@ -422,7 +422,7 @@ pub async fn authorise(
             return Err(ApiError::new(
                 ErrorCode::PermissionDenied,
                 Reason::RoleMissing,
-                "none of the session's roles may make this call",
+                "this needs a role that the session does not have",
             ));
         }
     }

@@ -4,11 +4,13 @@
 //! `requests`) are named without it and found through the `search_path` that the migrations give to the role.
 
 mod disclosure;
+mod failure;
 mod metrics;
 mod migrations;
 mod repeatable;
 mod scram;
 mod startup;
+mod stored;
 mod time;
 
 use std::time::Duration;
@@ -22,9 +24,11 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub use disclosure::{Disclosure, of_session as disclosures};
+pub use failure::{Failure, retryable, unavailable};
 pub use migrations::{Difference, Migrations, Newer, check, pending};
 pub use repeatable::Repeatable;
-pub use startup::wait;
+pub use startup::{ready, wait};
+pub use stored::Unreadable;
 pub use time::clock;
 
 /// How a service reaches its database.
@@ -39,7 +43,7 @@ pub struct DatabaseConfig {
     /// How long a caller waits for a free connection.
     #[serde(default = "default_acquire_timeout_ms")]
     pub acquire_timeout_ms: u64,
-    /// How long a server that starts waits for its database to be there.
+    /// How long a server waits at its start for the database.
     #[serde(default = "default_startup_timeout_ms")]
     pub startup_timeout_ms: u64,
 }
@@ -75,7 +79,7 @@ fn default_startup_timeout_ms() -> u64 {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL is not one.
-    // What the parser says of a password with a # is that the port is wrong.
+    // The parser's own message for a password with a # is that the port is wrong.
     #[error(
         "the database URL must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, and in USER and PASSWORD each of # / ? @ : % \
          written as %23 %2F %3F %40 %3A %25"
@@ -117,7 +121,7 @@ pub enum DatabaseError {
         /// Its name.
         name: &'static str,
     },
-    /// Two migrations have one version, which would leave their order to chance.
+    /// Two migrations have the same version, so that their order would be undefined.
     #[error("two migrations of {service} have the version {version}")]
     DuplicateVersion {
         /// Whose migrations.
@@ -193,9 +197,9 @@ fn pool(config: &DatabaseConfig, options: PgConnectOptions, name: &str) -> PgPoo
 /// Whose rows a transaction works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tenant {
-    /// Those of one organization.
+    /// The rows of one organization.
     Organization(Uuid),
-    /// Those of all organizations: relays, jobs, and writes that gather requests of several tenants.
+    /// The rows of all organizations: for relays, jobs, and writes that batch requests of several tenants.
     All,
 }
 
@@ -209,8 +213,8 @@ impl Tenant {
     }
 }
 
-/// Begins a transaction that sees and writes the rows of `tenant` only, in one round trip. A caller that is dropped
-/// meanwhile leaves no open transaction behind.
+/// Begins a transaction that sees and writes only the rows of `tenant`, in one round trip. Safe to cancel: a dropped
+/// future leaves no open transaction behind.
 ///
 /// # Errors
 /// When no connection is to be had.
@@ -236,15 +240,15 @@ pub async fn begin_with(
 }
 
 /// Sends `BEGIN` and waits for the answer in a task of its own. The driver counts a transaction only once the server
-/// has confirmed it, so that a caller dropped in between would give the connection back with the transaction, and its
-/// tenant, still open. Waiting for a connection stays with the caller: who has left waits for none.
+/// has confirmed it, so that a future dropped in between would return the connection with the transaction, and its tenant,
+/// still open. Waiting for a connection stays with the caller, and ends when the caller is dropped.
 async fn begin_whole(
     pool: &PgPool,
     statement: String,
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let connection = pool.acquire().await?;
     let begin = Transaction::begin(connection, Some(AssertSqlSafe(statement).into_sql_str()));
-    // Nobody aborts the task, so that it fails only where it panics or the runtime ends.
+    // The task is never aborted: it fails only if it panics or the runtime ends.
     task::spawn("begin", begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
@@ -254,37 +258,6 @@ pub fn is_unique_violation(error: &sqlx::Error, constraint: &str) -> bool {
     error
         .as_database_error()
         .is_some_and(|error| error.is_unique_violation() && error.constraint() == Some(constraint))
-}
-
-/// Whether the same transaction, run again, may succeed: a serialization failure or a deadlock.
-#[must_use]
-pub fn retryable(error: &sqlx::Error) -> bool {
-    has_code(error, &["40001", "40P01"])
-}
-
-/// Whether the database was away or going away, so that the caller's answer is "unavailable, try again".
-#[must_use]
-pub fn unavailable(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::BeginFailed => true,
-        // Class 08: connection; 53: resources; 57P: shutdown, crash, start-up; 25006: a replica.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") || code == "25006"
-        }),
-        _ => false,
-    }
-}
-
-fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
-    error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| codes.contains(&code.as_ref()))
 }
 
 #[cfg(test)]

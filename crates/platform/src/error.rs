@@ -13,6 +13,7 @@ use comitia_proto::common::v1::ErrorReason;
 pub use comitia_proto::common::v1::ErrorReason as Reason;
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::database::Failure;
 use crate::grpc::Fault;
 
 pub use bounds::{MAX_MESSAGE_BYTES, MAX_VIOLATION_BYTES, MAX_VIOLATIONS};
@@ -102,7 +103,7 @@ impl ApiError {
         let mut error = Self::new(
             ErrorCode::Unavailable,
             Reason::DependencyUnavailable,
-            "a dependency is unavailable; try again",
+            "a part of the program that this needs is away for a moment; try again",
         )
         .with_retry_after(Duration::from_secs(1));
         error.source = Some(source.into());
@@ -152,7 +153,7 @@ impl ApiError {
                 return Self::new(
                     ErrorCode::DeadlineExceeded,
                     Reason::DeadlineExceeded,
-                    "the deadline passed",
+                    "it took too long and was given up; try again",
                 );
             }
             Some(Fault::NotConnected | Fault::Broken) => return Self::unavailable(status.clone()),
@@ -228,24 +229,16 @@ impl Error for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::Io(_)
-            | sqlx::Error::WorkerCrashed => Self::unavailable(error),
-            // 57P01..57P03: the server is stopping or starting. 40001, 40P01: a concurrent transaction won.
-            sqlx::Error::Database(database) => match database.code().as_deref() {
-                Some("57P01" | "57P02" | "57P03" | "53300") => Self::unavailable(error),
-                Some("40001" | "40P01") => Self::new(
-                    ErrorCode::Aborted,
-                    Reason::DependencyUnavailable,
-                    "a concurrent change won; try again",
-                )
-                .with_retry_after(Duration::from_millis(100))
-                .with_source(error),
-                _ => Self::internal(error),
-            },
-            _ => Self::internal(error),
+        match Failure::of(&error) {
+            Failure::Unavailable => Self::unavailable(error),
+            Failure::Conflict => Self::new(
+                ErrorCode::Aborted,
+                Reason::DependencyUnavailable,
+                "somebody else changed this at the same moment; try again",
+            )
+            .with_retry_after(Duration::from_millis(100))
+            .with_source(error),
+            Failure::Permanent => Self::internal(error),
         }
     }
 }

@@ -30,9 +30,9 @@ const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 /// Streams and imports go by other limits than messages of a few kilobytes; the gateway holds bodies below this.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 
-/// How many calls that their callers gave up a connection bears at once. HTTP/2 libraries take a few dozen for an
-/// attack and end the connection, with everybody's calls. Here the other side is one of our own processes, which
-/// gives up a call when its caller has left, and hundreds of callers may leave together.
+/// How many cancelled calls a connection may have at once. HTTP/2 libraries treat a few dozen as an attack (rapid reset)
+/// and close the connection, with all its calls. Here the peer is one of our own processes, which cancels a call when
+/// its caller has left, and hundreds of callers may leave together.
 const MAX_GIVEN_UP: usize = 16 * 1024;
 
 tokio::task_local! {

@@ -16,7 +16,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::telemetry::Telemetry;
 
-/// Who of this process is ready. Cheap to clone.
+/// Which parts of this process are ready. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
     state: Arc<Mutex<State_>>,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for HealthReporterHandle {
 }
 
 impl Health {
-    /// Says that `part` (a service, a listener) exists and whether it is ready.
+    /// Reports whether `part` (a service, a listener) is ready.
     pub fn set_ready(&self, part: &'static str, ready: bool) {
         self.lock().ready.insert(part, ready);
     }

@@ -1,5 +1,5 @@
 //! Requests with a `request_id` (AIP-155): the same request again gets the answer of the first time; the same id
-//! with another request is refused. Ids are the caller's own: what one caller was answered is never another's answer.
+//! with another request is refused. Ids are scoped to the caller: no caller gets another's answer.
 //! Kept in the service's own `requests` table, in the use case's transaction.
 
 use std::time::Duration;
@@ -7,10 +7,11 @@ use std::time::Duration;
 use comitia_core::ErrorCode;
 use prost::Message;
 use sha2::{Digest, Sha256};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::auth::Caller;
+use crate::database::{self, Tenant};
 use crate::error::{ApiError, Reason};
 use crate::validate;
 
@@ -46,11 +47,35 @@ impl Idempotent {
         })
     }
 
+    /// Answers an equal request as it was answered the first time, before anything that can fail: `work` decodes the
+    /// request, asks other services and writes, and does not run then. A caller whose answer was lost gets it although
+    /// a service that the work needs is away by now, or a time in the request has passed.
+    ///
+    /// The use case still calls [`Idempotent::earlier`] and [`Idempotent::keep`] in its transaction.
+    ///
+    /// # Errors
+    /// `REQUEST_ID_REUSED`, a failure of the database, or the error of `work`.
+    pub async fn run<R, E>(&self, pool: &PgPool, work: impl Future<Output = Result<R, E>>) -> Result<R, E>
+    where
+        R: Message + Default,
+        E: From<ApiError>,
+    {
+        if let Some(request_id) = self.request_id {
+            let mut transaction = database::begin(pool, Tenant::Organization(self.organization))
+                .await
+                .map_err(ApiError::from)?;
+            if let Some(answer) = self.kept(&mut transaction, request_id).await? {
+                return Ok(answer);
+            }
+        }
+        work.await
+    }
+
     /// The answer of the first time, if there was one. Call it first in the transaction: it makes an equal request
     /// that runs at the same time wait for this one.
     ///
     /// # Errors
-    /// `REQUEST_ID_REUSED`, or what the database says.
+    /// `REQUEST_ID_REUSED`, or a failure of the database.
     pub async fn earlier<R: Message + Default>(
         &self,
         connection: &mut PgConnection,
@@ -70,6 +95,15 @@ impl Idempotent {
         if inserted.rows_affected() == 1 {
             return Ok(None);
         }
+        let answer = self.kept(connection, request_id).await?;
+        answer.map(Some).ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+
+    async fn kept<R: Message + Default>(
+        &self,
+        connection: &mut PgConnection,
+        request_id: Uuid,
+    ) -> Result<Option<R>, ApiError> {
         let row = sqlx::query!(
             "SELECT request_sha256, response FROM requests
              WHERE organization_id = $1 AND caller = $2 AND method = $3 AND request_id = $4",
@@ -78,8 +112,9 @@ impl Idempotent {
             self.method,
             request_id.to_string()
         )
-        .fetch_one(connection)
+        .fetch_optional(connection)
         .await?;
+        let Some(row) = row else { return Ok(None) };
         if row.request_sha256 != self.digest {
             return Err(ApiError::new(
                 ErrorCode::AlreadyExists,
@@ -112,7 +147,7 @@ impl Idempotent {
     }
 }
 
-/// Forgets the answers that were given longer than `age` ago, and gives how many those were.
+/// Deletes answers older than `age`, and returns their number.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.

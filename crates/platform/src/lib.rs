@@ -6,6 +6,7 @@
 pub mod address;
 pub mod auth;
 pub mod config;
+pub mod currency;
 pub mod database;
 pub mod error;
 pub mod fairness;
@@ -17,6 +18,7 @@ pub mod limit;
 pub mod page;
 pub mod retention;
 pub mod runtime;
+pub mod service;
 pub mod telemetry;
 pub mod tls;
 pub mod validate;

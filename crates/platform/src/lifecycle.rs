@@ -48,19 +48,19 @@ impl Lifecycle {
         Self::default()
     }
 
-    /// Cancelled when the process is going to stop soon: it goes on taking what comes, and sends its callers elsewhere.
+    /// Cancelled when the process drains: it still accepts requests, and tells its callers to go elsewhere.
     #[must_use]
     pub fn draining(&self) -> CancellationToken {
         self.drain.clone()
     }
 
-    /// Cancelled when the process shall take nothing new and finish what is in flight.
+    /// Cancelled when the process stops: it accepts nothing new and finishes what is in flight.
     #[must_use]
     pub fn stopping(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Sends callers elsewhere from now on, as a signal would at first.
+    /// Starts to drain, as the first signal does.
     pub fn drain(&self) {
         self.drain.cancel();
     }

@@ -1,8 +1,8 @@
-//! How much may be in flight at once, found out by measuring.
+//! Adaptive concurrency limits: how many calls may be in flight, found by measuring their latency.
 //!
 //! [`Adaptive`] is the rule, without clock or lock: an AIMD (additive increase, multiplicative decrease) on latency, as in
-//! Netflix's `concurrency-limits`. [`Limiter`] applies it: it lets calls in while fewer are in flight than the limit, refuses
-//! the others at once, and refuses what matters least first.
+//! Netflix's `concurrency-limits`. [`Limiter`] applies it: it admits calls while fewer are in flight than the limit and sheds
+//! the others at once, the lowest priority first.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,21 +19,21 @@ use crate::error::{ApiError, Reason};
 
 /// The least time between two changes of a limit.
 const WINDOW: Duration = Duration::from_millis(100);
-/// Fewer calls than these say little: a window with fewer goes on, up to [`LONGEST_WINDOW`].
+/// The fewest calls in a window; one with fewer is extended, up to [`LONGEST_WINDOW`].
 const WINDOW_CALLS: usize = 10;
 const LONGEST_WINDOW: Duration = Duration::from_secs(1);
-/// A call that takes this many times as long as an undisturbed one waited most of that time.
+/// A call that takes this many times as long as one on an idle server spent most of that time waiting.
 const TOLERANCE: u32 = 4;
-/// Of how many calls one may be slow before there are too many.
+/// One slow call in so many is tolerated.
 const SLOW_ONE_IN: usize = 10;
 
 /// The bounds of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitConfig {
-    /// So many calls are always let in at once.
+    /// The limit's minimum.
     pub least: usize,
-    /// So many at the most.
+    /// The limit's maximum.
     pub most: usize,
     /// Milliseconds that a call may take; it is slow when it takes longer, unless undisturbed calls take a quarter of it
     /// or more, as on a slow disk: then when it takes four times as long as those.
@@ -47,12 +47,12 @@ impl LimitConfig {
 }
 
 /// The rule of a limit: while calls are fast and the limit is what holds them back, it grows by an eighth; when more than
-/// one call in ten is slow or dropped, it shrinks to four fifths of what was in work.
+/// one call in ten is slow or dropped, it shrinks to four fifths of the calls in flight.
 #[derive(Clone, Debug)]
 pub struct Adaptive {
     config: LimitConfig,
     limit: usize,
-    /// What a call takes that waits for nothing.
+    /// The latency of a call on an idle server.
     undisturbed: Option<Duration>,
     window: Window,
 }
@@ -73,7 +73,7 @@ impl Window {
 }
 
 impl Adaptive {
-    /// A limit that begins at a quarter of the most, so that the first rush is neither refused nor let in whole.
+    /// A limit that starts at a quarter of its maximum, so that the first rush is neither all shed nor all admitted.
     #[must_use]
     pub fn new(config: LimitConfig, now: Instant) -> Self {
         let config = LimitConfig { most: config.most.max(config.least).max(1), ..config };
@@ -87,8 +87,8 @@ impl Adaptive {
         self.limit
     }
 
-    /// A call ended that took `took` while `in_work` calls, itself among them, were in work. `dropped` is one that got no
-    /// answer for want of capacity: too late, refused behind this limit, or behind it everything was away.
+    /// Records a call that took `took` while `in_work` calls, itself included, were in flight. `dropped` means that it got
+    /// no answer for want of capacity: too late, refused downstream, or everything downstream was away.
     pub fn ended(&mut self, now: Instant, took: Duration, in_work: usize, dropped: bool) {
         let slow_from = self.config.target().max(self.undisturbed.unwrap_or_default() * TOLERANCE);
         let window = &mut self.window;
@@ -104,7 +104,7 @@ impl Adaptive {
         }
     }
 
-    /// Draws the conclusion from a window, and begins the next.
+    /// Adjusts the limit by a window, and starts the next.
     fn turn(&mut self, now: Instant) {
         let window = std::mem::replace(&mut self.window, Window::new(now));
         if let Some(fastest) = window.fastest {
@@ -122,7 +122,7 @@ impl Adaptive {
     }
 }
 
-/// How much it matters that a call is let in: of a full house, the lowest is refused first.
+/// The priority of a call: under load the lowest is shed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
     /// Large answers that can wait: exports.
@@ -169,11 +169,11 @@ struct Inner {
     refused: Counter<u64>,
 }
 
-/// The limit has no room.
+/// The call was shed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too much is in flight; try again")]
+#[error("more is asked than can be answered at this moment; try again")]
 pub struct Refused {
-    /// When to try again: drawn anew each time, so that those who were refused together do not come back together.
+    /// When to try again, with jitter, so that clients that were refused together do not come back together.
     pub retry_after: Duration,
 }
 
@@ -183,8 +183,8 @@ impl From<Refused> for ApiError {
     }
 }
 
-/// A call in work, until it is dropped. It is measured when it is [`Slot::done`]; one that was refused before it came to the
-/// work, whose caller left, or whose connection broke, tells nothing.
+/// Permit for one in-flight call, until it is dropped; [`Slot::done`] records its latency. A call that was refused before
+/// it started, whose caller left or whose connection broke is not recorded.
 #[derive(Debug)]
 pub struct Slot {
     limiter: Limiter,
@@ -232,7 +232,7 @@ impl Limiter {
         limiter
     }
 
-    /// Lets a call in, or refuses it at once.
+    /// Admits a call, or refuses it at once.
     ///
     /// # Errors
     /// [`Refused`], with the time after which to try again.
@@ -258,7 +258,7 @@ impl Limiter {
         Err(self.refuse(priority))
     }
 
-    /// Refuses a call that [`Limiter::enter`] would refuse now, before anything is done for it. Takes up nothing.
+    /// Refuses a call that [`Limiter::enter`] would refuse now, before any work is spent on it. Takes no permit.
     ///
     /// # Errors
     /// [`Refused`], with the time after which to try again.
@@ -330,7 +330,7 @@ impl Drop for Slot {
     }
 }
 
-/// `least` and up to four times as much, so that those who were refused together do not come back together.
+/// `least` and up to four times as much: jitter.
 #[must_use]
 pub fn jitter(least: Duration) -> Duration {
     let share = u32::from(u16::from_be_bytes(random::bytes()));

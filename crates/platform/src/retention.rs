@@ -1,4 +1,4 @@
-//! What every service forgets by age: the answers to equal requests, and which events had their effect.
+//! What every service deletes by age: kept answers to request ids, and the inbox.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::database::{self, Tenant};
 use crate::idempotency;
 use crate::runtime::Runtime;
 
-/// How often.
+/// The pause between two runs.
 const EVERY: Duration = Duration::from_secs(3600);
 /// How long the answer to a request id is kept.
 const ANSWERS: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long it is remembered which events had their effect; no event is under way for so long.
+/// How long the inbox is kept; no event takes that long to arrive.
 const EVENTS: Duration = Duration::from_secs(40 * 24 * 3600);
 
 /// Deletes once an hour, until the process stops, what is too old in the schema that `pool` works in.

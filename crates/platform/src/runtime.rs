@@ -1,4 +1,4 @@
-//! What a process gives to the services that run in it.
+//! What the services of a process share.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -60,31 +60,31 @@ fn default_admin_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 7900))
 }
 
-/// What services sign in at identity with: a secret for each, 32 characters or more. Who has one of them is that service
-/// and no other. Identity has none: it calls nobody.
+/// The secrets that services sign in to identity with, 32 characters or more. Whoever has one can act as that service
+/// and no other. Identity has none, as it calls no service.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceKeys {
-    /// The gateway's; it signs the tickets of the waiting room, too.
+    /// The gateway's key; it also signs the tickets of the waiting room.
     pub gateway: Option<SecretString>,
-    /// That of spaces.
+    /// The key of spaces.
     pub spaces: Option<SecretString>,
-    /// That of proposals.
+    /// The key of proposals.
     pub proposals: Option<SecretString>,
-    /// That of budgets.
+    /// The key of budgets.
     pub budgets: Option<SecretString>,
-    /// That of voting.
+    /// The key of voting.
     pub voting: Option<SecretString>,
-    /// The portal's; it seals the sessions in people's cookies, too.
+    /// The portal's key; it also seals the sessions in people's cookies.
     pub portal: Option<SecretString>,
 }
 
 impl ServiceKeys {
-    /// The fewest characters of a key: it is guarded by nothing but its length.
+    /// The shortest key: nothing but its length protects it.
     pub const MIN_CHARACTERS: usize = 32;
 
-    /// Reads keys; for `deserialize_with`. A key that can be guessed is refused by its name, so that no process starts
-    /// with one.
+    /// Reads keys, for `deserialize_with`. A key that is too short is an error that names it, so that no process starts with
+    /// one.
     ///
     /// # Errors
     /// When one is too short.
@@ -137,7 +137,7 @@ pub enum ServiceKeyError {
     /// It can be guessed.
     #[error("the service key of {0} must have {min} characters or more", min = ServiceKeys::MIN_CHARACTERS)]
     Short(&'static str),
-    /// It is another service's, too.
+    /// Another service has the same.
     #[error("{0} and {1} have the same service key; each needs one of its own")]
     Shared(&'static str, &'static str),
 }
@@ -150,14 +150,14 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
 }
 
-/// What a process gives to the services that run in it. Cheap to clone.
+/// What the services of a process share. Cheap to clone.
 #[derive(Clone)]
 pub struct Runtime {
     /// The time.
     pub clock: Clock,
     /// Events.
     pub bus: Arc<dyn Bus>,
-    /// What may be lost: rate limits, copies, live counts.
+    /// Data that may be lost: rate limits, cached values, live counts.
     pub cache: Arc<dyn Cache>,
     /// Where the services are.
     pub endpoints: Endpoints,
@@ -264,7 +264,7 @@ impl Runtime {
     /// When identity's address is not one.
     pub fn service_identity(&self, service: &'static str) -> Result<ServiceIdentity, AddressError> {
         let identity = self.connect(&self.endpoints.identity)?;
-        // Without one, identity refuses it. Processes look at the start whether they have those of their services.
+        // Without a key, identity refuses the sign-in. A process checks the keys of its services when it starts.
         let key = self.service_keys.of(service).cloned().unwrap_or_default();
         Ok(ServiceIdentity::new(service, key, identity, self.clock.clone()))
     }

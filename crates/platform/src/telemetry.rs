@@ -23,7 +23,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 /// and the relay says so in a line.
 const RETURNED_MESSAGES: &str = "lapin::returned_messages=off";
 
-/// Libraries show what goes over the wire at this level: frames of the bus, rows, handshakes.
+/// At this level libraries log wire data: frames of the bus, rows, handshakes.
 const WIRE: Level = Level::TRACE;
 
 /// The telemetry of a process. Cheap to clone.
@@ -148,8 +148,7 @@ fn filter(own: Option<&str>, default: &str) -> EnvFilter {
     own.and_then(|own| EnvFilter::try_new(quiet(own)).ok()).unwrap_or_else(|| EnvFilter::new(quiet(default)))
 }
 
-/// Keeps what libraries show of the wire out of the logs, whatever `RUST_LOG` asks for: ballots, permits
-/// and codes pass there.
+/// Keeps the wire data of libraries out of the logs, whatever `RUST_LOG` says: it contains ballots, permits and codes.
 fn without_wire() -> FilterFn {
     let shown =
         |metadata: &Metadata<'_>| *metadata.level() != WIRE || metadata.target().starts_with("comitia");

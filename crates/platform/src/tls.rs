@@ -1,9 +1,8 @@
-//! TLS between services, both sides with certificates: a server takes only callers that a certificate of the
-//! installation's CA names, and a caller believes only servers that one names.
+//! Mutual TLS between services: both sides show certificates of the installation's CA.
 //!
-//! The files are looked at again and again. What is new in them is used for the connections that are made from then on;
-//! those that are open go on. New files that cannot be used leave the certificate in force that was there before: it is
-//! logged and counted, and `comitia.tls.certificate.expiry` goes on telling when that one ends.
+//! The files are polled. New certificates are used for new connections; open connections go on. If the new files are
+//! invalid, the previous certificate stays in use: this is logged and counted, and `comitia.tls.certificate.expiry` still
+//! shows when it expires.
 
 use std::fmt;
 use std::io;
@@ -31,9 +30,9 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 
-/// How long a peer may take to show who it is.
+/// The timeout of a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(5);
-/// How many peers may be doing so at once; more wait to be accepted.
+/// How many handshakes may run at once; further peers wait to be accepted.
 const HANDSHAKES: usize = 256;
 
 /// The `common.tls` section of the configuration.
@@ -67,7 +66,7 @@ pub enum TlsError {
         /// Why.
         source: io::Error,
     },
-    /// A file is not PEM, or has not what it should have.
+    /// A file is not PEM, or lacks what it should contain.
     #[error("{what}: {source}")]
     Pem {
         /// `certificate_file`, `key_file` or `ca_file`.
@@ -81,7 +80,7 @@ pub enum TlsError {
     /// The certificate does not fit the key, is not the CA's, is not good for both sides, or not at this time.
     #[error("certificate_file: {0}")]
     Certificate(#[from] rustls::Error),
-    /// The certificate does not say until when it is good.
+    /// The certificate has no expiry.
     #[error("certificate_file: it has no time of expiry")]
     Expiry,
 }
@@ -124,7 +123,7 @@ impl Tls {
     /// Waits for the next renewal.
     pub(crate) async fn renewed(&mut self) {
         if self.current.changed().await.is_err() {
-            // Nobody looks at the files any more: the process stops.
+            // The files are no longer polled: the process stops.
             std::future::pending::<()>().await;
         }
     }
@@ -201,7 +200,7 @@ impl Files {
             .with_client_cert_verifier(callers)
             .with_single_cert(chain.clone(), key)?;
         server.alpn_protocols = vec![b"h2".to_vec()];
-        // Every connection shows its certificate: nobody goes on with one that was good once.
+        // No session resumption: every connection verifies the certificate again.
         server.session_storage = Arc::new(NoServerSessionStorage {});
         server.send_tls13_tickets = 0;
         let client = ClientTlsConfig::new()
@@ -223,11 +222,11 @@ fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'st
     Ok(found)
 }
 
-/// Looks at the files until nobody needs them.
+/// Polls the files until nothing uses them any more.
 async fn follow(config: TlsConfig, files: Files, sender: watch::Sender<Credentials>, clock: Clock) {
     let mut looks = tokio::time::interval(Duration::from_millis(config.look_every_ms.max(1)));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // What was seen last, good or not: each state of the files is tried and told once.
+    // The files' last state, valid or not: each state is tried and logged once.
     let mut seen = Some(files);
     loop {
         tokio::select! {

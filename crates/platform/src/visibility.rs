@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::error::ApiError;
 use crate::grpc::{Client, ServiceIdentity};
 
-/// The most processes that are remembered.
+/// The cache's capacity, in processes.
 const CAPACITY: u64 = 10_000;
 
 /// Asks spaces about processes, as the service itself. Cheap to clone.
@@ -84,7 +84,7 @@ impl Processes {
     }
 }
 
-/// A dependency that is away, or a defect: it is we who were refused.
+/// The dependency is away, or this service has a defect: the refusal is not the caller's fault.
 fn failure(status: &Status) -> ApiError {
     let error = ApiError::from_status(status);
     match (status.code(), error.code) {

@@ -100,6 +100,24 @@ impl TestDatabase {
         Ok(connect(&DatabaseConfig { max_connections: 2, ..DatabaseConfig::new(self.admin_url()) })?)
     }
 
+    /// Takes the checks from the columns of a table, so that a test can write what a newer version may write.
+    ///
+    /// # Errors
+    /// When there is no such table.
+    pub async fn drop_checks(&self, table: &str) -> anyhow::Result<()> {
+        let mut connection = self.options().connect().await?;
+        let names: Vec<String> = sqlx::query_scalar(
+            "SELECT quote_ident(conname) FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'",
+        )
+        .bind(table)
+        .fetch_all(&mut connection)
+        .await?;
+        for name in names {
+            run(&mut connection, format!("ALTER TABLE {table} DROP CONSTRAINT {name}")).await?;
+        }
+        Ok(())
+    }
+
     fn options(&self) -> PgConnectOptions {
         self.server.clone().database(&self.name)
     }

@@ -6,6 +6,7 @@
 //!   `with-services` started, or from a private one where there are none.
 //! - [`Installation`]: services as processes of their own on such servers; [`TcpSwitch`] in front of them, [`Ways`] between
 //!   them, [`SmallDisk`] under them.
+//! - [`service`]: what stands around a service in its own tests.
 //! - [`Authority`] and [`TlsFiles`] for certificates.
 //! - [`wait_until`] and [`wait_for`] instead of sleeping; [`TraceReceiver`] for spans.
 
@@ -18,6 +19,7 @@ mod installation;
 mod postgres;
 mod redis;
 mod server;
+pub mod service;
 mod shared;
 mod switch;
 mod traces;

@@ -12,6 +12,7 @@ CALLS = {
     "make a roll": ("POST", "/v1/rolls", {"title": "Mine"}, ("PARTICIPANT", "AUDITOR", "MODERATOR", "BUDGET_OFFICER")),
     "make access codes": ("POST", "/v1/rolls/{roll}/accessCodes:generate", {}, ("PARTICIPANT", "AUDITOR", "BUDGET_OFFICER")),
     "import members": ("POST", "/v1/rolls/{roll}/members:import", {"csv": "member_number\n1\n"}, ("MODERATOR", "BUDGET_OFFICER")),
+    "export a roll": ("GET", "/v1/rolls/{roll}/members:export", None, ("PARTICIPANT", "AUDITOR", "BUDGET_OFFICER")),
     "export a member": ("GET", "/v1/rolls/{roll}/members/1:export", None, ("PARTICIPANT", "AUDITOR", "BUDGET_OFFICER")),
     "ask for a new code": ("POST", "/v1/rolls/{roll}/members/1:replaceAccessCode", {}, ("PARTICIPANT", "BUDGET_OFFICER")),
     "close a poll": ("POST", "/v1/polls/{poll}:close", {"reason": "mine"}, ("PARTICIPANT", "AUDITOR", "MODERATOR")),

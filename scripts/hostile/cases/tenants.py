@@ -43,6 +43,7 @@ CALLS = {
     "read the roll": ("GET", "/v1/rolls/{roll}", None),
     "import members": ("POST", "/v1/rolls/{roll}/members:import", {"csv": "member_number\nmine\n"}),
     "make access codes": ("POST", "/v1/rolls/{roll}/accessCodes:generate", {}),
+    "export a roll": ("GET", "/v1/rolls/{roll}/members:export", None),
     "export a member": ("GET", "/v1/rolls/{roll}/members/{member}:export", None),
     "erase a member": ("DELETE", "/v1/rolls/{roll}/members/{member}", None),
     "replace a code": ("POST", "/v1/rolls/{roll}/members/{member}:replaceAccessCode", {}),

@@ -1,14 +1,14 @@
-//! The use cases: one function each, and one transaction. What must be asked of other services is asked before it.
+//! The use cases: one function each, one transaction each. Calls to other services come before the transaction.
 
-mod budgets;
-mod imports;
-mod leftovers;
-mod peers;
-mod progress;
-mod projects;
-mod results;
-mod standing;
-mod votes;
+pub mod budgets;
+pub mod imports;
+pub mod leftovers;
+pub mod peers;
+pub mod progress;
+pub mod projects;
+pub mod results;
+pub mod standing;
+pub mod votes;
 
 use std::time::Duration;
 
@@ -20,18 +20,13 @@ use prost::Message;
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-pub use budgets::{BudgetChange, NewBudget, cursor as budget_cursor, from_cursor as budget_from_cursor};
-pub use peers::Peers;
-pub use projects::NewProject;
-pub use standing::Standing;
-pub use votes::{Only, ScheduledVote};
-
+use crate::app::peers::Peers;
 use crate::error::Error;
 
 /// What the use cases work with.
 #[derive(Clone)]
 pub struct App {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
     clock: Clock,
     outbox: OutboxSignal,
     peers: Peers,

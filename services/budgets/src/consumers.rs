@@ -1,4 +1,4 @@
-//! What happens in voting and matters here.
+//! What budgets learns from other services.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use comitia_platform::validate;
 use comitia_proto::events::v1::{PollAnnulled, PollCancelled, PollClosed, PollSealed};
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, results};
 use crate::error::Error;
 
 const CANCELLED: &str = "voting.poll.cancelled";
@@ -21,14 +21,14 @@ pub const RESULTS: &str = "budgets.results";
 /// The queues of this service.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
-    vec![closings(), results()]
+    vec![closings(), sealings()]
 }
 
 fn closings() -> Subscription {
     Subscription::new(CLOSINGS, ["voting.poll.closed", CANCELLED, ANNULLED])
 }
 
-fn results() -> Subscription {
+fn sealings() -> Subscription {
     // A count takes memory for all ballots of its poll. It waits for voting and spaces for some hours.
     Subscription::new(RESULTS, ["voting.poll.sealed"])
         .prefetch(2)
@@ -38,36 +38,39 @@ fn results() -> Subscription {
 /// Starts the consumers; they stop with the handles.
 ///
 /// # Errors
-/// When the bus refuses a name.
-pub async fn start(app: &App, bus: &dyn Bus) -> Result<[ConsumerHandle; 2], BusError> {
+/// When the bus refuses a queue.
+pub async fn start(app: &App, bus: &dyn Bus) -> Result<Vec<ConsumerHandle>, BusError> {
     let (closing, publishing) = (app.clone(), app.clone());
     let closings = handler(move |event: Event| {
         let app = closing.clone();
         async move { closed(&app, &event).await }
     });
-    let results = handler(move |event: Event| {
+    let sealings = handler(move |event: Event| {
         let app = publishing.clone();
         async move { sealed(&app, &event).await }
     });
-    Ok([bus.subscribe(self::closings(), closings).await?, bus.subscribe(self::results(), results).await?])
+    Ok(vec![
+        bus.subscribe(self::closings(), closings).await?,
+        bus.subscribe(self::sealings(), sealings).await?,
+    ])
 }
 
 async fn closed(app: &App, event: &Event) -> Result<(), HandlerError> {
     if event.routing_key == CANCELLED {
         let message: PollCancelled = event.decode()?;
-        return app.note_cancelled(event.id, poll(&message.poll_id)?).await.map_err(verdict);
+        return results::note_cancelled(app, event.id, poll(&message.poll_id)?).await.map_err(verdict);
     }
     if event.routing_key == ANNULLED {
         let message: PollAnnulled = event.decode()?;
-        return app.note_annulled(event.id, poll(&message.poll_id)?).await.map_err(verdict);
+        return results::note_annulled(app, event.id, poll(&message.poll_id)?).await.map_err(verdict);
     }
     let message: PollClosed = event.decode()?;
-    app.note_closed(event.id, poll(&message.poll_id)?).await.map_err(verdict)
+    results::note_closed(app, event.id, poll(&message.poll_id)?).await.map_err(verdict)
 }
 
 async fn sealed(app: &App, event: &Event) -> Result<(), HandlerError> {
     let message: PollSealed = event.decode()?;
-    app.publish_result(event.id, &message, poll(&message.poll_id)?).await.map_err(verdict)
+    results::publish_result(app, event.id, &message, poll(&message.poll_id)?).await.map_err(verdict)
 }
 
 fn poll(id: &str) -> Result<Uuid, HandlerError> {

@@ -5,7 +5,6 @@ pub mod allocation_rule;
 pub mod ballot_rule;
 pub mod budget;
 pub mod count;
-pub mod currency;
 pub mod electorate;
 pub mod export;
 pub mod poll;

@@ -1,6 +1,7 @@
 //! What can go wrong, and what the caller may know of it.
 
 use comitia_core::ErrorCode;
+use comitia_platform::database::Unreadable;
 use comitia_platform::{ApiError, Reason};
 use uuid::Uuid;
 
@@ -104,6 +105,9 @@ pub enum Error {
     /// As before, while ballots were added.
     #[error("the ballots could not be written: {0}")]
     ExportBallots(#[from] comitia_pabulib::BallotsError),
+    /// A row that this program cannot read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// What was stored or received makes no sense.
     #[error("stored or received data makes no sense: {0}")]
     Corrupt(&'static str),
@@ -183,7 +187,14 @@ impl From<Error> for ApiError {
             | Error::Count(_)
             | Error::Export(_)
             | Error::ExportBallots(_)
-            | Error::Corrupt(_)) => Self::internal(error),
+            | Error::Corrupt(_)
+            | Error::Unreadable(_)) => Self::internal(error),
         }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        ApiError::from(error).into()
     }
 }

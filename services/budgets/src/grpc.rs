@@ -9,24 +9,31 @@ use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::budgets::v1::budget_service_server::BudgetServiceServer;
 use comitia_proto::budgets::v1::project_service_server::ProjectServiceServer;
+use tonic::Request;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
-use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::error::Error;
 
 /// Answers calls with the use cases.
 #[derive(Clone)]
-struct Api {
+pub struct Api {
     app: App,
+}
+
+impl Api {
+    /// Answers with these use cases.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { app }
+    }
 }
 
 /// The gRPC services of this crate.
 #[must_use]
 pub fn routes(app: App) -> Routes {
-    let api = Api { app };
+    let api = Api::new(app);
     Routes::new(
         BudgetServiceServer::new(api.clone())
             .send_compressed(CompressionEncoding::Gzip)
@@ -45,8 +52,4 @@ pub fn routes(app: App) -> Routes {
 fn reader<T>(request: &Request<T>) -> Result<(Uuid, bool), ApiError> {
     let context = Context::of(request);
     Ok((context.organization()?, context.is_staff()))
-}
-
-fn refused(error: Error) -> Status {
-    ApiError::from(error).into()
 }

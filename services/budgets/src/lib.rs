@@ -4,21 +4,26 @@ pub mod app;
 pub mod consumers;
 pub mod domain;
 pub mod error;
-mod grpc;
+pub mod grpc;
 pub mod store;
 
 use std::time::Duration;
 
-use comitia_bus::{BusError, OutboxSignal, Relay, Subscription};
-use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_bus::{BusError, OutboxSignal};
+use comitia_platform::Runtime;
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations};
 use comitia_platform::grpc::{AddressError, ServeError};
 use comitia_platform::runtime::ServerConfig;
-use comitia_platform::{Runtime, retention};
+use comitia_platform::service::Service;
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
-use crate::app::{App, Peers, Standing};
+use crate::app::peers::Peers;
+use crate::app::standing::{self, Standing};
+use crate::app::{App, leftovers, votes};
+
+pub use crate::consumers::subscriptions;
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "budgets";
@@ -59,7 +64,7 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// An endpoint is not an address.
-    #[error("endpoint: {0}")]
+    #[error("configuration: common.endpoints: {0}")]
     Endpoint(#[from] AddressError),
     /// The bus refused a queue.
     #[error(transparent)]
@@ -75,51 +80,38 @@ pub fn migrations() -> Migrations {
     Migrations { service: SERVICE, own: &MIGRATOR, repeatable: &[] }
 }
 
-/// The queues that this service consumes.
-#[must_use]
-pub fn subscriptions() -> Vec<Subscription> {
-    consumers::subscriptions()
-}
-
 /// Runs the service until the process stops.
 ///
 /// # Errors
 /// When it cannot start: the database is away or not migrated, or an address is not one.
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let pool = database::connect(&config.database)?;
-    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
-    database::check(&pool, &migrations(), Newer::Allow).await?;
+    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
+    database::ready(&pool, &config.database, &migrations(), &stopping).await?;
+
     let outbox = OutboxSignal::new();
     let peers = Peers::connect(&runtime, Duration::from_millis(config.phase_cache_ms))?;
     let retry = Duration::from_millis(config.poll_retry_ms.max(10));
     let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), peers, retry);
-
-    let stopping = runtime.lifecycle.stopping();
-    let relay = Relay::new(pool.clone(), outbox, SERVICE);
-    runtime.lifecycle.spawn("budgets relay", relay.run(runtime.bus.clone(), stopping));
     let polls = app.clone();
-    runtime.lifecycle.spawn_every("budgets polls", retry, move || {
+    lifecycle.spawn_every("budgets polls", retry, move || {
         let app = polls.clone();
-        async move { app.create_missing_polls().await }
+        async move { votes::create_missing_polls(&app).await }
     });
     let waiting = app.clone();
-    runtime.lifecycle.spawn_every("budgets leftovers", retry, move || {
+    lifecycle.spawn_every("budgets leftovers", retry, move || {
         let app = waiting.clone();
-        async move { app.publish_waiting().await }
+        async move { leftovers::publish_waiting(&app).await }
     });
-    let (measured, standing) = (app.clone(), Standing::new());
-    runtime.lifecycle.spawn_every("budgets standing", MEASURE_EVERY, move || {
-        let (app, standing) = (measured.clone(), standing.clone());
-        async move { app.measure(&standing).await }
+    let (measured, gauges) = (app.clone(), Standing::new());
+    lifecycle.spawn_every("budgets standing", MEASURE_EVERY, move || {
+        let (app, gauges) = (measured.clone(), gauges.clone());
+        async move { standing::measure(&app, &gauges).await }
     });
-    retention::spawn(&runtime, pool, SERVICE);
-    let consumers = consumers::start(&app, &*runtime.bus).await?;
 
-    let served = comitia_platform::grpc::serve(SERVICE, listener, grpc::routes(app), &runtime).await;
-    for consumer in consumers {
-        consumer.stop().await;
-    }
-    Ok(served?)
+    let consumers = consumers::start(&app, &*runtime.bus).await?;
+    let service = Service { name: SERVICE, pool, outbox, consumers, routes: grpc::routes(app) };
+    Ok(service.serve(listener, &runtime).await?)
 }
 
 #[cfg(test)]

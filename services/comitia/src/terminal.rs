@@ -1,14 +1,16 @@
 //! How amounts and texts look in a terminal.
 
+use comitia_platform::currency;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// An amount of minor units (hundredths) with thousands apart.
+/// An amount of minor units of a currency, with thousands apart, and without decimals where all of them are 0.
 #[must_use]
-pub fn money(minor: i64) -> String {
-    let (whole, rest) = (minor / 100, (minor % 100).abs());
-    let sign = if minor < 0 { "-" } else { "" };
-    let whole = grouped(&whole.abs().to_string());
-    if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:02}") }
+pub fn money(minor: i64, code: &str) -> String {
+    let number = currency::number(minor, code);
+    match number.split_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|digit| digit == b'0') => grouped(whole),
+        _ => grouped(&number),
+    }
 }
 
 /// A decimal number's text with thousands apart.
@@ -57,9 +59,11 @@ mod tests {
 
     #[test]
     fn amounts_are_readable() {
-        assert_eq!(money(123_456_700), "1\u{202f}234\u{202f}567");
-        assert_eq!(money(-1_050), "-10.50");
-        assert_eq!(money(99), "0.99");
+        assert_eq!(money(123_456_700, "EUR"), "1\u{202f}234\u{202f}567");
+        assert_eq!(money(-1_050, "EUR"), "-10.50");
+        assert_eq!(money(99, "EUR"), "0.99");
+        assert_eq!(money(123_456, "JPY"), "123\u{202f}456");
+        assert_eq!(money(1_500_250, "KWD"), "1\u{202f}500.250");
         assert_eq!(grouped("1234.5678"), "1\u{202f}234.5678");
         assert_eq!(grouped("-123456"), "-123\u{202f}456");
     }

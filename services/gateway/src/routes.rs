@@ -3,11 +3,13 @@
 
 mod build;
 mod field;
+mod file;
 mod service;
 pub mod template;
 mod tree;
 
 pub use field::{FieldPath, Parameters};
+pub use file::File;
 pub use service::ServiceName;
 pub use tree::Found;
 
@@ -106,8 +108,10 @@ pub struct Route {
     pub class: Class,
     /// What load shedding refuses first.
     pub priority: Priority,
-    /// Whether the answer is an event stream.
+    /// Whether the answer is a stream: of events, or a file.
     pub streaming: bool,
+    /// The file that the stream is.
+    pub file: Option<File>,
     /// Whether it can be called on a host name that belongs to no organization.
     pub without_organization: bool,
     /// Whether it carries a permit, and therefore nothing that identifies the sender.

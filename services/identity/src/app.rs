@@ -4,6 +4,7 @@ pub mod attempts;
 pub mod changes;
 pub mod electors;
 pub mod email_codes;
+pub mod exports;
 pub mod imports;
 pub mod keys;
 mod members;
@@ -53,7 +54,7 @@ pub struct Inner {
     pub clock: Clock,
     /// Rate limits.
     pub cache: Resilient,
-    /// Who has guessed too often.
+    /// Sources that guessed too often.
     pub guessers: Guessers,
     /// Encryption at rest.
     pub data_keys: DataKeys,
@@ -66,7 +67,7 @@ pub struct Inner {
     /// Polls with their keys, as long as they are used.
     pub polls: PollCache,
     /// Wakes the relay after a commit with events.
-    pub signal: OutboxSignal,
+    pub outbox: OutboxSignal,
     /// E-mail.
     pub mailer: Mailer,
     /// What the operator signs in with: the present key, and an earlier one; none when nobody may.

@@ -1,7 +1,7 @@
-//! Handlers of events.
+//! What identity learns from other services.
 
 use chrono_tz::Tz;
-use comitia_bus::{Event, HandlerError, Subscription, inbox};
+use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, Subscription, handler, inbox};
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::validate;
 use comitia_proto::events::v1::{ParticipationChanged, PollCancelled, PollClosed, PollCreated};
@@ -60,7 +60,21 @@ pub async fn organization(app: App, event: Event) -> Result<(), HandlerError> {
     Ok(transaction.commit().await?)
 }
 
-/// Keeps what voting says of polls, and makes the key of a new one.
+/// Starts the consumers; they stop with the handles.
+///
+/// # Errors
+/// When the bus refuses a queue.
+pub async fn start(app: &App, bus: &dyn Bus) -> Result<Vec<ConsumerHandle>, BusError> {
+    let mut handles = Vec::new();
+    for subscription in subscriptions() {
+        let app = app.clone();
+        let handler = handler(move |event| handle(app.clone(), event));
+        handles.push(bus.subscribe(subscription, handler).await?);
+    }
+    Ok(handles)
+}
+
+/// Stores what voting announces about polls, and makes the key of a new one.
 ///
 /// # Errors
 /// Retry when the database is away; permanent when the event makes no sense.

@@ -11,5 +11,6 @@ pub mod identifier;
 pub mod member_csv;
 pub mod replacement;
 pub mod roles;
+pub mod roll_csv;
 pub mod secrets;
 pub mod tokens;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use comitia_core::ErrorCode;
-use comitia_platform::database;
+use comitia_platform::database::Unreadable;
 use comitia_platform::{ApiError, Reason};
 
 use crate::domain::eligibility::Ineligible;
@@ -78,7 +78,7 @@ pub enum Error {
     #[error("the time for entering paper ballots (paper_close_time) has passed")]
     PaperDeadlinePassed,
     /// The caller may not vote in this poll.
-    #[error("the caller {0}")]
+    #[error("this member {0}")]
     NotEligible(Ineligible),
     /// The mail server does not take the message.
     #[error("the e-mail could not be sent")]
@@ -89,6 +89,9 @@ pub enum Error {
     /// A token could not be made.
     #[error("tokens: {0}")]
     Token(#[from] TokenError),
+    /// A row that this program cannot read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The database.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
@@ -147,11 +150,11 @@ impl From<Error> for ApiError {
             Error::PollClosed => Self::precondition(Reason::PollClosed, text),
             Error::PaperDeadlinePassed => Self::precondition(Reason::PaperDeadlinePassed, text),
             Error::NotEligible(why) => Self::new(ErrorCode::PermissionDenied, Reason::NotEligible, text)
-                .with_violation(why.field(), format!("the caller {why}")),
+                .with_violation(why.field(), format!("this member {why}")),
             Error::Mail(source) => Self::unavailable(source),
             Error::Secret(source) => Self::internal(source),
             Error::Token(source) => Self::internal(source),
-            Error::Database(source) if database::unavailable(&source) => Self::unavailable(source),
+            Error::Unreadable(source) => Self::internal(source),
             Error::Database(source) => source.into(),
             Error::Api(answer) => answer,
         }

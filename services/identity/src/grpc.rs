@@ -27,11 +27,17 @@ use crate::error::Error;
 
 /// Answers calls with the use cases.
 #[derive(Clone)]
-struct Api {
+pub struct Api {
     app: App,
 }
 
 impl Api {
+    /// Answers with these use cases.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { app }
+    }
+
     /// The organization of a call that is not public, once the caller's session is known to live.
     async fn organization(&self, context: &Context) -> Result<Uuid, Error> {
         let organization = context.organization()?;
@@ -43,7 +49,7 @@ impl Api {
 /// The gRPC services of this crate.
 #[must_use]
 pub fn routes(app: App) -> Routes {
-    let api = Api { app };
+    let api = Api::new(app);
     Routes::new(SessionServiceServer::new(api.clone()))
         .add_service(AssociationServiceServer::new(api.clone()))
         .add_service(KeyServiceServer::new(api.clone()))

@@ -6,7 +6,7 @@ pub mod app;
 pub mod consumers;
 pub mod domain;
 pub mod error;
-mod grpc;
+pub mod grpc;
 pub mod mail;
 pub mod store;
 
@@ -14,14 +14,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use comitia_bus::{BusError, OutboxSignal, Relay, handler};
+use comitia_bus::{BusError, OutboxSignal};
 use comitia_cache::Resilient;
 use comitia_platform::Runtime;
 use comitia_platform::auth::Verifier;
 use comitia_platform::auth::revocations::Revocations;
-use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations};
 use comitia_platform::grpc::ServeError;
+use comitia_platform::lifecycle::Lifecycle;
 use comitia_platform::runtime::{ServerConfig, ServiceKeyError, ServiceKeys};
+use comitia_platform::service::Service;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
@@ -31,7 +33,7 @@ use crate::app::{App, Inner, Policy, attempts, keys, permits, retention, revocat
 use crate::domain::secrets::{DataKeys, LookupKey, SecretError};
 use crate::mail::{MailConfig, MailConfigError, Mailer};
 
-pub use consumers::subscriptions;
+pub use crate::consumers::subscriptions;
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "identity";
@@ -187,7 +189,7 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
         keyring: keys::Keyring::default(),
         revocations: Revocations::new(runtime.revocations.clone()),
         polls: permits::poll_cache(),
-        signal: OutboxSignal::new(),
+        outbox: OutboxSignal::new(),
         mailer: Mailer::new(&config.mail)?,
         operator_keys: config.operator_key.iter().chain(&config.previous_operator_key).cloned().collect(),
         service_keys: service_keys(&runtime.service_keys, &config.previous_service_keys),
@@ -257,48 +259,44 @@ pub async fn serve(config: Config, listener: TcpListener, mut runtime: Runtime) 
     }
     let app = app(&config, &runtime)?;
     check_service_keys(&app.service_keys)?;
-    database::wait(&app.pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
-    database::check(&app.pool, &migrations(), Newer::Allow).await?;
+    let stopping = runtime.lifecycle.stopping();
+    database::ready(&app.pool, &config.database, &migrations(), &stopping).await?;
     keys::load(&app).await?;
     revocations::load(&app).await?;
     runtime.verifier = verifier(&app);
     follow_revocations(&app, &config.database, &runtime)?;
+    start_jobs(&app, &runtime.lifecycle);
 
-    let relay = Relay::new(app.pool.clone(), app.signal.clone(), SERVICE);
-    runtime
-        .lifecycle
-        .spawn("identity relay", relay.run(Arc::clone(&runtime.bus), runtime.lifecycle.stopping()));
-    let mut consumers = Vec::new();
-    for subscription in subscriptions() {
-        let app = app.clone();
-        let handle = handler(move |event| consumers::handle(app.clone(), event));
-        consumers.push(runtime.bus.subscribe(subscription, handle).await?);
-    }
+    let service = Service {
+        name: SERVICE,
+        pool: app.pool.clone(),
+        outbox: app.outbox.clone(),
+        consumers: consumers::start(&app, &*runtime.bus).await?,
+        routes: grpc::routes(app),
+    };
+    Ok(service.serve(listener, &runtime).await?)
+}
+
+fn start_jobs(app: &App, lifecycle: &Lifecycle) {
     let jobs = app.clone();
-    runtime.lifecycle.spawn_every("identity keys", KEYS_EVERY, move || {
+    lifecycle.spawn_every("identity keys", KEYS_EVERY, move || {
         let app = jobs.clone();
         async move { keys::load(&app).await }
     });
     let jobs = app.clone();
-    runtime.lifecycle.spawn_every("identity retention", RETENTION_EVERY, move || {
+    lifecycle.spawn_every("identity retention", RETENTION_EVERY, move || {
         let app = jobs.clone();
         async move { retention::run(&app).await }
     });
     let jobs = app.clone();
-    runtime.lifecycle.spawn_every("identity codes", CODES_EVERY, move || {
+    lifecycle.spawn_every("identity codes", CODES_EVERY, move || {
         let app = jobs.clone();
         async move { retention::codes(&app).await }
     });
-    comitia_platform::retention::spawn(&runtime, app.pool.clone(), SERVICE);
-
-    let result = comitia_platform::grpc::serve(SERVICE, listener, grpc::routes(app), &runtime).await;
-    for consumer in consumers {
-        consumer.stop().await;
-    }
-    Ok(result?)
 }
 
-/// Reads revoked sessions again and again, by a connection of its own: when sign-ins hold all others, staff go on.
+/// Keeps the list of revoked sessions fresh over a connection of its own, so that staff can work while sign-ins hold
+/// all other connections.
 fn follow_revocations(app: &App, database: &DatabaseConfig, runtime: &Runtime) -> Result<(), DatabaseError> {
     if !app.revocations.claim() {
         return Ok(());

@@ -18,15 +18,17 @@ use uuid::Uuid;
 use crate::domain::proposal::Proposal;
 use crate::error::Error;
 use crate::identity::Authors;
+use crate::spaces::Organizations;
 use crate::store;
 
 /// What the use cases work with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
     clock: Clock,
     outbox: OutboxSignal,
     processes: Processes,
+    organizations: Organizations,
     authors: Authors,
 }
 
@@ -37,10 +39,10 @@ impl App {
         pool: PgPool,
         clock: Clock,
         outbox: OutboxSignal,
-        processes: Processes,
+        (processes, organizations): (Processes, Organizations),
         authors: Authors,
     ) -> Self {
-        Self { pool, clock, outbox, processes, authors }
+        Self { pool, clock, outbox, processes, organizations, authors }
     }
 
     /// A transaction of an organization.

@@ -1,15 +1,12 @@
 //! What proposals learns from other services.
 
-use std::sync::Arc;
-
 use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, Subscription, handler};
 use comitia_platform::ApiError;
 use comitia_proto::events::v1::{AuthorErased, AuthorRenamed, ProjectCreated, ProjectDeleted};
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::app::names;
 use crate::app::projects::{News, note};
+use crate::app::{App, indexing, names};
 
 const PROJECTS: &str = "proposals.projects";
 const CREATED: &str = "budgets.project.created";
@@ -17,18 +14,24 @@ const DELETED: &str = "budgets.project.deleted";
 const AUTHORS: &str = "proposals.authors";
 const RENAMED: &str = "identity.author.renamed";
 const ERASED: &str = "identity.author.erased";
+const ORGANIZATIONS: &str = "proposals.organizations";
+const ORGANIZATION: &str = "spaces.organization.updated";
 
 /// The queues that the service consumes.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
-    vec![Subscription::new(PROJECTS, [CREATED, DELETED]), Subscription::new(AUTHORS, [RENAMED, ERASED])]
+    vec![
+        Subscription::new(PROJECTS, [CREATED, DELETED]),
+        Subscription::new(AUTHORS, [RENAMED, ERASED]),
+        Subscription::new(ORGANIZATIONS, [ORGANIZATION]),
+    ]
 }
 
-/// Consumes until the handles are stopped.
+/// Starts the consumers; they stop with the handles.
 ///
 /// # Errors
-/// When a queue's name is none.
-pub async fn start(app: &App, bus: &Arc<dyn Bus>) -> Result<Vec<ConsumerHandle>, BusError> {
+/// When the bus refuses a queue.
+pub async fn start(app: &App, bus: &dyn Bus) -> Result<Vec<ConsumerHandle>, BusError> {
     let mut handles = Vec::new();
     for subscription in subscriptions() {
         let app = app.clone();
@@ -37,6 +40,7 @@ pub async fn start(app: &App, bus: &Arc<dyn Bus>) -> Result<Vec<ConsumerHandle>,
             async move {
                 match event.routing_key.as_str() {
                     RENAMED | ERASED => author(&app, event).await,
+                    ORGANIZATION => organization(&app, event).await,
                     _ => project(&app, event).await,
                 }
             }
@@ -99,4 +103,16 @@ pub async fn author(app: &App, event: Event) -> Result<(), HandlerError> {
         other => return Err(HandlerError::permanent(format!("{other} is not an event of this queue"))),
     };
     done.map_err(|error| HandlerError::retry(ApiError::from(error)))
+}
+
+/// Handles the change of an organization.
+///
+/// # Errors
+/// Permanent ones when the event makes no sense; otherwise what the database or spaces says.
+pub async fn organization(app: &App, event: Event) -> Result<(), HandlerError> {
+    let organization =
+        event.organization_id.ok_or_else(|| HandlerError::permanent("the event names no organization"))?;
+    // It says what is so now: again, it does nothing.
+    let noted = indexing::organization_updated(app, organization).await;
+    noted.map_err(|error| HandlerError::retry(ApiError::from(error)))
 }

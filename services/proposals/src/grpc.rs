@@ -1,31 +1,30 @@
-//! The gRPC service of proposals: decode, check, call, encode.
+//! The gRPC services: decode, call the use case, encode.
 
 mod decode;
+mod encode;
 mod proposal;
-
-pub(crate) mod encode;
 
 use comitia_proto::proposals::v1::proposal_service_server::ProposalServiceServer;
 use tonic::service::Routes;
 
 use crate::app::App;
 
-/// Answers the calls.
+/// Answers calls with the use cases.
 #[derive(Clone, Debug)]
-pub struct Grpc {
+pub struct Api {
     app: App,
 }
 
-impl Grpc {
+impl Api {
     /// Answers with these use cases.
     #[must_use]
     pub fn new(app: App) -> Self {
         Self { app }
     }
+}
 
-    /// The service.
-    #[must_use]
-    pub fn routes(self) -> Routes {
-        Routes::new(ProposalServiceServer::new(self))
-    }
+/// The gRPC services of this crate.
+#[must_use]
+pub fn routes(app: App) -> Routes {
+    Routes::new(ProposalServiceServer::new(Api::new(app)))
 }

@@ -12,21 +12,24 @@ pub mod store;
 
 use std::time::Duration;
 
-use comitia_bus::{BusError, OutboxSignal, Relay};
-use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_bus::{BusError, OutboxSignal};
+use comitia_platform::Runtime;
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations};
 use comitia_platform::grpc::{AddressError, ServeError};
-use comitia_platform::runtime::{Runtime, ServerConfig};
+use comitia_platform::runtime::ServerConfig;
+use comitia_platform::service::Service;
 use comitia_platform::visibility::Processes;
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
+use crate::app::App;
+use crate::identity::Authors;
+use crate::spaces::Organizations;
+
 pub use crate::consumers::subscriptions;
 
-use crate::app::App;
-use crate::grpc::Grpc;
-use crate::identity::Authors;
-
+/// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "proposals";
 /// How often the service looks for what an earlier version indexed; one may still be running beside it.
 const INDEX_EVERY: Duration = Duration::from_secs(60);
@@ -80,35 +83,22 @@ pub fn migrations() -> Migrations {
 /// When the database is away at the start or does not fit this program, or the server fails.
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let pool = database::connect(&config.database)?;
-    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
-    database::check(&pool, &migrations(), Newer::Allow).await?;
+    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
+    database::ready(&pool, &config.database, &migrations(), &stopping).await?;
 
     let outbox = OutboxSignal::new();
-    let processes = Processes::new(
-        runtime.connect(&runtime.endpoints.spaces)?,
-        runtime.service_identity(SERVICE)?,
-        Duration::from_millis(config.phase_cache_ms),
-    );
-    let authors =
-        Authors::new(runtime.connect(&runtime.endpoints.identity)?, runtime.service_identity(SERVICE)?);
-    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), processes, authors);
-    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
-    let consumers = consumers::start(&app, &runtime.bus).await?;
-    let relay = Relay::new(pool.clone(), outbox, SERVICE);
-    lifecycle.spawn("proposals.relay", relay.run(runtime.bus.clone(), stopping.clone()));
+    let (client, me) = (runtime.connect(&runtime.endpoints.spaces)?, runtime.service_identity(SERVICE)?);
+    let authors = Authors::new(runtime.connect(&runtime.endpoints.identity)?, me.clone());
+    let keep = Duration::from_millis(config.phase_cache_ms);
+    let spaces = (Processes::new(client.clone(), me.clone(), keep), Organizations::new(client, me, keep));
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), spaces, authors);
     let indexed = app.clone();
-    lifecycle.spawn_every("proposals.indexing", INDEX_EVERY, move || {
+    lifecycle.spawn_every("proposals indexing", INDEX_EVERY, move || {
         let app = indexed.clone();
         async move { app::indexing::run(&app).await }
     });
-    comitia_platform::retention::spawn(&runtime, pool, SERVICE);
-    lifecycle.spawn("proposals.consumers", async move {
-        stopping.cancelled().await;
-        for consumer in consumers {
-            consumer.stop().await;
-        }
-    });
 
-    comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await?;
-    Ok(())
+    let consumers = consumers::start(&app, &*runtime.bus).await?;
+    let service = Service { name: SERVICE, pool, outbox, consumers, routes: grpc::routes(app) };
+    Ok(service.serve(listener, &runtime).await?)
 }

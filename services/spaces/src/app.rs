@@ -18,8 +18,8 @@ use crate::uses::Users;
 /// What the use cases work with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
-    pool: PgPool,
-    clock: Clock,
+    pub(crate) pool: PgPool,
+    pub(crate) clock: Clock,
     outbox: OutboxSignal,
     users: Users,
 }
@@ -29,12 +29,6 @@ impl App {
     #[must_use]
     pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, users: Users) -> Self {
         Self { pool, clock, outbox, users }
-    }
-
-    /// The time.
-    #[must_use]
-    pub fn clock(&self) -> &Clock {
-        &self.clock
     }
 
     /// A transaction of an organization that reads one state of the database.

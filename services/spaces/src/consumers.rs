@@ -21,17 +21,17 @@ fn votes_over() -> Subscription {
     Subscription::new(VOTES, ENDS)
 }
 
-/// Starts the consumer; it stops with the handle.
+/// Starts the consumers; they stop with the handles.
 ///
 /// # Errors
-/// When the bus refuses a name.
-pub async fn start(app: &App, bus: &dyn Bus) -> Result<ConsumerHandle, BusError> {
+/// When the bus refuses a queue.
+pub async fn start(app: &App, bus: &dyn Bus) -> Result<Vec<ConsumerHandle>, BusError> {
     let app = app.clone();
     let handler = handler(move |event: Event| {
         let app = app.clone();
         async move { over(&app, &event).await }
     });
-    bus.subscribe(votes_over(), handler).await
+    Ok(vec![bus.subscribe(votes_over(), handler).await?])
 }
 
 /// Deleting twice is deleting once: no inbox is needed. Each of the events has the poll's id alone.

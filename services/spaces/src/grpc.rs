@@ -1,10 +1,9 @@
-//! The gRPC services of spaces: decode, check, call, encode.
+//! The gRPC services: decode, call the use case, encode.
 
 mod area;
+mod encode;
 mod organization;
 mod process;
-
-pub(crate) mod encode;
 
 use comitia_proto::spaces::v1::area_service_server::AreaServiceServer;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationServiceServer;
@@ -13,24 +12,25 @@ use tonic::service::Routes;
 
 use crate::app::App;
 
-/// Answers the calls of all three services.
+/// Answers calls with the use cases.
 #[derive(Clone, Debug)]
-pub struct Grpc {
+pub struct Api {
     app: App,
 }
 
-impl Grpc {
+impl Api {
     /// Answers with these use cases.
     #[must_use]
     pub fn new(app: App) -> Self {
         Self { app }
     }
+}
 
-    /// The three services.
-    #[must_use]
-    pub fn routes(self) -> Routes {
-        Routes::new(OrganizationServiceServer::new(self.clone()))
-            .add_service(ProcessServiceServer::new(self.clone()))
-            .add_service(AreaServiceServer::new(self))
-    }
+/// The gRPC services of this crate.
+#[must_use]
+pub fn routes(app: App) -> Routes {
+    let api = Api::new(app);
+    Routes::new(OrganizationServiceServer::new(api.clone()))
+        .add_service(ProcessServiceServer::new(api.clone()))
+        .add_service(AreaServiceServer::new(api))
 }

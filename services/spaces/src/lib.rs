@@ -11,18 +11,22 @@ pub mod uses;
 
 use std::time::Duration;
 
-use comitia_bus::{BusError, OutboxSignal, Relay, Subscription};
-use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer};
+use comitia_bus::{BusError, OutboxSignal};
+use comitia_platform::Runtime;
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations};
 use comitia_platform::grpc::{AddressError, ServeError};
-use comitia_platform::runtime::{Runtime, ServerConfig};
+use comitia_platform::runtime::ServerConfig;
+use comitia_platform::service::Service;
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::grpc::Grpc;
 use crate::uses::Users;
 
+pub use crate::consumers::subscriptions;
+
+/// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "spaces";
 /// How often what is overdue is measured.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
@@ -73,12 +77,6 @@ pub fn migrations() -> Migrations {
     Migrations { service: SERVICE, own: &MIGRATOR, repeatable: &[] }
 }
 
-/// The queues that the service consumes.
-#[must_use]
-pub fn subscriptions() -> Vec<Subscription> {
-    consumers::subscriptions()
-}
-
 /// Runs the service on `listener` until the process stops.
 ///
 /// # Errors
@@ -88,26 +86,21 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         return Err(StartError::Config("tick_ms: must not be 0"));
     }
     let pool = database::connect(&config.database)?;
-    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
-    database::check(&pool, &migrations(), Newer::Allow).await?;
+    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
+    database::ready(&pool, &config.database, &migrations(), &stopping).await?;
 
     let outbox = OutboxSignal::new();
     let users = Users::connect(&runtime)?;
     let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), users);
-    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
-    let relay = Relay::new(pool.clone(), outbox, SERVICE);
-    lifecycle.spawn("spaces.relay", relay.run(runtime.bus.clone(), stopping.clone()));
     let tick = Duration::from_millis(config.tick_ms);
-    lifecycle.spawn("spaces.clock", app::phases::run(app.clone(), tick, stopping));
+    lifecycle.spawn("spaces clock", app::phases::run(app.clone(), tick, stopping));
     let (measured, overdue) = (app.clone(), app::phases::overdue_gauge());
-    lifecycle.spawn_every("spaces.overdue", MEASURE_EVERY, move || {
+    lifecycle.spawn_every("spaces overdue", MEASURE_EVERY, move || {
         let (app, overdue) = (measured.clone(), overdue.clone());
         async move { app::phases::measure(&app, &overdue).await }
     });
-    comitia_platform::retention::spawn(&runtime, pool, SERVICE);
-    let consumer = consumers::start(&app, &*runtime.bus).await?;
 
-    let served = comitia_platform::grpc::serve(SERVICE, listener, Grpc::new(app).routes(), &runtime).await;
-    consumer.stop().await;
-    Ok(served?)
+    let consumers = consumers::start(&app, &*runtime.bus).await?;
+    let service = Service { name: SERVICE, pool, outbox, consumers, routes: grpc::routes(app) };
+    Ok(service.serve(listener, &runtime).await?)
 }

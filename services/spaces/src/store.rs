@@ -6,9 +6,14 @@ pub mod phases;
 pub mod processes;
 pub mod votes;
 
-/// A number of an enum of the proto, of which the column's check lets only known ones in.
-fn kind<K: TryFrom<i32> + Default>(number: i16) -> K {
-    K::try_from(i32::from(number)).unwrap_or_default()
+use comitia_platform::database::Unreadable;
+use uuid::Uuid;
+
+/// The value of an enum of the proto that a row of `table` has in its column `kind`.
+fn kind<K: TryFrom<i32>>(number: i16, table: &'static str, row: Uuid) -> Result<K, Unreadable> {
+    // 0 is UNSPECIFIED.
+    let known = (number != 0).then(|| K::try_from(i32::from(number)).ok()).flatten();
+    known.ok_or_else(|| Unreadable::new(table, "kind", row))
 }
 
 /// As a column keeps it; the numbers of the enums are small.

@@ -68,7 +68,7 @@ impl App {
     }
 }
 
-/// The time now for a poll that is ended, in whole milliseconds while it is before its time, because it is shown then.
+/// The time at which a poll ends now. Before its close_time it is cut to milliseconds, because it is shown.
 fn moment(clock: &Clock, period: Period) -> DateTime<Utc> {
     let now = clock.now();
     if now < period.1 { now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(now) } else { now }

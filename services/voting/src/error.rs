@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use comitia_core::ErrorCode;
+use comitia_platform::database::Unreadable;
 use comitia_platform::error::{ApiError, Reason, Violation};
 use uuid::Uuid;
 
@@ -113,9 +114,9 @@ pub enum Error {
     /// An error of the platform, which has its code and reason.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// What the database holds makes no sense to this version.
-    #[error("stored data cannot be read: {0}")]
-    Corrupt(String),
+    /// A row that this program cannot read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 impl From<Ending> for Error {
@@ -129,7 +130,7 @@ impl From<Ending> for Error {
 }
 
 impl Error {
-    /// Whether a cast that is refused so is told of the close instead, once the poll is over.
+    /// Whether the close of the poll, once it is over, is the answer instead of this refusal.
     #[must_use]
     pub fn yields_to_the_close(&self) -> bool {
         match self {
@@ -193,8 +194,14 @@ impl From<Error> for ApiError {
             }
             Error::Database(error) => error.into(),
             Error::Api(error) => error,
-            Error::Failed | Error::Corrupt(_) => Self::internal(error),
+            Error::Failed | Error::Unreadable(_) => Self::internal(error),
         }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        ApiError::from(error).into()
     }
 }
 

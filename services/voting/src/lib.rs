@@ -6,33 +6,30 @@
 pub mod app;
 pub mod domain;
 pub mod error;
-mod grpc;
+pub mod grpc;
 pub mod store;
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use comitia_bus::{OutboxSignal, Relay, Subscription};
+use comitia_bus::{OutboxSignal, Subscription};
 use comitia_cache::Resilient;
 use comitia_platform::Runtime;
-use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Newer, Repeatable};
+use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations, Repeatable};
 use comitia_platform::grpc::ServeError;
+use comitia_platform::lifecycle::Lifecycle;
 use comitia_platform::runtime::ServerConfig;
-use comitia_proto::voting::v1::ballot_service_server::BallotServiceServer;
-use comitia_proto::voting::v1::paper_ballot_service_server::PaperBallotServiceServer;
-use comitia_proto::voting::v1::poll_service_server::PollServiceServer;
+use comitia_platform::service::Service;
 use secrecy::SecretString;
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
 
-use crate::app::App;
 use crate::app::definitions::Definitions;
 use crate::app::endings::Endings;
 use crate::app::intake::{Intake, IntakeConfig};
 use crate::app::turnout::Turnouts;
+use crate::app::{App, clock, paper, standing};
 use crate::domain::{ReceiptKey, small_cells};
 
 /// The name of the service, of its schema and of its section in the configuration.
@@ -127,60 +124,50 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         max_connections: connections_beside_intake(&config),
         ..config.database.clone()
     })?;
-    database::wait(&pool, &config.database, SERVICE, &runtime.lifecycle.stopping()).await?;
-    database::check(&pool, &migrations(), Newer::Allow).await?;
+    let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
+    database::ready(&pool, &config.database, &migrations(), &stopping).await?;
 
-    let lifecycle = runtime.lifecycle.clone();
-    let clock = database::clock(&pool, &runtime.clock, &lifecycle)
+    let clock = database::clock(&pool, &runtime.clock, lifecycle)
         .await
         .map_err(|source| DatabaseError::Connection { service: SERVICE, source })?;
-    let stopping = lifecycle.stopping();
     let outbox = OutboxSignal::new();
     let cache = Resilient::new(runtime.cache.clone(), clock.clone());
     let turnouts = Turnouts::new(pool.clone(), clock.clone(), cache);
-    let intake = Intake::start(&config.intake, &pool.connect_options(), &clock, &turnouts, &lifecycle);
-    comitia_platform::retention::spawn(&runtime, pool.clone(), SERVICE);
+    let intake = Intake::start(&config.intake, &pool.connect_options(), &clock, &turnouts, lifecycle);
     lifecycle.spawn("voting turnout signals", turnouts.clone().tell(stopping.clone()));
-
-    // The relay goes on until the last call is answered, so that the last events leave too.
-    let answered = CancellationToken::new();
-    let _answered = answered.clone().drop_guard();
-    let relay = Relay::new(pool.clone(), outbox.clone(), SERVICE);
-    lifecycle.spawn("voting relay", relay.run(runtime.bus.clone(), answered));
-
     let app = App {
         definitions: Definitions::new(pool.clone()),
         endings: Endings::new(pool.clone(), clock.clone()),
-        pool,
+        pool: pool.clone(),
         clock,
-        outbox,
+        outbox: outbox.clone(),
         verifier: runtime.verifier.clone(),
         receipts,
         intake,
         turnouts,
         smallest_group: i64::from(config.smallest_group).max(small_cells::LEAST),
     };
+    start_jobs(&app, &config, lifecycle);
+
+    let routes = grpc::routes(app, stopping);
+    let service = Service { name: SERVICE, pool, outbox, consumers: Vec::new(), routes };
+    Ok(service.serve(listener, &runtime).await?)
+}
+
+fn start_jobs(app: &App, config: &Config, lifecycle: &Lifecycle) {
     let tick = Duration::from_millis(u64::from(config.tick_ms.max(10)));
     let grace = TimeDelta::milliseconds(i64::from(config.closing_grace_ms));
-    let (measured, gauge) = (app.clone(), app::standing::polls_gauge());
+    lifecycle.spawn("voting clock", clock::run(app.clone(), tick, grace, lifecycle.stopping()));
+    let (measured, gauge) = (app.clone(), standing::polls_gauge());
     lifecycle.spawn_every("voting standing", MEASURE_EVERY, move || {
         let (app, gauge) = (measured.clone(), gauge.clone());
-        async move { app.measure_polls(&gauge).await }
+        async move { standing::measure_polls(&app, &gauge).await }
     });
     let forgetful = app.clone();
     lifecycle.spawn_every("voting paper forms", FORGET_EVERY, move || {
         let app = forgetful.clone();
-        async move { app.forget_paper_forms().await.map(|_| ()) }
+        async move { paper::forget_paper_forms(&app).await }
     });
-    lifecycle.spawn("voting clock", app.clone().run_clock(tick, grace, stopping.clone()));
-
-    let largest = comitia_platform::grpc::MAX_MESSAGE_BYTES;
-    let polls = PollServiceServer::new(grpc::Polls(app.clone(), stopping)).max_decoding_message_size(largest);
-    let ballots =
-        BallotServiceServer::new(grpc::Ballots::new(app.clone())).max_decoding_message_size(largest);
-    let paper = PaperBallotServiceServer::new(grpc::PaperBallots(app)).max_decoding_message_size(largest);
-    let routes = Routes::new(polls).add_service(ballots).add_service(paper);
-    Ok(comitia_platform::grpc::serve(SERVICE, listener, routes, &runtime).await?)
 }
 
 /// Each lane of the intake has a connection of its own, however many read. Together they are not more than the configuration

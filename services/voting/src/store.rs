@@ -9,9 +9,8 @@ pub mod turnout;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Takes the locks of polls together with other writers of ballots, until the transaction ends: whoever closes a poll
-/// waits for them, and they wait for the close. The intake takes them in [`ballots::accept`]. Always in the same order,
-/// so that nobody waits in a circle.
+/// Takes the locks of polls shared with other writers of ballots, until the transaction ends: a close waits for them, and
+/// they wait for a close. The intake takes them in [`ballots::accept`]. Always in the same order, against deadlocks.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.

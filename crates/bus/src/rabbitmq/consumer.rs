@@ -20,7 +20,7 @@ use crate::delivery::{self, Outcome};
 use crate::metrics::{MEASURE_EVERY, Metrics};
 use crate::{Handler, PublishResult, Subscription};
 
-/// Before a second try of what the broker just refused.
+/// The pause before an operation that the broker refused is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// One consumer. Consuming and publishing have a connection each: a broker short of memory stops those that
@@ -97,7 +97,7 @@ impl Consumer {
         ended
     }
 
-    /// Measures what waits. A broker that does not answer is the connection's affair, not this measurement's.
+    /// Measures the queue's depth. Whether the broker is away is for the connection to find out.
     async fn measure(&self, live: &Live) {
         match timeout(MEASURE_EVERY, topology::depth(&live.connection, &self.subscription)).await {
             Ok(Ok(depth)) => self.metrics.depth(&self.subscription.queue, depth),
@@ -179,7 +179,7 @@ async fn ack(delivery: &Delivery) {
 
 async fn close(channel: &Channel) {
     if channel.status().connected() {
-        // It may have ended in this moment, which is as good.
+        // It may have ended already.
         let _ = channel.close(200, "done".into()).await;
     }
 }

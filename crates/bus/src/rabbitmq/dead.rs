@@ -76,10 +76,10 @@ impl Reader {
         Ok(())
     }
 
-    /// Waits until what was not acknowledged is back, so that who looks next sees it. Another process may look at
-    /// the same time and hold them, hence not for ever.
+    /// Waits until the unacknowledged messages are back in the queue, so that the next reader sees them. Not for ever:
+    /// another process may hold them.
     async fn give_back(self) {
-        // Where a channel is gone, the broker has them back already.
+        // If the channel is closed, the broker has them already.
         let _ = self.taking.close(200, "done".into()).await;
         for _ in 0..GIVE_BACK_LOOKS {
             match self.count().await {

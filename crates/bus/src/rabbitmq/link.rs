@@ -1,4 +1,4 @@
-//! A connection that comes back.
+//! A connection that reconnects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,7 +138,7 @@ impl Link {
         self.live.borrow().clone()
     }
 
-    /// Tells, whenever it is called, whether messages can be published now.
+    /// A function that says whether messages can be published at the moment.
     pub fn availability(&self) -> impl Fn() -> bool + Send + Sync + 'static {
         let live = self.live.clone();
         move || live.borrow().as_ref().is_some_and(|live| live.takes_messages())
@@ -266,7 +266,7 @@ impl Keeper {
                 () = self.stop.cancelled() => return None,
                 () = live.broken.cancelled() => return Some("publishing failed".to_owned()),
                 event = events.next() => match event {
-                    // A channel's own affair, told to who uses the channel.
+                    // An error of one channel, which its user gets.
                     Some(Event::Error(error)) if error.is_amqp_soft_error() => {}
                     Some(Event::Error(error)) => return Some(error.to_string()),
                     Some(Event::ConnectionBlocked(reason)) => {

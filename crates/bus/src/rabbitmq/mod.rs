@@ -24,7 +24,7 @@ use dead::Action;
 use link::{Broker, Link, Outgoing};
 
 const SYSTEM: &str = "rabbitmq";
-/// Seconds without a sign of life after which a connection is given up, unless the address says otherwise.
+/// The AMQP heartbeat timeout in seconds, unless the address says otherwise.
 const HEARTBEAT: u16 = 10;
 /// The largest frame, unless the address says otherwise. A connection keeps 64 of them in memory; larger messages come in parts.
 const FRAME_BYTES: u32 = 16 * 1024;
@@ -37,7 +37,7 @@ pub struct RabbitMq {
     consuming: Arc<Link>,
     clock: Clock,
     metrics: Metrics,
-    /// Who goes through a dead-letter queue holds its messages meanwhile: one at a time sees them all.
+    /// Reading a dead-letter queue holds its messages, so that one reader at a time sees them all.
     dead_letters: Mutex<()>,
 }
 
@@ -110,7 +110,7 @@ impl Bus for RabbitMq {
             self.metrics.published(&event.routing_key, result.label());
         }
         match results.first() {
-            // Nothing came through: the connection is gone.
+            // No confirmation at all: the connection is lost.
             Some(PublishResult::Rejected(reason)) if !live.takes_messages() => {
                 Err(BusError::Unavailable(reason.clone()))
             }

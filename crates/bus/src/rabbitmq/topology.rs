@@ -62,7 +62,7 @@ pub(super) async fn declare_exchange(connection: &Connection) -> lapin::Result<(
 
 /// Makes the queues of `subscription` exist, bound. `subscription` was checked: its names fit.
 pub(super) async fn declare(connection: &Connection, subscription: &Subscription) -> lapin::Result<()> {
-    // A refusal closes the channel, hence one of its own.
+    // A refusal closes the channel, so this one is not shared.
     let channel = connection.create_channel().await?;
     let queue = subscription.queue.as_str();
     let dead = dead_queue(queue);

@@ -115,8 +115,8 @@ impl Revocations {
         Self { inner: None }
     }
 
-    /// Refuses a caller whose session was revoked, and staff and operators while that cannot be known. The first calls of
-    /// a process wait for its list.
+    /// Refuses a caller whose session was revoked, and staff and operators while the list is too old to tell. The first
+    /// calls of a process wait for its list.
     ///
     /// # Errors
     /// `SESSION_REVOKED`; `DEPENDENCY_UNAVAILABLE` when the list is too old.
@@ -126,7 +126,7 @@ impl Revocations {
         let needs_fresh = caller.is_staff() || caller.has(Role::Operator);
         if needs_fresh && !*inner.first.borrow() {
             let mut first = inner.first.subscribe();
-            // In vain means that the list is too old, which is found next.
+            // On a timeout the list is still too old, which the next check finds.
             let _ = tokio::time::timeout(inner.stale(), first.wait_for(|first| *first)).await;
         }
         let known = inner.read();

@@ -5,8 +5,8 @@
 //! z·(s·B − k·A − R) over all signatures is zero, save with a chance of 2⁻¹²⁸, only if each of them is. Nearly all
 //! signatures of a batch are of one key, so that B and A are in the sum once and not once a signature.
 //!
-//! Only who has the key can make a signature that one way takes and the other does not (by adding a point of small order),
-//! and who has the key can sign what they like.
+//! Batch and single verification disagree only on signatures with small-order components, which only the key's holder can
+//! make.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-/// Fewer signatures than these are checked one by one: then that is faster.
+/// Below this number, verifying one by one is faster.
 const FEW: usize = 4;
 
 /// A public key of identity.
@@ -105,7 +105,7 @@ pub fn all(signatures: &[&Signature]) -> Vec<bool> {
     valid
 }
 
-/// Checks those at `places`. Where one of them is not valid, the halves are checked apart.
+/// Checks the signatures at `places`. When the batch fails, its halves are checked separately.
 fn check(signatures: &[&Signature], places: &[usize], valid: &mut [bool]) {
     if places.len() < FEW {
         for place in places {
@@ -127,7 +127,7 @@ fn at_once<'s>(signatures: impl ExactSizeIterator<Item = &'s Signature>) -> Opti
     let mut scalars = Vec::with_capacity(signatures.len() + 2);
     let mut points = Vec::with_capacity(signatures.len() + 2);
     let (mut base, mut own, mut key) = (Scalar::ZERO, Scalar::ZERO, None);
-    // All weights in one call of the operating system.
+    // One system call for all weights.
     let mut weights = vec![[0; 16]; signatures.len()];
     random::fill(weights.as_flattened_mut());
     for (signature, weight) in signatures.zip(weights) {

@@ -9,8 +9,9 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use super::failure::has_code;
 use super::repeatable::{self, Repeatable};
-use super::{DatabaseError, disclosure, has_code, scram};
+use super::{DatabaseError, disclosure, scram};
 
 /// The migrations that every service's schema gets.
 static SHARED: Migrator = sqlx::migrate!("../../migrations/shared");

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection};
 
+use super::DatabaseError;
+use super::failure::has_code;
 use super::migrations::{Difference, Migrations, execute};
-use super::{DatabaseError, has_code};
 
 /// A migration that runs again when its version rises.
 #[derive(Clone, Copy, Debug)]

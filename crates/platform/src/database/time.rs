@@ -1,4 +1,4 @@
-//! The database's time. Replicas that share a database share its clock, so that one machine with a wrong clock decides nothing.
+//! The database's time. Replicas that share a database share its clock, so that a machine with a wrong clock does no harm.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ use crate::lifecycle::Lifecycle;
 
 /// How often the database is asked.
 const EVERY: Duration = Duration::from_secs(1);
-/// An answer that took longer says too little of the time at which it was given.
+/// A slower answer is too imprecise to be used.
 const PROMPT: Duration = Duration::from_millis(250);
-/// Clocks that differ by more are told of.
+/// A larger difference between the clocks is logged.
 const APART: TimeDelta = TimeDelta::seconds(5);
 
 /// A clock that goes as the database's, asked for once a second until the process stops; in between, and while the database is

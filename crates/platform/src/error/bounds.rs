@@ -1,6 +1,5 @@
-//! How much of an error travels. A status goes in HTTP/2 trailers: what is too long for the other side breaks the
-//! call there, and what is far too long breaks the connection, with the calls of everybody else on it. So the size
-//! must not depend on what a caller sent.
+//! Bounds of an error's size. A status travels in HTTP/2 trailers: if they are too long for the peer, the call fails; if far
+//! too long, the connection breaks, with all its calls. The size must therefore not depend on what a caller sent.
 
 use super::{ApiError, Violation};
 
@@ -13,7 +12,7 @@ pub const MAX_MESSAGE_BYTES: usize = 512;
 /// The most bytes of a violation's field and of its rule.
 const MAX_FIELD_BYTES: usize = 256;
 const MAX_RULE_BYTES: usize = 512;
-/// What a violation takes besides its texts.
+/// The overhead of a violation besides its texts.
 const OVERHEAD: usize = 16;
 /// Stands for what was cut off.
 const CUT: char = '…';

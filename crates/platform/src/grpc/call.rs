@@ -1,4 +1,4 @@
-//! What a call has round it: a span, metrics, and an end. So has each of several calls that come in one.
+//! What surrounds a call: a span, metrics and a deadline. Also for each of several calls in one batch.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -21,7 +21,7 @@ use crate::grpc::DEADLINE;
 /// The header with the caller's trace (W3C Trace Context).
 const TRACE_PARENT: &str = "traceparent";
 
-/// A method whose calls come several in one call of another method. Each runs as if it had come alone.
+/// A method whose calls arrive batched in a call of another method. Each runs as if it had come alone.
 #[derive(Clone, Debug)]
 pub struct PartMethod {
     path: &'static str,
@@ -37,10 +37,10 @@ impl PartMethod {
     }
 
     /// Runs a call: its span continues the trace of its caller (`traceparent`; empty for none), it is counted and timed as a
-    /// call of its method, it ends at its deadline, and a panic in it is an internal error of it alone.
+    /// call of its method, it ends at its deadline, and a panic fails that call only.
     ///
     /// # Errors
-    /// Those of the call; `DEADLINE_EXCEEDED`.
+    /// Errors of the call; `DEADLINE_EXCEEDED`.
     pub async fn run<T>(
         &self,
         traceparent: &str,
@@ -92,7 +92,7 @@ impl Metrics {
         }
     }
 
-    /// A call of a method is in flight until what this gives is dropped.
+    /// Counts a call as in flight until the guard is dropped.
     pub(super) fn begin(&self, method: KeyValue) -> InFlight {
         self.in_flight.add(1, std::slice::from_ref(&method));
         InFlight { counter: self.in_flight.clone(), method }
@@ -125,11 +125,15 @@ impl Drop for InFlight {
 
 /// The error of a call whose time is over.
 pub(super) fn deadline_passed() -> ApiError {
-    ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
+    ApiError::new(
+        ErrorCode::DeadlineExceeded,
+        Reason::DeadlineExceeded,
+        "it took too long and was given up; try again",
+    )
 }
 
-/// The span of a call that continues the trace in `carrier`, and whether it is traced: what only traces show is not worked out
-/// for logs.
+/// The span of a call that continues the trace in `carrier`, and whether it is sampled: attributes for traces alone are not
+/// computed otherwise.
 pub(super) fn call_span(path: &str, carrier: &dyn Extractor) -> (Span, bool) {
     let span = tracing::info_span!(
         "rpc",

@@ -62,7 +62,7 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// Says where a service is, by its name in configuration. The gateway is called by nobody: it has no place here.
+    /// Sets the address of a service by its name in the configuration. The gateway has none, as no service calls it.
     pub fn set(&mut self, service: &str, endpoint: String) {
         let own = match service {
             "identity" => &mut self.identity,
@@ -96,7 +96,7 @@ pub fn connect(endpoints: &str, tls: Option<&Tls>) -> Result<Client, AddressErro
 }
 
 impl Client {
-    /// Whether the service answers a question for its health within `patience`, whatever it says.
+    /// Whether the service answers a health check within `patience`, healthy or not.
     pub async fn answers(&self, patience: Duration) -> bool {
         let mut health = HealthClient::new(self.clone());
         let answer = tokio::time::timeout(patience, health.check(HealthCheckRequest::default())).await;
@@ -175,7 +175,7 @@ impl ServiceIdentity {
         Ok(request)
     }
 
-    /// Signs in anew before the next request: the present session was refused.
+    /// Signs in again before the next request, because the session was refused.
     pub(crate) async fn renew(&self) {
         *self.inner.token.lock().await = None;
     }

@@ -1,5 +1,5 @@
-//! Where the replicas of a service are: an address is asked of the name service again and again, and calls are spread
-//! over all that it names. A name without an answer is nobody's end: the replicas that are known stay.
+//! Service discovery by DNS: a name is resolved again and again, and calls are balanced over all its addresses. When a
+//! lookup fails, the known replicas stay.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,9 +17,9 @@ use tonic::transport::{Channel, Endpoint};
 use crate::grpc::{MAX_GIVEN_UP, heads};
 use crate::tls::Tls;
 
-/// Between two questions: a pod that goes away serves longer than the name service and this need together.
+/// The time between two lookups. A pod that stops serves for longer than DNS and this need together.
 const ASK_EVERY: Duration = Duration::from_secs(2);
-/// Changes that wait for the next call.
+/// How many changes may be queued for the balancer.
 const CHANGES: usize = 64;
 
 /// The address of a service cannot be used.
@@ -28,7 +28,7 @@ pub enum AddressError {
     /// It is not one.
     #[error("{0:?} is not an address such as http://comitia-voting:7005")]
     Invalid(String),
-    /// It says that TLS is not spoken, and the configuration says that it is, or the other way round.
+    /// Its scheme (http or https) contradicts `common.tls`.
     #[error("{0}: https:// needs common.tls, and common.tls needs https://")]
     Scheme(Uri),
     /// The certificate cannot be used for it.
@@ -62,7 +62,7 @@ impl Address {
         Ok(Self { uri, host, port })
     }
 
-    /// Whether the name service knows more about it.
+    /// Whether it is a name that has to be resolved.
     fn is_name(&self) -> bool {
         self.host.parse::<IpAddr>().is_err()
     }
@@ -121,7 +121,7 @@ where
 {
     let (channel, changes) = Channel::balance_channel(CHANGES);
     for address in addresses {
-        // What cannot be used is said at once.
+        // An invalid address fails at once.
         address.endpoint(None, tls)?;
         let mut looks = tokio::time::interval(every);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -132,7 +132,7 @@ where
     Ok(channel)
 }
 
-/// A replica of an address; nothing stands for whatever its name leads to.
+/// A replica of an address; `None` until the name is resolved.
 type Replica = (Uri, Option<SocketAddr>);
 
 /// Tells a channel where the replicas of an address are, until the channel is gone.
@@ -168,7 +168,7 @@ impl Follower {
                     self.become_known(found).await;
                 }
                 () = renewed => {
-                    // Each goes on with the connection that it has until there is one with the new certificate.
+                    // Each keeps its connection until there is one with the new certificate.
                     let known = std::mem::take(&mut self.known);
                     self.become_known(known).await;
                 }
@@ -190,7 +190,7 @@ impl Follower {
         match (found.is_empty(), self.known.is_empty()) {
             (false, _) => found,
             (true, false) => self.known.clone(),
-            // Calls fail with the reason rather than wait for somebody to come.
+            // Calls fail with the reason rather than wait for a replica.
             (true, true) => BTreeSet::from([None]),
         }
     }

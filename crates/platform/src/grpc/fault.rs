@@ -1,4 +1,4 @@
-//! Statuses that no service has said: this process made them, because no answer came.
+//! Statuses that this process made itself, because no answer came.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use tonic::{ConnectError, Status, TimeoutExpired};
 /// RESOURCE_EXHAUSTED, as if the service were overloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// There was no connection to send the call by: it never left.
+    /// There was no connection, so the call was not sent.
     NotConnected,
     /// The connection or the call's stream in it broke: whether the service has done the work is unknown.
     Broken,
@@ -18,7 +18,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The fault behind a status; nothing for what a service said.
+    /// The fault behind a status; `None` for a service's own answer.
     #[must_use]
     pub fn of(status: &Status) -> Option<Self> {
         let mut cause = status.source();

@@ -1,6 +1,6 @@
 //! How large the heads of calls and answers may be. HTTP/2 keeps headers in one state for all calls of a connection,
-//! so that a head which the other side does not take breaks it for everybody. Therefore each side sends clearly less
-//! than the other takes, whatever the callers of our callers sent.
+//! so that one oversized head breaks the connection for all of them. Each side therefore sends well below what the other
+//! accepts, whatever its own callers sent.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use tonic::Status;

@@ -1,4 +1,4 @@
-//! What is round a request for a page: its span, a count and a time by route, an end, and a panic that stays its own.
+//! What surrounds a request for a page: its span, metrics by route, a deadline, and a panic that fails that request only.
 
 use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll};
@@ -19,7 +19,7 @@ use crate::grpc::{DEADLINE, DEFAULT_DEADLINE, parse_timeout};
 
 type Body = axum::body::Body;
 
-/// The layer round each page.
+/// The layer around each page.
 #[derive(Clone)]
 pub struct PageLayer {
     duration: Histogram<f64>,
@@ -72,7 +72,7 @@ where
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let duration = self.layer.duration.clone();
-        // The pattern and not the path: paths are as many as there are things, and may name them.
+        // The pattern and not the path, which has unbounded cardinality and may hold ids.
         let route =
             request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
         let (span, _) = call_span(&route, &HeaderExtractor(request.headers()));

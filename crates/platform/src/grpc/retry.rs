@@ -1,8 +1,8 @@
-//! Calls that a server has certainly not begun with are made again.
+//! Retries of calls that a server has certainly not started.
 //!
-//! A server that drains says so (GOAWAY) while its clients go on sending, and what it has not taken by then it never will. Such a
-//! call is as good as not made, so it is made again, on the next connection. What a server may have begun with is never
-//! made again here: whether that is harmless only the caller knows.
+//! A server that drains says so (GOAWAY) while clients go on sending; calls that it has not accepted by then are never
+//! processed. They are safe to retry on the next connection. A call that a server may have started is not retried here:
+//! only the caller knows whether that is harmless.
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ use tonic::body::Body;
 use tonic::transport::Channel;
 use tower::{Service, ServiceExt};
 
-/// How often at the most: the next server may drain, too.
+/// The most attempts: the next server may drain as well.
 const AGAIN: usize = 3;
 
 /// Makes a call of one message on a `channel` that is ready, and makes it again as long as no server has begun with it.

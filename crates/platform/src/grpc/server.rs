@@ -1,4 +1,4 @@
-//! The server side: one layer round every service.
+//! The server side: one layer around every service.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -27,7 +27,7 @@ use crate::grpc::pages::PageLayer;
 use crate::grpc::{DEADLINE, DEFAULT_DEADLINE, MAX_GIVEN_UP, heads, parse_timeout};
 use crate::runtime::Runtime;
 
-/// What every process asks several times a second; it would be most of all traces.
+/// Not traced: every process calls it several times a second, which would drown all other traces.
 const NOT_TRACED: &str = "/comitia.identity.v1.RevocationService/ListRevocations";
 
 /// A gRPC server could not run.
@@ -65,7 +65,7 @@ pub async fn serve(
 }
 
 /// Serves the pages of `service` on `listener` to the gateway, over the connections that gRPC has: the same health, TLS,
-/// limits of heads, and end. Each request continues its caller's trace and has its deadline; a panic is an error of it alone.
+/// limits of heads, and shutdown. Each request continues its caller's trace and has its deadline; a panic fails that request only.
 ///
 /// # Errors
 /// When the transport fails.
@@ -126,7 +126,7 @@ struct CallLayer {
     methods: Arc<Methods>,
 }
 
-/// The methods as metrics name them: what a call may not invent, and need not build.
+/// The methods by their names in metrics: made once, and a caller cannot invent one.
 struct Methods {
     known: HashMap<String, KeyValue>,
     unknown: KeyValue,

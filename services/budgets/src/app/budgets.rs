@@ -37,149 +37,148 @@ pub struct BudgetChange {
     pub etag: Option<String>,
 }
 
-impl App {
-    /// Creates a budget; `answer` makes the answer that a repetition of the request gets too.
-    ///
-    /// # Errors
-    /// When the terms break a rule, or the process does not exist.
-    pub async fn create_budget<R: Message + Default>(
-        &self,
-        organization: Uuid,
-        request: &Idempotent,
-        new: NewBudget,
-        answer: impl FnOnce(&Budget) -> R + Send,
-    ) -> Result<R, Error> {
-        new.terms.check()?;
-        self.peers.process(organization, new.process).await?;
-        let mut transaction = self.begin(organization).await?;
-        if let Some(earlier) = request.earlier(&mut transaction).await? {
-            return Ok(earlier);
-        }
-        let now = self.clock.now();
-        let budget = Budget {
-            id: comitia_core::id::new(),
-            organization,
-            process: new.process,
-            terms: new.terms,
-            state: BudgetState::Draft,
-            poll: None,
-            revision: 1,
-            create_time: now,
-            update_time: now,
-        };
-        leftovers::check_target(&mut transaction, &budget).await?;
-        store::budgets::insert(&mut transaction, &budget).await?;
-        let response = answer(&budget);
-        request.keep(&mut transaction, &response).await?;
-        transaction.commit().await?;
-        Ok(response)
+/// Creates a budget; `answer` makes the answer that a repetition of the request gets too.
+///
+/// # Errors
+/// When the terms break a rule, or the process does not exist.
+pub async fn create_budget<R: Message + Default>(
+    app: &App,
+    organization: Uuid,
+    request: &Idempotent,
+    new: NewBudget,
+    answer: impl FnOnce(&Budget) -> R + Send,
+) -> Result<R, Error> {
+    new.terms.check()?;
+    app.peers.process(organization, new.process).await?;
+    app.peers.check_area(organization, &new.terms.area_code).await?;
+    let mut transaction = app.begin(organization).await?;
+    if let Some(earlier) = request.earlier(&mut transaction).await? {
+        return Ok(earlier);
     }
+    let now = app.clock.now();
+    let budget = Budget {
+        id: comitia_core::id::new(),
+        organization,
+        process: new.process,
+        terms: new.terms,
+        state: BudgetState::Draft,
+        poll: None,
+        revision: 1,
+        create_time: now,
+        update_time: now,
+    };
+    leftovers::check_target(&mut transaction, &budget).await?;
+    store::budgets::insert(&mut transaction, &budget).await?;
+    let response = answer(&budget);
+    request.keep(&mut transaction, &response).await?;
+    transaction.commit().await?;
+    Ok(response)
+}
 
-    /// Reads a budget.
-    ///
-    /// # Errors
-    /// When it does not exist.
-    pub async fn budget(&self, organization: Uuid, id: Uuid) -> Result<Budget, Error> {
-        let mut transaction = self.begin(organization).await?;
-        store::budgets::get(&mut transaction, id).await
-    }
+/// Reads a budget.
+///
+/// # Errors
+/// When it does not exist.
+pub async fn budget(app: &App, organization: Uuid, id: Uuid) -> Result<Budget, Error> {
+    let mut transaction = app.begin(organization).await?;
+    store::budgets::get(&mut transaction, id).await
+}
 
-    /// Reads a budget for somebody: the public sees it once its process is published, `staff` before.
-    ///
-    /// # Errors
-    /// When it does not exist, for this caller; when spaces is away.
-    pub async fn visible_budget(&self, organization: Uuid, id: Uuid, staff: bool) -> Result<Budget, Error> {
-        let budget = self.budget(organization, id).await?;
-        if self.peers.visible(organization, budget.process, staff).await? {
-            Ok(budget)
-        } else {
-            Err(Error::BudgetUnknown(id))
-        }
-    }
-
-    /// Reads the budget of a poll for somebody, as [`App::visible_budget`] does.
-    ///
-    /// # Errors
-    /// When no budget of the organization has the poll, for this caller; when spaces is away.
-    pub async fn budget_of_poll(&self, organization: Uuid, poll: Uuid, staff: bool) -> Result<Budget, Error> {
-        let mut transaction = self.begin(organization).await?;
-        let budget = store::budgets::of_poll(&mut transaction, poll).await?;
-        drop(transaction);
-        let budget = budget.ok_or(Error::PollHasNoBudget(poll))?;
-        if self.peers.visible(organization, budget.process, staff).await? {
-            Ok(budget)
-        } else {
-            Err(Error::PollHasNoBudget(poll))
-        }
-    }
-
-    /// The budgets of a process by title, after a title and id of the cursor, at most `limit`; `staff` as in
-    /// [`App::visible_budget`].
-    ///
-    /// # Errors
-    /// When the database fails or cannot be reached; when spaces is away.
-    pub async fn budgets(
-        &self,
-        organization: Uuid,
-        process: Uuid,
-        staff: bool,
-        after: Option<(String, Uuid)>,
-        limit: i64,
-    ) -> Result<Vec<Budget>, Error> {
-        if !self.peers.visible(organization, process, staff).await? {
-            return Ok(Vec::new());
-        }
-        let mut transaction = self.begin(organization).await?;
-        store::budgets::list(&mut transaction, process, after, limit).await
-    }
-
-    /// How many budgets of the organization are for an area, or have a vote that names it.
-    ///
-    /// # Errors
-    /// When the database fails or cannot be reached.
-    pub async fn count_in_area(&self, organization: Uuid, area: &str) -> Result<i64, Error> {
-        let mut transaction = self.begin(organization).await?;
-        store::budgets::count_in_area(&mut transaction, organization, area).await
-    }
-
-    /// Changes a budget that is not frozen.
-    ///
-    /// # Errors
-    /// When it is frozen, was changed meanwhile, or its new terms break a rule.
-    pub async fn update_budget(
-        &self,
-        organization: Uuid,
-        id: Uuid,
-        change: BudgetChange,
-    ) -> Result<Budget, Error> {
-        let mut transaction = self.begin(organization).await?;
-        if change.leftover_budget.is_some() {
-            // Before the budget itself, so that two changes do not wait for each other.
-            let process = store::budgets::get(&mut transaction, id).await?.process;
-            store::leftovers::lock(&mut transaction, process).await?;
-        }
-        let mut budget = store::budgets::lock(&mut transaction, id).await?;
-        if change.etag.is_some_and(|etag| etag != budget.etag()) {
-            return Err(Error::EtagMismatch);
-        }
-        budget.require_draft()?;
-        let terms = budget.terms.clone();
-        budget.terms = Terms {
-            title: change.title.unwrap_or(terms.title),
-            amount: change.amount.unwrap_or(terms.amount),
-            ballot_rule: change.ballot_rule.unwrap_or(terms.ballot_rule),
-            allocation_rule: change.allocation_rule.unwrap_or(terms.allocation_rule),
-            leftover_budget: change.leftover_budget.unwrap_or(terms.leftover_budget),
-            ..terms
-        };
-        budget.terms.check()?;
-        if change.leftover_budget.is_some() {
-            leftovers::check_target(&mut transaction, &budget).await?;
-        }
-        store::budgets::save(&mut transaction, &mut budget, self.clock.now()).await?;
-        transaction.commit().await?;
+/// Reads a budget for somebody: the public sees it once its process is published, `staff` before.
+///
+/// # Errors
+/// When it does not exist, for this caller; when spaces is away.
+pub async fn visible_budget(app: &App, organization: Uuid, id: Uuid, staff: bool) -> Result<Budget, Error> {
+    let budget = budget(app, organization, id).await?;
+    if app.peers.visible(organization, budget.process, staff).await? {
         Ok(budget)
+    } else {
+        Err(Error::BudgetUnknown(id))
     }
+}
+
+/// Reads the budget of a poll for somebody, as [`visible_budget`] does.
+///
+/// # Errors
+/// When no budget of the organization has the poll, for this caller; when spaces is away.
+pub async fn budget_of_poll(app: &App, organization: Uuid, poll: Uuid, staff: bool) -> Result<Budget, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let budget = store::budgets::of_poll(&mut transaction, poll).await?;
+    drop(transaction);
+    let budget = budget.ok_or(Error::PollHasNoBudget(poll))?;
+    if app.peers.visible(organization, budget.process, staff).await? {
+        Ok(budget)
+    } else {
+        Err(Error::PollHasNoBudget(poll))
+    }
+}
+
+/// The budgets of a process by title, after a title and id of the cursor, at most `limit`; `staff` as in
+/// [`visible_budget`].
+///
+/// # Errors
+/// When the database fails or cannot be reached; when spaces is away.
+pub async fn budgets(
+    app: &App,
+    organization: Uuid,
+    process: Uuid,
+    staff: bool,
+    after: Option<(String, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Budget>, Error> {
+    if !app.peers.visible(organization, process, staff).await? {
+        return Ok(Vec::new());
+    }
+    let mut transaction = app.begin(organization).await?;
+    store::budgets::list(&mut transaction, process, after, limit).await
+}
+
+/// How many budgets of the organization are for an area, or have a vote that names it.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn count_in_area(app: &App, organization: Uuid, area: &str) -> Result<i64, Error> {
+    let mut transaction = app.begin(organization).await?;
+    store::budgets::count_in_area(&mut transaction, organization, area).await
+}
+
+/// Changes a budget that is not frozen.
+///
+/// # Errors
+/// When it is frozen, was changed meanwhile, or its new terms break a rule.
+pub async fn update_budget(
+    app: &App,
+    organization: Uuid,
+    id: Uuid,
+    change: BudgetChange,
+) -> Result<Budget, Error> {
+    let mut transaction = app.begin(organization).await?;
+    if change.leftover_budget.is_some() {
+        // Before the budget itself, so that two changes do not wait for each other.
+        let process = store::budgets::get(&mut transaction, id).await?.process;
+        store::leftovers::lock(&mut transaction, process).await?;
+    }
+    let mut budget = store::budgets::lock(&mut transaction, id).await?;
+    if change.etag.is_some_and(|etag| etag != budget.etag()) {
+        return Err(Error::EtagMismatch);
+    }
+    budget.require_draft()?;
+    let terms = budget.terms.clone();
+    budget.terms = Terms {
+        title: change.title.unwrap_or(terms.title),
+        amount: change.amount.unwrap_or(terms.amount),
+        ballot_rule: change.ballot_rule.unwrap_or(terms.ballot_rule),
+        allocation_rule: change.allocation_rule.unwrap_or(terms.allocation_rule),
+        leftover_budget: change.leftover_budget.unwrap_or(terms.leftover_budget),
+        ..terms
+    };
+    budget.terms.check()?;
+    if change.leftover_budget.is_some() {
+        leftovers::check_target(&mut transaction, &budget).await?;
+    }
+    store::budgets::save(&mut transaction, &mut budget, app.clock.now()).await?;
+    transaction.commit().await?;
+    Ok(budget)
 }
 
 /// The cursor after a budget in a list.

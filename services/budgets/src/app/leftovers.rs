@@ -6,7 +6,7 @@ use comitia_proto::events::v1::PollSealed;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, results};
 use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::result::Leftover;
 use crate::error::Error;
@@ -64,36 +64,34 @@ pub(super) async fn check_in_time(connection: &mut PgConnection, budget: &Budget
     }
 }
 
-impl App {
-    /// Keeps a sealed poll until the others are decided.
-    pub(super) async fn wait_for_leftovers(
-        &self,
-        budget: &Budget,
-        event: Uuid,
-        sealed: &PollSealed,
-        poll: Uuid,
-    ) -> Result<(), Error> {
-        let mut transaction = self.begin(budget.organization).await?;
-        let waiting = Waiting { event, poll, sealed: sealed.clone() };
-        store::leftovers::wait(&mut transaction, budget.organization, budget.id, &waiting).await?;
-        transaction.commit().await?;
-        tracing::info!(budget = %budget.id, %poll, "the result waits for what other budgets leave");
-        Ok(())
-    }
+/// Keeps a sealed poll until the others are decided.
+pub(super) async fn wait_for_leftovers(
+    app: &App,
+    budget: &Budget,
+    event: Uuid,
+    sealed: &PollSealed,
+    poll: Uuid,
+) -> Result<(), Error> {
+    let mut transaction = app.begin(budget.organization).await?;
+    let waiting = Waiting { event, poll, sealed: sealed.clone() };
+    store::leftovers::wait(&mut transaction, budget.organization, budget.id, &waiting).await?;
+    transaction.commit().await?;
+    tracing::info!(budget = %budget.id, %poll, "the result waits for what other budgets leave");
+    Ok(())
+}
 
-    /// Publishes results that waited for what others left, once these are decided. Gives how many it tried.
-    ///
-    /// # Errors
-    /// When the database fails or cannot be reached; what fails for one poll is logged, and tried again later.
-    pub async fn publish_waiting(&self) -> Result<usize, Error> {
-        let mut transaction = self.begin_all().await?;
-        let ready = store::leftovers::ready(&mut transaction).await?;
-        drop(transaction);
-        for Waiting { event, poll, sealed } in &ready {
-            if let Err(error) = self.publish_result(*event, sealed, *poll).await {
-                tracing::warn!(%poll, %error, "a result that waited is not published");
-            }
+/// Publishes results that waited for what others left, once these are decided. Gives how many it tried.
+///
+/// # Errors
+/// When the database fails or cannot be reached; what fails for one poll is logged, and tried again later.
+pub async fn publish_waiting(app: &App) -> Result<usize, Error> {
+    let mut transaction = app.begin_all().await?;
+    let ready = store::leftovers::ready(&mut transaction).await?;
+    drop(transaction);
+    for Waiting { event, poll, sealed } in &ready {
+        if let Err(error) = results::publish_result(app, *event, sealed, *poll).await {
+            tracing::warn!(%poll, %error, "a result that waited is not published");
         }
-        Ok(ready.len())
     }
+    Ok(ready.len())
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use comitia_core::ErrorCode;
 use comitia_platform::grpc::{self, AddressError, Client, MAX_MESSAGE_BYTES, ServiceIdentity};
+use comitia_platform::validate;
 use comitia_platform::visibility::Processes;
 use comitia_platform::{ApiError, Runtime};
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
@@ -20,7 +22,7 @@ use comitia_proto::spaces::v1::{
 };
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
-use comitia_proto::voting::v1::{BallotGroup, CreatePollRequest, GetPollRequest, StreamBallotsRequest};
+use comitia_proto::voting::v1::{BallotGroup, CreatePollRequest, GetPollRequest, Poll, StreamBallotsRequest};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -161,6 +163,17 @@ impl Peers {
         }
     }
 
+    /// Refuses the code of an area that the organization does not have; none is fine.
+    ///
+    /// # Errors
+    /// `FIELD_INVALID`, or when spaces is away.
+    pub async fn check_area(&self, organization: Uuid, code: &str) -> Result<(), Error> {
+        if code.is_empty() || self.areas(organization).await?.has(code) {
+            return Ok(());
+        }
+        Err(ApiError::invalid_field("area_code", "must be the code of an area of this organization").into())
+    }
+
     /// A proposal; nothing when there is none.
     ///
     /// # Errors
@@ -192,13 +205,27 @@ impl Peers {
     /// # Errors
     /// When voting is away.
     pub async fn has_poll(&self, organization: Uuid, poll: Uuid) -> Result<bool, Error> {
+        Ok(self.poll(organization, poll).await?.is_some())
+    }
+
+    /// When a poll closed, which is before its time if people closed it.
+    ///
+    /// # Errors
+    /// When voting is away, or does not know the poll.
+    pub async fn close_time(&self, organization: Uuid, poll: Uuid) -> Result<DateTime<Utc>, Error> {
+        let found = self.poll(organization, poll).await?;
+        let close = found.ok_or(Error::Corrupt("a sealed poll that voting does not know"))?.close_time;
+        Ok(validate::time("close_time", close.as_ref()).map_err(ApiError::internal)?)
+    }
+
+    async fn poll(&self, organization: Uuid, poll: Uuid) -> Result<Option<Poll>, Error> {
         let request =
             self.me.request(Some(organization), GetPollRequest { poll_id: poll.to_string() }).await?;
         let answer = PollServiceClient::new(self.voting.clone())
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .get_poll(request)
             .await;
-        Ok(found(answer)?.is_some())
+        Ok(found(answer)?.and_then(|answer| answer.poll))
     }
 
     /// The ballots of a sealed poll, equal ones together.

@@ -9,7 +9,7 @@ use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, budgets};
 use crate::domain::budget::Budget;
 use crate::domain::project::{self, MOST_PROJECTS, Project, ProjectStatus, ProjectValues};
 use crate::error::Error;
@@ -26,168 +26,163 @@ pub struct NewProject {
     pub proposal: Option<Uuid>,
 }
 
-impl App {
-    /// Adds projects to a budget that is not frozen: all of them, or none.
-    ///
-    /// # Errors
-    /// When the budget is frozen, or a project breaks a rule.
-    pub async fn create_projects<R: Message + Default>(
-        &self,
-        organization: Uuid,
-        request: &Idempotent,
-        budget: Uuid,
-        new: Vec<NewProject>,
-        answer: impl FnOnce(&[Project]) -> R + Send,
-    ) -> Result<R, Error> {
-        let mut checks = Checks::new();
-        checks.require(
-            (1..=MOST_PROJECTS).contains(&new.len()),
-            "projects",
-            format!("must be 1 to {MOST_PROJECTS}"),
-        );
-        for (i, new) in new.iter().enumerate() {
-            project::check(&mut checks, &format!("projects[{i}]."), &new.reference, &new.values);
-        }
-        checks.finish()?;
-        let mut transaction = self.begin(organization).await?;
-        if let Some(earlier) = request.earlier(&mut transaction).await? {
-            return Ok(earlier);
-        }
-        let budget = store::budgets::lock(&mut transaction, budget).await?;
-        let projects = self.add(&mut transaction, &budget, new).await?;
-        let response = answer(&projects);
-        request.keep(&mut transaction, &response).await?;
-        transaction.commit().await?;
-        self.outbox.wake();
-        Ok(response)
+/// Adds projects to a budget that is not frozen: all of them, or none.
+///
+/// # Errors
+/// When the budget is frozen, or a project breaks a rule.
+pub async fn create_projects<R: Message + Default>(
+    app: &App,
+    organization: Uuid,
+    request: &Idempotent,
+    budget: Uuid,
+    new: Vec<NewProject>,
+    answer: impl FnOnce(&[Project]) -> R + Send,
+) -> Result<R, Error> {
+    let mut checks = Checks::new();
+    checks.require(
+        (1..=MOST_PROJECTS).contains(&new.len()),
+        "projects",
+        format!("must be 1 to {MOST_PROJECTS} projects"),
+    );
+    for (i, new) in new.iter().enumerate() {
+        project::check(&mut checks, &format!("projects[{i}]."), &new.reference, &new.values);
     }
+    checks.finish()?;
+    let mut transaction = app.begin(organization).await?;
+    if let Some(earlier) = request.earlier(&mut transaction).await? {
+        return Ok(earlier);
+    }
+    let budget = store::budgets::lock(&mut transaction, budget).await?;
+    let projects = add(app, &mut transaction, &budget, new).await?;
+    let response = answer(&projects);
+    request.keep(&mut transaction, &response).await?;
+    transaction.commit().await?;
+    app.outbox.wake();
+    Ok(response)
+}
 
-    /// Adds projects to a locked budget.
-    pub(super) async fn add(
-        &self,
-        connection: &mut PgConnection,
-        budget: &Budget,
-        new: Vec<NewProject>,
-    ) -> Result<Vec<Project>, Error> {
-        budget.require_draft()?;
-        let taken = store::projects::references(connection, budget.id).await?;
-        if taken.len() + new.len() > MOST_PROJECTS {
-            return Err(Error::TooManyProjects(MOST_PROJECTS));
+/// Adds projects to a locked budget.
+pub(super) async fn add(
+    app: &App,
+    connection: &mut PgConnection,
+    budget: &Budget,
+    new: Vec<NewProject>,
+) -> Result<Vec<Project>, Error> {
+    budget.require_draft()?;
+    let taken = store::projects::references(connection, budget.id).await?;
+    if taken.len() + new.len() > MOST_PROJECTS {
+        return Err(Error::TooManyProjects(MOST_PROJECTS));
+    }
+    let wanted: Vec<_> = new.iter().map(|new| new.reference.clone()).collect();
+    let references = project::number(&wanted, taken)?;
+    let projects: Vec<_> = new
+        .into_iter()
+        .zip(references)
+        .map(|(new, reference)| Project {
+            id: comitia_core::id::new(),
+            budget: budget.id,
+            reference,
+            values: new.values,
+            proposal: new.proposal,
+            status: ProjectStatus::Undecided,
+            reports: Vec::new(),
+        })
+        .collect();
+    store::projects::insert(connection, budget.organization, &projects).await?;
+    let events: Vec<_> =
+        projects.iter().map(|project| project_created(app, budget.organization, project)).collect();
+    outbox::append(connection, &events).await?;
+    Ok(projects)
+}
+
+fn project_created(app: &App, organization: Uuid, project: &Project) -> Event {
+    let message = ProjectCreated {
+        project_id: project.id.to_string(),
+        budget_id: project.budget.to_string(),
+        proposal_id: project.proposal.map(|id| id.to_string()).unwrap_or_default(),
+    };
+    app.event("budgets.project.created", organization, project.id, &message)
+}
+
+/// Reads a project; `staff` as in [`budgets::visible_budget`].
+///
+/// # Errors
+/// When it does not exist, for this caller; when spaces is away.
+pub async fn project(app: &App, organization: Uuid, id: Uuid, staff: bool) -> Result<Project, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let project = store::projects::get(&mut transaction, id).await?;
+    drop(transaction);
+    match budgets::visible_budget(app, organization, project.budget, staff).await {
+        Ok(_) => Ok(project),
+        Err(Error::BudgetUnknown(_)) => Err(Error::ProjectUnknown(id)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The projects of a budget by reference, after this one, at most `limit`; `staff` as in [`budgets::visible_budget`].
+///
+/// # Errors
+/// When the budget does not exist, for this caller; when spaces is away.
+pub async fn projects(
+    app: &App,
+    organization: Uuid,
+    budget: Uuid,
+    staff: bool,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Project>, Error> {
+    budgets::visible_budget(app, organization, budget, staff).await?;
+    let mut transaction = app.begin(organization).await?;
+    store::projects::list(&mut transaction, budget, after, limit).await
+}
+
+/// Changes a project of a budget that is not frozen; an empty reference leaves it as it is.
+///
+/// # Errors
+/// When the budget is frozen, or the new values break a rule.
+pub async fn update_project(
+    app: &App,
+    organization: Uuid,
+    id: Uuid,
+    reference: String,
+    values: ProjectValues,
+) -> Result<Project, Error> {
+    let mut checks = Checks::new();
+    project::check(&mut checks, "values.", &reference, &values);
+    checks.finish()?;
+    let mut transaction = app.begin(organization).await?;
+    let mut project = lock_with_budget(&mut transaction, id).await?;
+    if !reference.is_empty() {
+        project.reference = reference;
+    }
+    project.values = values;
+    match store::projects::update(&mut transaction, &project).await {
+        Err(error) if database::is_unique_violation(&error, "projects_reference") => {
+            return Err(Error::ReferenceTaken { field: "values.reference".to_owned() });
         }
-        let wanted: Vec<_> = new.iter().map(|new| new.reference.clone()).collect();
-        let references = project::number(&wanted, taken)?;
-        let projects: Vec<_> = new
-            .into_iter()
-            .zip(references)
-            .map(|(new, reference)| Project {
-                id: comitia_core::id::new(),
-                budget: budget.id,
-                reference,
-                values: new.values,
-                proposal: new.proposal,
-                status: ProjectStatus::Undecided,
-                reports: Vec::new(),
-            })
-            .collect();
-        store::projects::insert(connection, budget.organization, &projects).await?;
-        let events: Vec<_> =
-            projects.iter().map(|project| self.project_created(budget.organization, project)).collect();
-        outbox::append(connection, &events).await?;
-        Ok(projects)
+        result => result?,
     }
+    transaction.commit().await?;
+    Ok(project)
+}
 
-    fn project_created(&self, organization: Uuid, project: &Project) -> Event {
-        let message = ProjectCreated {
-            project_id: project.id.to_string(),
-            budget_id: project.budget.to_string(),
-            proposal_id: project.proposal.map(|id| id.to_string()).unwrap_or_default(),
-        };
-        self.event("budgets.project.created", organization, project.id, &message)
-    }
-
-    /// Reads a project; `staff` as in [`App::visible_budget`].
-    ///
-    /// # Errors
-    /// When it does not exist, for this caller; when spaces is away.
-    pub async fn project(&self, organization: Uuid, id: Uuid, staff: bool) -> Result<Project, Error> {
-        let mut transaction = self.begin(organization).await?;
-        let project = store::projects::get(&mut transaction, id).await?;
-        drop(transaction);
-        match self.visible_budget(organization, project.budget, staff).await {
-            Ok(_) => Ok(project),
-            Err(Error::BudgetUnknown(_)) => Err(Error::ProjectUnknown(id)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The projects of a budget by reference, after this one, at most `limit`; `staff` as in [`App::visible_budget`].
-    ///
-    /// # Errors
-    /// When the budget does not exist, for this caller; when spaces is away.
-    pub async fn projects(
-        &self,
-        organization: Uuid,
-        budget: Uuid,
-        staff: bool,
-        after: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<Project>, Error> {
-        self.visible_budget(organization, budget, staff).await?;
-        let mut transaction = self.begin(organization).await?;
-        store::projects::list(&mut transaction, budget, after, limit).await
-    }
-
-    /// Changes a project of a budget that is not frozen; an empty reference leaves it as it is.
-    ///
-    /// # Errors
-    /// When the budget is frozen, or the new values break a rule.
-    pub async fn update_project(
-        &self,
-        organization: Uuid,
-        id: Uuid,
-        reference: String,
-        values: ProjectValues,
-    ) -> Result<Project, Error> {
-        let mut checks = Checks::new();
-        project::check(&mut checks, "values.", &reference, &values);
-        checks.finish()?;
-        let mut transaction = self.begin(organization).await?;
-        let mut project = lock_with_budget(&mut transaction, id).await?;
-        if !reference.is_empty() {
-            project.reference = reference;
-        }
-        project.values = values;
-        match store::projects::update(&mut transaction, &project).await {
-            Err(error) if database::is_unique_violation(&error, "projects_reference") => {
-                return Err(Error::ReferenceTaken { field: "values.reference".to_owned() });
-            }
-            result => result?,
-        }
-        transaction.commit().await?;
-        Ok(project)
-    }
-
-    /// Removes a project from a budget that is not frozen.
-    ///
-    /// # Errors
-    /// When the budget is frozen.
-    pub async fn delete_project(&self, organization: Uuid, id: Uuid) -> Result<(), Error> {
-        let mut transaction = self.begin(organization).await?;
-        let project = lock_with_budget(&mut transaction, id).await?;
-        store::projects::delete(&mut transaction, id).await?;
-        let message = ProjectDeleted {
-            project_id: id.to_string(),
-            proposal_id: project.proposal.map(|id| id.to_string()).unwrap_or_default(),
-        };
-        outbox::append(
-            &mut transaction,
-            &[self.event("budgets.project.deleted", organization, id, &message)],
-        )
+/// Removes a project from a budget that is not frozen.
+///
+/// # Errors
+/// When the budget is frozen.
+pub async fn delete_project(app: &App, organization: Uuid, id: Uuid) -> Result<(), Error> {
+    let mut transaction = app.begin(organization).await?;
+    let project = lock_with_budget(&mut transaction, id).await?;
+    store::projects::delete(&mut transaction, id).await?;
+    let message = ProjectDeleted {
+        project_id: id.to_string(),
+        proposal_id: project.proposal.map(|id| id.to_string()).unwrap_or_default(),
+    };
+    outbox::append(&mut transaction, &[app.event("budgets.project.deleted", organization, id, &message)])
         .await?;
-        transaction.commit().await?;
-        self.outbox.wake();
-        Ok(())
-    }
+    transaction.commit().await?;
+    app.outbox.wake();
+    Ok(())
 }
 
 /// A project whose budget is locked and not frozen.

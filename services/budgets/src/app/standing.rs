@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::store;
 
-/// The gauges that [`App::measure`] sets. Every replica sets them to the same values.
+/// The gauges that [`measure`] sets. Every replica sets them to the same values.
 #[derive(Clone, Debug)]
 pub struct Standing {
     counting: Gauge<f64>,
@@ -41,19 +41,17 @@ impl Default for Standing {
     }
 }
 
-impl App {
-    /// Measures what waits for voting.
-    ///
-    /// # Errors
-    /// When the database fails or cannot be reached.
-    pub async fn measure(&self, standing: &Standing) -> Result<(), Error> {
-        let mut transaction = self.begin_all().await?;
-        let since = store::budgets::counting_since(&mut transaction).await?;
-        let unconfirmed = store::schedules::unconfirmed(&mut transaction).await?;
-        transaction.commit().await?;
-        let age = since.map_or(0.0, |since| (self.clock.now() - since).as_seconds_f64());
-        standing.counting.record(age, &[]);
-        standing.unconfirmed.record(u64::try_from(unconfirmed).unwrap_or(0), &[]);
-        Ok(())
-    }
+/// Measures what waits for voting.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn measure(app: &App, standing: &Standing) -> Result<(), Error> {
+    let mut transaction = app.begin_all().await?;
+    let since = store::budgets::counting_since(&mut transaction).await?;
+    let unconfirmed = store::schedules::unconfirmed(&mut transaction).await?;
+    transaction.commit().await?;
+    let age = since.map_or(0.0, |since| (app.clock.now() - since).as_seconds_f64());
+    standing.counting.record(age, &[]);
+    standing.unconfirmed.record(u64::try_from(unconfirmed).unwrap_or(0), &[]);
+    Ok(())
 }

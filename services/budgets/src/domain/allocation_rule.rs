@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use comitia_allocation as engine;
+use comitia_platform::currency;
 use comitia_platform::validate::Checks;
 use comitia_proto::budgets::v1::{
     AllocationRule, BallotRule, Completion, RuleKind, Satisfaction, Start, Stop, TieBreak,
 };
 use comitia_proto::voting::v1::BallotType;
 
-use crate::domain::budget::LARGEST_AMOUNT;
+use crate::domain::budget::{LARGEST_AMOUNT, at_most};
 use crate::error::Error;
 
 /// The longest seed of a lot.
@@ -18,15 +19,20 @@ const LONGEST_SEED: usize = 200;
 const MOST_RANKS: usize = 1_000;
 const MOST_RANK_POINTS: u32 = 1_000_000;
 
-/// Checks a rule by itself.
-pub fn check(checks: &mut Checks, rule: &AllocationRule) {
+/// Checks a rule by itself, for a budget in `currency`.
+pub fn check(checks: &mut Checks, rule: &AllocationRule, currency: &str) {
     let field = |name: &str| format!("allocation_rule.{name}");
     checks.require(rule.kind() != RuleKind::Unspecified, field("kind"), "must say which rule decides");
     checks.require(rule.min_score >= 0, field("min_score"), "must not be negative");
     checks.require(
         (0..=LARGEST_AMOUNT).contains(&rule.increment),
         field("increment"),
-        format!("must be 0 to {LARGEST_AMOUNT}"),
+        format!("must not be negative, and {}", at_most(currency)),
+    );
+    checks.require(
+        rule.part_from_percent < 100,
+        field("part_from_percent"),
+        "must be 1 to 99 percent, or 0 for projects that are funded whole or not at all",
     );
     let known = [
         ("satisfaction", Satisfaction::try_from(rule.satisfaction).is_ok()),
@@ -41,7 +47,7 @@ pub fn check(checks: &mut Checks, rule: &AllocationRule) {
     checks.require(
         rule.rank_points.len() <= MOST_RANKS,
         field("rank_points"),
-        format!("must be at most {MOST_RANKS}"),
+        format!("must be at most {MOST_RANKS} ranks"),
     );
     checks.require(
         rule.rank_points.windows(2).all(|pair| pair[0] >= pair[1]),
@@ -99,6 +105,10 @@ pub fn fits(rule: &AllocationRule, ballots: &BallotRule) -> Result<(), Error> {
             "PHRAGMEN is only for ballots without points: APPROVAL, KNAPSACK and CHOOSE_ONE",
         );
     }
+    let greedy = !matches!(rule.kind(), RuleKind::EqualShares | RuleKind::Phragmen);
+    if rule.part_from_percent > 0 && !greedy {
+        return refuse("part_from_percent", "is only for the greedy rules");
+    }
     if rule.kind() != RuleKind::EqualShares {
         let parameters = [
             ("satisfaction", rule.satisfaction != 0),
@@ -134,7 +144,12 @@ pub fn fits(rule: &AllocationRule, ballots: &BallotRule) -> Result<(), Error> {
 pub fn engine_rule(rule: &AllocationRule) -> engine::Rule {
     let min_score = (rule.min_score > 0).then_some(rule.min_score);
     let greedy = |kind| {
-        engine::Rule::Greedy(engine::GreedyRule { kind, order: engine::GreedyOrder::Score, min_score })
+        engine::Rule::Greedy(engine::GreedyRule {
+            kind,
+            order: engine::GreedyOrder::Score,
+            min_score,
+            part_from_percent: (rule.part_from_percent > 0).then_some(rule.part_from_percent),
+        })
     };
     match rule.kind() {
         RuleKind::Unspecified | RuleKind::Greedy => greedy(engine::GreedyKind::Skip),
@@ -196,7 +211,7 @@ pub fn engine_ties(rule: &AllocationRule) -> engine::Ties {
 
 /// The rule with all its parameters, in words.
 #[must_use]
-pub fn in_words(rule: &AllocationRule, ballots: &BallotRule) -> String {
+pub fn in_words(rule: &AllocationRule, ballots: &BallotRule, currency: &str) -> String {
     let mut words = match rule.kind() {
         RuleKind::Unspecified | RuleKind::Greedy | RuleKind::GreedyThreshold => {
             "greedy: the highest score first, skipping what does not fit".to_owned()
@@ -208,12 +223,18 @@ pub fn in_words(rule: &AllocationRule, ballots: &BallotRule) -> String {
             "greedy: the highest score first, of each exclusion group only one, skipping what does not fit"
                 .to_owned()
         }
-        RuleKind::EqualShares => equal_shares_in_words(rule),
+        RuleKind::EqualShares => equal_shares_in_words(rule, currency),
         RuleKind::Phragmen => "sequential Phragmén: every voter earns money at the same pace, and a project is funded \
                                as soon as its voters can pay for it together, stopping at the first that the budget \
                                cannot pay"
             .to_owned(),
     };
+    if rule.part_from_percent > 0 {
+        words.push_str(&format!(
+            "; what is left in the end goes to the first project that did not fit, if it is at least {} % of its cost",
+            rule.part_from_percent
+        ));
+    }
     if rule.min_score > 0 {
         words.push_str(&format!("; only projects with a score of at least {}", rule.min_score));
     }
@@ -231,7 +252,7 @@ pub fn in_words(rule: &AllocationRule, ballots: &BallotRule) -> String {
     words
 }
 
-fn equal_shares_in_words(rule: &AllocationRule) -> String {
+fn equal_shares_in_words(rule: &AllocationRule, currency: &str) -> String {
     let gain = match rule.satisfaction() {
         Satisfaction::Unspecified | Satisfaction::Cost => "cost",
         Satisfaction::Cardinality => "cardinality",
@@ -239,7 +260,7 @@ fn equal_shares_in_words(rule: &AllocationRule) -> String {
     let mut words = format!("Method of Equal Shares: {gain} satisfaction, completion ");
     let step = match rule.increment {
         0 => "one currency unit".to_owned(),
-        increment => format!("{increment} minor units"),
+        increment => currency::text(increment, currency),
     };
     let until = match rule.stop() {
         Stop::Unspecified | Stop::Overspend => "until the next outcome would overspend",
@@ -293,7 +314,7 @@ mod tests {
 
     fn violations(rule: &AllocationRule) -> Vec<String> {
         let mut checks = Checks::new();
-        check(&mut checks, rule);
+        check(&mut checks, rule, "EUR");
         match checks.finish() {
             Ok(()) => Vec::new(),
             Err(error) => error.violations.into_iter().map(|violation| violation.field).collect(),
@@ -311,6 +332,10 @@ mod tests {
             (AllocationRule::default(), "allocation_rule.kind"),
             (AllocationRule { min_score: -1, ..greedy.clone() }, "allocation_rule.min_score"),
             (AllocationRule { increment: -1, ..rule(RuleKind::EqualShares) }, "allocation_rule.increment"),
+            (
+                AllocationRule { part_from_percent: 100, ..greedy.clone() },
+                "allocation_rule.part_from_percent",
+            ),
             (AllocationRule { completion: 77, ..rule(RuleKind::EqualShares) }, "allocation_rule.completion"),
             (ties(&[TieBreak::Lot]), "allocation_rule.lot_seed"),
             (AllocationRule { lot_seed: "x".into(), ..greedy.clone() }, "allocation_rule.lot_seed"),
@@ -330,6 +355,8 @@ mod tests {
         let cases = [
             AllocationRule { satisfaction: 1, ..rule(RuleKind::Phragmen) },
             AllocationRule { comparison: true, ..rule(RuleKind::Greedy) },
+            AllocationRule { part_from_percent: 50, ..rule(RuleKind::Phragmen) },
+            AllocationRule { part_from_percent: 50, ..shares.clone() },
             AllocationRule { completion: Completion::Add1.into(), ..rule(RuleKind::GreedyNoSkip) },
             AllocationRule { increment: 5, completion: Completion::None.into(), ..shares.clone() },
             AllocationRule { rank_points: vec![2, 1], ..shares.clone() },
@@ -378,9 +405,9 @@ mod tests {
             comparison: true,
             ..rule(RuleKind::EqualShares)
         };
-        let words = in_words(&shares, &approval());
+        let words = in_words(&shares, &approval(), "EUR");
         for part in
-            ["Equal Shares", "Add1 in steps of 250", "then greedy", "at least 10", "prefer", "reference"]
+            ["Equal Shares", "Add1 in steps of 2.50 EUR", "then greedy", "at least 10", "prefer", "reference"]
         {
             assert!(words.contains(part), "{part}: {words}");
         }

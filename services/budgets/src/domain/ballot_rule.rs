@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use comitia_allocation::MAX_SCORE;
+use comitia_platform::currency;
 use comitia_platform::validate::Checks;
 use comitia_proto::budgets::v1::BallotRule;
 use comitia_proto::voting::v1::{BallotSpecification, BallotType, CategoryLimit, ExclusionGroup};
 
-use crate::domain::budget::LARGEST_AMOUNT;
+use crate::domain::budget::{LARGEST_AMOUNT, at_most};
 use crate::domain::project::Project;
 use crate::error::Error;
 
@@ -19,8 +20,8 @@ const MOST_CHOICES: u32 = 1_000;
 /// The most limits for categories.
 const MOST_CATEGORY_LIMITS: usize = 100;
 
-/// Checks a rule by itself, for a budget of `amount`.
-pub fn check(checks: &mut Checks, rule: &BallotRule, amount: i64) {
+/// Checks a rule by itself, for a budget of `amount` in `currency`.
+pub fn check(checks: &mut Checks, rule: &BallotRule, amount: i64, currency: &str) {
     let field = |name: &str| format!("ballot_rule.{name}");
     let ballot = rule.r#type();
     checks.require(ballot != BallotType::Unspecified, field("type"), "must say what a ballot expresses");
@@ -43,12 +44,16 @@ pub fn check(checks: &mut Checks, rule: &BallotRule, amount: i64) {
     checks.require(
         (0..=LARGEST_AMOUNT).contains(&rule.max_total_cost),
         field("max_total_cost"),
-        format!("must be 0 to {LARGEST_AMOUNT}"),
+        format!("must not be negative, and {}", at_most(currency)),
     );
+    let least = min_total_cost(rule, amount);
     checks.require(
-        rule.max_total_cost <= 0 || rule.max_total_cost >= min_total_cost(rule, amount),
+        rule.max_total_cost <= 0 || rule.max_total_cost >= least,
         field("max_total_cost"),
-        "must not be less than min_budget_percent of the budget",
+        format!(
+            "must not be less than {}, which is min_budget_percent of the budget",
+            currency::text(least, currency)
+        ),
     );
     check_categories(checks, &rule.category_limits);
 }
@@ -104,7 +109,7 @@ fn check_categories(checks: &mut Checks, limits: &[CategoryLimit]) {
     checks.require(
         limits.len() <= MOST_CATEGORY_LIMITS,
         "ballot_rule.category_limits",
-        format!("must be at most {MOST_CATEGORY_LIMITS}"),
+        format!("must be at most {MOST_CATEGORY_LIMITS} limits"),
     );
     let mut seen = HashSet::new();
     for (i, limit) in limits.iter().enumerate() {
@@ -142,11 +147,15 @@ fn min_total_cost(rule: &BallotRule, amount: i64) -> i64 {
     i64::try_from((share + 99) / 100).unwrap_or(i64::MAX)
 }
 
-/// The rule as voting enforces it, for these projects.
+/// The rule as voting enforces it, for these projects and this money.
 ///
 /// # Errors
 /// [`Error::RuleNotApplicable`] when no ballot of these projects can keep the rule.
-pub fn compile(rule: &BallotRule, amount: i64, projects: &[Project]) -> Result<BallotSpecification, Error> {
+pub fn compile(
+    rule: &BallotRule,
+    (amount, currency): (i64, &str),
+    projects: &[Project],
+) -> Result<BallotSpecification, Error> {
     if projects.is_empty() {
         return Err(Error::not_applicable("budget_id", "the budget has no projects to vote on"));
     }
@@ -162,7 +171,11 @@ pub fn compile(rule: &BallotRule, amount: i64, projects: &[Project]) -> Result<B
     if i128::from(least_cost) > all {
         return Err(Error::not_applicable(
             "ballot_rule.min_budget_percent",
-            "all projects together cost less than that share of the budget",
+            format!(
+                "a ballot has to cost {} at least, and all projects together cost {}",
+                currency::text(least_cost, currency),
+                currency::text(i64::try_from(all).unwrap_or(i64::MAX), currency)
+            ),
         ));
     }
     for (i, limit) in rule.category_limits.iter().enumerate() {
@@ -176,7 +189,11 @@ pub fn compile(rule: &BallotRule, amount: i64, projects: &[Project]) -> Result<B
         if costs.is_empty() || !reachable {
             return Err(Error::not_applicable(
                 format!("ballot_rule.category_limits[{i}]"),
-                format!("{} projects have the category {}, too few for it", costs.len(), limit.category),
+                format!(
+                    "the {} projects of the category {} are too few, or too cheap, for its limits",
+                    costs.len(),
+                    limit.category
+                ),
             ));
         }
     }
@@ -200,6 +217,7 @@ pub fn compile(rule: &BallotRule, amount: i64, projects: &[Project]) -> Result<B
         },
         category_limits: rule.category_limits.clone(),
         exclusion_groups: exclusion_groups(projects),
+        currency: currency.to_owned(),
     })
 }
 
@@ -222,7 +240,7 @@ mod tests {
 
     fn violations(rule: &BallotRule) -> Vec<String> {
         let mut checks = Checks::new();
-        check(&mut checks, rule, 1_000);
+        check(&mut checks, rule, 1_000, "EUR");
         match checks.finish() {
             Ok(()) => Vec::new(),
             Err(error) => error.violations.into_iter().map(|violation| violation.field).collect(),
@@ -276,14 +294,14 @@ mod tests {
     fn a_knapsack_is_filled_from_its_share_of_the_budget_to_the_whole() {
         let rule = BallotRule { min_budget_percent: 33, ..rule(BallotType::Knapsack) };
         assert!(violations(&rule).is_empty());
-        let compiled = compile(&rule, 1_001, &[project("a", 700), project("b", 700)]).unwrap();
+        let compiled = compile(&rule, (1_001, "EUR"), &[project("a", 700), project("b", 700)]).unwrap();
         // 33 percent of 1,001 is 330.33: a ballot of 330 would be less.
         assert_eq!((compiled.min_total_cost, compiled.max_total_cost), (331, 1_001));
     }
 
     #[test]
     fn one_is_exactly_one() {
-        let compiled = compile(&rule(BallotType::ChooseOne), 10, &[project("a", 1)]).unwrap();
+        let compiled = compile(&rule(BallotType::ChooseOne), (10, "EUR"), &[project("a", 1)]).unwrap();
         assert_eq!((compiled.min_choices, compiled.max_choices), (1, 1));
     }
 
@@ -295,7 +313,7 @@ mod tests {
             project
         };
         let projects = [group("a", "site"), group("b", ""), group("c", "site"), group("d", "alone")];
-        let compiled = compile(&rule(BallotType::Approval), 10, &projects).unwrap();
+        let compiled = compile(&rule(BallotType::Approval), (10, "EUR"), &projects).unwrap();
         assert_eq!(compiled.exclusion_groups, [ExclusionGroup { option_ids: vec!["a".into(), "c".into()] }]);
     }
 
@@ -312,7 +330,7 @@ mod tests {
             ),
         ];
         for (rule, projects) in cases {
-            let error = ApiError::from(compile(&rule, 100, &projects).unwrap_err());
+            let error = ApiError::from(compile(&rule, (100, "EUR"), &projects).unwrap_err());
             assert_eq!(error.reason, Reason::RuleNotApplicable, "{rule:?}");
             assert!(!error.violations.is_empty());
         }
@@ -342,7 +360,7 @@ mod tests {
                 ..Default::default()
             };
             let mut checks = Checks::new();
-            check(&mut checks, &rule, amount);
+            check(&mut checks, &rule, amount, "EUR");
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use comitia_allocation::MAX_AMOUNT;
+use comitia_platform::currency;
 use comitia_platform::validate::{self, Checks};
 use comitia_proto::budgets::v1::{AllocationRule, BallotRule};
 use uuid::Uuid;
 
-use crate::domain::{allocation_rule, ballot_rule, currency};
+use crate::domain::{allocation_rule, ballot_rule};
 use crate::error::Error;
 
 /// The largest amount or cost, in minor units: what the counting engine counts.
@@ -91,6 +92,15 @@ impl Budget {
     }
 }
 
+/// The largest amount in words, and how amounts are given, for whoever typed one in another way.
+#[must_use]
+pub fn at_most(code: &str) -> String {
+    let (most, example) = (currency::text(LARGEST_AMOUNT, code), currency::text(150_000, code));
+    format!(
+        "at most {most}; amounts are given in the smallest unit of the currency, so that 150000 is {example}"
+    )
+}
+
 /// What a budget is about and how it is decided: all that its team sets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
@@ -129,15 +139,15 @@ impl Terms {
         checks.require(
             (1..=LARGEST_AMOUNT).contains(&self.amount),
             "amount",
-            format!("must be more than 0 and at most {LARGEST_AMOUNT} minor units"),
+            format!("must be more than 0, and {}", at_most(&self.currency)),
         );
         checks.require(
             currency::is_code(&self.currency),
             "currency",
             "must be an ISO 4217 code: three capital letters, such as EUR",
         );
-        ballot_rule::check(&mut checks, &self.ballot_rule, self.amount);
-        allocation_rule::check(&mut checks, &self.allocation_rule);
+        ballot_rule::check(&mut checks, &self.ballot_rule, self.amount, &self.currency);
+        allocation_rule::check(&mut checks, &self.allocation_rule, &self.currency);
         checks.finish()?;
         allocation_rule::fits(&self.allocation_rule, &self.ballot_rule)
     }

@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use comitia_allocation::{self as engine, BallotKind, Instance, InstanceBuilder, RankScores};
+use comitia_platform::currency;
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType};
 
+use crate::domain::allocation_rule;
 use crate::domain::budget::{Budget, Terms};
 use crate::domain::project::Project;
 use crate::domain::result::{Decision, Leftover, ProjectOutcome, available};
-use crate::domain::{allocation_rule, currency};
 use crate::error::Error;
 
 /// Runs the budget's rule on `ballots`, with the budget's money and what others left to it. Takes as long as the rule needs: not for the threads of async tasks.
@@ -28,7 +29,7 @@ pub fn decide(
         engine::run(&instance, &allocation_rule::engine_rule(rule), &allocation_rule::engine_ties(rule))?;
     let trace = String::from_utf8(outcome.trace_bytes()).map_err(|_| Error::Corrupt("trace"))?;
     Ok(Decision {
-        rule: allocation_rule::in_words(rule, &budget.terms.ballot_rule),
+        rule: allocation_rule::in_words(rule, &budget.terms.ballot_rule, &budget.terms.currency),
         spent: i64::try_from(outcome.cost.minor).map_err(|_| Error::Corrupt("cost of the outcome"))?,
         ballot_count: ballot_count(ballots),
         blank_ballots: blank_ballots(ballots),
@@ -164,7 +165,7 @@ fn outcomes(
         let position = *positions.get(id)? as usize;
         Some((position, projects.get(position)?))
     };
-    let entry = |id: &str, funded: bool, reason: String| {
+    let entry = |id: &str, granted: Option<u64>, reason: String| {
         let (position, project) = find(id).ok_or(Error::Corrupt("project of the outcome"))?;
         Ok::<_, Error>(ProjectOutcome {
             project: project.id,
@@ -173,13 +174,20 @@ fn outcomes(
             cost: project.values.cost,
             votes: i64::try_from(instance.votes(position)).map_err(|_| Error::Corrupt("votes"))?,
             score: instance.score(position).to_string(),
-            funded,
+            funded: granted.is_some(),
+            granted: match granted {
+                Some(granted) => i64::try_from(granted).map_err(|_| Error::Corrupt("granted"))?,
+                None => 0,
+            },
             reason,
         })
     };
-    let funded = outcome.rounds.iter().map(|round| entry(&round.project, true, round.sentence(instance)));
+    let funded = outcome.rounds.iter().map(|round| {
+        let granted = round.granted.unwrap_or(round.cost).minor;
+        entry(&round.project, Some(granted), round.sentence(instance))
+    });
     let mut all = funded.collect::<Result<Vec<_>, _>>()?;
-    let rejected = outcome.rejected.iter().map(|no| entry(&no.project, false, no.sentence.clone()));
+    let rejected = outcome.rejected.iter().map(|no| entry(&no.project, None, no.sentence.clone()));
     let mut rejected = rejected.collect::<Result<Vec<_>, _>>()?;
     rejected.sort_by(|a, b| (Reverse(a.votes), &a.reference).cmp(&(Reverse(b.votes), &b.reference)));
     all.append(&mut rejected);
@@ -326,6 +334,34 @@ pub(crate) mod tests {
         for part in ["\"own\",\"amount\":\"1\"", "\"amount\":\"0.29\"", "\"amount\":\"0.01\""] {
             assert!(decision.trace.contains(part), "{part}: {}", decision.trace);
         }
+    }
+
+    #[test]
+    fn what_is_left_is_part_of_a_project_where_the_rule_says_so() {
+        let projects = [project("a", 60), project("b", 70), project("c", 30)];
+        let groups = [group(&[("a", 0)], 3), group(&[("b", 0)], 5), group(&[("c", 0)], 1)];
+        let decide = |kind: RuleKind, percent| {
+            let rule = AllocationRule { kind: kind.into(), part_from_percent: percent, ..Default::default() };
+            decide(&budget(100, ballots(BallotType::Approval, 0), rule), &projects, &groups).unwrap()
+        };
+        let granted = |decision: &Decision| {
+            let row = |o: &ProjectOutcome| (o.reference.clone(), o.granted);
+            decision.outcomes.iter().map(row).collect::<Vec<_>>()
+        };
+        let rows = |rows: &[(&str, i64)]| {
+            rows.iter().map(|(id, granted)| ((*id).to_owned(), *granted)).collect::<Vec<_>>()
+        };
+        let stops = decide(RuleKind::GreedyNoSkip, 50);
+        assert_eq!(granted(&stops), rows(&[("b", 70), ("a", 30), ("c", 0)]));
+        assert_eq!((stops.spent, stops.satisfied_share.as_str()), (100, "8/9"));
+        assert!(stops.rule.contains("at least 50 % of its cost"), "{}", stops.rule);
+        assert!(stops.outcomes[1].reason.contains("in part, with 0.30 EUR of its cost of 0.60 EUR"));
+        let why = Reasons::of(&stops.trace, "EUR").take("a").unwrap();
+        assert_eq!((why.kind(), why.round, why.lacking), (OutcomeReasonKind::InPart, 2, 30));
+        let too_little = decide(RuleKind::GreedyNoSkip, 51);
+        assert_eq!(granted(&too_little), rows(&[("b", 70), ("a", 0), ("c", 0)]));
+        let skips = decide(RuleKind::Greedy, 1);
+        assert_eq!(granted(&skips), rows(&[("b", 70), ("c", 30), ("a", 0)]), "nothing is left");
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use comitia_platform::currency;
 use comitia_proto::budgets::v1::{VoteWarning, VoteWarningKind};
 use comitia_proto::identity::v1::DistrictElectors;
 use comitia_proto::spaces::v1::Area;
 
 use crate::domain::budget::Terms;
-use crate::domain::currency;
 use crate::domain::poll::Schedule;
 use crate::domain::project::Project;
 use crate::error::Error;
@@ -34,6 +34,12 @@ impl Areas {
             parts.entry(area.code).or_default();
         }
         Self { parts }
+    }
+
+    /// Whether there is an area with this code.
+    #[must_use]
+    pub fn has(&self, code: &str) -> bool {
+        self.parts.contains_key(code)
     }
 
     /// A district and all that is part of it.
@@ -153,7 +159,7 @@ impl Electorate<'_> {
             &mut warnings,
             VoteWarningKind::ProjectDearerThanBudget,
             dearer.map(|project| project.reference.as_str()),
-            &format!("dearer than the {amount} of the budget, and never funded"),
+            &format!("dearer than the {amount} that the budget has of its own"),
             ("project", "projects"),
         );
         let free = projects.iter().filter(|project| project.values.cost == 0);

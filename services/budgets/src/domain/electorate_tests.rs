@@ -115,7 +115,7 @@ fn what_looks_wrong_is_said() {
             "1 district of the vote without anybody who may vote: north",
             "4 members of the roll without a district: they cannot vote",
             "2 members of the roll without a birth date: they cannot vote, because there is a minimum age",
-            "1 project dearer than the 1000.00 EUR of the budget, and never funded: a",
+            "1 project dearer than the 1000.00 EUR that the budget has of its own: a",
             "1 project without a cost, funded by any vote that reaches the rule's threshold: c",
         ]
     );

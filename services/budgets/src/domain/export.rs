@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use comitia_allocation::{RankScores, pabulib};
 use comitia_pabulib::{Ballots, Decimal, Election, Heading, VoteType};
+use comitia_platform::currency;
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotSpecification, BallotType};
 use comitia_recount::Statement;
 use comitia_seal::{Channel, SEVERAL};
@@ -15,7 +16,7 @@ use crate::domain::count;
 use crate::domain::poll::Schedule;
 use crate::domain::project::Project;
 use crate::domain::result::{Decision, Leftover, available};
-use crate::domain::{allocation_rule, ballot_rule, currency, seal};
+use crate::domain::{allocation_rule, ballot_rule, seal};
 use crate::error::Error;
 
 /// What the format wants to know and no service keeps.
@@ -43,8 +44,10 @@ pub struct Vote<'a> {
     pub leftovers: &'a [Leftover],
     /// Its projects.
     pub projects: &'a [Project],
-    /// When the vote was.
+    /// When the vote was to be.
     pub schedule: &'a Schedule,
+    /// When it closed: before its time, if people closed it.
+    pub close_time: DateTime<Utc>,
     /// The rules that ballots kept.
     pub specification: &'a BallotSpecification,
     /// The sealed ballots.
@@ -70,9 +73,9 @@ pub struct Sealed {
     pub invalid_papers: i64,
 }
 
-/// The name to save a budget's file under: `green-city-2026.pb`.
+/// The name to save a budget's file under: `green-city-2026.pb`, with the year in which its result was published there.
 #[must_use]
-pub fn file_name(title: &str, published: DateTime<Utc>, extension: &str) -> String {
+pub fn file_name(title: &str, published: DateTime<Utc>, zone: Tz, extension: &str) -> String {
     let mut name = String::new();
     for c in title.chars().flat_map(char::to_lowercase) {
         if c.is_ascii_alphanumeric() {
@@ -84,7 +87,7 @@ pub fn file_name(title: &str, published: DateTime<Utc>, extension: &str) -> Stri
     name.truncate(60);
     let name = name.trim_matches('-');
     let name = if name.is_empty() { "budget" } else { name };
-    format!("{name}-{}.{extension}", published.format("%Y"))
+    format!("{name}-{}.{extension}", published.with_timezone(&zone).format("%Y"))
 }
 
 /// The day on which a vote opens.
@@ -104,10 +107,8 @@ fn last_day(zone: Tz, close: DateTime<Utc>) -> NaiveDate {
 pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
     let terms = &vote.budget.terms;
     let day = |day: NaiveDate| day.format("%d.%m.%Y").to_string();
-    let (first, last) = (
-        first_day(vote.place.zone, vote.schedule.open_time),
-        last_day(vote.place.zone, vote.schedule.close_time),
-    );
+    let (first, last) =
+        (first_day(vote.place.zone, vote.schedule.open_time), last_day(vote.place.zone, vote.close_time));
     let title = one_line(&terms.title);
     let heading = Heading {
         description: title.clone(),

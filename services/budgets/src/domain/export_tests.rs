@@ -17,8 +17,12 @@ fn file(ballots: BallotRule, rule: AllocationRule, projects: &[Project], groups:
         minimum_age: 0,
         paper_close_time: None,
     };
-    let specification =
-        ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects).unwrap();
+    let specification = ballot_rule::compile(
+        &budget.terms.ballot_rule,
+        (budget.terms.amount, &budget.terms.currency),
+        projects,
+    )
+    .unwrap();
     let decision = count::decide(&budget, &[], projects, groups).unwrap();
     let poll = Uuid::from_u128(7);
     let whom = schedule.whom(&crate::domain::electorate::Areas::default(), "UTC");
@@ -37,6 +41,7 @@ fn file(ballots: BallotRule, rule: AllocationRule, projects: &[Project], groups:
         leftovers: &[],
         projects,
         schedule: &schedule,
+        close_time: schedule.close_time,
         specification: &specification,
         ballots: groups,
         decision: &decision,
@@ -188,8 +193,18 @@ fn days_are_those_of_the_organization_and_the_close_is_not_one_of_them() {
 #[test]
 fn a_file_name_is_plain() {
     let time = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
-    assert_eq!(file_name("Łódź: Green & blue!", time, "pb"), "d-green-blue-2026.pb");
-    assert_eq!(file_name("Ж", time, "csv"), "budget-2026.csv");
+    let utc = chrono_tz::Tz::UTC;
+    assert_eq!(file_name("Łódź: Green & blue!", time, utc, "pb"), "d-green-blue-2026.pb");
+    assert_eq!(file_name("Ж", time, utc, "csv"), "budget-2026.csv");
+    // The year is the organization's at New Year.
+    let eve = "2026-12-31T22:30:00Z".parse().unwrap();
+    for (zone, year) in [("America/Bogota", 2026), ("UTC", 2026), ("Europe/Helsinki", 2027)] {
+        assert_eq!(
+            file_name("Trees", eve, zone.parse().unwrap(), "pb"),
+            format!("trees-{year}.pb"),
+            "{zone}"
+        );
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Schedule {
         checks.require(
             self.districts.len() <= MOST_DISTRICTS,
             "districts",
-            format!("must be at most {MOST_DISTRICTS}"),
+            format!("must be at most {MOST_DISTRICTS} districts"),
         );
         let mut seen = HashSet::new();
         for (i, district) in self.districts.iter().enumerate() {
@@ -152,7 +152,8 @@ pub fn poll(
     schedule: &Schedule,
     whom: CountElectorsRequest,
 ) -> Result<CreatePollRequest, Error> {
-    let specification = ballot_rule::compile(&budget.terms.ballot_rule, budget.terms.amount, projects)?;
+    let money = (budget.terms.amount, budget.terms.currency.as_str());
+    let specification = ballot_rule::compile(&budget.terms.ballot_rule, money, projects)?;
     let options = projects.iter().map(|project| PollOption {
         option_id: project.reference.clone(),
         title: project.values.title.clone(),

@@ -142,12 +142,14 @@ pub fn check(checks: &mut Checks, path: &str, reference: &str, values: &ProjectV
     checks.require(
         (0..=LARGEST_AMOUNT).contains(&values.cost),
         field("cost"),
-        format!("must not be negative, and at most {LARGEST_AMOUNT} minor units"),
+        format!(
+            "must not be negative, and at most {LARGEST_AMOUNT} in the smallest unit of the budget's currency, such as cents"
+        ),
     );
     checks.require(
         values.categories.len() <= MOST_CATEGORIES,
         field("categories"),
-        format!("must be at most {MOST_CATEGORIES}"),
+        format!("must be at most {MOST_CATEGORIES} categories"),
     );
     let mut seen = HashSet::new();
     for (i, category) in values.categories.iter().enumerate() {

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use comitia_allocation::TieBreaker;
+use comitia_platform::currency;
 use comitia_proto::budgets::v1::{BrokenTie, OutcomeReason, OutcomeReasonKind as Kind, TieBreak};
 use num_bigint::BigInt;
 use serde::Deserialize;
-
-use crate::domain::currency;
 
 /// What a trace says beyond what is stored beside it.
 #[derive(Debug, Default)]
@@ -28,6 +27,8 @@ struct Trace {
 struct Round {
     round: u32,
     project: String,
+    cost: String,
+    granted: Option<String>,
     payers: Option<i64>,
     max_payment: Option<String>,
     budget_left: String,
@@ -84,6 +85,10 @@ impl Reasons {
 fn paid(round: Round, decimals: u32) -> Option<OutcomeReason> {
     let left = minor_units(&round.budget_left, decimals)?;
     let reason = OutcomeReason { round: round.round, left, ..OutcomeReason::default() };
+    if let Some(granted) = round.granted {
+        let lacking = minor_units(&round.cost, decimals)? - minor_units(&granted, decimals)?;
+        return Some(OutcomeReason { kind: Kind::InPart.into(), lacking, ..reason });
+    }
     Some(match (round.payers, round.max_payment) {
         (Some(payer_count), Some(most)) => OutcomeReason {
             kind: Kind::Paid.into(),
@@ -184,7 +189,8 @@ mod tests {
         let trace = r#"{"rounds":[
               {"round":1,"phase":"equal-shares","project":"a","cost":"10","votes":3,"score":3,"price":"1/3","payers":3,
                "max_payment":"10/3","budget_left":"90"},
-              {"round":2,"phase":"completion","project":"b","cost":"80","votes":1,"score":1,"budget_left":"9.5"}],
+              {"round":2,"phase":"completion","project":"b","cost":"80","votes":1,"score":1,"budget_left":"9.5"},
+              {"round":3,"phase":"greedy","project":"i","cost":"12.25","granted":"9.5","votes":1,"score":1,"budget_left":"0"}],
             "rejected":[
               {"project":"c","cost":"20","votes":1,"score":1,"why":"does-not-fit","after_round":2,"left":"9.5","lacking":"10.5"},
               {"project":"d","cost":"20","votes":9,"score":9,"why":"supporters-cannot-afford","after_round":1,"lacking":"1/7"},
@@ -200,6 +206,8 @@ mod tests {
             (Kind::Paid, 1, 3, 334, 9000)
         );
         assert_eq!(reasons.take("b").unwrap().kind(), Kind::Next);
+        let i = reasons.take("i").unwrap();
+        assert_eq!((i.kind(), i.round, i.left, i.lacking), (Kind::InPart, 3, 0, 275));
         let c = reasons.take("c").unwrap();
         assert_eq!((c.kind(), c.round, c.left, c.lacking), (Kind::DoesNotFit, 2, 950, 1050));
         let d = reasons.take("d").unwrap();

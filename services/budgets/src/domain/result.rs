@@ -43,6 +43,8 @@ pub struct ProjectOutcome {
     pub score: String,
     /// Whether it is funded.
     pub funded: bool,
+    /// How much it gets, in minor units: less than its cost where it is funded in part.
+    pub granted: i64,
     /// Why, in a sentence.
     pub reason: String,
 }

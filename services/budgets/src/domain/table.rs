@@ -1,10 +1,11 @@
 //! A published result as CSV, for spreadsheets.
 
-use crate::domain::currency;
+use comitia_platform::currency;
+
 use crate::domain::result::Published;
 
 /// The columns.
-const HEADER: &str = "place,reference,title,cost,currency,votes,score,funded,reason,project_id";
+const HEADER: &str = "place,reference,title,cost,currency,votes,score,funded,reason,project_id,granted";
 
 /// The projects in the order of the result (RFC 4180).
 #[must_use]
@@ -22,6 +23,7 @@ pub fn csv(published: &Published) -> String {
             if outcome.funded { "yes" } else { "no" }.to_owned(),
             cell(&outcome.reason),
             outcome.project.to_string(),
+            currency::number(outcome.granted, &published.currency),
         ];
         table.push_str(&cells.join(","));
         table.push_str("\r\n");
@@ -54,6 +56,7 @@ mod tests {
             votes: 12,
             score: "12".into(),
             funded,
+            granted: if funded { 100_000 } else { 0 },
             reason: "Round 1: funded.".into(),
         };
         let published = Published {
@@ -85,8 +88,8 @@ mod tests {
             csv(&published),
             format!(
                 "{HEADER}\r\n\
-                 1,M/01,\"Trees, \"\"old\"\" ones\",1500.50,EUR,12,12,yes,Round 1: funded.,{nil}\r\n\
-                 2,M/01,'=1+1,1500.50,EUR,12,12,no,Round 1: funded.,{nil}\r\n"
+                 1,M/01,\"Trees, \"\"old\"\" ones\",1500.50,EUR,12,12,yes,Round 1: funded.,{nil},1000.00\r\n\
+                 2,M/01,'=1+1,1500.50,EUR,12,12,no,Round 1: funded.,{nil},0.00\r\n"
             )
         );
     }

@@ -13,11 +13,14 @@ use comitia_proto::budgets::v1::{
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{Api, encode, reader, refused};
-use crate::app::{BudgetChange, NewBudget, Only, budget_cursor, budget_from_cursor};
-use crate::domain::budget::Terms;
+use super::{Api, encode, reader};
+use crate::app::budgets::{BudgetChange, NewBudget};
+use crate::app::votes::Only;
+use crate::app::{budgets, results, votes};
+use crate::domain::budget::{Budget, Terms};
 use crate::domain::poll::Schedule;
 use crate::domain::{export, table};
+use crate::error::Error;
 
 #[async_trait]
 impl BudgetService for Api {
@@ -30,25 +33,12 @@ impl BudgetService for Api {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "CreateBudget", &message.request_id, &message)?;
-        let new = NewBudget {
-            process: validate::uuid("process_id", &message.process_id)?,
-            terms: Terms {
-                title: message.title.trim().to_owned(),
-                area_code: validate::area_code(&message.area_code),
-                amount: message.amount,
-                currency: message.currency,
-                ballot_rule: message.ballot_rule.unwrap_or_default(),
-                allocation_rule: message.allocation_rule.unwrap_or_default(),
-                leftover_budget: validate::optional_uuid("leftover_budget_id", &message.leftover_budget_id)?,
-            },
-        };
-        self.app
-            .create_budget(organization, &idempotent, new, |budget| CreateBudgetResponse {
-                budget: Some(encode::budget(budget)),
-            })
-            .await
-            .map(Response::new)
-            .map_err(refused)
+        let answer = idempotent.run(&self.app.pool, async {
+            let new = decode_new(message)?;
+            let answer = |budget: &Budget| CreateBudgetResponse { budget: Some(encode::budget(budget)) };
+            budgets::create_budget(&self.app, organization, &idempotent, new, answer).await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn get_budget(
@@ -57,7 +47,7 @@ impl BudgetService for Api {
     ) -> Result<Response<GetBudgetResponse>, Status> {
         let (organization, staff) = reader(&request)?;
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let budget = self.app.visible_budget(organization, id, staff).await.map_err(refused)?;
+        let budget = budgets::visible_budget(&self.app, organization, id, staff).await?;
         Ok(Response::new(GetBudgetResponse { budget: Some(encode::budget(&budget)) }))
     }
 
@@ -67,7 +57,7 @@ impl BudgetService for Api {
     ) -> Result<Response<GetBudgetOfPollResponse>, Status> {
         let (organization, staff) = reader(&request)?;
         let poll = validate::uuid("poll_id", &request.into_inner().poll_id)?;
-        let budget = self.app.budget_of_poll(organization, poll, staff).await.map_err(refused)?;
+        let budget = budgets::budget_of_poll(&self.app, organization, poll, staff).await?;
         Ok(Response::new(GetBudgetOfPollResponse { budget: Some(encode::budget(&budget)) }))
     }
 
@@ -80,10 +70,9 @@ impl BudgetService for Api {
         let process = validate::uuid("process_id", &message.process_id)?;
         let size = page::size(message.page_size)?;
         let scope = format!("ListBudgets {organization} {process}");
-        let after = page::cursor(&scope, &message.page_token, budget_from_cursor)?;
-        let mut budgets =
-            self.app.budgets(organization, process, staff, after, size + 1).await.map_err(refused)?;
-        let next_page_token = page::cut(&mut budgets, size, &scope, budget_cursor);
+        let after = page::cursor(&scope, &message.page_token, budgets::from_cursor)?;
+        let mut budgets = budgets::budgets(&self.app, organization, process, staff, after, size + 1).await?;
+        let next_page_token = page::cut(&mut budgets, size, &scope, budgets::cursor);
         Ok(Response::new(ListBudgetsResponse {
             budgets: budgets.iter().map(encode::budget).collect(),
             next_page_token,
@@ -110,7 +99,7 @@ impl BudgetService for Api {
             allocation_rule: message.allocation_rule,
             etag: Some(message.etag).filter(|etag| !etag.is_empty()),
         };
-        let budget = self.app.update_budget(organization, id, change).await.map_err(refused)?;
+        let budget = budgets::update_budget(&self.app, organization, id, change).await?;
         Ok(Response::new(UpdateBudgetResponse { budget: Some(encode::budget(&budget)) }))
     }
 
@@ -133,7 +122,7 @@ impl BudgetService for Api {
             },
         };
         let only = if message.validate_only { Only::Validate } else { Only::Nothing };
-        let vote = self.app.schedule_vote(organization, id, schedule, only).await.map_err(refused)?;
+        let vote = votes::schedule_vote(&self.app, organization, id, schedule, only).await?;
         Ok(Response::new(encode::vote(vote)))
     }
 
@@ -143,7 +132,7 @@ impl BudgetService for Api {
     ) -> Result<Response<GetResultResponse>, Status> {
         let (organization, staff) = reader(&request)?;
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let published = self.app.result(organization, id, staff).await.map_err(refused)?;
+        let published = results::result(&self.app, organization, id, staff).await?;
         Ok(Response::new(GetResultResponse { result: Some(encode::result(published)) }))
     }
 
@@ -158,16 +147,16 @@ impl BudgetService for Api {
         let format = ExportFormat::try_from(message.format);
         checks.require(format.is_ok(), "format", "must be EXPORT_FORMAT_PB or EXPORT_FORMAT_CSV");
         checks.finish()?;
-        let (budget, file, exported) = self.app.export(organization, id, staff).await.map_err(refused)?;
+        let (budget, file, exported, zone) = results::export(&self.app, organization, id, staff).await?;
         let (extension, content) = match format.unwrap_or_default() {
             ExportFormat::Unspecified | ExportFormat::Pb => ("pb", file),
             ExportFormat::Csv => {
-                let published = self.app.result(organization, id, staff).await.map_err(refused)?;
+                let published = results::result(&self.app, organization, id, staff).await?;
                 ("csv", table::csv(&published))
             }
         };
         Ok(Response::new(ExportResultResponse {
-            file_name: export::file_name(&budget.terms.title, exported.publish_time, extension),
+            file_name: export::file_name(&budget.terms.title, exported.publish_time, zone, extension),
             content,
             poll_id: exported.poll.to_string(),
             seal_digest: exported.seal_digest,
@@ -181,7 +170,22 @@ impl BudgetService for Api {
     ) -> Result<Response<CountAreaBudgetsResponse>, Status> {
         let organization = Context::of(&request).organization()?;
         let area = validate::area_code(&request.into_inner().area_code);
-        let budget_count = self.app.count_in_area(organization, &area).await.map_err(refused)?;
+        let budget_count = budgets::count_in_area(&self.app, organization, &area).await?;
         Ok(Response::new(CountAreaBudgetsResponse { budget_count }))
     }
+}
+
+fn decode_new(message: CreateBudgetRequest) -> Result<NewBudget, Error> {
+    Ok(NewBudget {
+        process: validate::uuid("process_id", &message.process_id)?,
+        terms: Terms {
+            title: message.title.trim().to_owned(),
+            area_code: validate::area_code(&message.area_code),
+            amount: message.amount,
+            currency: message.currency,
+            ballot_rule: message.ballot_rule.unwrap_or_default(),
+            allocation_rule: message.allocation_rule.unwrap_or_default(),
+            leftover_budget: validate::optional_uuid("leftover_budget_id", &message.leftover_budget_id)?,
+        },
+    })
 }

@@ -3,7 +3,7 @@
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1 as proto;
 
-use crate::app::ScheduledVote;
+use crate::app::votes::ScheduledVote;
 use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::project::{Project, ProjectStatus, Report};
 use crate::domain::reasons::Reasons;
@@ -142,6 +142,7 @@ fn outcome(outcome: ProjectOutcome, reasons: &mut Reasons) -> proto::ProjectOutc
         votes: outcome.votes,
         score: outcome.score,
         funded: outcome.funded,
+        granted: outcome.granted,
         reason: outcome.reason,
     }
 }

@@ -14,9 +14,10 @@ use comitia_proto::budgets::v1::{
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{Api, encode, reader, refused};
-use crate::app::NewProject;
-use crate::domain::project::{ProjectValues, Report};
+use super::{Api, encode, reader};
+use crate::app::projects::NewProject;
+use crate::app::{imports, progress, projects};
+use crate::domain::project::{Project, ProjectValues, Report};
 
 #[async_trait]
 impl ProjectService for Api {
@@ -29,15 +30,14 @@ impl ProjectService for Api {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "BatchCreateProjects", &message.request_id, &message)?;
-        let budget = validate::uuid("budget_id", &message.budget_id)?;
-        let new = message.projects.into_iter().map(decode).collect();
-        self.app
-            .create_projects(organization, &idempotent, budget, new, |projects| BatchCreateProjectsResponse {
-                projects: encode::projects(projects),
-            })
-            .await
-            .map(Response::new)
-            .map_err(refused)
+        let answer = idempotent.run(&self.app.pool, async {
+            let budget = validate::uuid("budget_id", &message.budget_id)?;
+            let new = message.projects.into_iter().map(decode).collect();
+            let answer =
+                |projects: &[Project]| BatchCreateProjectsResponse { projects: encode::projects(projects) };
+            projects::create_projects(&self.app, organization, &idempotent, budget, new, answer).await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn import_proposals(
@@ -47,8 +47,9 @@ impl ProjectService for Api {
         let organization = Context::of(&request).organization()?;
         let message = request.into_inner();
         let budget = validate::uuid("budget_id", &message.budget_id)?;
-        let projects = self.app.import_proposals(organization, budget, &message.proposal_ids).await;
-        let projects = encode::projects(&projects.map_err(refused)?);
+        let projects =
+            imports::import_proposals(&self.app, organization, budget, &message.proposal_ids).await;
+        let projects = encode::projects(&projects?);
         Ok(Response::new(ImportProposalsResponse { projects }))
     }
 
@@ -58,7 +59,7 @@ impl ProjectService for Api {
     ) -> Result<Response<GetProjectResponse>, Status> {
         let (organization, staff) = reader(&request)?;
         let id = validate::uuid("project_id", &request.into_inner().project_id)?;
-        let project = self.app.project(organization, id, staff).await.map_err(refused)?;
+        let project = projects::project(&self.app, organization, id, staff).await?;
         Ok(Response::new(GetProjectResponse { project: Some(encode::project(&project)) }))
     }
 
@@ -74,11 +75,8 @@ impl ProjectService for Api {
         let after = page::cursor(&scope, &message.page_token, |reference| {
             is_reference(reference).then(|| reference.to_owned())
         })?;
-        let mut projects = self
-            .app
-            .projects(organization, budget, staff, after.as_deref(), size + 1)
-            .await
-            .map_err(refused)?;
+        let mut projects =
+            projects::projects(&self.app, organization, budget, staff, after.as_deref(), size + 1).await?;
         let next_page_token = page::cut(&mut projects, size, &scope, |project| project.reference.clone());
         Ok(Response::new(ListProjectsResponse { projects: encode::projects(&projects), next_page_token }))
     }
@@ -91,8 +89,8 @@ impl ProjectService for Api {
         let message = request.into_inner();
         let id = validate::uuid("project_id", &message.project_id)?;
         let new = decode(message.values.unwrap_or_default());
-        let project = self.app.update_project(organization, id, new.reference, new.values).await;
-        let project = encode::project(&project.map_err(refused)?);
+        let project = projects::update_project(&self.app, organization, id, new.reference, new.values).await;
+        let project = encode::project(&project?);
         Ok(Response::new(UpdateProjectResponse { project: Some(project) }))
     }
 
@@ -102,7 +100,7 @@ impl ProjectService for Api {
     ) -> Result<Response<DeleteProjectResponse>, Status> {
         let organization = Context::of(&request).organization()?;
         let id = validate::uuid("project_id", &request.into_inner().project_id)?;
-        self.app.delete_project(organization, id).await.map_err(refused)?;
+        projects::delete_project(&self.app, organization, id).await?;
         Ok(Response::new(DeleteProjectResponse {}))
     }
 
@@ -115,21 +113,20 @@ impl ProjectService for Api {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "ReportProgress", &message.request_id, &message)?;
-        let id = validate::uuid("project_id", &message.project_id)?;
-        let report = Report {
-            status: encode::named_status(message.status()),
-            percent_done: i32::try_from(message.percent_done).unwrap_or(i32::MAX),
-            spent: message.spent,
-            note: message.note.trim().to_owned(),
-            time: DateTime::UNIX_EPOCH,
-        };
-        self.app
-            .report_progress(organization, &idempotent, id, report, |project| ReportProgressResponse {
-                project: Some(encode::project(project)),
-            })
-            .await
-            .map(Response::new)
-            .map_err(refused)
+        let answer = idempotent.run(&self.app.pool, async {
+            let id = validate::uuid("project_id", &message.project_id)?;
+            let report = Report {
+                status: encode::named_status(message.status()),
+                percent_done: i32::try_from(message.percent_done).unwrap_or(i32::MAX),
+                spent: message.spent,
+                note: message.note.trim().to_owned(),
+                time: DateTime::UNIX_EPOCH,
+            };
+            let answer =
+                |project: &Project| ReportProgressResponse { project: Some(encode::project(project)) };
+            progress::report_progress(&self.app, organization, &idempotent, id, report, answer).await
+        });
+        Ok(Response::new(answer.await?))
     }
 }
 

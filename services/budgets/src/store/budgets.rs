@@ -1,6 +1,7 @@
 //! `budgets.budgets`.
 
 use chrono::{DateTime, Utc};
+use comitia_platform::database::Unreadable;
 use comitia_proto::budgets::v1::{AllocationRule, BallotRule};
 use prost::Message;
 use sqlx::PgConnection;
@@ -31,6 +32,7 @@ impl TryFrom<Row> for Budget {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
+        let unreadable = |column| Unreadable::new("budgets.budgets", column, row.budget_id);
         let ballot_rule = BallotRule::decode(row.ballot_rule.as_slice());
         let allocation_rule = AllocationRule::decode(row.allocation_rule.as_slice());
         Ok(Self {
@@ -42,11 +44,11 @@ impl TryFrom<Row> for Budget {
                 area_code: row.area_code,
                 amount: row.amount,
                 currency: row.currency,
-                ballot_rule: ballot_rule.map_err(|_| Error::Corrupt("ballot rule"))?,
-                allocation_rule: allocation_rule.map_err(|_| Error::Corrupt("allocation rule"))?,
+                ballot_rule: ballot_rule.map_err(|_| unreadable("ballot_rule"))?,
+                allocation_rule: allocation_rule.map_err(|_| unreadable("allocation_rule"))?,
                 leftover_budget: row.leftover_budget_id,
             },
-            state: BudgetState::from_name(&row.state)?,
+            state: BudgetState::from_name(&row.state).map_err(|_| unreadable("state"))?,
             poll: row.poll_id,
             revision: row.revision,
             create_time: row.create_time,

@@ -1,5 +1,6 @@
 //! What budgets leave to one another, and results that wait for it.
 
+use comitia_platform::database::Unreadable;
 use comitia_proto::events::v1::PollSealed;
 use prost::Message;
 use sqlx::PgConnection;
@@ -84,7 +85,8 @@ pub async fn sources(connection: &mut PgConnection, budget: Uuid) -> Result<Vec<
             Ok(Source {
                 budget: row.budget_id,
                 title: row.title,
-                state: BudgetState::from_name(&row.state)?,
+                state: BudgetState::from_name(&row.state)
+                    .map_err(|_| Unreadable::new("budgets.budgets", "state", row.budget_id))?,
                 left: row.left_over,
             })
         })
@@ -183,8 +185,8 @@ pub async fn ready(connection: &mut PgConnection) -> Result<Vec<Waiting>, Error>
     .await?;
     rows.into_iter()
         .map(|row| {
-            let sealed =
-                PollSealed::decode(row.sealed.as_slice()).map_err(|_| Error::Corrupt("sealed poll"))?;
+            let sealed = PollSealed::decode(row.sealed.as_slice())
+                .map_err(|_| Unreadable::new("budgets.waiting_results", "sealed", row.poll_id))?;
             Ok(Waiting { event: row.event_id, poll: row.poll_id, sealed })
         })
         .collect()

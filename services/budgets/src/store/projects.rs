@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use comitia_platform::database::Unreadable;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -44,7 +45,8 @@ impl TryFrom<Row> for Project {
                 exclusion_group: row.exclusion_group,
             },
             proposal: row.proposal_id,
-            status: ProjectStatus::from_name(&row.status)?,
+            status: ProjectStatus::from_name(&row.status)
+                .map_err(|_| Unreadable::new("budgets.projects", "status", row.project_id))?,
             reports: Vec::new(),
         })
     }
@@ -298,7 +300,8 @@ async fn add_reports(connection: &mut PgConnection, projects: &mut [Project]) ->
     let mut reports: HashMap<Uuid, Vec<Report>> = HashMap::new();
     for row in rows {
         reports.entry(row.project_id).or_default().push(Report {
-            status: ProjectStatus::from_name(&row.status)?,
+            status: ProjectStatus::from_name(&row.status)
+                .map_err(|_| Unreadable::new("budgets.progress_reports", "status", row.project_id))?,
             percent_done: row.percent_done,
             spent: row.spent,
             note: row.note,

@@ -63,13 +63,15 @@ async fn insert_outcomes(
     let costs: Vec<_> = outcomes.iter().map(|o| o.cost).collect();
     let votes: Vec<_> = outcomes.iter().map(|o| o.votes).collect();
     let funded: Vec<_> = outcomes.iter().map(|o| o.funded).collect();
+    let granted: Vec<_> = outcomes.iter().map(|o| o.granted).collect();
     sqlx::query!(
         "INSERT INTO budgets.outcomes (budget_id, organization_id, position, project_id, reference, title, cost,
-             votes, score, funded, reason)
-         SELECT $1, $2, place - 1, project_id, reference, title, cost, votes, score, funded, reason
+             votes, score, funded, reason, granted)
+         SELECT $1, $2, place - 1, project_id, reference, title, cost, votes, score, funded, reason, granted
          FROM UNNEST($3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::boolean[],
-                     $10::text[])
-              WITH ORDINALITY AS outcome (project_id, reference, title, cost, votes, score, funded, reason, place)",
+                     $10::text[], $11::bigint[])
+              WITH ORDINALITY
+              AS outcome (project_id, reference, title, cost, votes, score, funded, reason, granted, place)",
         budget,
         organization,
         &projects,
@@ -79,7 +81,8 @@ async fn insert_outcomes(
         &votes,
         &column(|o| &o.score),
         &funded,
-        &column(|o| &o.reason)
+        &column(|o| &o.reason),
+        &granted
     )
     .execute(connection)
     .await?;
@@ -105,8 +108,9 @@ pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Option<P
     };
     let outcomes = sqlx::query_as!(
         ProjectOutcome,
-        "SELECT project_id AS project, reference, title, cost, votes, score, funded, reason
-         FROM budgets.outcomes WHERE budget_id = $1 ORDER BY position",
+        r#"SELECT project_id AS project, reference, title, cost, votes, score, funded, reason,
+                  coalesce(granted, CASE WHEN funded THEN cost ELSE 0 END) AS "granted!"
+           FROM budgets.outcomes WHERE budget_id = $1 ORDER BY position"#,
         budget
     )
     .fetch_all(&mut *connection)

@@ -1,6 +1,7 @@
 //! `budgets.schedules`: votes, and whether voting has their polls.
 
 use chrono::{DateTime, Utc};
+use comitia_platform::database::Unreadable;
 use comitia_proto::voting::v1::CreatePollRequest;
 use prost::Message;
 use sqlx::PgConnection;
@@ -57,7 +58,7 @@ impl TryFrom<Row> for Scheduled {
                 minimum_age: row.minimum_age,
                 paper_close_time: row.paper_close_time,
             },
-            request: request.map_err(|_| Error::Corrupt("poll of a schedule"))?,
+            request: request.map_err(|_| Unreadable::new("budgets.schedules", "poll", row.poll_id))?,
             confirmed: row.confirm_time.is_some(),
         })
     }

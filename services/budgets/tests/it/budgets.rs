@@ -12,6 +12,7 @@ use crate::world::{World, reason, refusal};
 #[tokio::test]
 async fn a_budget_is_created_once_and_anybody_reads_it() {
     let world = World::new().await;
+    world.areas(&["north"]);
     let mut budgets = world.budgets.clone();
     let request = CreateBudgetRequest {
         request_id: comitia_core::id::new().to_string(),
@@ -46,7 +47,9 @@ async fn what_is_wrong_is_named_and_makes_nothing() {
         ),
         (CreateBudgetRequest { allocation_rule: None, ..good.clone() }, "allocation_rule.kind"),
         (CreateBudgetRequest { request_id: "7".into(), ..good.clone() }, "request_id"),
+        (CreateBudgetRequest { area_code: "nroth".into(), ..good.clone() }, "area_code"),
     ];
+    world.areas(&["south", "north"]);
     for (request, field) in cases {
         let answer = world.budgets.clone().create_budget(world.officer(request)).await;
         let (reason, fields) = refusal(answer.map_err(|status| ApiError::from_status(&status)));

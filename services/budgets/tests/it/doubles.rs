@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::Request as HttpRequest;
 use axum::routing::any;
+use chrono::{DateTime, Utc};
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::identity::v1::{
@@ -61,6 +62,8 @@ pub struct Doubles {
     pub token: String,
     pub voting: Mutex<Voting>,
     pub polls: Mutex<HashMap<String, CreatePollRequest>>,
+    /// When people closed polls, by poll.
+    pub closed_early: Mutex<HashMap<String, DateTime<Utc>>>,
     pub ballots: Mutex<HashMap<String, Vec<BallotGroup>>>,
     pub proposals: Mutex<HashMap<String, Proposal>>,
     pub streams: Mutex<u32>,
@@ -160,11 +163,11 @@ impl Doubles {
             "voting.v1.PollService/GetPoll",
             |doubles, request: Request<GetPollRequest>| {
                 let poll_id = request.into_inner().poll_id;
-                let known = doubles.polls.lock().unwrap().contains_key(&poll_id);
-                if !known {
-                    return Err(missing("poll"));
-                }
-                Ok(GetPollResponse { poll: Some(Poll { poll_id, ..Default::default() }) })
+                let known = doubles.polls.lock().unwrap().get(&poll_id).cloned();
+                let scheduled = known.ok_or_else(|| missing("poll"))?.close_time;
+                let early = doubles.closed_early.lock().unwrap().get(&poll_id).copied();
+                let close_time = early.map(timestamp).or(scheduled);
+                Ok(GetPollResponse { poll: Some(Poll { poll_id, close_time, ..Default::default() }) })
             },
         );
         self.stream_ballots(router)

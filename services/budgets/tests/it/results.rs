@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use comitia_bus::Event;
 use comitia_pabulib::Election;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::budgets::v1::{
     AllocationResult, AllocationRule, BallotRule, Budget, BudgetState, ExportFormat, ExportResultRequest,
-    GetProjectRequest, GetResultRequest, ProjectStatus, ReportProgressRequest, RuleKind,
+    GetProjectRequest, GetResultRequest, OutcomeReasonKind, ProjectStatus, ReportProgressRequest, RuleKind,
+    UpdateBudgetRequest,
 };
 use comitia_proto::events::v1::{PollAnnulled, PollSealed, ResultPublished};
 use comitia_proto::voting::v1::{BallotGroup, BallotType};
@@ -134,6 +136,57 @@ async fn a_result_shows_blank_ballots_and_comes_as_a_table() {
     assert!(lines[1].starts_with("1,c,Project c,300.00,EUR,7,7,yes,"), "{}", lines[1]);
     assert!(lines[3].starts_with("3,a,Project a,400.00,EUR,5,5,no,"), "{}", lines[3]);
     assert_eq!(reason(export(7).await), Reason::FieldInvalid);
+}
+
+#[tokio::test]
+async fn the_last_project_is_funded_in_part_where_the_rule_says_so() {
+    let world = World::new().await;
+    let rule = AllocationRule { part_from_percent: 10, ..greedy() };
+    let budget = scheduled(&world, approval(), rule).await;
+    world.tell(&world.sealed(&budget.poll_id, ballots_of(BallotType::Approval))).await;
+    let got = result(&world, &budget).await.unwrap();
+    let granted: Vec<_> =
+        got.outcomes.iter().map(|outcome| (outcome.reference.as_str(), outcome.granted)).collect();
+    assert_eq!(granted, [("c", 30_000), ("b", 70_000), ("a", 0)], "all of the budget is spent");
+
+    // With a little less, the last one gets what is left.
+    let budget = world.budget_with(approval(), AllocationRule { part_from_percent: 10, ..greedy() }).await;
+    let update =
+        UpdateBudgetRequest { budget_id: budget.budget_id.clone(), amount: 95_000, ..Default::default() };
+    world.budgets.clone().update_budget(world.officer(update)).await.unwrap();
+    let projects = vec![project("a", 40_000), project("b", 70_000), project("c", 30_000)];
+    world.add(&budget, projects).await.unwrap();
+    let budget = world.schedule(world.vote(&budget)).await.unwrap();
+    world.tell(&world.sealed(&budget.poll_id, ballots_of(BallotType::Approval))).await;
+    let got = result(&world, &budget).await.unwrap();
+    let rows: Vec<_> = got
+        .outcomes
+        .iter()
+        .map(|outcome| (outcome.reference.as_str(), outcome.funded, outcome.granted))
+        .collect();
+    assert_eq!(rows, [("c", true, 30_000), ("a", true, 40_000), ("b", true, 25_000)]);
+    assert_eq!(got.spent, 95_000);
+    let why = got.outcomes[2].why.clone().unwrap();
+    assert_eq!((why.kind(), why.lacking), (OutcomeReasonKind::InPart, 45_000));
+    let request = ExportResultRequest { budget_id: budget.budget_id.clone(), ..Default::default() };
+    let file = world.budgets.clone().export_result(world.public(request)).await.unwrap().into_inner();
+    assert!(file.content.contains("part-from-percent=10"), "{}", file.content);
+    let election = Election::parse(file.content.as_bytes()).unwrap();
+    let again = comitia_recount::Count::new(election, &comitia_recount::Choice::default()).unwrap();
+    assert_eq!(again.outcome.trace_sha256, got.trace_sha256);
+}
+
+#[tokio::test]
+async fn an_early_close_is_the_last_day_of_the_export() {
+    let world = World::new().await;
+    let budget = scheduled(&world, approval(), greedy()).await;
+    // Half past midnight in Warsaw, and still the day before by UTC.
+    let closed: DateTime<Utc> = "2026-05-30T22:30:00Z".parse().unwrap();
+    world.doubles.closed_early.lock().unwrap().insert(budget.poll_id.clone(), closed);
+    world.tell(&world.sealed(&budget.poll_id, ballots_of(BallotType::Approval))).await;
+    let request = ExportResultRequest { budget_id: budget.budget_id.clone(), ..Default::default() };
+    let file = world.budgets.clone().export_result(world.public(request)).await.unwrap().into_inner();
+    assert!(file.content.contains("date_end;31.05.2026\n"), "{}", file.content);
 }
 
 #[tokio::test]

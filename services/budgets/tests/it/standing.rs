@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use comitia_budgets::app::{App, Peers, Standing};
+use comitia_budgets::app::App;
+use comitia_budgets::app::peers::Peers;
+use comitia_budgets::app::standing::{self, Standing};
 use comitia_bus::OutboxSignal;
 use comitia_platform::telemetry::Telemetry;
 
@@ -19,7 +21,7 @@ async fn metrics_tell_what_waits_for_voting_and_since_when() {
     let pool = world.database.pool("budgets").unwrap();
     let app = App::new(pool, world.clock.clone(), OutboxSignal::new(), peers, Duration::from_secs(1));
     let shown = async || {
-        app.measure(&standing).await.unwrap();
+        standing::measure(&app, &standing).await.unwrap();
         let text = telemetry.prometheus_text();
         let value = |name: &str| -> u64 {
             let series = text.lines().find(|line| line.starts_with(name)).unwrap();

@@ -129,6 +129,7 @@ async fn a_vote_that_cannot_be_leaves_the_budget_a_draft() {
 #[tokio::test]
 async fn a_budget_of_an_area_is_voted_on_by_its_district() {
     let world = World::new().await;
+    world.areas(&["north"]);
     let request = comitia_proto::budgets::v1::CreateBudgetRequest {
         area_code: "North".into(),
         ..world.new_budget("North")
@@ -210,6 +211,7 @@ async fn an_area_stands_for_its_parts_and_the_answer_says_who_may_vote() {
 #[tokio::test]
 async fn what_uses_an_area_is_counted_for_spaces_alone() {
     let world = World::new().await;
+    world.areas(&["north"]);
     let request = comitia_proto::budgets::v1::CreateBudgetRequest {
         area_code: "North".into(),
         ..world.new_budget("North")

@@ -4,15 +4,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_budgets::domain::seal;
 use comitia_budgets::{Config, migrations, serve, subscriptions};
 use comitia_bus::{Bus, ConsumerHandle, Event, InProcess, PublishResult, Subscription, handler};
 use comitia_core::Clock;
-use comitia_platform::auth::{ISSUER, ORGANIZATION_HEADER, SESSION_TYPE, SessionClaims};
 use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::validate::timestamp;
@@ -24,10 +20,11 @@ use comitia_proto::budgets::v1::{
     RuleKind, ScheduleVoteRequest, ScheduleVoteResponse,
 };
 use comitia_proto::events::v1::{PollClosed, PollSealed};
-use comitia_proto::identity::v1::{DistrictElectors, JsonWebKey};
+use comitia_proto::identity::v1::DistrictElectors;
+use comitia_proto::spaces::v1::Area;
 use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType, Choice};
+use comitia_testkit::service::{self, Signer};
 use comitia_testkit::{TestDatabase, wait_until};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use tokio::net::TcpListener;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
@@ -37,7 +34,6 @@ use crate::doubles::{Doubles, Voting};
 
 /// How long a test waits for what must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-const KEY_ID: &str = "test";
 
 /// So many hours after the world began.
 pub fn at(hour: i64) -> DateTime<Utc> {
@@ -53,7 +49,7 @@ pub struct World {
     pub budgets: BudgetServiceClient<Channel>,
     pub projects: ProjectServiceClient<Channel>,
     events: Arc<Mutex<Vec<Event>>>,
-    key: EncodingKey,
+    signer: Signer,
     pub runtime: Runtime,
     _listener: ConsumerHandle,
 }
@@ -67,25 +63,18 @@ impl Drop for World {
 impl World {
     pub async fn new() -> Self {
         let database = TestDatabase::create(&migrations()).await.unwrap();
-        let pair = Ed25519KeyPair::generate().unwrap();
-        let key = EncodingKey::from_ed_der(pair.to_pkcs8v1().unwrap().as_ref());
+        let signer = Signer::new("test");
         let doubles = Arc::new(Doubles {
             organization: comitia_core::id::new(),
             process: comitia_core::id::new(),
             roll: comitia_core::id::new(),
             roll_districts: Mutex::new(vec![district("", 900), district("north", 100)]),
             areas: Mutex::default(),
-            key: JsonWebKey {
-                kty: "OKP".into(),
-                crv: "Ed25519".into(),
-                x: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
-                kid: KEY_ID.into(),
-                alg: "EdDSA".into(),
-                r#use: "sig".into(),
-            },
+            key: signer.json_web_key(),
             token: "token-of-a-service".into(),
             voting: Mutex::new(Voting::Well),
             polls: Mutex::default(),
+            closed_early: Mutex::default(),
             ballots: Mutex::default(),
             proposals: Mutex::default(),
             streams: Mutex::default(),
@@ -148,7 +137,7 @@ impl World {
             database,
             bus,
             events,
-            key,
+            signer,
             runtime,
             _listener: listener,
         }
@@ -170,22 +159,7 @@ impl World {
         (subject, own, role): (&str, Option<Uuid>, &str),
         message: T,
     ) -> Request<T> {
-        let claims = SessionClaims {
-            iss: ISSUER.into(),
-            sub: subject.into(),
-            org: own,
-            sid: Uuid::nil(),
-            roles: vec![role.into()],
-            iat: self.clock.now().timestamp(),
-            exp: at(1_000_000).timestamp(),
-        };
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(SESSION_TYPE.into());
-        header.kid = Some(KEY_ID.into());
-        let token = jsonwebtoken::encode(&header, &claims, &self.key).unwrap();
-        let mut request = self.anybody(organization, message);
-        request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-        request
+        service::sent(organization, &self.signer.session(subject, own, &[role]), message)
     }
 
     /// A request of a budget officer of the world's organization.
@@ -195,9 +169,7 @@ impl World {
 
     /// A request without a session.
     pub fn anybody<T>(&self, organization: Uuid, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert(ORGANIZATION_HEADER, organization.to_string().parse().unwrap());
-        request
+        service::sent(organization, "", message)
     }
 
     /// A request without a session in the world's organization.
@@ -216,6 +188,12 @@ impl World {
 
     pub async fn budget(&self) -> Budget {
         self.budget_with(approval(), greedy()).await
+    }
+
+    /// Gives the organization areas.
+    pub fn areas(&self, codes: &[&str]) {
+        let area = |code: &&str| Area { code: (*code).to_owned(), ..Default::default() };
+        *self.doubles.areas.lock().unwrap() = codes.iter().map(area).collect();
     }
 
     pub fn new_budget(&self, title: &str) -> CreateBudgetRequest {

@@ -151,7 +151,7 @@ pub fn print_report(report: &Report) {
         println!(
             "{} {:>16} {:>7}  {bar:<20} {} {}",
             fit(title, 44),
-            money(number(outcome, "/cost").unwrap_or(0)),
+            money(number(outcome, "/cost").unwrap_or(0), currency),
             votes(outcome),
             if funded { "yes" } else { "no " },
             outcome["reason"].as_str().unwrap_or_default(),
@@ -160,7 +160,7 @@ pub fn print_report(report: &Report) {
     println!();
     println!("Rule      {}", result["rule"].as_str().unwrap_or_default());
     let (spent, amount) = (number(result, "/spent").unwrap_or(0), number(result, "/amount").unwrap_or(0));
-    println!("Spent     {} of {} {currency}", money(spent), money(amount));
+    println!("Spent     {} of {} {currency}", money(spent, currency), money(amount, currency));
     let (decisive, others) = ties(result);
     for tie in decisive {
         println!("Tie       {tie}");

@@ -6,10 +6,8 @@ use comitia_allocation::{
     TieBreaker, pabulib,
 };
 use comitia_pabulib::{Ballot, Election, VoteType};
+use comitia_platform::currency;
 use serde_json::{Value, json};
-
-/// Currencies of ISO 4217 without minor units that real files use.
-const WITHOUT_MINOR_UNITS: [&str; 3] = ["JPY", "KRW", "CLP"];
 
 /// A `.pb` file as a city would enter it.
 pub struct Plan {
@@ -32,7 +30,7 @@ impl Plan {
     pub fn new(election: Election) -> anyhow::Result<Self> {
         let meta = &election.meta;
         let currency = meta.get("currency").filter(|text| text.len() == 3).unwrap_or("EUR").to_owned();
-        let decimals = if WITHOUT_MINOR_UNITS.contains(&currency.as_str()) { 0_u32 } else { 2 };
+        let decimals = currency::decimals(&currency);
         let factor = decimals
             .checked_sub(election.money_scale)
             .map(|missing| 10_u64.pow(missing))
@@ -209,7 +207,11 @@ fn api_rule(rule: &Rule, factor: u64) -> anyhow::Result<Value> {
                 GreedyKind::Threshold => "RULE_KIND_GREEDY_THRESHOLD",
                 GreedyKind::Exclusive => "RULE_KIND_GREEDY_EXCLUSIVE",
             };
-            (json!({"kind": kind}), greedy.min_score)
+            let mut value = json!({"kind": kind});
+            if let Some(percent) = greedy.part_from_percent {
+                value["partFromPercent"] = json!(percent);
+            }
+            (value, greedy.min_score)
         }
         Rule::EqualShares(shares) => {
             let comparison = match shares.comparison {

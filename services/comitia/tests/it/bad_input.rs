@@ -97,6 +97,7 @@ async fn journey_a_knapsack_stays_in_its_budget_and_permits_in_their_poll() {
     let permit = here.permit(1, &poll).await;
     let over = here.ballot_refused(&poll, &permit, &["A", "B"]).await;
     assert_problem(&over, 400, "BALLOT_INVALID", "ballot.choices");
+    assert_eq!(over.violations[0].rule, "must cost at most 100.00 EUR in all, and costs 110.00 EUR");
     let foreign = here.permit(1, &here.city.poll).await;
     let other = here.ballot_refused(&poll, &foreign, &["A"]).await;
     assert_problem(&other, 403, "PERMIT_FOR_ANOTHER_POLL", "permit");

@@ -9,6 +9,7 @@ mod city;
 mod cluster;
 mod commands;
 mod faults;
+mod found;
 mod journeys;
 mod links;
 mod officers;

@@ -187,7 +187,13 @@ fn responses(route: &Route, comments: &Comments, schemas: &mut Schemas<'_>) -> V
     };
     let described = comments.at(&route.output.parent_file(), route.output.path());
     let mut responses = Map::new();
-    if route.streaming {
+    if let Some(file) = &route.file {
+        let media_type = file.media_type.to_str().unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default();
+        let content = json!({media_type: {"schema": {"type": "string", "contentMediaType": media_type}}});
+        let description = "The file. One that is not whole breaks off, with its connection.";
+        responses.insert("200".into(), json!({"description": description, "content": content}));
+    } else if route.streaming {
         let description = format!(
             "Server-sent events. The data of each event: {described} An `error` event has a problem as data; an \
              `end` event says that nothing more will come."

@@ -96,6 +96,12 @@ impl Gateway {
         if route.streaming {
             let organization = call.organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
             let guard = self.streams.open(address, organization)?;
+            if let Some(file) = &route.file {
+                let Call { metadata, message, .. } = call;
+                let path = route.grpc_path.clone();
+                let messages = Box::pin(self.upstreams.stream(route.service, path, metadata, message));
+                return Ok(file.respond(messages.await?, guard));
+            }
             let watcher = Box::pin(self.watch(call, signed_in, trace_id)).await?;
             return Ok(events::respond(watcher, guard));
         }

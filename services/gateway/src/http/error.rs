@@ -60,7 +60,7 @@ pub enum Error {
     #[error("too many event streams are open; try again later")]
     TooManyStreams,
     /// The gateway or the service is at its limit.
-    #[error("too much is in flight; try again")]
+    #[error("more is asked than can be answered at this moment; try again")]
     Overloaded { retry_after: Duration },
     /// Other people have waited longer to sign in.
     #[error("many people want to sign in; take a ticket in the waiting room, and try again with the pass")]
@@ -68,7 +68,7 @@ pub enum Error {
         /// For a holder of a ticket.
         retry_after: Duration,
     },
-    #[error("the deadline passed")]
+    #[error("it took too long and was given up; try again")]
     DeadlineExceeded,
     #[error("internal error")]
     Panicked,

@@ -7,7 +7,9 @@ use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
 
 use super::service::ServiceName;
 use super::template::Template;
-use super::{BodyRule, Class, FieldPath, Parameters, RawBody, Route, RouteError, beside_body, query_fields};
+use super::{
+    BodyRule, Class, FieldPath, File, Parameters, RawBody, Route, RouteError, beside_body, query_fields,
+};
 use crate::json::{read, write};
 
 /// The method that casts a ballot.
@@ -47,6 +49,7 @@ pub fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> 
         response_body,
         request_id: request_id(&input),
         streaming: method.is_server_streaming(),
+        file: annotation.file(&output, policy)?,
         without_organization: policy.roles().any(|role| role == Role::Operator)
             || policy.without_organization,
         anonymous: policy.anonymous,
@@ -109,6 +112,17 @@ impl Annotation<'_> {
             return Err(self.unsupported("a stream of responses must be a GET"));
         }
         Ok(())
+    }
+
+    /// The file that the policy speaks of, if the answer is a stream.
+    fn file(
+        &self,
+        output: &MessageDescriptor,
+        policy: &'static MethodPolicy,
+    ) -> Result<Option<File>, RouteError> {
+        let file = policy.file.as_ref().filter(|_| self.method.is_server_streaming());
+        let file = file.map(|file| File::of(file, output)).transpose();
+        file.map_err(|(field, rule)| self.wrong(field, rule))
     }
 
     fn path_fields(

@@ -37,7 +37,8 @@ pub async fn ready(grpc: &mut Grpc<Client>) -> Result<(), ApiError> {
 pub fn error(status: &Status) -> ApiError {
     match status.code() {
         Code::Cancelled | Code::DeadlineExceeded if timed_out() => {
-            ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, "the deadline passed")
+            let text = "it took too long and was given up; try again";
+            ApiError::new(ErrorCode::DeadlineExceeded, Reason::DeadlineExceeded, text)
         }
         _ => ApiError::from_status(status),
     }

@@ -167,7 +167,7 @@ async fn send(mut batch: Vec<Waiting>, retries: WeakUnboundedSender<Waiting>, vo
         Ok(Err(status)) => status,
         Ok(Ok(())) => lost(),
         // All deadlines have passed.
-        Err(_) => Status::deadline_exceeded("the deadline passed"),
+        Err(_) => Status::deadline_exceeded("it took too long and was given up; try again"),
     };
     for mut waiting in waiting.into_iter().flatten() {
         match retries.upgrade() {

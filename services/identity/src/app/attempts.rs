@@ -1,6 +1,6 @@
-//! Limits on attempts. They count who is tried *and* who tries, slow the one who guesses down, and refuse nobody else:
-//! what somebody does in one network never keeps the owner of a code out in another. Caches hold keyed hashes, no
-//! addresses and no numbers.
+//! Rate limits on sign-in attempts, by target *and* source: they throttle the source that guesses and nobody else, so that
+//! attempts from one network never lock out the owner of a code in another. Caches hold keyed hashes, no addresses and no
+//! numbers.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ const ASKERS_A_SITE: u32 = 10;
 /// How many guessers a process remembers.
 const GUESSERS: u64 = 100_000;
 
-/// Who has guessed too often, and until when. Kept by the process as well as in the cache, so that limits hold while
-/// the cache is away.
+/// Sources that guessed too often, and until when they are blocked. Kept in the process as well as in the cache, so that
+/// limits hold while the cache is away.
 pub type Guessers = moka::future::Cache<String, DateTime<Utc>>;
 
 /// Nobody has guessed yet.
@@ -86,7 +86,7 @@ async fn count(app: &App, key: &str, allowed: u32) -> Option<Duration> {
     (!decision.allowed).then_some(wait)
 }
 
-/// Refuses who is remembered by [`count`], and tells for how long.
+/// Refuses a source that [`count`] has blocked, with the time left.
 async fn refuse_guesser(app: &App, key: &str) -> Result<(), Error> {
     let shared = app.cache.get(&format!("{key}:blocked")).await;
     let shared = shared.and_then(|until| {

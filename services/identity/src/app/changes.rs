@@ -225,6 +225,8 @@ fn encode(app: &App, stored: StoredChange) -> Result<RollChange, Error> {
         "IMPORT" => RollChangeKind::Import,
         "CORRECTION" => RollChangeKind::Correction,
         "RELOAD" => RollChangeKind::Reload,
+        "ERASURE" => RollChangeKind::Erasure,
+        "EXPORT" => RollChangeKind::Export,
         _ => RollChangeKind::Unspecified,
     };
     Ok(RollChange {

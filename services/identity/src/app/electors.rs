@@ -36,7 +36,7 @@ pub async fn count(app: &App, poll: Poll) -> Result<Vec<DistrictElectors>, Error
         let Some(last) = page.last() else { return Ok(counts.finish()) };
         after = last.member_id;
         let app = app.clone();
-        // Decrypting a page takes longer than a task may take.
+        // Decrypting a page takes too long for an async thread.
         let counting = tokio::task::spawn_blocking(move || {
             for member in &page {
                 let birth = match &member.birth_date {

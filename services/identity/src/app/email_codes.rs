@@ -24,7 +24,7 @@ use crate::app::attempts::{Attempts, limit};
 use crate::app::members::EMAIL;
 use crate::app::participants::faults::Fault;
 use crate::app::participants::{EMAIL as PARTICIPANT_EMAIL, open as open_account};
-use crate::app::sessions::{Opening, from_names};
+use crate::app::sessions::Opening;
 use crate::app::staff::EMAIL as STAFF_EMAIL;
 use crate::domain::asker::Asker;
 use crate::domain::{email, tokens};
@@ -42,9 +42,9 @@ const MAILS_TO: u32 = 5;
 const MAILS_FROM: u32 = 20;
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Sends a one-time code to an address, if it is a staff member's, a participant's or a roll member's: to the address as it is
-/// stored, whatever was typed; with `register`, to any. Neither the answer nor the time that it takes tells: a code is kept for any address, and the
-/// mail is sent after the answer.
+/// Sends a one-time code to an address, if it is a staff member's, a participant's or a roll member's: to the address as
+/// it is stored, whatever was typed; with `register`, to any. Neither the answer nor its timing reveals whether the
+/// address is known: a code is stored for any address, and the mail is sent after the answer.
 ///
 /// # Errors
 /// `TooManyAttempts`, or a field error for what is no address.
@@ -136,7 +136,7 @@ async fn live_code(
         return Ok((app.data_keys.open_text(CODE, &newest.code)?, newest.expire_time, false));
     }
     let code = tokens::email_code();
-    // To the minute, so that the row tells less of when somebody signs in.
+    // Cut to the minute, so that the row reveals less about when somebody signs in.
     let minute = TimeDelta::minutes(1);
     let expire_time = (now + app.policy.email_code + minute).duration_trunc(minute).unwrap_or(now);
     let new = NewCode {
@@ -213,8 +213,8 @@ pub async fn sign_in(
     sign_in_as(app, organization, address, typed, code, Whose::default()).await
 }
 
-/// Signs in with a one-time code, as the one of its address's people who is meant. Only who has the code learns that there
-/// are several; it stays good then.
+/// Signs in with a one-time code, as the person of its address who is meant. Only somebody with the code learns that there
+/// are several; it stays valid then.
 ///
 /// # Errors
 /// `CredentialsInvalid` when the code is wrong, used, expired or out of attempts, or nobody with the address is meant;
@@ -247,7 +247,7 @@ pub async fn sign_in_as(
     Err(attempts.failed(app).await)
 }
 
-/// Opens the session of who is meant; nothing when the address is nobody's of that kind.
+/// Opens the session of the person who is meant; `None` when the address is not that of such a person.
 async fn open(
     app: &App,
     connection: &mut PgConnection,
@@ -263,7 +263,8 @@ async fn open(
         let opened = Opening::new(app, app.policy.staff_session);
         let id = staff.staff_member_id;
         sessions::open(connection, &opened.row(organization), None, Some(id)).await?;
-        return Ok(Some(opened.session(app, organization, id, from_names(&staff.roles))?));
+        let roles = staff::roles_of(&staff.roles, id)?;
+        return Ok(Some(opened.session(app, organization, id, roles)?));
     }
     if number.is_empty()
         && !whose.as_member

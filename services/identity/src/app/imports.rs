@@ -80,7 +80,7 @@ pub async fn import(
     };
     idempotent.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
-    app.signal.wake();
+    app.outbox.wake();
     Ok(response)
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn read(app: &App, csv: &str, file: &[u8], encoding: &str) -> R
         return Err(refused("encoding", "is only for file: csv is a text and has none"));
     }
     let said = encoding::named(encoding).map_err(|rule| refused("encoding", rule))?;
-    let today = app.clock.now().date_naive();
+    let today = member_csv::latest_day(app.clock.now());
     let (csv, file) = (csv.to_owned(), file.to_vec());
     let parsing = tokio::task::spawn_blocking(move || {
         if file.is_empty() {

@@ -15,7 +15,7 @@ use crate::store::signing_keys::{self, StoredKey};
 
 /// How long a retired key stays in the key set: longer than any token that it signed.
 const SHOWN_AFTER_RETIREMENT: TimeDelta = TimeDelta::days(60);
-/// How long a new key is shown before it signs, so that every verifier meets it in the key set first.
+/// How long a new key is published before it signs, so that every verifier has it first.
 const SHOWN_BEFORE_USE: TimeDelta = TimeDelta::minutes(2);
 /// How long a key signs before another one takes its place.
 const LIFETIME: TimeDelta = TimeDelta::days(90);
@@ -65,8 +65,8 @@ impl Keyring {
     }
 }
 
-/// Loads the keys, and makes one when there is none or the newest is old. Replicas that start at once make one between
-/// them.
+/// Loads the keys, and makes one when there is none or the newest is old. A lock makes sure that replicas that start
+/// together make one key.
 ///
 /// # Errors
 /// When the database is away, or a key cannot be opened with the configured data keys.
@@ -98,9 +98,9 @@ pub async fn load(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// Adds a key and retires the others: they sign until the new one was shown for a while, and are shown themselves as
-/// long as their tokens live. With `revoke_earlier` the others are destroyed instead. Gives the new key's id and from when
-/// on it signs.
+/// Adds a key and retires the others: they sign until the new one has been published for a while, and stay published as long
+/// as their tokens live. With `revoke_earlier` they are deleted instead. Returns the new key's id and the time from which it
+/// signs.
 ///
 /// # Errors
 /// As [`load`].

@@ -167,7 +167,7 @@ pub async fn complete(
     store::update(&mut transaction, &participant).await?;
     let account = describe(app, &mut transaction, organization, &participant).await?;
     transaction.commit().await?;
-    app.signal.wake();
+    app.outbox.wake();
     Ok(account)
 }
 
@@ -224,7 +224,7 @@ pub async fn update(
     store::update(&mut transaction, &participant).await?;
     let account = describe(app, &mut transaction, organization, &participant).await?;
     transaction.commit().await?;
-    app.signal.wake();
+    app.outbox.wake();
     Ok(account)
 }
 

@@ -18,7 +18,7 @@ use crate::domain::secrets;
 use crate::error::Error;
 use crate::store::{members, polls, sessions};
 
-/// How sealed poll keys and birth dates say what they are.
+/// The associated data of sealed poll keys and birth dates.
 pub(crate) const POLL_KEY: &str = "polls.poll_key";
 pub(crate) const BIRTH_DATE: &str = "members.birth_date";
 

@@ -7,12 +7,14 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::changes::noted;
 use crate::app::members::{EMAIL, MEMBER_NUMBER};
 use crate::app::participants::{self, own_sessions, tell_erased};
 use crate::app::permits::BIRTH_DATE;
 use crate::error::Error;
 use crate::store::members::{self, StoredMember};
 use crate::store::participants::{self as accounts, StoredParticipant};
+use crate::store::roll_changes::{self, NewChange};
 use crate::store::{associations, residents, rolls, sessions};
 
 /// All that is kept about the member of a roll with this number.
@@ -32,18 +34,28 @@ pub async fn export(
     describe(app, &mut transaction, member).await
 }
 
-/// Erases the member of a roll with this number. An account that is verified as the member stays, without that.
+/// Erases the member of a roll with this number, and notes who did; not whose entry it was, which is erased too. An
+/// account that is verified as the member stays, without that.
 ///
 /// # Errors
-/// `MemberUnknown`.
-pub async fn erase(app: &App, organization: Uuid, roll_id: Uuid, number: &str) -> Result<(), Error> {
+/// `MemberUnknown`, `SessionRevoked`.
+pub async fn erase(
+    app: &App,
+    organization: Uuid,
+    caller: &Caller,
+    roll_id: Uuid,
+    number: &str,
+) -> Result<(), Error> {
     let mut transaction = app.begin(organization).await?;
     let lookups = app.lookup.member_numbers(organization, number);
     let member =
         members::by_number(&mut transaction, roll_id, &lookups).await?.ok_or(Error::MemberUnknown)?;
     erase_member(app, &mut transaction, organization, member.member_id).await?;
+    let noted = noted(app, &mut transaction, organization, caller, roll_id).await?;
+    let change = NewChange { kind: "ERASURE", counts: [0, 0, 1], ..noted.change() };
+    roll_changes::insert(&mut transaction, &change).await?;
     transaction.commit().await?;
-    app.signal.wake();
+    app.outbox.wake();
     Ok(())
 }
 
@@ -90,7 +102,7 @@ pub async fn erase_own(
         erase_member(app, &mut transaction, organization, member_id).await?;
     }
     transaction.commit().await?;
-    app.signal.wake();
+    app.outbox.wake();
     Ok(())
 }
 

@@ -80,7 +80,7 @@ pub async fn run(
     let kept = ReloadMembersResponse { changes: Vec::new(), ..response.clone() };
     idempotent.keep(&mut transaction, &kept).await?;
     transaction.commit().await?;
-    app.signal.wake();
+    app.outbox.wake();
     let (added, changed, left) = (plan.added.len(), plan.changed.len(), plan.left.len());
     tracing::warn!(%organization, roll = %roll_id, added, changed, left, "a register was loaded again");
     Ok(response)

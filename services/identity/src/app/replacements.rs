@@ -21,7 +21,7 @@ use crate::store::{members, residents, sessions, staff};
 
 const LIST: &str = "identity.ListAccessCodeReplacements";
 const REPLACE: &str = "identity.ReplaceAccessCode";
-/// The operator of the installation, who is one person to an organization, whoever holds the key.
+/// The operator of the installation. It counts as one person, whoever holds the key.
 const OPERATOR: &str = "operator";
 
 /// Asks to replace one member's access code.
@@ -190,7 +190,7 @@ pub async fn count(app: &App, organization: Uuid, poll_id: Uuid) -> Result<i64, 
     replacements::count(&mut transaction, poll_id).await?.ok_or(Error::PollUnknown)
 }
 
-/// The caller, as one of two people.
+/// The caller as one of the two people of a replacement.
 pub(crate) async fn officer(
     app: &App,
     connection: &mut PgConnection,

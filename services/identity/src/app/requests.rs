@@ -1,5 +1,5 @@
-//! Requests with a request id. What is kept of a request is a keyed hash, because many name a person and could be
-//! guessed from a plain one; answers with secrets are kept sealed, and for a day.
+//! Requests with a request id. A request is stored as a keyed hash, because many name a person who could be guessed from a
+//! plain one; answers with secrets are stored sealed, for a day.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Error;
 
-/// How sealed answers say what they are.
+/// The associated data of sealed answers.
 const ANSWER: &str = "requests.response";
 /// How long an answer with secrets is kept, with the hour by which times of requests are rounded.
 const SECRETS: Duration = Duration::from_secs(25 * 3600);

@@ -1,4 +1,4 @@
-//! What is deleted when its time is over.
+//! Deletes data whose retention has ended.
 
 use chrono::TimeDelta;
 use comitia_platform::database::{self, Tenant};
@@ -13,8 +13,8 @@ use crate::store::{
 /// How long a session that ended is kept, to answer questions about misuse.
 const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
 
-/// When the rows of members' sessions are written in another order, after the day on which they ended: once nothing
-/// can be said to have ended them but time.
+/// When the rows of members' ended sessions are shuffled, after the day on which they ended: by then only time can have
+/// ended them.
 const SHUFFLED_AFTER: TimeDelta = TimeDelta::hours(2);
 
 /// Deletes ended sessions and accounts whose owner never chose a name, and destroys the keys of polls whose retention is over: from then on nobody,
@@ -45,7 +45,7 @@ pub async fn run(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes one-time codes that expired: they tell when somebody asked to sign in.
+/// Deletes expired one-time codes: they reveal when somebody asked to sign in.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.

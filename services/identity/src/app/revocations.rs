@@ -41,7 +41,7 @@ pub async fn load(app: &App) -> Result<(), Error> {
 pub async fn read(app: &App, pool: &PgPool, since: u64) -> Result<Batch, Error> {
     let number = |text: u64| i64::try_from(text).unwrap_or(i64::MAX);
     let kept = kept(app);
-    // The watermark first: what commits between the two statements is above it, and is read the next time at the latest.
+    // Read the watermark first: a commit between the two statements is above it, and read again the next time.
     let watermark = revocations::watermark(pool).await?;
     let rows = revocations::since(pool, number(since), kept).await?;
     let revoked = rows.into_iter().map(|row| Revoked {
@@ -52,7 +52,7 @@ pub async fn read(app: &App, pool: &PgPool, since: u64) -> Result<Batch, Error> 
     Ok(Batch { revoked: revoked.collect(), watermark: watermark.unsigned_abs(), age: Duration::ZERO })
 }
 
-/// What this process knows beyond a watermark. It says itself how old that is.
+/// The revocations that this process knows beyond a watermark, with their age.
 ///
 /// # Errors
 /// Before the list was read for the first time.

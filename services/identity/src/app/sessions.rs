@@ -11,8 +11,8 @@ use crate::app::attempts::Attempts;
 use crate::domain::asker::Asker;
 use crate::domain::{access_code, roles, secrets, tokens};
 use crate::error::Error;
-use crate::store::sessions;
 use crate::store::sessions::NewSession;
+use crate::store::{sessions, staff};
 
 /// How long an operator's session lives; it cannot be refreshed.
 pub(crate) const OPERATOR_SESSION: TimeDelta = TimeDelta::hours(1);
@@ -117,7 +117,7 @@ pub fn sign_in_service(app: &App, service: &str, key: &str) -> Result<Session, E
 /// # Errors
 /// `CredentialsInvalid` for what is no token of a live session, `SessionRevoked` for a token used twice.
 pub async fn refresh(app: &App, organization: Uuid, refresh_token: &str) -> Result<Session, Error> {
-    // What this service has not issued says nothing, and ends nothing: ids of sessions are no secrets.
+    // Session ids are not secret: a token that was not issued here must not revoke the session that it names.
     let issued = tokens::refresh_session(&app.lookup, refresh_token);
     let (session_id, session_end) = issued.ok_or(Error::CredentialsInvalid)?;
     let now = app.clock.now();
@@ -135,7 +135,7 @@ pub async fn refresh(app: &App, organization: Uuid, refresh_token: &str) -> Resu
     }
     let (person, roles) = match (live.member_id.or(live.participant_id), live.staff_member_id) {
         (Some(person), _) => (person, vec![Role::Participant]),
-        (None, Some(staff_member)) => (staff_member, from_names(&live.roles)),
+        (None, Some(staff_member)) => (staff_member, staff::roles_of(&live.roles, staff_member)?),
         (None, None) => return Err(Error::CredentialsInvalid),
     };
     let mut opened = Opening::new(app, TimeDelta::zero());
@@ -155,10 +155,6 @@ pub async fn revoke(app: &App, caller: &Caller) -> Result<(), Error> {
     let mut transaction = app.begin(caller.organization.unwrap_or_default()).await?;
     sessions::revoke(&mut transaction, caller.session, app.clock.now()).await?;
     Ok(transaction.commit().await?)
-}
-
-pub(super) fn from_names(names: &[String]) -> Vec<Role> {
-    names.iter().filter_map(|name| roles::from_name(name)).collect()
 }
 
 /// A session that is opened: its id, its refresh token and its end.

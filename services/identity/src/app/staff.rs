@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::store::sessions;
 use crate::store::staff::{self, StoredStaff};
 
-/// How sealed addresses of staff say what they are.
+/// The associated data of sealed addresses of staff.
 pub(crate) const EMAIL: &str = "staff.email";
 const DISPLAY_NAME: &str = "staff.display_name";
 const LIST: &str = "identity.ListStaffMembers";
@@ -138,16 +138,12 @@ pub async fn delete(app: &App, organization: Uuid, staff_member: Uuid) -> Result
 }
 
 fn encode(app: &App, stored: StoredStaff) -> Result<StaffMember, Error> {
+    let roles = staff::roles_of(&stored.roles, stored.staff_member_id)?;
     Ok(StaffMember {
         staff_member_id: stored.staff_member_id.to_string(),
         email: app.data_keys.open_text(EMAIL, &stored.email)?,
         display_name: app.data_keys.open_text(DISPLAY_NAME, &stored.display_name)?,
-        roles: stored
-            .roles
-            .iter()
-            .filter_map(|name| roles::from_name(name))
-            .map(|role| role as i32)
-            .collect(),
+        roles: roles.into_iter().map(|role| role as i32).collect(),
         create_time: Some(validate::timestamp(stored.create_time)),
     })
 }

@@ -1,5 +1,5 @@
 //! Reading electoral rolls from CSV: `member_number,district,birth_date,email`, the last three optional. What is wrong with
-//! a line is told by number, column and rule, never by what stands on it.
+//! an error names line, column and rule, never the line's content.
 //!
 //! A line of the file is a line of the roll: no value has a line break in it, so that a quotation mark that is not closed
 //! costs its own line and none after it, and every line is either a member or a bad line.
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use comitia_platform::validate;
 
 use self::fields::{Lines, separated};
@@ -250,6 +250,13 @@ pub fn district_of(text: &str) -> Result<String, &'static str> {
     } else {
         Err("must be 1 to 64 letters, digits, or any of _ - .")
     }
+}
+
+/// The latest day that has begun anywhere, by which a birth date is in the past: a roll has no time zone, and who was born
+/// yesterday in Tokyo was not born today.
+#[must_use]
+pub fn latest_day(now: DateTime<Utc>) -> NaiveDate {
+    (now + TimeDelta::hours(14)).date_naive()
 }
 
 /// The date of a text; nothing for an empty one.

@@ -217,8 +217,8 @@ impl LookupKey {
     }
 }
 
-/// The per-poll pseudonym of a person (DESIGN section 6): `HMAC-SHA256(poll key, subject)`. The subject is the keyed
-/// hash of the member's number, not the id of a row: somebody who is erased and imported again is the same person.
+/// The per-poll pseudonym of a person: `HMAC-SHA256(poll key, subject)`. The subject is the keyed hash of the member's
+/// number, not the id of a row: somebody who is erased and imported again is the same person.
 #[must_use]
 pub fn nullifier(poll_key: &[u8], subject: &[u8]) -> [u8; 32] {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, poll_key), subject);

@@ -10,18 +10,21 @@ use comitia_proto::identity::v1::{
     CountDistrictMembersResponse, CountElectorsRequest, CountElectorsResponse,
     CountReplacedAccessCodesRequest, CountReplacedAccessCodesResponse, CreateRollRequest, CreateRollResponse,
     EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest, EraseOwnDataResponse, ExportMemberRequest,
-    ExportMemberResponse, ExportOwnDataRequest, ExportOwnDataResponse, FindMembersRequest,
-    FindMembersResponse, GenerateAccessCodesRequest, GenerateAccessCodesResponse, GetRollRequest,
-    GetRollResponse, ImportMembersRequest, ImportMembersResponse, ListAccessCodeReplacementsRequest,
-    ListAccessCodeReplacementsResponse, ListRollChangesRequest, ListRollChangesResponse, ListRollsRequest,
-    ListRollsResponse, Member, ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest,
-    ReplaceAccessCodeResponse, UpdateMemberRequest, UpdateMemberResponse,
+    ExportMemberResponse, ExportMembersRequest, ExportMembersResponse, ExportOwnDataRequest,
+    ExportOwnDataResponse, FindMembersRequest, FindMembersResponse, GenerateAccessCodesRequest,
+    GenerateAccessCodesResponse, GetRollRequest, GetRollResponse, ImportMembersRequest,
+    ImportMembersResponse, ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse,
+    ListRollChangesRequest, ListRollChangesResponse, ListRollsRequest, ListRollsResponse, Member,
+    ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
+    UpdateMemberRequest, UpdateMemberResponse,
 };
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::app::changes::{self, Correction};
-use crate::app::{electors, imports, personal_data, reload, replacements, rolls, search};
+use crate::app::{electors, exports, imports, personal_data, reload, replacements, rolls, search};
 use crate::domain::eligibility::Poll;
 use crate::domain::member_csv;
 use crate::grpc::Api;
@@ -142,7 +145,7 @@ impl RollService for Api {
         let member = message.member.unwrap_or_default();
         let roll_id = validate::uuid("member.roll_id", &member.roll_id)?;
         let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
-        let correction = correction(&member, &mask, self.app.clock.now().date_naive())?;
+        let correction = correction(&member, &mask, member_csv::latest_day(self.app.clock.now()))?;
         let number = &member.member_number;
         let answer = changes::correct(&self.app, organization, caller, roll_id, number, correction).await?;
         Ok(Response::new(answer))
@@ -181,6 +184,28 @@ impl RollService for Api {
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         let (size, token) = (message.page_size, &message.page_token);
         Ok(Response::new(changes::list(&self.app, organization, roll_id, size, token).await?))
+    }
+
+    type ExportMembersStream = BoxStream<'static, Result<ExportMembersResponse, Status>>;
+
+    async fn export_members(
+        &self,
+        request: Request<ExportMembersRequest>,
+    ) -> Result<Response<Self::ExportMembersStream>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let roll_id = validate::uuid("roll_id", &request.into_inner().roll_id)?;
+        exports::begin(&self.app, organization, caller, roll_id).await?;
+        let app = self.app.clone();
+        let parts = stream::try_unfold(None, move |after| {
+            let app = app.clone();
+            async move {
+                let part = exports::part(&app, organization, roll_id, after).await?;
+                let part = part.map(|(last, content)| (ExportMembersResponse { content }, Some(last)));
+                Ok::<_, Status>(part)
+            }
+        });
+        Ok(Response::new(parts.boxed()))
     }
 
     async fn count_electors(
@@ -235,10 +260,11 @@ impl RollService for Api {
         &self,
         request: Request<EraseMemberRequest>,
     ) -> Result<Response<EraseMemberResponse>, Status> {
-        let organization = self.organization(&Context::of(&request)).await?;
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
-        personal_data::erase(&self.app, organization, roll_id, &message.member_number).await?;
+        personal_data::erase(&self.app, organization, caller, roll_id, &message.member_number).await?;
         Ok(Response::new(EraseMemberResponse {}))
     }
 

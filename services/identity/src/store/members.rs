@@ -256,6 +256,29 @@ pub async fn get(
     .await
 }
 
+/// Members of a roll in the order of their ids, after this one, without those who left.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn after(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<StoredMember>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredMember,
+        "SELECT member_id, roll_id, member_number, district, birth_date, email, create_time, leave_time, address_held
+         FROM identity.members
+         WHERE roll_id = $1 AND member_id > $2 AND leave_time IS NULL ORDER BY member_id LIMIT $3",
+        roll_id,
+        after,
+        limit
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// A member who was found by their e-mail address.
 pub struct MemberByEmail {
     /// Their id.

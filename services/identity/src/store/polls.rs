@@ -1,7 +1,7 @@
 //! What identity knows of polls, and their keys.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
+use comitia_platform::database::Unreadable;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -54,20 +54,20 @@ struct PollRow {
 }
 
 impl PollRow {
-    fn into_poll(self) -> (Poll, Option<Vec<u8>>) {
+    fn read(self) -> Result<(Poll, Option<Vec<u8>>), Unreadable> {
+        let time_zone = self.time_zone.parse();
         let poll = Poll {
             poll_id: self.poll_id,
             organization_id: self.organization_id,
             roll_id: self.roll_id,
             districts: self.districts,
             minimum_age: self.minimum_age,
-            // Names are checked when they are stored.
-            time_zone: self.time_zone.parse().unwrap_or(Tz::UTC),
+            time_zone: time_zone.map_err(|_| Unreadable::new("identity.polls", "time_zone", self.poll_id))?,
             open_time: self.open_time,
             close_time: self.close_time,
             paper_close_time: self.paper_close_time,
         };
-        (poll, self.poll_key)
+        Ok((poll, self.poll_key))
     }
 }
 
@@ -88,7 +88,7 @@ pub async fn get(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(PollRow::into_poll))
+    Ok(row.map(PollRow::read).transpose()?)
 }
 
 /// The polls of a roll that are to come, open, or whose paper ballots are still entered. Not those that were called off
@@ -113,7 +113,7 @@ pub async fn unfinished(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| row.into_poll().0).collect())
+    rows.into_iter().map(|row| Ok(row.read()?.0)).collect()
 }
 
 /// A poll closed at `time`, if that is earlier than planned. Gives whether the poll is known.

@@ -1,10 +1,13 @@
 //! Staff members.
 
 use chrono::{DateTime, Utc};
+use comitia_platform::auth::Role;
+use comitia_platform::database::Unreadable;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::replacement::Officer;
+use crate::domain::roles;
 
 /// A staff member as stored.
 pub struct StoredStaff {
@@ -190,4 +193,26 @@ pub async fn lock_by_email(
     )
     .fetch_optional(connection)
     .await
+}
+
+/// The roles that the row of a staff member names.
+///
+/// # Errors
+/// When one of them is unknown.
+pub fn roles_of(names: &[String], staff_member: Uuid) -> Result<Vec<Role>, Unreadable> {
+    let known = names.iter().map(|name| roles::from_name(name)).collect::<Option<_>>();
+    known.ok_or_else(|| Unreadable::new("identity.staff", "roles", staff_member))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_that_is_unknown_is_an_error_which_does_not_repeat_it() {
+        assert_eq!(roles_of(&["AUDITOR".into()], Uuid::nil()), Ok(vec![Role::Auditor]));
+        let unknown = roles_of(&["AUDITOR".into(), "JESTER".into()], Uuid::nil());
+        let unknown = unknown.unwrap_err().to_string();
+        assert!(unknown.contains("identity.staff.roles") && !unknown.contains("JESTER"), "{unknown}");
+    }
 }

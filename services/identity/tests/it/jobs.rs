@@ -205,7 +205,7 @@ async fn the_note_of_a_paper_permit_forgets_who_is_erased() {
     let poll = world.poll(roll, &[], 0).await;
     let numbers = ["1".to_owned(), "2".to_owned()];
     permits::issue_paper(&world.app, world.organization, &world.officer(), poll, &numbers).await.unwrap();
-    personal_data::erase(&world.app, world.organization, roll, "1").await.unwrap();
+    personal_data::erase(&world.app, world.organization, &world.operator(), roll, "1").await.unwrap();
     let (notes, known, officers): (i64, i64, i64) = sqlx::query_as(
         "SELECT count(*), count(member_number_lookup), count(officer) FROM identity.paper_permits",
     )

@@ -16,5 +16,6 @@ mod revocations;
 mod rolls;
 mod rotation;
 mod served;
+mod unreadable;
 mod use_cases;
 mod world;

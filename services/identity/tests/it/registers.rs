@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use comitia_identity::app::changes::{self, Correction};
 use comitia_identity::app::email_codes::{self, Whose};
-use comitia_identity::app::{personal_data, reload, replacements, retention, rolls};
+use comitia_identity::app::{exports, personal_data, reload, replacements, retention, rolls};
 use comitia_identity::error::Error;
 use comitia_platform::ApiError;
 use comitia_platform::auth::Role;
@@ -180,6 +180,42 @@ async fn a_correction_is_noted_and_changes_no_open_vote() {
     assert!(matches!(unknown, Err(Error::MemberUnknown)), "{unknown:?}");
     let unknown = correct(&world, Uuid::nil(), "1", district("south")).await;
     assert!(matches!(unknown, Err(Error::RollUnknown)), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn who_erases_a_member_or_takes_a_copy_of_a_roll_is_noted() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    let csv = "member_number,district,birth_date,email\n1,north,,\n2,,1990-01-31,ann@example.org\n";
+    world.import(roll, csv, false).await.unwrap();
+    let (operator, city) = (world.operator(), world.organization);
+    personal_data::erase(&world.app, city, &operator, roll, "1").await.unwrap();
+    exports::begin(&world.app, city, &operator, roll).await.unwrap();
+    let (last, part) = exports::part(&world.app, city, roll, None).await.unwrap().unwrap();
+    let text = String::from_utf8(part).unwrap();
+    assert_eq!(text, "member_number,district,birth_date,email\r\n2,,1990-01-31,ann@example.org\r\n");
+    assert_eq!(exports::part(&world.app, city, roll, Some(last)).await.unwrap(), None);
+
+    let changes = listed(&world, roll).await;
+    let kinds: Vec<_> = changes.iter().map(|change| (change.kind, change.left_count)).collect();
+    let kind = |kind: RollChangeKind| kind as i32;
+    assert_eq!(
+        kinds,
+        [
+            (kind(RollChangeKind::Export), 0),
+            (kind(RollChangeKind::Erasure), 1),
+            (kind(RollChangeKind::Import), 0)
+        ]
+    );
+    let erased = &changes[1];
+    assert_eq!((erased.officer.as_str(), erased.member_number.as_str()), ("operator", ""));
+    // An empty roll is its header; another city's is none.
+    let empty = world.roll().await;
+    let (_, part) = exports::part(&world.app, city, empty, None).await.unwrap().unwrap();
+    assert_eq!(part, b"member_number,district,birth_date,email\r\n");
+    let stranger = exports::begin(&world.app, comitia_core::id::new(), &operator, roll).await;
+    assert!(matches!(stranger, Err(Error::RollUnknown)), "{stranger:?}");
+    assert_eq!(listed(&world, roll).await.len(), 3);
 }
 
 /// Whoever chooses an address could sign in as the member.

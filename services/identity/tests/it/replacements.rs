@@ -104,7 +104,7 @@ async fn who_is_added_again_during_a_vote_is_no_way_round_the_second_person() {
     world.import(roll, "member_number\n1\n", false).await.unwrap();
     world.codes(roll).await;
     let poll = world.poll(roll, &[], 0).await;
-    personal_data::erase(&world.app, world.organization, roll, "1").await.unwrap();
+    personal_data::erase(&world.app, world.organization, &world.operator(), roll, "1").await.unwrap();
     world.import(roll, "member_number,email\n1,mallory@example.org\n", false).await.unwrap();
 
     assert_eq!(world.codes(roll).await, [], "no code by one person");

@@ -95,7 +95,7 @@ async fn everything_that_ends_a_session_is_listed() {
     let caller = world.caller(&opened[0]).await.unwrap();
     sessions::revoke(&world.app, &caller).await.unwrap();
     next("signing out", Some(ids[0])).await;
-    personal_data::erase(&world.app, world.organization, roll, "2").await.unwrap();
+    personal_data::erase(&world.app, world.organization, &world.operator(), roll, "2").await.unwrap();
     next("erasing a member", Some(ids[1])).await;
     replace_access_code(&world, roll, "3", [&asking, &approving]).await;
     next("another access code", Some(ids[2])).await;

@@ -263,7 +263,7 @@ async fn members_of_earlier_releases_stay_the_same_voters() {
     assert_eq!(claims.nul, nullifier, "on paper, too");
     assert!(world.import(roll, "member_number\n12345678z\n", false).await.is_err(), "is in the roll already");
 
-    personal_data::erase(&world.app, world.organization, roll, "12345678z").await.unwrap();
+    personal_data::erase(&world.app, world.organization, &world.operator(), roll, "12345678z").await.unwrap();
     world.import(roll, "member_number\n12345678z\n", false).await.unwrap();
     assert_eq!(world.codes(roll).await, [], "who was erased and is added again waits for two people");
     let kept: Vec<u8> = sqlx::query_scalar("SELECT member_number_lookup FROM identity.members")

@@ -1,11 +1,11 @@
 //! identity on a port, called as other services and the gateway call it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use comitia_bus::{Event, InProcess};
+use comitia_bus::Event;
 use comitia_core::Clock;
 use comitia_identity::{Config, migrations};
 use comitia_platform::auth::Role;
@@ -19,7 +19,7 @@ use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
 use comitia_proto::identity::v1::staff_service_client::StaffServiceClient;
 use comitia_proto::identity::v1::*;
 use comitia_proto::voting::v1::Eligibility;
-use comitia_testkit::{TestDatabase, wait_for, wait_until};
+use comitia_testkit::{TestDatabase, service, wait_for, wait_until};
 use serde_json::json;
 use sqlx::PgPool;
 use tonic::transport::Channel;
@@ -62,14 +62,9 @@ impl Served {
         let mail = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let runtime = Runtime::new(
-            clock.clone(),
-            Arc::new(InProcess::new(clock.clone())),
-            Arc::new(comitia_cache::InProcess::new(clock.clone())),
-            Endpoints { identity: url.clone(), ..Endpoints::default() },
-            ServiceKeys { budgets: Some(SERVICE.into()), ..ServiceKeys::default() },
-        )
-        .unwrap();
+        let endpoints = Endpoints { identity: url.clone(), ..Endpoints::default() };
+        let keys = ServiceKeys { budgets: Some(SERVICE.into()), ..ServiceKeys::default() };
+        let runtime = service::runtime(&clock, endpoints, keys);
         let config: Config = serde_json::from_value(json!({
             "server": {"listen": "127.0.0.1:0"},
             "database": {"url": "postgres://comitia_identity@localhost/replaced"},
@@ -113,13 +108,8 @@ impl Served {
     }
 
     pub fn to_organization<T>(&self, organization: Uuid, token: &str, message: T) -> tonic::Request<T> {
-        let mut request = tonic::Request::new(message);
-        let metadata = request.metadata_mut();
-        metadata.insert("comitia-organization", organization.to_string().parse().unwrap());
-        metadata.insert("comitia-client-address", "192.0.2.1".parse().unwrap());
-        if !token.is_empty() {
-            metadata.insert("authorization", format!("Bearer {token}").parse().unwrap());
-        }
+        let mut request = service::sent(organization, token, message);
+        request.metadata_mut().insert("comitia-client-address", "192.0.2.1".parse().unwrap());
         request
     }
 

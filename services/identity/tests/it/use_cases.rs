@@ -44,7 +44,7 @@ async fn who_is_erased_and_imported_again_is_the_same_voter() {
     let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
     let nullifier = world.nullifier(&session, poll).await.unwrap();
 
-    personal_data::erase(&world.app, world.organization, roll, "1").await.unwrap();
+    personal_data::erase(&world.app, world.organization, &world.operator(), roll, "1").await.unwrap();
     let gone = world.nullifier(&session, poll).await;
     assert!(matches!(gone, Err(Error::SessionRevoked)), "{gone:?}");
     world.import(roll, "member_number\n1\n", false).await.unwrap();
@@ -270,7 +270,7 @@ async fn tenants_do_not_see_each_other() {
     assert!(matches!(rolls::get(&world.app, stranger, roll).await, Err(Error::RollUnknown)));
     let signed_in = sessions::sign_in_with_access_code(&world.app, stranger, None, "1", &code).await;
     assert!(matches!(signed_in, Err(Error::CredentialsInvalid)));
-    let erased = personal_data::erase(&world.app, stranger, roll, "1").await;
+    let erased = personal_data::erase(&world.app, stranger, &world.operator(), roll, "1").await;
     assert!(matches!(erased, Err(Error::MemberUnknown)));
     world.sign_in("1", &code).await.unwrap();
 }

@@ -30,6 +30,8 @@ office-rolls-was-import =
     }
 office-rolls-was-correction = Correction: { $columns }
 office-rolls-was-reload = File loaded. Added: { $added }; changed: { $changed }; left: { $left }
+office-rolls-was-erasure = A member’s data erased
+office-rolls-was-export = Copy of the roll taken
 office-rolls-load = Load a file
 office-rolls-load-lead = Choose the complete roll, as your office has it. It is read and shown first; nothing is done before you agree.
 office-rolls-file = CSV file

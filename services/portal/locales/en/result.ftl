@@ -49,6 +49,7 @@ result-why-paid =
         [one] Funded in round { $round }: { $count } of its supporters paid for it from their share, { $most } at the most. { $left } was left afterwards.
        *[other] Funded in round { $round }: { $count } of its supporters paid for it from their shares, { $most } each at the most. { $left } was left afterwards.
     }
+result-why-in-part = Funded in part in round { $round }: of the projects that cost too much for what was left, it was the first. It gets { $granted } of { $cost }.
 result-why-does-not-fit = It costs { $cost }; only { $left } was left when its turn came, { $lacking } too little.
 result-why-below = It has { $score }; at least { $count } was needed.
 result-why-excluded = It excludes project { $other }, which is funded (group “{ $group }”).
@@ -94,6 +95,7 @@ result-rule-greedy = Projects are taken in the order of their support, most firs
 result-rule-skip = One that costs more than is left is passed over, and the next is looked at.
 result-rule-no-skip = At the first that costs more than is left, the rule stops.
 result-rule-exclusive = Of projects that exclude each other only the first is funded.
+result-rule-in-part = What is left in the end goes to the first project that costs too much for it, if it is at least { $percent }% of the cost: that project is funded in part.
 result-rule-minimum =
     { PLURAL($count) ->
         [one] Only projects with at least { $count } vote or point can be funded.

@@ -30,6 +30,8 @@ office-rolls-was-import =
     }
 office-rolls-was-correction = Correction : { $columns }
 office-rolls-was-reload = Fichier chargé. Ajoutés : { $added } ; modifiés : { $changed } ; partis : { $left }
+office-rolls-was-erasure = Données d’un membre effacées
+office-rolls-was-export = Copie de la liste téléchargée
 office-rolls-load = Charger un fichier
 office-rolls-load-lead = Choisissez la liste complète, telle que votre service l’a. Elle est d’abord lue et montrée ; rien n’est fait avant votre accord.
 office-rolls-file = Fichier CSV

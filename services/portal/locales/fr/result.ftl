@@ -49,6 +49,7 @@ result-why-paid =
         [one] Financé au tour { $round } : { $count } de ses soutiens l’a payé avec sa part, { $most } au plus. Il restait ensuite { $left }.
        *[other] Financé au tour { $round } : { $count } de ses soutiens l’ont payé avec leur part, au plus { $most } par personne. Il restait ensuite { $left }.
     }
+result-why-in-part = Financé en partie au tour { $round } : c’était le premier des projets trop chers pour ce qui restait. Il reçoit { $granted } sur { $cost }.
 result-why-does-not-fit = Il coûte { $cost } ; il ne restait que { $left } quand son tour est venu. Il manquait { $lacking }.
 result-why-below = Il a obtenu { $score } ; il fallait au moins { $count }.
 result-why-excluded = Il exclut le projet { $other }, qui est financé (groupe « { $group } »).
@@ -95,6 +96,7 @@ result-rule-greedy = Les projets sont pris dans l’ordre de leur soutien, le pl
 result-rule-skip = Un projet qui coûte plus que ce qui reste est passé, et l’on regarde le suivant.
 result-rule-no-skip = Au premier projet qui coûte plus que ce qui reste, la règle s’arrête.
 result-rule-exclusive = De plusieurs projets qui s’excluent, seul le premier est financé.
+result-rule-in-part = Ce qui reste à la fin va au premier projet trop cher, s’il représente au moins { $percent } % de son coût : ce projet est alors financé en partie.
 result-rule-minimum =
     { PLURAL($count) ->
         [one] Seuls les projets qui ont au moins { $count } voix ou point peuvent être financés.

@@ -30,6 +30,13 @@ fn words(locale: &Locale, outcome: &ProjectOutcome, why: &OutcomeReason, currenc
             most = money(why.largest_payment),
             left = money(why.left)
         ),
+        Kind::InPart => t!(
+            locale,
+            "result-why-in-part",
+            round = why.round,
+            granted = money(outcome.granted),
+            cost = money(outcome.cost)
+        ),
         Kind::DoesNotFit => t!(
             locale,
             "result-why-does-not-fit",
@@ -119,7 +126,7 @@ mod tests {
     #[test]
     fn every_kind_has_words_in_every_language() {
         for language in ["en", "fr"] {
-            for number in 1..=10 {
+            for number in 1..=11 {
                 let known = Kind::try_from(number).unwrap();
                 let words = sentence(language, Some(kind(known)));
                 assert!(!words.contains("result-why") && !words.contains("Because"), "{known:?}: {words}");

@@ -63,6 +63,9 @@ pub fn allocation(locale: &Locale, budget: &Budget) -> Vec<String> {
         RuleKind::EqualShares => equal_shares(locale, rule, &budget.currency, &mut words),
         RuleKind::Phragmen => say(key!("result-rule-phragmen")),
     }
+    if rule.part_from_percent > 0 {
+        words.push(t!(locale, "result-rule-in-part", percent = rule.part_from_percent));
+    }
     if rule.min_score > 0 {
         words.push(t!(locale, "result-rule-minimum", count = count(rule.min_score)));
     }

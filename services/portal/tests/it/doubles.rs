@@ -273,6 +273,10 @@ double! {
         count_electors(CountElectorsRequest) -> CountElectorsResponse,
         count_district_members(CountDistrictMembersRequest) -> CountDistrictMembersResponse,
     }
+    type ExportMembersStream = Answers<ExportMembersResponse>;
+    async fn export_members(&self, request: Request<ExportMembersRequest>) -> Result<Response<Self::ExportMembersStream>, Status> {
+        self.answer_once(request)
+    }
 }
 
 double! {

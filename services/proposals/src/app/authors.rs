@@ -1,17 +1,20 @@
 //! What authors do.
 
+use std::sync::Arc;
+
 use comitia_bus::{Event, outbox};
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::ProposalSubmitted;
-use comitia_proto::proposals::v1::SubmitProposalResponse;
+use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::{App, lock, readers};
+use crate::domain::languages::Dictionaries;
 use crate::domain::proposal::{Proposal, Text};
 use crate::domain::speaker::Speaker;
+use crate::domain::submission::Submission;
 use crate::error::Error;
-use crate::grpc::encode;
 use crate::{spaces, store};
 
 /// Who writes.
@@ -34,45 +37,60 @@ impl Writer<'_> {
     }
 }
 
-/// Submits a proposal, while a submission phase of the process is open.
+/// Submits a proposal, while a submission phase of the process is open. `answer` makes the answer, which an equal
+/// request gets too.
 ///
 /// # Errors
 /// [`Error::ProcessUnknown`], [`Error::ProcessNotPublished`], [`Error::PhaseNotOpen`]; those of
 /// [`crate::identity::Authors::speaker`].
-pub async fn submit(
+pub async fn submit<R: Message + Default>(
     app: &App,
     organization: Uuid,
     request: &Idempotent,
     process: Uuid,
     text: Text,
     writer: Writer<'_>,
-) -> Result<SubmitProposalResponse, Error> {
+    answer: impl FnOnce(Proposal) -> R + Send,
+) -> Result<R, Error> {
     // Before the transaction, which must not wait for another service. What was submitted before is answered in any
     // case.
-    let submission = spaces::submission(&app.processes, organization, process).await;
+    let asked = ask(app, organization, process, &text.area_code).await;
     let speaker = writer.speaker(app, organization).await;
     let mut transaction = app.begin(organization).await?;
-    if let Some(answer) = request.earlier(&mut transaction).await? {
-        return Ok(answer);
+    if let Some(earlier) = request.earlier(&mut transaction).await? {
+        return Ok(earlier);
     }
     let now = app.clock.now();
-    submission?.check(now)?;
+    let (submission, dictionaries) = asked?;
+    submission.check(now)?;
     let speaker = speaker?;
     store::authors::lock(&mut transaction, writer.author).await?;
     if store::authors::is_erased(&mut transaction, writer.author).await? {
         return Err(Error::AuthorErased);
     }
     let proposal = Proposal::submit(process, text, writer.author.to_owned(), speaker, now);
-    store::proposals::insert(&mut transaction, organization, &proposal).await?;
+    store::proposals::insert(&mut transaction, organization, &proposal, &dictionaries).await?;
     let id = proposal.proposal_id;
     let submitted = ProposalSubmitted { proposal_id: id.to_string(), process_id: process.to_string() };
     let event = Event::new(&app.clock, "proposals.proposal.submitted", Some(organization), id, &submitted);
     outbox::append(&mut transaction, &[event]).await?;
-    let answer = SubmitProposalResponse { proposal: Some(encode::whole(proposal)) };
-    request.keep(&mut transaction, &answer).await?;
+    let response = answer(proposal);
+    request.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
     app.outbox.wake();
-    Ok(answer)
+    Ok(response)
+}
+
+/// What spaces has to say of a new proposal.
+async fn ask(
+    app: &App,
+    organization: Uuid,
+    process: Uuid,
+    area: &str,
+) -> Result<(Submission, Arc<Dictionaries>), Error> {
+    let submission = spaces::submission(&app.processes, organization, process).await?;
+    app.organizations.check_area(organization, area).await?;
+    Ok((submission, app.organizations.dictionaries(organization).await?))
 }
 
 /// What an author changes.
@@ -99,6 +117,7 @@ pub async fn rewrite(
 ) -> Result<Proposal, Error> {
     let process = readers::get(app, organization, proposal, true).await?.process_id;
     let submission = spaces::submission(&app.processes, organization, process).await;
+    let dictionaries = app.organizations.dictionaries(organization).await;
     let mut transaction = app.begin(organization).await?;
     let mut proposal = own(&mut transaction, proposal, author).await?;
     if !change.etag.is_empty() && change.etag != proposal.etag() {
@@ -109,7 +128,7 @@ pub async fn rewrite(
     submission?.check(now)?;
     if changed {
         store::proposals::update(&mut transaction, &proposal).await?;
-        store::words::write(&mut transaction, &proposal).await?;
+        store::words::write(&mut transaction, &proposal, &*dictionaries?).await?;
     }
     transaction.commit().await?;
     Ok(proposal)

@@ -1,6 +1,7 @@
-//! Indexing again what an earlier version of this program indexed.
+//! Indexing again what an earlier version of this program indexed, or what was indexed in other languages.
 
 use comitia_platform::database::{self, Tenant};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
@@ -12,13 +13,21 @@ const BATCH: i64 = 50;
 /// Indexes everything anew that is outdated. Replicas share the work.
 ///
 /// # Errors
-/// When the database fails or cannot be reached; what was indexed until then stays so.
+/// When the database or spaces is away; what was indexed until then stays so.
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut all = 0;
     loop {
         let mut transaction = database::begin(&app.pool, Tenant::All).await?;
-        let indexed = store::words::index_outdated(&mut transaction, BATCH).await?;
-        transaction.commit().await?;
+        let organizations = store::words::outdated_organizations(&mut transaction).await?;
+        drop(transaction);
+        let mut indexed = 0;
+        for organization in organizations {
+            let dictionaries = app.organizations.dictionaries(organization).await?;
+            let mut transaction = app.begin(organization).await?;
+            indexed +=
+                store::words::index_outdated(&mut transaction, organization, &dictionaries, BATCH).await?;
+            transaction.commit().await?;
+        }
         all += indexed;
         if indexed == 0 {
             if all > 0 {
@@ -27,4 +36,15 @@ pub async fn run(app: &App) -> Result<usize, Error> {
             return Ok(all);
         }
     }
+}
+
+/// Notes that an organization was changed: [`run`] indexes its proposals anew if its languages are others.
+///
+/// # Errors
+/// When the database or spaces is away.
+pub async fn organization_updated(app: &App, organization: Uuid) -> Result<(), Error> {
+    let dictionaries = app.organizations.dictionaries(organization).await?;
+    let mut transaction = app.begin(organization).await?;
+    store::words::outdate(&mut transaction, organization, &dictionaries).await?;
+    Ok(transaction.commit().await?)
 }

@@ -40,9 +40,15 @@ pub async fn list(
     if !app.processes.visible(organization, process, staff).await? {
         return Ok(Vec::new());
     }
+    let searched = match &filter.words {
+        Some(words) => Some((words, app.organizations.known_dictionaries(organization).await?)),
+        None => None,
+    };
     let mut transaction = app.begin(organization).await?;
-    let query = match &filter.words {
-        Some(words) => words.query(&store::words::stems(&mut transaction, words).await?),
+    let query = match searched {
+        Some((words, dictionaries)) => {
+            words.query(&store::words::stems(&mut transaction, words, &dictionaries).await?)
+        }
         None => None,
     };
     let found =

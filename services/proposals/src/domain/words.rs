@@ -1,8 +1,8 @@
 //! What a text is found by: its words without case and accents, their stems, and pieces of them in scripts that do not
 //! part words.
 //!
-//! Words are stemmed by dictionaries of PostgreSQL ([`Words::forms`] says by which), so that `tree` finds `trees`. Latin
-//! letters do not tell the language, so that their words have the stems of all [`LANGUAGES`]. Chinese, Japanese and Korean
+//! Words are stemmed by dictionaries of PostgreSQL ([`Dictionaries`] says by which), so that `tree` finds `trees`. Latin
+//! letters do not tell the language, so that their words have the stems of all languages of the organization. Chinese, Japanese and Korean
 //! are cut into pairs, and scripts such as Thai, Arabic and Hebrew into pieces of three besides their words: a query finds
 //! the texts that have all of its pieces. A query for several words does not need the stop words among them.
 
@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The languages by which words in Latin letters are stemmed.
-pub const LANGUAGES: [&str; 2] = ["french_stem", "english_stem"];
+use crate::domain::languages::Dictionaries;
+
 /// Counts the changes of what texts are found by. Texts with an earlier version are indexed again.
 pub const VERSION: i16 = 2;
 /// What is kept of a word; longer ones are equal when this is.
@@ -102,12 +102,12 @@ impl Words {
 
     /// The forms to stem, each with the name of a dictionary.
     #[must_use]
-    pub fn forms(&self) -> (Vec<String>, Vec<String>) {
+    pub fn forms(&self, dictionaries: &Dictionaries) -> (Vec<String>, Vec<String>) {
         let forms = self.words.iter().flat_map(|(word, forms)| {
-            let dictionaries = script(word.chars().next().unwrap_or_default()).dictionaries();
-            forms
-                .iter()
-                .flat_map(move |form| dictionaries.iter().map(move |name| (form.clone(), (*name).to_owned())))
+            let names = dictionaries.of_script(script(word.chars().next().unwrap_or_default()));
+            forms.iter().flat_map(move |form| {
+                names.clone().into_iter().map(move |name| (form.clone(), name.to_owned()))
+            })
         });
         forms.unzip()
     }
@@ -157,9 +157,9 @@ fn alternatives(word: &str, forms: &BTreeSet<String>, stems: &Stems) -> String {
     if any.len() == 1 { any.remove(0) } else { format!("({})", any.join(" | ")) }
 }
 
-/// How a script parts words, and by which dictionaries they are stemmed.
+/// A script, and how it parts words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Script {
+pub(super) enum Script {
     /// Not at all, and one or two signs are a word.
     Dense,
     /// Not at all, or with more than the word in it.
@@ -171,22 +171,6 @@ enum Script {
     Devanagari,
     Tamil,
     Other,
-}
-
-impl Script {
-    const fn dictionaries(self) -> &'static [&'static str] {
-        match self {
-            Self::Latin => &LANGUAGES,
-            Self::Cyrillic => &["russian_stem"],
-            Self::Greek => &["greek_stem"],
-            Self::Armenian => &["armenian_stem"],
-            Self::Devanagari => &["hindi_stem"],
-            Self::Tamil => &["tamil_stem"],
-            // Of these only Arabic has one; it knows no other script.
-            Self::Loose => &["arabic_stem"],
-            Self::Dense | Self::Other => &[],
-        }
-    }
 }
 
 fn script(c: char) -> Script {

@@ -8,12 +8,12 @@ use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use tonic::{Request, Response, Status};
 
-use super::{Grpc, decode, encode};
+use super::{Api, decode, encode};
 use crate::app::authors::Writer;
 use crate::app::{authors, readers, team};
 
 #[tonic::async_trait]
-impl ProposalService for Grpc {
+impl ProposalService for Api {
     async fn submit_proposal(
         &self,
         request: Request<proto::SubmitProposalRequest>,
@@ -23,12 +23,15 @@ impl ProposalService for Grpc {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "SubmitProposal", &message.request_id, &message)?;
-        let process = validate::uuid("process_id", &message.process_id)?;
-        let association = validate::optional_uuid("association_id", &message.association_id)?;
-        let text = decode::text(message)?;
-        let writer = Writer { author: &caller.subject, staff: context.is_staff(), association };
-        let answer = authors::submit(&self.app, organization, &idempotent, process, text, writer).await?;
-        Ok(Response::new(answer))
+        let answer = idempotent.run(&self.app.pool, async {
+            let process = validate::uuid("process_id", &message.process_id)?;
+            let association = validate::optional_uuid("association_id", &message.association_id)?;
+            let text = decode::text(message)?;
+            let writer = Writer { author: &caller.subject, staff: context.is_staff(), association };
+            let answer = |proposal| proto::SubmitProposalResponse { proposal: Some(encode::whole(proposal)) };
+            authors::submit(&self.app, organization, &idempotent, process, text, writer, answer).await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn get_proposal(

@@ -1,10 +1,12 @@
 //! Proposals, their words and the decisions of moderators.
 
 use chrono::{DateTime, Utc};
+use comitia_platform::database::Unreadable;
 use comitia_proto::proposals::v1::{AuthorKind, ProposalState};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::languages::Dictionaries;
 use crate::domain::proposal::{Filter, Place, Proposal, Text};
 use crate::domain::speaker::Speaker;
 use crate::store;
@@ -34,13 +36,20 @@ struct Row {
     update_time: DateTime<Utc>,
 }
 
-impl From<Row> for Proposal {
-    fn from(row: Row) -> Self {
+impl TryFrom<Row> for Proposal {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let state = ProposalState::try_from(i32::from(row.state)).ok();
+        let state = state.filter(|state| *state != ProposalState::Unspecified);
+        let kind = AuthorKind::try_from(i32::from(row.author_kind)).ok();
+        let kind = kind.filter(|kind| *kind != AuthorKind::Unspecified);
+        let unreadable = |column| Unreadable::new("proposals.proposals", column, row.proposal_id);
         let place = match (row.place_address, row.place_latitude, row.place_longitude) {
             (Some(address), Some(latitude), Some(longitude)) => Some(Place { address, latitude, longitude }),
             _ => None,
         };
-        Self {
+        Ok(Self {
             proposal_id: row.proposal_id,
             process_id: row.process_id,
             text: Text {
@@ -52,12 +61,11 @@ impl From<Row> for Proposal {
             },
             author: row.author,
             speaker: Speaker::of_columns(
-                AuthorKind::try_from(i32::from(row.author_kind)).unwrap_or_default(),
+                kind.ok_or_else(|| unreadable("author_kind"))?,
                 row.author_name,
                 row.association_id,
             ),
-            // The column's check lets only known numbers in.
-            state: ProposalState::try_from(i32::from(row.state)).unwrap_or_default(),
+            state: state.ok_or_else(|| unreadable("state"))?,
             answer: row.answer,
             estimated_cost: row.estimated_cost,
             hidden_reason: row.hidden_reason,
@@ -65,7 +73,7 @@ impl From<Row> for Proposal {
             revision: row.revision,
             create_time: row.create_time,
             update_time: row.update_time,
-        }
+        })
     }
 }
 
@@ -75,7 +83,12 @@ fn number(state: ProposalState) -> i16 {
 }
 
 /// Writes a new proposal.
-pub async fn insert(connection: &mut PgConnection, organization: Uuid, new: &Proposal) -> sqlx::Result<()> {
+pub async fn insert(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    new: &Proposal,
+    dictionaries: &Dictionaries,
+) -> sqlx::Result<()> {
     let place = new.text.place.as_ref();
     let (author_kind, author_name, association_id) = new.speaker.columns();
     sqlx::query!(
@@ -105,7 +118,7 @@ pub async fn insert(connection: &mut PgConnection, organization: Uuid, new: &Pro
     )
     .execute(&mut *connection)
     .await?;
-    store::words::write(connection, new).await
+    store::words::write(connection, new, dictionaries).await
 }
 
 /// Writes what changed in a proposal.
@@ -146,7 +159,7 @@ pub async fn get(connection: &mut PgConnection, proposal: Uuid) -> sqlx::Result<
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(Proposal::from))
+    row.map(Proposal::try_from).transpose()
 }
 
 /// The proposal with this id, which nobody else changes until the end of this transaction.
@@ -203,7 +216,7 @@ pub async fn list(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(Proposal::from).collect())
+    rows.into_iter().map(Proposal::try_from).collect()
 }
 
 /// Proposals of an author, newest first, from the one before `before`.
@@ -231,7 +244,7 @@ pub async fn list_of_author(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(Proposal::from).collect())
+    rows.into_iter().map(Proposal::try_from).collect()
 }
 
 /// Writes a moderator's decision down.

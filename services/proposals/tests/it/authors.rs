@@ -5,7 +5,8 @@ use comitia_bus::OutboxSignal;
 use comitia_platform::auth::{Context, Role};
 use comitia_platform::visibility::Processes;
 use comitia_proposals::app::App;
-use comitia_proposals::grpc::Grpc;
+use comitia_proposals::grpc::Api;
+use comitia_proposals::spaces::Organizations;
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::ProposalState;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
@@ -106,15 +107,18 @@ async fn without_spaces_nothing_is_submitted_and_what_was_is_answered() {
     let made = harness.submit(request.clone()).await.unwrap();
 
     // The same database, and nobody where spaces should be.
-    let away = runtime(harness.clock.clone(), "http://127.0.0.1:1");
-    let spaces = Processes::new(
+    let away = runtime(&harness.clock, "http://127.0.0.1:1");
+    let (client, me) = (
         away.connect(&away.endpoints.spaces).unwrap(),
         harness.runtime.service_identity("proposals").unwrap(),
-        Duration::ZERO,
+    );
+    let spaces = (
+        Processes::new(client.clone(), me.clone(), Duration::ZERO),
+        Organizations::new(client, me, Duration::ZERO),
     );
     let authors = crate::harness::authors(&harness.runtime);
     let app = App::new(harness.pool.clone(), harness.clock.clone(), OutboxSignal::new(), spaces, authors);
-    let grpc = Grpc::new(app);
+    let grpc = Api::new(app);
     let refused = grpc.submit_proposal(harness.ask(Role::Participant, "author", harness.submission())).await;
     assert_eq!(refusal(refused).0, "UNAVAILABLE DEPENDENCY_UNAVAILABLE");
     let again = grpc.submit_proposal(harness.ask(Role::Participant, "author", request)).await.unwrap();
@@ -160,7 +164,7 @@ async fn every_rule_of_a_proposal_is_kept() {
     let harness = Harness::start().await;
     let place = |latitude, longitude| proto::Place { address: String::new(), latitude, longitude };
     let off_globe = [place(90.5, 0.0), place(f64::NAN, 0.0)];
-    let cases: [(Change, &str); 13] = [
+    let cases: [(Change, &str); 14] = [
         (|request| request.process_id = "none".into(), "process_id"),
         (|request| request.title = "four".into(), "title"),
         (|request| request.title = "x".repeat(151), "title"),
@@ -169,6 +173,7 @@ async fn every_rule_of_a_proposal_is_kept() {
         (|request| request.body = "x".repeat(20_001), "body"),
         (|request| request.body = "a null \0 in the text".into(), "body"),
         (|request| request.area_code = "no code".into(), "area_code"),
+        (|request| request.area_code = "nowhere".into(), "area_code"),
         (|request| request.category = "x".repeat(101), "category"),
         (|request| request.request_id = "none".into(), "request_id"),
         (

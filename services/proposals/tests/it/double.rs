@@ -11,6 +11,10 @@ use comitia_proto::identity::v1 as identity;
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
 use comitia_proto::spaces::v1 as spaces;
+use comitia_proto::spaces::v1::area_service_server::{AreaService, AreaServiceServer};
+use comitia_proto::spaces::v1::organization_service_server::{
+    OrganizationService, OrganizationServiceServer,
+};
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -26,7 +30,11 @@ pub struct Double {
     questions: Arc<AtomicUsize>,
     /// Authors by pseudonym and association.
     authors: Arc<Mutex<HashMap<(String, String), identity::GetAuthorResponse>>>,
+    languages: Arc<Mutex<Vec<String>>>,
 }
+
+/// The areas that every organization has here.
+const AREAS: [&str; 3] = ["baluty", "widzew", "polesie"];
 
 impl Double {
     /// Starts it and gives its address.
@@ -35,6 +43,8 @@ impl Double {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let server = tonic::transport::Server::builder()
             .add_service(ProcessServiceServer::new(self.clone()))
+            .add_service(OrganizationServiceServer::new(self.clone()))
+            .add_service(AreaServiceServer::new(self.clone()))
             .add_service(SessionServiceServer::new(self.clone()))
             .add_service(ParticipantServiceServer::new(self.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
@@ -51,6 +61,11 @@ impl Double {
         self.authors.lock().unwrap().insert((author.to_owned(), association.to_owned()), answer);
     }
 
+    /// The languages of every organization from now on.
+    pub fn speak(&self, languages: &[&str]) {
+        *self.languages.lock().unwrap() = languages.iter().map(|&language| language.to_owned()).collect();
+    }
+
     pub fn questions(&self) -> usize {
         self.questions.load(Ordering::SeqCst)
     }
@@ -63,10 +78,8 @@ impl ProcessService for Double {
         request: Request<spaces::GetProcessRequest>,
     ) -> Result<Response<spaces::GetProcessResponse>, Status> {
         self.questions.fetch_add(1, Ordering::SeqCst);
+        is_service(&request)?;
         let text = |name: &str| request.metadata().get(name).and_then(|value| value.to_str().ok());
-        if text("authorization") != Some(&format!("Bearer {TOKEN}")) {
-            return Err(Status::unauthenticated("not a service"));
-        }
         let organization = text(ORGANIZATION_HEADER).unwrap_or_default().to_owned();
         let key = (organization, request.into_inner().process_id);
         match self.processes.lock().unwrap().get(&key) {
@@ -128,6 +141,83 @@ impl ProcessService for Double {
         &self,
         _: Request<spaces::DeleteComponentRequest>,
     ) -> Result<Response<spaces::DeleteComponentResponse>, Status> {
+        Err(not_asked())
+    }
+}
+
+#[tonic::async_trait]
+impl OrganizationService for Double {
+    async fn get_organization(
+        &self,
+        request: Request<spaces::GetOrganizationRequest>,
+    ) -> Result<Response<spaces::GetOrganizationResponse>, Status> {
+        is_service(&request)?;
+        let languages = self.languages.lock().unwrap().clone();
+        let organization = Some(spaces::Organization { languages, ..Default::default() });
+        Ok(Response::new(spaces::GetOrganizationResponse { organization }))
+    }
+
+    async fn create_organization(
+        &self,
+        _: Request<spaces::CreateOrganizationRequest>,
+    ) -> Result<Response<spaces::CreateOrganizationResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn update_organization(
+        &self,
+        _: Request<spaces::UpdateOrganizationRequest>,
+    ) -> Result<Response<spaces::UpdateOrganizationResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn resolve_organization(
+        &self,
+        _: Request<spaces::ResolveOrganizationRequest>,
+    ) -> Result<Response<spaces::ResolveOrganizationResponse>, Status> {
+        Err(not_asked())
+    }
+}
+
+#[tonic::async_trait]
+impl AreaService for Double {
+    async fn list_areas(
+        &self,
+        request: Request<spaces::ListAreasRequest>,
+    ) -> Result<Response<spaces::ListAreasResponse>, Status> {
+        is_service(&request)?;
+        // One a page, so that there are several.
+        let page: usize = request.get_ref().page_token.parse().unwrap_or(0);
+        let next_page_token = if page + 1 < AREAS.len() { (page + 1).to_string() } else { String::new() };
+        let area = spaces::Area { code: AREAS[page].to_owned(), ..Default::default() };
+        Ok(Response::new(spaces::ListAreasResponse { areas: vec![area], next_page_token }))
+    }
+
+    async fn create_area(
+        &self,
+        _: Request<spaces::CreateAreaRequest>,
+    ) -> Result<Response<spaces::CreateAreaResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn batch_create_areas(
+        &self,
+        _: Request<spaces::BatchCreateAreasRequest>,
+    ) -> Result<Response<spaces::BatchCreateAreasResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn update_area(
+        &self,
+        _: Request<spaces::UpdateAreaRequest>,
+    ) -> Result<Response<spaces::UpdateAreaResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn delete_area(
+        &self,
+        _: Request<spaces::DeleteAreaRequest>,
+    ) -> Result<Response<spaces::DeleteAreaResponse>, Status> {
         Err(not_asked())
     }
 }
@@ -201,10 +291,7 @@ impl ParticipantService for Double {
         &self,
         request: Request<identity::GetAuthorRequest>,
     ) -> Result<Response<identity::GetAuthorResponse>, Status> {
-        let text = |name: &str| request.metadata().get(name).and_then(|value| value.to_str().ok());
-        if text("authorization") != Some(&format!("Bearer {TOKEN}")) {
-            return Err(Status::unauthenticated("not a service"));
-        }
+        is_service(&request)?;
         let identity::GetAuthorRequest { author, association_id } = request.into_inner();
         let known = self.authors.lock().unwrap().get(&(author, association_id)).cloned();
         Ok(Response::new(known.unwrap_or_default()))
@@ -283,4 +370,13 @@ impl ParticipantService for Double {
 
 fn not_asked() -> Status {
     Status::internal("nobody asks this in these tests")
+}
+
+fn is_service<T>(request: &Request<T>) -> Result<(), Status> {
+    let authorization = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
+    if authorization == Some(&format!("Bearer {TOKEN}")) {
+        Ok(())
+    } else {
+        Err(Status::unauthenticated("not a service"))
+    }
 }

@@ -1,28 +1,30 @@
 //! The service on a database of the test's own.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use comitia_bus::{InProcess, OutboxSignal};
-use comitia_cache::CacheConfig;
+use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
-use comitia_platform::ApiError;
-use comitia_platform::auth::{Caller, Context, Role};
+use comitia_platform::Runtime;
+use comitia_platform::auth::Role;
 use comitia_platform::grpc::Endpoints;
-use comitia_platform::runtime::{Runtime, ServiceKeys};
+use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::validate::timestamp;
 use comitia_platform::visibility::Processes;
 use comitia_proposals::app::App;
-use comitia_proposals::grpc::Grpc;
+use comitia_proposals::grpc::Api;
 use comitia_proposals::identity::Authors;
+use comitia_proposals::spaces::Organizations;
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use comitia_proto::spaces::v1::{Phase, PhaseKind, Process};
 use comitia_testkit::TestDatabase;
+use comitia_testkit::service::{self, called};
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
+
+pub use comitia_testkit::service::refusal;
 
 use crate::double::{Double, SERVICE_KEY};
 
@@ -33,7 +35,7 @@ pub struct Harness {
     pub clock: Clock,
     pub runtime: Runtime,
     pub app: App,
-    pub grpc: Grpc,
+    pub grpc: Api,
     pub spaces: Double,
     pub city: Uuid,
     pub process: Uuid,
@@ -52,10 +54,10 @@ impl Harness {
         let clock = Clock::manual(start());
         let spaces = Double::default();
         let address = spaces.start().await;
-        let runtime = runtime(clock.clone(), &address);
-        let client = processes(&runtime, keep);
+        let runtime = runtime(&clock, &address);
+        let client = spaces_at(&runtime, keep);
         let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), client, authors(&runtime));
-        let grpc = Grpc::new(app.clone());
+        let grpc = Api::new(app.clone());
         let city = comitia_core::id::new();
         let process = comitia_core::id::new();
         let harness = Self { database, pool, admin, clock, runtime, app, grpc, spaces, city, process };
@@ -65,10 +67,10 @@ impl Harness {
 
     /// The same with another replica of the service, which has asked spaces nothing yet.
     pub fn another(mut self, keep: Duration) -> Self {
-        let client = processes(&self.runtime, keep);
+        let client = spaces_at(&self.runtime, keep);
         let authors = authors(&self.runtime);
         self.app = App::new(self.pool.clone(), self.clock.clone(), OutboxSignal::new(), client, authors);
-        self.grpc = Grpc::new(self.app.clone());
+        self.grpc = Api::new(self.app.clone());
         self
     }
 
@@ -178,7 +180,7 @@ impl Harness {
     }
 
     pub fn anybody<T>(&self, message: T) -> Request<T> {
-        with(self.city, None, message)
+        called(Some(self.city), None, message)
     }
 
     pub fn ask<T>(&self, role: Role, subject: &str, message: T) -> Request<T> {
@@ -187,19 +189,8 @@ impl Harness {
 }
 
 pub fn ask_in<T>(organization: Uuid, role: Role, subject: &str, message: T) -> Request<T> {
-    let caller = Caller {
-        subject: subject.into(),
-        organization: Some(organization),
-        session: comitia_core::id::new(),
-        roles: vec![role],
-    };
-    with(organization, Some(caller), message)
-}
-
-fn with<T>(organization: Uuid, caller: Option<Caller>, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.extensions_mut().insert(Context::new(Some(organization), caller, None));
-    request
+    let caller = service::caller(Some(organization), role, subject);
+    called(Some(organization), Some(caller), message)
 }
 
 fn get(proposal: &proto::Proposal) -> proto::GetProposalRequest {
@@ -215,24 +206,16 @@ pub fn start() -> DateTime<Utc> {
 }
 
 /// A runtime whose spaces and identity are at `address`.
-pub fn runtime(clock: Clock, address: &str) -> Runtime {
-    let cache = comitia_cache::connect(&CacheConfig::default(), clock.clone()).unwrap();
-    let bus = Arc::new(InProcess::new(clock.clone()));
+pub fn runtime(clock: &Clock, address: &str) -> Runtime {
     let endpoints = Endpoints { identity: address.into(), spaces: address.into(), ..Endpoints::default() };
     let keys = ServiceKeys { proposals: Some(SERVICE_KEY.into()), ..ServiceKeys::default() };
-    Runtime::new(clock, bus, cache, endpoints, keys).unwrap()
+    service::runtime(clock, endpoints, keys)
 }
 
-/// The code, the reason and the fields of a refusal.
-pub fn refusal<T: std::fmt::Debug>(result: Result<T, Status>) -> (String, Vec<String>) {
-    let error = ApiError::from_status(&result.unwrap_err());
-    let fields = error.violations.iter().map(|violation| violation.field.clone()).collect();
-    (format!("{} {}", error.code.name(), error.reason_name()), fields)
-}
-
-fn processes(runtime: &Runtime, keep: Duration) -> Processes {
+pub fn spaces_at(runtime: &Runtime, keep: Duration) -> (Processes, Organizations) {
     let client = runtime.connect(&runtime.endpoints.spaces).unwrap();
-    Processes::new(client, runtime.service_identity("proposals").unwrap(), keep)
+    let me = runtime.service_identity("proposals").unwrap();
+    (Processes::new(client.clone(), me.clone(), keep), Organizations::new(client, me, keep))
 }
 
 pub fn authors(runtime: &Runtime) -> Authors {

@@ -1,4 +1,7 @@
+use comitia_bus::Event;
 use comitia_platform::auth::Role;
+use comitia_proposals::consumers;
+use comitia_proto::events::v1::OrganizationUpdated;
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::ProposalState;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
@@ -113,6 +116,36 @@ async fn what_an_earlier_version_indexed_is_indexed_again() {
     assert_eq!(comitia_proposals::app::indexing::run(&harness.app).await.unwrap(), 1);
     assert_eq!(titles(&harness, query).await, ["More trees"]);
     assert_eq!(comitia_proposals::app::indexing::run(&harness.app).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn stems_are_those_of_the_organizations_languages() {
+    let harness = Harness::start().await;
+    let text = "A text that is long enough.";
+    harness.spaces.speak(&["de"]);
+    submit(&harness, "Bäume für den Markt", text, "", "").await;
+    submit(&harness, "Lighting of the lanes", text, "", "").await;
+    let find = async |query: &str| {
+        titles(&harness, proto::ListProposalsRequest { query: query.into(), ..all(&harness) }).await
+    };
+    assert_eq!(find("Bäumen").await, ["Bäume für den Markt"]);
+    assert!(find("light").await.is_empty(), "English is none of the languages");
+    // The organization speaks another one; its proposals are indexed anew, and again only when that changes.
+    harness.spaces.speak(&["en", "pl"]);
+    for outdated in [2, 0] {
+        let event = Event::new(
+            &harness.clock,
+            "spaces.organization.updated",
+            Some(harness.city),
+            harness.city,
+            &OrganizationUpdated::default(),
+        );
+        consumers::organization(&harness.app, event).await.unwrap();
+        assert_eq!(comitia_proposals::app::indexing::run(&harness.app).await.unwrap(), outdated);
+    }
+    assert_eq!(find("light lane").await, ["Lighting of the lanes"]);
+    assert!(find("Bäumen").await.is_empty());
+    assert_eq!(find("Bäume").await, ["Bäume für den Markt"], "words are found by themselves in any language");
 }
 
 #[tokio::test]

@@ -11,4 +11,5 @@ mod projects;
 mod served;
 mod team;
 mod tenants;
+mod unreadable;
 mod visibility;

@@ -65,7 +65,7 @@ async fn it_serves_publishes_consumes_and_stops() {
 async fn it_refuses_to_start_on_a_database_that_was_not_migrated() {
     let server = PostgresServer::start().await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let runtime = runtime(Clock::system(), "http://127.0.0.1:1");
+    let runtime = runtime(&Clock::system(), "http://127.0.0.1:1");
     let served = serve(config(DatabaseConfig::new(server.url().clone())), listener, runtime).await;
     let Err(StartError::Database(error)) = served else { panic!("{served:?}") };
     assert!(error.to_string().contains("comitia migrate"), "{error}");

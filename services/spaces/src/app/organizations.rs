@@ -3,14 +3,13 @@
 use comitia_bus::{Event, outbox};
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::{OrganizationCreated, OrganizationUpdated, ParticipationChanged};
-use comitia_proto::spaces::v1::CreateOrganizationResponse;
+use prost::Message;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::organization::{Organization, is_host_name, normalise_host_name};
 use crate::domain::profile::{Change, Profile, Text, terms_differ};
 use crate::error::Error;
-use crate::grpc::encode;
 use crate::store;
 
 /// An organization to create.
@@ -26,14 +25,20 @@ pub struct New {
     pub profile: Profile,
 }
 
-/// Creates an organization. `request` belongs to no organization.
+/// Creates an organization. `request` belongs to no organization. `answer` makes the answer, which an equal request
+/// gets too.
 ///
 /// # Errors
 /// [`Error::HostNamesTaken`].
-pub async fn create(app: &App, request: &Idempotent, new: New) -> Result<CreateOrganizationResponse, Error> {
+pub async fn create<R: Message + Default>(
+    app: &App,
+    request: &Idempotent,
+    new: New,
+    answer: impl FnOnce(Organization) -> R + Send,
+) -> Result<R, Error> {
     let mut transaction = app.everywhere().await?;
-    if let Some(answer) = request.earlier(&mut transaction).await? {
-        return Ok(answer);
+    if let Some(earlier) = request.earlier(&mut transaction).await? {
+        return Ok(earlier);
     }
     let organization = Organization {
         organization_id: comitia_core::id::new(),
@@ -57,12 +62,11 @@ pub async fn create(app: &App, request: &Idempotent, new: New) -> Result<CreateO
     let created = OrganizationCreated { organization_id: id.to_string() };
     let event = Event::new(&app.clock, "spaces.organization.created", Some(id), id, &created);
     outbox::append(&mut transaction, &[event]).await?;
-    let answer =
-        CreateOrganizationResponse { organization: Some(encode::organization(organization, Vec::new())) };
-    request.keep(&mut transaction, &answer).await?;
+    let response = answer(organization);
+    request.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
     app.outbox.wake();
-    Ok(answer)
+    Ok(response)
 }
 
 /// The organization with this id, and its texts.

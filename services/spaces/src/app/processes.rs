@@ -3,29 +3,29 @@
 use comitia_bus::{Event, outbox};
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::ProcessPublished;
-use comitia_proto::spaces::v1::{CreateComponentResponse, CreateProcessResponse};
+use prost::Message;
 use uuid::Uuid;
 
 use crate::app::{App, phases};
 use crate::domain::phase::{Change, Phase, covers, replace};
 use crate::domain::process::{Component, NewProcess, Process, ProcessChange};
 use crate::error::Error;
-use crate::grpc::encode;
 use crate::store;
 
-/// Creates a process, not yet published.
+/// Creates a process, not yet published. `answer` makes the answer, which an equal request gets too.
 ///
 /// # Errors
 /// [`Error::OrganizationUnknown`].
-pub async fn create(
+pub async fn create<R: Message + Default>(
     app: &App,
     organization: Uuid,
     request: &Idempotent,
     new: NewProcess,
-) -> Result<CreateProcessResponse, Error> {
+    answer: impl FnOnce(Process) -> R + Send,
+) -> Result<R, Error> {
     let mut transaction = app.writing(organization).await?;
-    if let Some(answer) = request.earlier(&mut transaction).await? {
-        return Ok(answer);
+    if let Some(earlier) = request.earlier(&mut transaction).await? {
+        return Ok(earlier);
     }
     if store::organizations::get(&mut transaction, organization).await?.is_none() {
         return Err(Error::OrganizationUnknown);
@@ -44,10 +44,10 @@ pub async fn create(
         update_time: now,
     };
     store::processes::insert(&mut transaction, organization, &process).await?;
-    let answer = CreateProcessResponse { process: Some(encode::process(process, now)) };
-    request.keep(&mut transaction, &answer).await?;
+    let response = answer(process);
+    request.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
-    Ok(answer)
+    Ok(response)
 }
 
 /// The process with this id; `unpublished` says whether the caller may see it before everybody can.
@@ -163,20 +163,21 @@ pub async fn publish(app: &App, organization: Uuid, process: Uuid) -> Result<Pro
     Ok(process)
 }
 
-/// Adds a component to a process.
+/// Adds a component to a process. `answer` as in [`create`].
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn create_component(
+pub async fn create_component<R: Message + Default>(
     app: &App,
     organization: Uuid,
     request: &Idempotent,
     process: Uuid,
     component: Component,
-) -> Result<CreateComponentResponse, Error> {
+    answer: impl FnOnce(Component) -> R + Send,
+) -> Result<R, Error> {
     let mut transaction = app.writing(organization).await?;
-    if let Some(answer) = request.earlier(&mut transaction).await? {
-        return Ok(answer);
+    if let Some(earlier) = request.earlier(&mut transaction).await? {
+        return Ok(earlier);
     }
     let mut process = store::processes::lock(&mut transaction, process)
         .await?
@@ -186,10 +187,10 @@ pub async fn create_component(
     store::processes::update(&mut transaction, &process).await?;
     store::processes::insert_component(&mut transaction, organization, process.process_id, &component, now)
         .await?;
-    let answer = CreateComponentResponse { component: Some(encode::component(component)) };
-    request.keep(&mut transaction, &answer).await?;
+    let response = answer(component);
+    request.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
-    Ok(answer)
+    Ok(response)
 }
 
 /// Removes a component from a process.

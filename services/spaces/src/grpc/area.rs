@@ -11,7 +11,7 @@ use comitia_proto::spaces::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Grpc, encode};
+use super::{Api, encode};
 use crate::app::areas;
 use crate::domain::area::Area;
 
@@ -19,7 +19,7 @@ use crate::domain::area::Area;
 const BATCH_MAX: usize = 1_000;
 
 #[tonic::async_trait]
-impl AreaService for Grpc {
+impl AreaService for Api {
     async fn create_area(
         &self,
         request: Request<CreateAreaRequest>,

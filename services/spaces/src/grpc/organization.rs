@@ -13,12 +13,13 @@ use comitia_proto::spaces::v1::{
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Grpc, encode};
+use super::{Api, encode};
 use crate::app::organizations;
 use crate::domain::organization::{MAX_HOST_NAMES, host_name_faults, is_time_zone};
 use crate::domain::profile::{
     Change, Profile, TEXT_MAX, Text, TextKind, are_languages, is_contact, is_country, readable_color,
 };
+use crate::error::Error;
 
 const LANGUAGES_RULE: &str = "must be 1 to 20 language codes such as fr and en, none of them twice";
 const COUNTRY_RULE: &str = "must be a country's code of two capital letters, such as PL";
@@ -36,31 +37,24 @@ const CHANGEABLE: [&str; 8] = [
 ];
 
 #[tonic::async_trait]
-impl OrganizationService for Grpc {
+impl OrganizationService for Api {
     async fn create_organization(
         &self,
         request: Request<CreateOrganizationRequest>,
     ) -> Result<Response<CreateOrganizationResponse>, Status> {
         let context = Context::of(&request);
         let caller = context.signed_in()?;
-        let mut message = request.into_inner();
+        let message = request.into_inner();
         let idempotent =
             Idempotent::new(Uuid::nil(), caller, "CreateOrganization", &message.request_id, &message)?;
-        if message.time_zone.is_empty() {
-            "UTC".clone_into(&mut message.time_zone);
-        }
-        check(&message)?;
-        let mut profile = Profile { country: message.country, ..Profile::default() };
-        if !message.languages.is_empty() {
-            profile.languages = message.languages;
-        }
-        let new = organizations::New {
-            display_name: message.display_name.trim().to_owned(),
-            host_names: message.host_names,
-            time_zone: message.time_zone,
-            profile,
-        };
-        Ok(Response::new(organizations::create(&self.app, &idempotent, new).await?))
+        let answer = idempotent.run(&self.app.pool, async {
+            let new = decode_new(message)?;
+            let answer = |created| CreateOrganizationResponse {
+                organization: Some(encode::organization(created, Vec::new())),
+            };
+            organizations::create(&self.app, &idempotent, new, answer).await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn get_organization(
@@ -102,6 +96,23 @@ impl OrganizationService for Grpc {
             organization: Some(encode::organization(found, Vec::new())),
         }))
     }
+}
+
+fn decode_new(mut message: CreateOrganizationRequest) -> Result<organizations::New, Error> {
+    if message.time_zone.is_empty() {
+        "UTC".clone_into(&mut message.time_zone);
+    }
+    check(&message)?;
+    let mut profile = Profile { country: message.country, ..Profile::default() };
+    if !message.languages.is_empty() {
+        profile.languages = message.languages;
+    }
+    Ok(organizations::New {
+        display_name: message.display_name.trim().to_owned(),
+        host_names: message.host_names,
+        time_zone: message.time_zone,
+        profile,
+    })
 }
 
 fn check(message: &CreateOrganizationRequest) -> Result<(), ApiError> {

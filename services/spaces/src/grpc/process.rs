@@ -9,14 +9,14 @@ use comitia_proto::spaces::v1::{self as proto, ComponentKind, PhaseKind};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Grpc, encode};
+use super::{Api, encode};
 use crate::app::{processes, votes};
 use crate::domain::phase::{MAX_PHASES, PhaseDraft, Vote, date_faults};
 use crate::domain::process::{Component, NewProcess, Process, ProcessChange};
 use crate::error::Error;
 
 #[tonic::async_trait]
-impl ProcessService for Grpc {
+impl ProcessService for Api {
     async fn create_process(
         &self,
         request: Request<proto::CreateProcessRequest>,
@@ -26,8 +26,12 @@ impl ProcessService for Grpc {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "CreateProcess", &message.request_id, &message)?;
-        let new = decode_new(message)?;
-        Ok(Response::new(processes::create(&self.app, organization, &idempotent, new).await?))
+        let answer = idempotent.run(&self.app.pool, async {
+            let new = decode_new(message)?;
+            let answer = |process| proto::CreateProcessResponse { process: Some(self.encode(process)) };
+            processes::create(&self.app, organization, &idempotent, new, answer).await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn get_process(
@@ -91,21 +95,15 @@ impl ProcessService for Grpc {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "CreateComponent", &message.request_id, &message)?;
-        let process = validate::uuid("process_id", &message.process_id)?;
-        let kind = ComponentKind::try_from(message.kind).unwrap_or_default();
-        let mut checks = Checks::new();
-        checks.require(kind != ComponentKind::Unspecified, "kind", "must be a kind of component").text(
-            "title",
-            &message.title,
-            1,
-            200,
-        );
-        checks.finish()?;
-        let component =
-            Component { component_id: comitia_core::id::new(), kind, title: message.title.trim().to_owned() };
-        let answer =
-            processes::create_component(&self.app, organization, &idempotent, process, component).await?;
-        Ok(Response::new(answer))
+        let answer = idempotent.run(&self.app.pool, async {
+            let process = validate::uuid("process_id", &message.process_id)?;
+            let component = decode_component(&message)?;
+            let answer =
+                |component| proto::CreateComponentResponse { component: Some(encode::component(component)) };
+            processes::create_component(&self.app, organization, &idempotent, process, component, answer)
+                .await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn delete_component(
@@ -149,9 +147,9 @@ impl ProcessService for Grpc {
     }
 }
 
-impl Grpc {
+impl Api {
     fn encode(&self, process: Process) -> proto::Process {
-        encode::process(process, self.app.clock().now())
+        encode::process(process, self.app.clock.now())
     }
 }
 
@@ -175,6 +173,20 @@ fn decode_new(message: proto::CreateProcessRequest) -> Result<NewProcess, Error>
         description: message.description.trim().to_owned(),
         phases: decode_phases("phases", unnamed.collect())?,
     })
+}
+
+fn decode_component(message: &proto::CreateComponentRequest) -> Result<Component, ApiError> {
+    let kind = ComponentKind::try_from(message.kind).unwrap_or_default();
+    let mut checks = Checks::new();
+    checks.require(kind != ComponentKind::Unspecified, "kind", "must be a kind of component").text(
+        "title",
+        &message.title,
+        1,
+        TITLE_MAX,
+    );
+    checks.finish()?;
+    let title = message.title.trim().to_owned();
+    Ok(Component { component_id: comitia_core::id::new(), kind, title })
 }
 
 fn decode_change(process: proto::Process, mask: &[String]) -> Result<ProcessChange, Error> {

@@ -1,8 +1,10 @@
 //! Organizations and their host names.
 
+use comitia_proto::spaces::v1::OrganizationTextKind;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::{kind, number};
 use crate::domain::organization::Organization;
 use crate::domain::profile::{Profile, Text, TextKind};
 
@@ -64,8 +66,12 @@ pub async fn texts(connection: &mut PgConnection, organization: Uuid) -> sqlx::R
     )
     .fetch_all(connection)
     .await?;
-    let text = |kind, language, body| Text { kind: TextKind(kind), language, body };
-    Ok(rows.into_iter().map(|row| text(row.kind, row.language, row.body)).collect())
+    rows.into_iter()
+        .map(|row| {
+            let kind: OrganizationTextKind = kind(row.kind, "spaces.organization_texts", organization)?;
+            Ok(Text { kind: TextKind(number(kind)), language: row.language, body: row.body })
+        })
+        .collect()
 }
 
 /// Makes these the texts of an organization.

@@ -77,7 +77,7 @@ pub async fn of(
         phases.entry(row.process_id).or_default().push(Phase {
             phase_id: row.phase_id,
             title: row.title,
-            kind: kind(row.kind),
+            kind: kind(row.kind, "spaces.phases", row.phase_id)?,
             start_time: row.start_time,
             end_time: row.end_time,
             announced_open: row.announced_open,

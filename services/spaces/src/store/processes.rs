@@ -189,7 +189,7 @@ async fn components_of(
     for row in rows {
         components.entry(row.process_id).or_default().push(Component {
             component_id: row.component_id,
-            kind: kind(row.kind),
+            kind: kind(row.kind, "spaces.components", row.component_id)?,
             title: row.title,
         });
     }

@@ -3,24 +3,25 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use comitia_bus::{InProcess, OutboxSignal};
-use comitia_cache::CacheConfig;
+use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
-use comitia_platform::ApiError;
-use comitia_platform::auth::{Caller, Context, Role};
+use comitia_platform::auth::Role;
 use comitia_platform::grpc::Endpoints;
-use comitia_platform::runtime::{Runtime, ServiceKeys};
+use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::validate::timestamp;
 use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationService;
 use comitia_proto::spaces::v1::process_service_server::ProcessService;
 use comitia_spaces::app::App;
-use comitia_spaces::grpc::Grpc;
+use comitia_spaces::grpc::Api;
 use comitia_spaces::uses::Users;
 use comitia_testkit::TestDatabase;
+use comitia_testkit::service::{self, called};
 use sqlx::PgPool;
 use tonic::{Request, Status};
 use uuid::Uuid;
+
+pub use comitia_testkit::service::refusal;
 
 use crate::users::Double;
 
@@ -30,7 +31,7 @@ pub struct Harness {
     pub admin: PgPool,
     pub clock: Clock,
     pub app: App,
-    pub grpc: Grpc,
+    pub grpc: Api,
     pub uses: Arc<Double>,
 }
 
@@ -43,10 +44,10 @@ impl Harness {
         let pool = database.pool("spaces").unwrap();
         let clock = Clock::manual(start());
         let uses = Arc::new(Double::default());
-        let users = users(clock.clone(), uses.serve().await);
+        let users = users(&clock, uses.serve().await);
         let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), users);
         let admin = database.admin_pool().unwrap();
-        Self { database, pool, admin, clock, grpc: Grpc::new(app.clone()), app, uses }
+        Self { database, pool, admin, clock, grpc: Api::new(app.clone()), app, uses }
     }
 
     /// A new organization, with a host name of its own.
@@ -99,9 +100,7 @@ impl Harness {
 }
 
 /// The services that use areas, at one address.
-fn users(clock: Clock, address: String) -> Users {
-    let cache = comitia_cache::connect(&CacheConfig::default(), clock.clone()).unwrap();
-    let bus = Arc::new(InProcess::new(clock.clone()));
+fn users(clock: &Clock, address: String) -> Users {
     let endpoints = Endpoints {
         identity: address.clone(),
         proposals: address.clone(),
@@ -110,7 +109,7 @@ fn users(clock: Clock, address: String) -> Users {
     };
     let keys =
         ServiceKeys { spaces: Some("a secret of thirty-two characters".into()), ..ServiceKeys::default() };
-    Users::connect(&Runtime::new(clock, bus, cache, endpoints, keys).unwrap()).unwrap()
+    Users::connect(&service::runtime(clock, endpoints, keys)).unwrap()
 }
 
 pub fn start() -> DateTime<Utc> {
@@ -127,47 +126,20 @@ pub fn phase(start_hour: i64, end_hour: i64) -> proto::Phase {
     }
 }
 
-fn with<T>(organization: Uuid, caller: Option<Caller>, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.extensions_mut().insert(Context::new(Some(organization), caller, None));
-    request
-}
-
 pub fn with_role<T>(role: Role, organization: Uuid, message: T) -> Request<T> {
     let own = if role == Role::Service { None } else { Some(organization) };
-    let caller = Caller {
-        subject: "somebody".into(),
-        organization: own,
-        session: comitia_core::id::new(),
-        roles: vec![role],
-    };
-    with(organization, Some(caller), message)
+    called(Some(organization), Some(service::caller(own, role, "somebody")), message)
 }
 
 /// The operator, who belongs to no organization.
 pub fn operator<T>(message: T) -> Request<T> {
-    let caller = Caller {
-        subject: "operator".into(),
-        organization: None,
-        session: comitia_core::id::new(),
-        roles: vec![Role::Operator],
-    };
-    let mut request = Request::new(message);
-    request.extensions_mut().insert(Context::new(None, Some(caller), None));
-    request
+    called(None, Some(service::caller(None, Role::Operator, "operator")), message)
 }
 
 pub fn anybody<T>(organization: Uuid, message: T) -> Request<T> {
-    with(organization, None, message)
+    called(Some(organization), None, message)
 }
 
 pub fn administrator<T>(organization: Uuid, message: T) -> Request<T> {
     with_role(Role::Administrator, organization, message)
-}
-
-/// The code, the reason and the fields of a refusal.
-pub fn refusal<T: std::fmt::Debug>(result: Result<T, Status>) -> (String, Vec<String>) {
-    let error = ApiError::from_status(&result.unwrap_err());
-    let fields = error.violations.iter().map(|violation| violation.field.clone()).collect();
-    (format!("{} {}", error.code.name(), error.reason_name()), fields)
 }

@@ -9,5 +9,6 @@ mod organizations;
 mod processes;
 mod served;
 mod tenants;
+mod unreadable;
 mod users;
 mod votes;

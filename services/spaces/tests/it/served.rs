@@ -1,11 +1,8 @@
 //! The service as a process runs it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use comitia_bus::InProcess;
-use comitia_cache::CacheConfig;
 use comitia_core::{Clock, task};
 use comitia_platform::database::DatabaseConfig;
 use comitia_platform::grpc::Endpoints;
@@ -14,17 +11,15 @@ use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_spaces::{Config, StartError, serve};
-use comitia_testkit::{PostgresServer, wait_for, wait_until};
+use comitia_testkit::{PostgresServer, service, wait_for, wait_until};
 use tokio::net::TcpListener;
 
 use crate::harness::{Harness, refusal};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn runtime(clock: Clock) -> Runtime {
-    let cache = comitia_cache::connect(&CacheConfig::default(), clock.clone()).unwrap();
-    let bus = Arc::new(InProcess::new(clock.clone()));
-    Runtime::new(clock, bus, cache, Endpoints::default(), ServiceKeys::default()).unwrap()
+fn runtime(clock: &Clock) -> Runtime {
+    service::runtime(clock, Endpoints::default(), ServiceKeys::default())
 }
 
 fn config(database: DatabaseConfig, tick_ms: u64) -> Config {
@@ -40,7 +35,7 @@ async fn it_serves_looks_at_the_clock_publishes_and_stops() {
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let runtime = runtime(harness.clock.clone());
+    let runtime = runtime(&harness.clock);
     let served = task::spawn(
         "spaces",
         serve(config(harness.database.config("spaces"), 10), listener, runtime.clone()),
@@ -81,7 +76,7 @@ async fn it_refuses_to_start_on_a_database_that_was_not_migrated() {
     let server = PostgresServer::start().await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let database = DatabaseConfig::new(server.url().clone());
-    let served = serve(config(database, 10), listener, runtime(Clock::system())).await;
+    let served = serve(config(database, 10), listener, runtime(&Clock::system())).await;
     let Err(StartError::Database(error)) = served else { panic!("{served:?}") };
     assert!(error.to_string().contains("comitia migrate"), "{error}");
 }
@@ -90,7 +85,7 @@ async fn it_refuses_to_start_on_a_database_that_was_not_migrated() {
 async fn a_clock_that_never_ticks_is_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let database = DatabaseConfig::new("postgres://nobody@127.0.0.1:1/none".into());
-    let served = serve(config(database, 0), listener, runtime(Clock::system())).await;
+    let served = serve(config(database, 0), listener, runtime(&Clock::system())).await;
     let Err(error) = served else { panic!("it started") };
     assert!(error.to_string().contains("spaces.tick_ms"), "{error}");
 }
@@ -104,7 +99,7 @@ async fn the_clock_goes_on_when_its_database_returns() {
     let city = harness.organization().await;
     let process = harness.process(city, &[(1, 2)]).await;
     harness.publish(city, &process).await;
-    let stop = runtime(harness.clock.clone()).lifecycle.stopping();
+    let stop = runtime(&harness.clock).lifecycle.stopping();
     let tick = Duration::from_millis(10);
     let clock =
         task::spawn("clock", comitia_spaces::app::phases::run(harness.app.clone(), tick, stop.clone()));

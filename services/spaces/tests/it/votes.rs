@@ -132,7 +132,7 @@ async fn a_vote_that_does_not_take_place_or_closes_early_lets_its_phase_go() {
     for subscription in comitia_spaces::subscriptions() {
         bus.declare(&subscription).await.unwrap();
     }
-    let consumer = comitia_spaces::consumers::start(&harness.app, &bus).await.unwrap();
+    let consumers = comitia_spaces::consumers::start(&harness.app, &bus).await.unwrap();
     let ends = [("voting.poll.closed", closed), ("voting.poll.cancelled", cancelled)];
     let events = ends.map(|(key, poll)| {
         // Both events have the poll's id alone.
@@ -143,6 +143,8 @@ async fn a_vote_that_does_not_take_place_or_closes_early_lets_its_phase_go() {
         let PublishResult::Held(settled) = result else { panic!("{result:?}") };
         settled.await;
     }
-    consumer.stop().await;
+    for consumer in consumers {
+        consumer.stop().await;
+    }
     set_phases(&harness, city, &process, vec![]).await.unwrap();
 }

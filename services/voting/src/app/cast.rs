@@ -4,188 +4,186 @@ use std::time::Duration;
 
 use comitia_platform::auth::permit_invalid;
 use comitia_platform::auth::signature::Signature;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database::{self, Tenant, Unreadable};
 use comitia_platform::limit::jitter;
 use comitia_proto::voting::v1::{Ballot, Receipt};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::App;
 use super::intake::{Outcome, UncheckedCast};
 use super::permit::{Channel, Permit};
+use super::{App, permit};
 use crate::domain::poll::{Door, Ending, door};
 use crate::domain::receipt::Tracked;
 use crate::domain::{CastDigest, PollState};
 use crate::error::Error;
 use crate::store::ballots::{self, Cast, Present, Stored};
 
-impl App {
-    /// Casts a ballot. The answer comes once the ballot is durably stored; a caller that gets no answer until `deadline`
-    /// may cast it again. What makes it the same cast is `secret`, which the voter's device drew for it.
-    ///
-    /// # Errors
-    /// Whatever keeps the ballot from counting; then it does not count, save that after [`Error::NotAcknowledged`] it
-    /// may, and the same cast again gives its receipt.
-    pub async fn cast_ballot(
-        &self,
-        organization: Uuid,
-        poll_id: Uuid,
-        token: String,
-        ballot: &Ballot,
-        secret: &[u8],
-        deadline: Instant,
-    ) -> Result<Receipt, Error> {
-        match self.try_to_cast(organization, poll_id, token, ballot, secret, deadline).await {
-            // Box the cold path to keep the future small.
-            Err(refusal) if refusal.yields_to_the_close() => {
-                Err(Box::pin(self.unless_over(organization, poll_id, refusal)).await)
-            }
-            result => result,
+/// Casts a ballot. The answer comes once the ballot is durably stored; a caller that gets no answer until `deadline`
+/// may cast it again. What makes it the same cast is `secret`, which the voter's device drew for it.
+///
+/// # Errors
+/// Whatever keeps the ballot from counting. After [`Error::NotAcknowledged`] the outcome is unknown: the same cast again gives
+/// the receipt, or counts.
+pub async fn cast_ballot(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    token: String,
+    ballot: &Ballot,
+    secret: &[u8],
+    deadline: Instant,
+) -> Result<Receipt, Error> {
+    match try_to_cast(app, organization, poll_id, token, ballot, secret, deadline).await {
+        // Box the cold path to keep the future small.
+        Err(refusal) if refusal.yields_to_the_close() => {
+            Err(Box::pin(unless_over(app, organization, poll_id, refusal)).await)
         }
+        result => result,
     }
+}
 
-    async fn try_to_cast(
-        &self,
-        organization: Uuid,
-        poll_id: Uuid,
-        token: String,
-        ballot: &Ballot,
-        secret: &[u8],
-        deadline: Instant,
-    ) -> Result<Receipt, Error> {
-        let arrival = self.clock.now();
-        let slot = self.intake.enter()?;
-        let (permit, signature) = self.unchecked_permit(token, poll_id).await?;
-        let definition = match self.definitions.known(organization, poll_id).await {
-            Some(definition) => definition?,
-            // Who has no permit cannot make voting look for polls.
-            None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
-            None => Box::pin(self.definitions.get(organization, poll_id)).await?,
-        };
-        let digest = CastDigest::of(poll_id, secret);
-        let (mut door, mut closed) =
-            (door(PollState::Open, definition.period, arrival), Error::PollClosedAt(definition.period.1));
-        let in_time = permit.in_time(arrival, "permit");
-        if let (Door::Open, Err(expired)) = (door, in_time) {
-            let ending = Box::pin(self.closed_early(organization, poll_id, &signature, expired)).await?;
-            (door, closed) = (Door::Closed, ending.into());
+async fn try_to_cast(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    token: String,
+    ballot: &Ballot,
+    secret: &[u8],
+    deadline: Instant,
+) -> Result<Receipt, Error> {
+    let arrival = app.clock.now();
+    let slot = app.intake.enter()?;
+    let (permit, signature) = permit::unchecked_permit(app, token, poll_id).await?;
+    let definition = match app.definitions.known(organization, poll_id).await {
+        Some(definition) => definition?,
+        // Without a valid permit nobody can cause a read of the poll.
+        None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
+        None => Box::pin(app.definitions.get(organization, poll_id)).await?,
+    };
+    let digest = CastDigest::of(poll_id, secret);
+    let (mut door, mut closed) =
+        (door(PollState::Open, definition.period, arrival), Error::PollClosedAt(definition.period.1));
+    let in_time = permit.in_time(arrival, "permit");
+    if let (Door::Open, Err(expired)) = (door, in_time) {
+        let ending = Box::pin(closed_early(app, organization, poll_id, &signature, expired)).await?;
+        (door, closed) = (Door::Closed, ending.into());
+    }
+    let accepted = definition.rules.accept(ballot, "ballot");
+    let bytes = match (door, accepted) {
+        (Door::Open, Ok(bytes)) => bytes,
+        (Door::Open, Err(refusal)) => return Err(refusal.into()),
+        (Door::NotOpen, _) => return Err(Error::PollNotOpen),
+        (Door::Closed, Ok(bytes)) => {
+            let repeated = Box::pin(repeated(app, poll_id, &permit, &signature, &digest, &bytes)).await?;
+            return repeated.ok_or(closed);
         }
-        let accepted = definition.rules.accept(ballot, "ballot");
-        let bytes = match (door, accepted) {
-            (Door::Open, Ok(bytes)) => bytes,
-            (Door::Open, Err(refusal)) => return Err(refusal.into()),
-            (Door::NotOpen, _) => return Err(Error::PollNotOpen),
-            (Door::Closed, Ok(bytes)) => {
-                let repeated = Box::pin(self.repeated(poll_id, &permit, &signature, &digest, &bytes)).await?;
-                return repeated.ok_or(closed);
-            }
-            (Door::Closed, Err(_)) => return Err(closed),
-        };
-        let cast = Cast {
-            poll_id,
-            organization_id: organization,
-            nullifier: permit.nullifier,
-            ballot: bytes.clone(),
-            digest,
-            district: permit.district.clone(),
-            arrival,
-            order: self.receipts.arrival_order(poll_id, &permit.nullifier, arrival),
-        };
-        let outcome = self.intake.cast(UncheckedCast { cast, signature }, deadline).await;
-        slot.done(matches!(
-            outcome,
-            Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
-        ));
-        let revision = counted(outcome?, poll_id)?.revision;
-        let nullifier = &permit.nullifier;
-        Ok(self.receipt(Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
-    }
+        (Door::Closed, Err(_)) => return Err(closed),
+    };
+    let cast = Cast {
+        poll_id,
+        organization_id: organization,
+        nullifier: permit.nullifier,
+        ballot: bytes.clone(),
+        digest,
+        district: permit.district.clone(),
+        arrival,
+        order: app.receipts.arrival_order(poll_id, &permit.nullifier, arrival),
+    };
+    let outcome = app.intake.cast(UncheckedCast { cast, signature }, deadline).await;
+    slot.done(matches!(
+        outcome,
+        Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
+    ));
+    let revision = counted(outcome?, poll_id)?.revision;
+    let nullifier = &permit.nullifier;
+    Ok(receipt(app, Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
+}
 
-    /// How people have ended the poll before its time, so that no new permit helps whose permit has expired.
-    ///
-    /// # Errors
-    /// Otherwise `expired`; `PERMIT_INVALID` for a permit that identity has not signed.
-    async fn closed_early(
-        &self,
-        organization: Uuid,
-        poll_id: Uuid,
-        signature: &Signature,
-        expired: Error,
-    ) -> Result<Ending, Error> {
-        if !signature.is_valid() {
-            return Err(Error::Api(permit_invalid()));
-        }
-        self.endings.get(organization, poll_id).await?.ok_or(expired)
+/// How people have ended the poll before its time, so that no new permit helps whose permit has expired.
+///
+/// # Errors
+/// Otherwise `expired`; `PERMIT_INVALID` for a permit that identity has not signed.
+async fn closed_early(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    signature: &Signature,
+    expired: Error,
+) -> Result<Ending, Error> {
+    if !signature.is_valid() {
+        return Err(Error::Api(permit_invalid()));
     }
+    app.endings.get(organization, poll_id).await?.ok_or(expired)
+}
 
-    /// What is said of a cast that is refused. Of a poll that is over, everybody may know just that: it comes before what
-    /// is wrong with permit and ballot, which nobody needs to mend any more.
-    async fn unless_over(&self, organization: Uuid, poll_id: Uuid, refusal: Error) -> Error {
-        let ending = match &refusal {
-            // A permit was shown, and the database says so.
-            Error::PollClosed => self.endings.get(organization, poll_id).await.ok().flatten(),
-            _ => self.endings.for_stranger(organization, poll_id).await,
-        };
-        ending.map_or(refusal, Error::from)
+/// The error for a refused cast. If the poll is over, that is the answer, whatever is wrong with permit and ballot: there is
+/// nothing left for the voter to fix.
+async fn unless_over(app: &App, organization: Uuid, poll_id: Uuid, refusal: Error) -> Error {
+    let ending = match &refusal {
+        // The permit was valid, and the database reported the close.
+        Error::PollClosed => app.endings.get(organization, poll_id).await.ok().flatten(),
+        _ => app.endings.for_stranger(organization, poll_id).await,
+    };
+    ending.map_or(refusal, Error::from)
+}
+
+/// The receipt of a cast that is repeated after the close and was stored in time: its first answer was lost. Nothing new is
+/// stored. The permit may have expired, as no new one is issued by then.
+async fn repeated(
+    app: &App,
+    poll_id: Uuid,
+    permit: &Permit,
+    signature: &Signature,
+    digest: &CastDigest,
+    bytes: &[u8],
+) -> Result<Option<Receipt>, Error> {
+    // Without a valid permit nobody can cause a read of ballots.
+    if !signature.is_valid() {
+        return Ok(None);
     }
+    let present = present(app, poll_id, permit).await?;
+    let same = present.filter(|present| present.digest == *digest && present.ballot == bytes);
+    Ok(same.and_then(|present| Some(receipt(app, present.tracked(poll_id)?))))
+}
 
-    /// The receipt of a cast that comes after the poll's time and was stored in time: its answer was lost. Nothing new
-    /// is stored, and the permit may have expired meanwhile, as there is no other one to be had.
-    async fn repeated(
-        &self,
-        poll_id: Uuid,
-        permit: &Permit,
-        signature: &Signature,
-        digest: &CastDigest,
-        bytes: &[u8],
-    ) -> Result<Option<Receipt>, Error> {
-        // Who has no permit cannot make voting look for ballots.
-        if !signature.is_valid() {
-            return Ok(None);
-        }
-        let present = self.present(poll_id, permit).await?;
-        let same = present.filter(|present| present.digest == *digest && present.ballot == bytes);
-        Ok(same.and_then(|present| Some(self.receipt(present.tracked(poll_id)?))))
+/// The receipt of the ballot that counts for the bearer of a permit who has the secret that it was cast with. After
+/// the close the permit may have expired.
+///
+/// # Errors
+/// [`Error::BallotNotFound`] when there is none, whatever the reason.
+pub async fn get_receipt(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    token: &str,
+    secret: &[u8],
+) -> Result<Receipt, Error> {
+    let permit = permit::permit_of_any_time(app, token, poll_id, Channel::Online, "permit").await?;
+    app.definitions.get(organization, poll_id).await?;
+    if let Err(expired) = permit.in_time(app.clock.now(), "permit")
+        && app.endings.get(organization, poll_id).await?.is_none()
+    {
+        return Err(expired);
     }
+    let digest = CastDigest::of(poll_id, secret);
+    let present = present(app, poll_id, &permit).await?.filter(|present| present.digest == digest);
+    let receipt = present.and_then(|present| Some(receipt(app, present.tracked(poll_id)?)));
+    receipt.ok_or(Error::BallotNotFound)
+}
 
-    /// The receipt of the ballot that counts for the bearer of a permit who has the secret that it was cast with. After
-    /// the close the permit may have expired.
-    ///
-    /// # Errors
-    /// [`Error::BallotNotFound`] when there is none, whatever the reason.
-    pub async fn get_receipt(
-        &self,
-        organization: Uuid,
-        poll_id: Uuid,
-        token: &str,
-        secret: &[u8],
-    ) -> Result<Receipt, Error> {
-        let permit = self.permit_of_any_time(token, poll_id, Channel::Online, "permit").await?;
-        self.definitions.get(organization, poll_id).await?;
-        if let Err(expired) = permit.in_time(self.clock.now(), "permit")
-            && self.endings.get(organization, poll_id).await?.is_none()
-        {
-            return Err(expired);
-        }
-        let digest = CastDigest::of(poll_id, secret);
-        let present = self.present(poll_id, &permit).await?.filter(|present| present.digest == digest);
-        let receipt = present.and_then(|present| Some(self.receipt(present.tracked(poll_id)?)));
-        receipt.ok_or(Error::BallotNotFound)
-    }
+async fn present(app: &App, poll_id: Uuid, permit: &Permit) -> Result<Option<Present>, Error> {
+    let mut transaction = database::begin(&app.pool, Tenant::All).await?;
+    let present = ballots::present(&mut transaction, &[(poll_id, permit.nullifier)]).await?;
+    transaction.commit().await?;
+    Ok(present.into_iter().next().flatten())
+}
 
-    async fn present(&self, poll_id: Uuid, permit: &Permit) -> Result<Option<Present>, Error> {
-        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
-        let present = ballots::present(&mut transaction, &[(poll_id, permit.nullifier)]).await?;
-        transaction.commit().await?;
-        Ok(present.into_iter().next().flatten())
-    }
-
-    fn receipt(&self, tracked: Tracked<'_>) -> Receipt {
-        Receipt {
-            poll_id: tracked.poll.to_string(),
-            tracking_code: self.receipts.tracking_code(tracked).to_string(),
-            revision: u32::try_from(tracked.revision).unwrap_or(0),
-        }
+fn receipt(app: &App, tracked: Tracked<'_>) -> Receipt {
+    Receipt {
+        poll_id: tracked.poll.to_string(),
+        tracking_code: app.receipts.tracking_code(tracked).to_string(),
+        revision: u32::try_from(tracked.revision).unwrap_or(0),
     }
 }
 
@@ -194,10 +192,11 @@ fn counted(outcome: Outcome, poll_id: Uuid) -> Result<Stored, Error> {
     match outcome {
         Outcome::Counts(stored) => Ok(stored),
         Outcome::AlreadyCast => Err(Error::AlreadyCast),
-        // Sent again it is the later one, if it is still wanted.
+        // If it is sent again, it becomes the later one.
         Outcome::Overtaken => Err(Error::NotAcknowledged(jitter(Duration::from_millis(500)))),
         Outcome::OnPaper => Err(Error::VotedOnPaper),
         Outcome::Closed => Err(Error::PollClosed),
         Outcome::PollGone => Err(Error::PollNotFound(poll_id)),
+        Outcome::PollUnreadable => Err(Unreadable::new("voting.polls", "state", poll_id).into()),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use comitia_bus::outbox;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database::{self, Tenant, Unreadable};
 use comitia_proto::events::v1::{PollClosed, PollSealRefused, PollSealed};
 use comitia_proto::voting::v1::{BallotGroup, Poll};
 use comitia_seal::Channel;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use recount::Recount;
 
 use super::definitions::Definition;
-use super::{App, moment, poll_event};
+use super::{App, moment, poll_event, polls, tracking};
 use crate::domain::PollState;
 use crate::domain::paper::Void;
 use crate::domain::poll::{Door, door};
@@ -28,12 +28,12 @@ use crate::domain::small_cells::{Group, Grouping};
 use crate::error::Error;
 use crate::store;
 
-/// How often a seal that lost against another replica's is looked at.
+/// How often sealing is tried when it conflicts with another replica.
 const ATTEMPTS: u32 = 3;
 /// Ballot groups in one message of a stream.
 const CHUNK: usize = 1_000;
 
-/// A reader that takes nothing for this long is left, because its transaction keeps a connection.
+/// A reader that takes nothing for this long is dropped, because its transaction holds a connection.
 const STALL: Duration = Duration::from_secs(60);
 
 /// What came of an attempt to seal.
@@ -49,210 +49,208 @@ pub enum Seal {
     Refused(String),
 }
 
-impl App {
-    /// Closes a poll for a person, and seals it unless it waits for paper. May be called again: a closed poll is only
-    /// sealed.
-    ///
-    /// # Errors
-    /// [`Error::PollNotFound`]; [`Error::PollNotOpen`], because a vote that has not begun has no result;
-    /// [`Error::RecountMismatch`], after which the poll is closed all the same.
-    pub async fn close_poll(&self, organization: Uuid, poll_id: Uuid, reason: &str) -> Result<Poll, Error> {
-        self.close(organization, poll_id, Some(reason)).await?;
-        if let Seal::Refused(why) = self.seal(organization, poll_id, false).await? {
-            return Err(Error::RecountMismatch(why));
-        }
-        self.get_poll(organization, poll_id).await
+/// Closes a poll for a person, and seals it unless it waits for paper. May be called again: a closed poll is only
+/// sealed.
+///
+/// # Errors
+/// [`Error::PollNotFound`]; [`Error::PollNotOpen`], because a vote that has not begun has no result;
+/// [`Error::RecountMismatch`], after which the poll is closed all the same.
+pub async fn close_poll(app: &App, organization: Uuid, poll_id: Uuid, reason: &str) -> Result<Poll, Error> {
+    close(app, organization, poll_id, Some(reason)).await?;
+    if let Seal::Refused(why) = seal(app, organization, poll_id, false).await? {
+        return Err(Error::RecountMismatch(why));
     }
+    polls::get_poll(app, organization, poll_id).await
+}
 
-    /// Closes a poll that is not closed: waits for the batches that are being written, and lets none come after.
-    ///
-    /// # Errors
-    /// [`Error::PollNotFound`], or what the database says.
-    pub async fn close(&self, organization: Uuid, poll_id: Uuid, reason: Option<&str>) -> Result<(), Error> {
-        let mut transaction = self.begin(organization).await?;
-        // Another organization's poll is not even locked.
-        let standing = store::polls::standing(&mut transaction, poll_id).await?;
-        let (state, period) = standing.ok_or(Error::PollNotFound(poll_id))?;
-        if reason.is_some() && door(state, period, self.clock.now()) == Door::NotOpen {
-            return Err(Error::PollNotOpen);
-        }
-        store::lock_for_closing(&mut transaction, poll_id).await?;
-        // Every ballot that is stored came before this moment.
-        let time = moment(&self.clock, period);
-        let closed = store::polls::close(&mut transaction, poll_id, reason, time).await?;
-        if closed {
-            let event = PollClosed { poll_id: poll_id.to_string() };
-            let event = poll_event(&self.clock, "voting.poll.closed", organization, poll_id, &event);
-            outbox::append(&mut transaction, &[event]).await?;
-        }
-        transaction.commit().await?;
-        if closed {
-            self.endings.changed(poll_id).await;
-            self.outbox.wake();
-            tracing::info!(poll = %poll_id, early = reason.is_some(), "poll closed");
-        }
-        Ok(())
+/// Closes a poll that is not closed: waits for the batches that are being written, and lets none come after.
+///
+/// # Errors
+/// [`Error::PollNotFound`], or what the database says.
+pub async fn close(app: &App, organization: Uuid, poll_id: Uuid, reason: Option<&str>) -> Result<(), Error> {
+    let mut transaction = app.begin(organization).await?;
+    // Another organization's poll is not even locked.
+    let standing = store::polls::standing(&mut transaction, poll_id).await?;
+    let (state, period) = standing.ok_or(Error::PollNotFound(poll_id))?;
+    if reason.is_some() && door(state, period, app.clock.now()) == Door::NotOpen {
+        return Err(Error::PollNotOpen);
     }
+    store::lock_for_closing(&mut transaction, poll_id).await?;
+    // Every ballot that is stored came before this moment.
+    let time = moment(&app.clock, period);
+    let closed = store::polls::close(&mut transaction, poll_id, reason, time).await?;
+    if closed {
+        let event = PollClosed { poll_id: poll_id.to_string() };
+        let event = poll_event(&app.clock, "voting.poll.closed", organization, poll_id, &event);
+        outbox::append(&mut transaction, &[event]).await?;
+    }
+    transaction.commit().await?;
+    if closed {
+        app.endings.changed(poll_id).await;
+        app.outbox.wake();
+        tracing::info!(poll = %poll_id, early = reason.is_some(), "poll closed");
+    }
+    Ok(())
+}
 
-    /// Counts the ballots of a closed poll again and seals it if the recount equals the counters. With `skip`, a poll that
-    /// another replica is sealing is left to it.
-    ///
-    /// # Errors
-    /// When the database fails or cannot be reached.
-    pub async fn seal(&self, organization: Uuid, poll_id: Uuid, skip: bool) -> Result<Seal, Error> {
-        let mut attempt = 1;
-        loop {
-            match self.try_seal(organization, poll_id, skip).await {
-                Err(Error::Database(error)) if database::retryable(&error) && attempt < ATTEMPTS => {
-                    attempt += 1
+/// Counts the ballots of a closed poll again and seals it if the recount equals the counters. With `skip`, a poll that
+/// another replica is sealing is left to it.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn seal(app: &App, organization: Uuid, poll_id: Uuid, skip: bool) -> Result<Seal, Error> {
+    let mut attempt = 1;
+    loop {
+        match try_seal(app, organization, poll_id, skip).await {
+            Err(Error::Database(error)) if database::retryable(&error) && attempt < ATTEMPTS => attempt += 1,
+            result => return result,
+        }
+    }
+}
+
+async fn try_seal(app: &App, organization: Uuid, poll_id: Uuid, skip: bool) -> Result<Seal, Error> {
+    let definition = app.definitions.get(organization, poll_id).await?;
+    let tenant = Tenant::Organization(organization);
+    let mut transaction =
+        database::begin_with(&app.pool, tenant, "BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+    if !store::polls::take_for_sealing(&mut transaction, poll_id, skip).await? {
+        return Ok(Seal::Nothing);
+    }
+    if store::paper::open_count(&mut transaction, poll_id).await? > 0 {
+        return Ok(Seal::WaitsForPaper);
+    }
+    let recount = Recount::new(&mut transaction, poll_id, &definition, app.smallest_group).await?;
+    let counters = store::turnout::counters(&mut transaction, poll_id).await?;
+    match recount.compare(&counters) {
+        Ok(total) => sealed(app, transaction, organization, poll_id, recount, total).await,
+        Err(mismatch) => refused(app, transaction, organization, poll_id, mismatch).await,
+    }
+}
+
+async fn sealed(
+    app: &App,
+    mut transaction: Transaction<'static, Postgres>,
+    organization: Uuid,
+    poll_id: Uuid,
+    recount: Recount,
+    total: i64,
+) -> Result<Seal, Error> {
+    tracking::publish_codes(app, &mut transaction, organization, poll_id).await?;
+    store::polls::seal(&mut transaction, poll_id, &recount.sealing, app.clock.now()).await?;
+    let seal_digest = hex::encode(&recount.sealing.digest);
+    let event = PollSealed {
+        poll_id: poll_id.to_string(),
+        ballot_count: total,
+        seal_digest: seal_digest.clone(),
+        blank_paper_count: recount.void.blank,
+        invalid_paper_count: recount.void.invalid,
+        smallest_group: recount.sealing.smallest_group,
+    };
+    let event = poll_event(&app.clock, "voting.poll.sealed", organization, poll_id, &event);
+    outbox::append(&mut transaction, &[event]).await?;
+    transaction.commit().await?;
+    app.outbox.wake();
+    app.turnouts.changed(poll_id);
+    count_seal("sealed");
+    tracing::info!(poll = %poll_id, ballots = total, digest = seal_digest, "poll sealed");
+    Ok(Seal::Sealed)
+}
+
+async fn refused(
+    app: &App,
+    mut transaction: Transaction<'static, Postgres>,
+    organization: Uuid,
+    poll_id: Uuid,
+    mismatch: Mismatch,
+) -> Result<Seal, Error> {
+    store::polls::refuse_seal(&mut transaction, poll_id, &mismatch.text).await?;
+    let event = PollSealRefused {
+        poll_id: poll_id.to_string(),
+        recount: mismatch.recount,
+        counters: mismatch.counters,
+    };
+    let event = poll_event(&app.clock, "voting.poll.seal_refused", organization, poll_id, &event);
+    outbox::append(&mut transaction, &[event]).await?;
+    transaction.commit().await?;
+    app.outbox.wake();
+    count_seal("refused");
+    tracing::error!(
+        poll = %poll_id,
+        recount = mismatch.recount,
+        counters = mismatch.counters,
+        reason = mismatch.text,
+        "RECOUNT_MISMATCH: the poll is not sealed and no result will come of it; people must look"
+    );
+    Ok(Seal::Refused(mismatch.text))
+}
+
+/// Sends the ballots of a sealed poll into `chunks`, equal ones together, until all are sent or nobody listens.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NotSealed`], or what the database says in between.
+pub async fn send_ballots(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    chunks: &mpsc::Sender<Result<Vec<BallotGroup>, Error>>,
+) -> Result<(), Error> {
+    let definition = app.definitions.get(organization, poll_id).await?;
+    let mut transaction = app.begin(organization).await?;
+    let smallest_group =
+        store::polls::smallest_group(&mut transaction, poll_id).await?.unwrap_or(app.smallest_group);
+    let cells = store::ballots::cells(&mut transaction, poll_id).await?;
+    let grouping = Grouping::new(&cells.choosing, smallest_group);
+    let mut regrouping = Regrouping::new(&grouping);
+    let mut chunk = Vec::with_capacity(CHUNK);
+    {
+        let mut groups = std::pin::pin!(store::ballots::groups(&mut transaction, poll_id));
+        while let Some(group) = groups.try_next().await? {
+            if Void::default().add(&group.ballot, group.count) {
+                continue;
+            }
+            let complete = regrouping.add(&group.ballot, &group.district, group.paper, group.count);
+            chunk.extend(published(poll_id, &definition, complete)?);
+            if chunk.len() >= CHUNK {
+                let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+                if !matches!(tokio::time::timeout(STALL, chunks.send(Ok(full))).await, Ok(Ok(()))) {
+                    return Ok(());
                 }
-                result => return result,
             }
         }
     }
-
-    async fn try_seal(&self, organization: Uuid, poll_id: Uuid, skip: bool) -> Result<Seal, Error> {
-        let definition = self.definitions.get(organization, poll_id).await?;
-        let tenant = Tenant::Organization(organization);
-        let mut transaction =
-            database::begin_with(&self.pool, tenant, "BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
-        if !store::polls::take_for_sealing(&mut transaction, poll_id, skip).await? {
-            return Ok(Seal::Nothing);
-        }
-        if store::paper::open_count(&mut transaction, poll_id).await? > 0 {
-            return Ok(Seal::WaitsForPaper);
-        }
-        let recount = Recount::new(&mut transaction, poll_id, &definition, self.smallest_group).await?;
-        let counters = store::turnout::counters(&mut transaction, poll_id).await?;
-        match recount.compare(&counters) {
-            Ok(total) => self.sealed(transaction, organization, poll_id, recount, total).await,
-            Err(mismatch) => self.refused(transaction, organization, poll_id, mismatch).await,
-        }
+    transaction.commit().await?;
+    chunk.extend(published(poll_id, &definition, regrouping.take())?);
+    if !chunk.is_empty() {
+        // Fails only if the receiver is gone.
+        let _ = chunks.send(Ok(chunk)).await;
     }
+    Ok(())
+}
 
-    async fn sealed(
-        &self,
-        mut transaction: Transaction<'static, Postgres>,
-        organization: Uuid,
-        poll_id: Uuid,
-        recount: Recount,
-        total: i64,
-    ) -> Result<Seal, Error> {
-        self.publish_codes(&mut transaction, organization, poll_id).await?;
-        store::polls::seal(&mut transaction, poll_id, &recount.sealing, self.clock.now()).await?;
-        let seal_digest = hex::encode(&recount.sealing.digest);
-        let event = PollSealed {
-            poll_id: poll_id.to_string(),
-            ballot_count: total,
-            seal_digest: seal_digest.clone(),
-            blank_paper_count: recount.void.blank,
-            invalid_paper_count: recount.void.invalid,
-            smallest_group: recount.sealing.smallest_group,
-        };
-        let event = poll_event(&self.clock, "voting.poll.sealed", organization, poll_id, &event);
-        outbox::append(&mut transaction, &[event]).await?;
-        transaction.commit().await?;
-        self.outbox.wake();
-        self.turnouts.changed(poll_id);
-        count_seal("sealed");
-        tracing::info!(poll = %poll_id, ballots = total, digest = seal_digest, "poll sealed");
-        Ok(Seal::Sealed)
-    }
-
-    async fn refused(
-        &self,
-        mut transaction: Transaction<'static, Postgres>,
-        organization: Uuid,
-        poll_id: Uuid,
-        mismatch: Mismatch,
-    ) -> Result<Seal, Error> {
-        store::polls::refuse_seal(&mut transaction, poll_id, &mismatch.text).await?;
-        let event = PollSealRefused {
-            poll_id: poll_id.to_string(),
-            recount: mismatch.recount,
-            counters: mismatch.counters,
-        };
-        let event = poll_event(&self.clock, "voting.poll.seal_refused", organization, poll_id, &event);
-        outbox::append(&mut transaction, &[event]).await?;
-        transaction.commit().await?;
-        self.outbox.wake();
-        count_seal("refused");
-        tracing::error!(
-            poll = %poll_id,
-            recount = mismatch.recount,
-            counters = mismatch.counters,
-            reason = mismatch.text,
-            "RECOUNT_MISMATCH: the poll is not sealed and no result will come of it; people must look"
-        );
-        Ok(Seal::Refused(mismatch.text))
-    }
-
-    /// Sends the ballots of a sealed poll into `chunks`, equal ones together, until all are sent or nobody listens.
-    ///
-    /// # Errors
-    /// [`Error::PollNotFound`], [`Error::NotSealed`], or what the database says in between.
-    pub async fn send_ballots(
-        &self,
-        organization: Uuid,
-        poll_id: Uuid,
-        chunks: &mpsc::Sender<Result<Vec<BallotGroup>, Error>>,
-    ) -> Result<(), Error> {
-        let definition = self.definitions.get(organization, poll_id).await?;
-        let mut transaction = self.begin(organization).await?;
-        let smallest_group =
-            store::polls::smallest_group(&mut transaction, poll_id).await?.unwrap_or(self.smallest_group);
-        let cells = store::ballots::cells(&mut transaction, poll_id).await?;
-        let grouping = Grouping::new(&cells.choosing, smallest_group);
-        let mut regrouping = Regrouping::new(&grouping);
-        let mut chunk = Vec::with_capacity(CHUNK);
-        {
-            let mut groups = std::pin::pin!(store::ballots::groups(&mut transaction, poll_id));
-            while let Some(group) = groups.try_next().await? {
-                if Void::default().add(&group.ballot, group.count) {
-                    continue;
-                }
-                let complete = regrouping.add(&group.ballot, &group.district, group.paper, group.count);
-                chunk.extend(published(&definition, complete)?);
-                if chunk.len() >= CHUNK {
-                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
-                    if !matches!(tokio::time::timeout(STALL, chunks.send(Ok(full))).await, Ok(Ok(()))) {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        transaction.commit().await?;
-        chunk.extend(published(&definition, regrouping.take())?);
-        if !chunk.is_empty() {
-            // An error says that nobody listens any more.
-            let _ = chunks.send(Ok(chunk)).await;
-        }
-        Ok(())
-    }
-
-    /// That a poll is sealed.
-    ///
-    /// # Errors
-    /// [`Error::PollNotFound`], [`Error::NotSealed`].
-    pub async fn require_sealed(&self, organization: Uuid, poll_id: Uuid) -> Result<(), Error> {
-        let mut transaction = self.begin(organization).await?;
-        let standing = store::polls::standing(&mut transaction, poll_id).await?;
-        transaction.commit().await?;
-        match standing {
-            None => Err(Error::PollNotFound(poll_id)),
-            Some((PollState::Sealed, _)) => Ok(()),
-            Some(_) => Err(Error::NotSealed),
-        }
+/// Checks that a poll is sealed.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NotSealed`].
+pub async fn require_sealed(app: &App, organization: Uuid, poll_id: Uuid) -> Result<(), Error> {
+    let mut transaction = app.begin(organization).await?;
+    let standing = store::polls::standing(&mut transaction, poll_id).await?;
+    transaction.commit().await?;
+    match standing {
+        None => Err(Error::PollNotFound(poll_id)),
+        Some((PollState::Sealed, _)) => Ok(()),
+        Some(_) => Err(Error::NotSealed),
     }
 }
 
 /// A ballot in its published groups, as callers see them.
 fn published(
+    poll_id: Uuid,
     definition: &Definition,
     complete: Option<(Vec<u8>, BTreeMap<Group, i64>)>,
 ) -> Result<Vec<BallotGroup>, Error> {
     let Some((bytes, groups)) = complete else { return Ok(Vec::new()) };
-    let ballot = definition.rules.decode(&bytes).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let ballot = definition.rules.decode(&bytes);
+    let ballot = ballot.map_err(|_| Unreadable::new("voting.ballots", "ballot", poll_id))?;
     let shown = |((district, channel), count)| BallotGroup {
         ballot: Some(ballot.clone()),
         district,

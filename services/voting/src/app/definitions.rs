@@ -1,11 +1,11 @@
-//! The polls' rules in memory. They are frozen with the poll, so a copy is never wrong; the state is not among them and
-//! is read from the database by each batch.
+//! A cache of the polls' rules. They are frozen with the poll, so that a copy is never stale. The poll's state is not cached:
+//! each batch reads it from the database.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_platform::ApiError;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database::{self, Failure, Tenant, Unreadable};
 use moka::future::Cache;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -40,7 +40,7 @@ pub struct Definitions {
 }
 
 impl Definitions {
-    /// No poll yet; they are read when they are asked for.
+    /// An empty cache; polls are read on demand.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         let cache = Cache::builder()
@@ -56,11 +56,14 @@ impl Definitions {
     /// # Errors
     /// [`Error::PollNotFound`], or what the database says.
     pub async fn get(&self, organization: Uuid, poll: Uuid) -> Result<Arc<Definition>, Error> {
-        // Callers that come at the same moment share one read; so they share its error too.
+        // Single-flight: concurrent callers share one read, and its error.
         let read = async { self.read(poll).await.map(Arc::new) };
         let definition = self.cache.try_get_with(poll, read).await.map_err(|error| match &*error {
             Error::PollNotFound(id) => Error::PollNotFound(*id),
-            Error::Corrupt(what) => Error::Corrupt(what.clone()),
+            Error::Unreadable(what) => Error::Unreadable(what.clone()),
+            Error::Database(error) if Failure::of(error) == Failure::Permanent => {
+                Error::Api(ApiError::internal(error.to_string()))
+            }
             error => Error::Api(ApiError::unavailable(error.to_string())),
         })?;
         of_organization(definition, organization, poll)
@@ -77,7 +80,7 @@ impl Definitions {
         let row = store::polls::get(&mut transaction, poll).await?.ok_or(Error::PollNotFound(poll))?;
         transaction.commit().await?;
         let rules = CompiledPoll::new(&row.poll.specification.unwrap_or_default(), &row.poll.options)
-            .map_err(|error| Error::Corrupt(error.to_string()))?;
+            .map_err(|_| Unreadable::new("voting.polls", "definition", poll))?;
         Ok(Definition {
             organization_id: row.organization_id,
             period: row.period,

@@ -1,4 +1,4 @@
-//! Which polls are over, and since when. A poll that is over stays so, so that a copy in memory is never wrong.
+//! A cache of the polls that are over. A poll never reopens, so that a copy is never stale.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use crate::store;
 
 /// Polls in memory; those that were asked for last stay.
 const MOST: u64 = 100_000;
-/// So long a poll that was not over is taken to be so for strangers.
+/// How long callers without a permit are told from the cache that a poll is not over.
 const FRESH: Duration = Duration::from_secs(1);
-/// How many strangers make voting look at once.
+/// How many callers without a permit may cause a read at once.
 const STRANGERS: usize = 2;
 
 /// Which polls are over. Clones are one.
@@ -60,8 +60,8 @@ impl Endings {
         Ok(ending.filter(|_| owner == organization))
     }
 
-    /// [`Endings::get`] for somebody who has shown no permit. However many of them come, they hardly make voting look: while others
-    /// are being told, or when looking fails, nothing is known.
+    /// [`Endings::get`] for callers without a permit. However many of them come, they cause few reads: beyond that, and when the
+    /// read fails, the answer is unknown.
     pub async fn for_stranger(&self, organization: Uuid, poll: Uuid) -> Option<Ending> {
         if let Some((owner, ending)) = self.over.get(&poll).await {
             return (owner == organization).then_some(ending);

@@ -1,11 +1,10 @@
 //! The intake: group commit of casts.
 //!
-//! Casts wait in one bounded queue. The gatherer takes whatever waits, up to `max_batch`, and a writer has the permits'
-//! signatures of all of it checked at once and writes it in one transaction: the larger the crowd, the larger the batches;
-//! a lone cast waits for nobody. A voter has a cast in one batch under way at the most, so that casts are written in the
-//! order in which they came. Callers are answered after the commit and never before. How many casts may be in flight follows their
-//! measured latency ([`comitia_platform::limit`]); beyond that, and when the queue is full, casts are refused at once and
-//! told when to try again.
+//! Casts wait in one bounded queue. The gatherer takes all that are queued, up to `max_batch`; a writer verifies their
+//! permits' signatures as a batch and writes them in one transaction. Under load batches grow; a lone cast does not wait.
+//! A voter has a cast in at most one batch in flight, so that casts are written in the order of their arrival. Callers are
+//! answered only after the commit. The number of casts in flight is limited by their measured latency
+//! ([`comitia_platform::limit`]); beyond that, and when the queue is full, casts are shed at once with a time to retry.
 
 mod batch;
 mod gatherer;
@@ -36,7 +35,7 @@ use crate::store::ballots::Stored;
 /// Turnout rows are spread over this many shards.
 const SHARDS: u32 = 1 << 10;
 
-/// The limit of casts in work is never below this many for each batch that may be in flight.
+/// The concurrency limit's minimum is this many casts for each batch that may be in flight.
 const LEAST_IN_A_BATCH: usize = 16;
 
 /// How the intake gathers casts.
@@ -73,7 +72,7 @@ impl Default for IntakeConfig {
     }
 }
 
-/// What became of a cast, once that is durable.
+/// The durable outcome of a cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// This ballot is the one that counts: now or since an earlier cast.
@@ -88,6 +87,8 @@ pub enum Outcome {
     Closed,
     /// There is no such poll.
     PollGone,
+    /// The poll's row has a state that this program does not know.
+    PollUnreadable,
 }
 
 /// Why a cast has no outcome. Nothing of it was acknowledged.
@@ -101,7 +102,7 @@ pub enum Failure {
     Forged,
 }
 
-/// The intake of a process. Clones are one; when the last is dropped, what waits is written and the tasks end.
+/// The intake of a process. Clones share it; when the last is dropped, queued casts are written and the tasks end.
 #[derive(Clone, Debug)]
 pub struct Intake {
     queue: mpsc::Sender<Queued>,
@@ -137,7 +138,7 @@ impl Intake {
                 };
                 let tell = tell.clone();
                 let tell_done = move || {
-                    // A gatherer that cannot be told has ended.
+                    // Fails only if the gatherer has ended.
                     let _ = tell.send(number);
                 };
                 lifecycle.spawn("intake writer", writer.run(batches, tell_done));
@@ -154,7 +155,7 @@ impl Intake {
         };
         lifecycle.spawn("intake gatherer", gatherer.run());
         let limit = LimitConfig {
-            // However slow it gets, there is something to write in every batch.
+            // However slow it gets, every batch has casts to write.
             least: LEAST_IN_A_BATCH * count,
             most: config.queue_capacity.max(1),
             target_ms: config.latency_target_ms,
@@ -163,8 +164,7 @@ impl Intake {
         Self { queue, limiter: Limiter::new("voting.intake", limit), metrics }
     }
 
-    /// Lets a caller in who wants to cast, before anything else is done for it; or refuses it at once. The slot is held
-    /// until the cast is answered.
+    /// Admits a cast before any work is spent on it, or sheds it at once. The permit is held until the cast is answered.
     ///
     /// # Errors
     /// [`Error::Overloaded`].
@@ -175,8 +175,8 @@ impl Intake {
         })
     }
 
-    /// Hands a cast in and waits until what became of it is durable. A cast that still waits at `deadline`, or whose
-    /// caller has gone, is not written.
+    /// Queues a cast and waits for its durable outcome. A cast that is still queued at `deadline`, or whose caller is gone,
+    /// is not written.
     ///
     /// # Errors
     /// [`Error::Overloaded`], [`Error::DeadlinePassed`], [`Error::NotAcknowledged`], [`Error::Failed`], and `PERMIT_INVALID`

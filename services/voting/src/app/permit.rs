@@ -30,7 +30,7 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// That it has not expired; `field` is its path in the request.
+    /// Checks that it has not expired; `field` is its path in the request.
     ///
     /// # Errors
     /// [`Error::PermitExpired`].
@@ -39,52 +39,50 @@ impl Permit {
     }
 }
 
-impl App {
-    /// Verifies a permit and that it is good now, for this poll and channel. `field` is its path in the request.
-    ///
-    /// # Errors
-    /// `PERMIT_*`; `DEPENDENCY_UNAVAILABLE` when identity is needed and away.
-    pub async fn permit(
-        &self,
-        token: &str,
-        poll: Uuid,
-        channel: Channel,
-        field: &str,
-    ) -> Result<Permit, Error> {
-        let permit = self.permit_of_any_time(token, poll, channel, field).await?;
-        permit.in_time(self.clock.now(), field)?;
-        Ok(permit)
-    }
+/// Verifies a permit and that it is good now, for this poll and channel. `field` is its path in the request.
+///
+/// # Errors
+/// `PERMIT_*`; `DEPENDENCY_UNAVAILABLE` when identity is needed and away.
+pub async fn permit(
+    app: &App,
+    token: &str,
+    poll: Uuid,
+    channel: Channel,
+    field: &str,
+) -> Result<Permit, Error> {
+    let permit = permit_of_any_time(app, token, poll, channel, field).await?;
+    permit.in_time(app.clock.now(), field)?;
+    Ok(permit)
+}
 
-    /// Verifies a permit and that it is for this poll and channel; whether it has expired is left to the caller.
-    ///
-    /// # Errors
-    /// As [`App::permit`], without `PERMIT_EXPIRED`.
-    pub async fn permit_of_any_time(
-        &self,
-        token: &str,
-        poll: Uuid,
-        channel: Channel,
-        field: &str,
-    ) -> Result<Permit, Error> {
-        let claims = self.verifier.permit(token).await.map_err(|mut error| {
-            for violation in &mut error.violations {
-                field.clone_into(&mut violation.field);
-            }
-            Error::Api(error)
-        })?;
-        check(&claims, poll, channel, field)
-    }
+/// Verifies a permit and that it is for this poll and channel; whether it has expired is left to the caller.
+///
+/// # Errors
+/// As [`permit`], without `PERMIT_EXPIRED`.
+pub async fn permit_of_any_time(
+    app: &App,
+    token: &str,
+    poll: Uuid,
+    channel: Channel,
+    field: &str,
+) -> Result<Permit, Error> {
+    let claims = app.verifier.permit(token).await.map_err(|mut error| {
+        for violation in &mut error.violations {
+            field.clone_into(&mut violation.field);
+        }
+        Error::Api(error)
+    })?;
+    check(&claims, poll, channel, field)
+}
 
-    /// Reads the permit of a ballot that a voter casts, and checks that it is for this poll. Its signature has to be
-    /// checked before anything comes of it, and that it has not expired before the ballot is taken.
-    ///
-    /// # Errors
-    /// As [`App::permit_of_any_time`].
-    pub async fn unchecked_permit(&self, token: String, poll: Uuid) -> Result<(Permit, Signature), Error> {
-        let (claims, signature) = self.verifier.unchecked_permit(token).await?;
-        Ok((check(&claims, poll, Channel::Online, "permit")?, signature))
-    }
+/// Reads the permit of a ballot that a voter casts, and checks that it is for this poll. Its signature has to be
+/// checked before anything comes of it, and that it has not expired before the ballot is taken.
+///
+/// # Errors
+/// As [`permit_of_any_time`].
+pub async fn unchecked_permit(app: &App, token: String, poll: Uuid) -> Result<(Permit, Signature), Error> {
+    let (claims, signature) = app.verifier.unchecked_permit(token).await?;
+    Ok((check(&claims, poll, Channel::Online, "permit")?, signature))
 }
 
 fn check(claims: &PermitClaims, poll: Uuid, channel: Channel, field: &str) -> Result<Permit, Error> {

@@ -12,7 +12,7 @@ use crate::store;
 /// A poll that has not opened or closed this long after its time is overdue.
 const LATE: TimeDelta = TimeDelta::minutes(1);
 
-/// The gauge that [`App::measure_polls`] sets. Every replica sets it to the same values.
+/// The gauge that [`measure_polls`] sets. Every replica sets it to the same values.
 #[must_use]
 pub fn polls_gauge() -> Gauge<u64> {
     global::meter("comitia")
@@ -24,26 +24,24 @@ pub fn polls_gauge() -> Gauge<u64> {
         .build()
 }
 
-impl App {
-    /// Counts the polls that are not over.
-    ///
-    /// # Errors
-    /// When the database fails or cannot be reached.
-    pub async fn measure_polls(&self, polls: &Gauge<u64>) -> Result<(), Error> {
-        let mut transaction = database::begin(&self.pool, Tenant::All).await?;
-        let count = store::polls::count(&mut transaction, self.clock.now() - LATE, self.clock.now()).await?;
-        transaction.commit().await?;
-        let standings = [
-            ("open", count.open),
-            ("overdue", count.overdue),
-            ("unsealed", count.unsealed),
-            ("waiting_for_paper", count.waiting_for_paper),
-            ("paper_overdue", count.paper_overdue),
-            ("refused", count.refused),
-        ];
-        for (standing, count) in standings {
-            polls.record(u64::try_from(count).unwrap_or(0), &[KeyValue::new("standing", standing)]);
-        }
-        Ok(())
+/// Counts the polls that are not over.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn measure_polls(app: &App, polls: &Gauge<u64>) -> Result<(), Error> {
+    let mut transaction = database::begin(&app.pool, Tenant::All).await?;
+    let count = store::polls::count(&mut transaction, app.clock.now() - LATE, app.clock.now()).await?;
+    transaction.commit().await?;
+    let standings = [
+        ("open", count.open),
+        ("overdue", count.overdue),
+        ("unsealed", count.unsealed),
+        ("waiting_for_paper", count.waiting_for_paper),
+        ("paper_overdue", count.paper_overdue),
+        ("refused", count.refused),
+    ];
+    for (standing, count) in standings {
+        polls.record(u64::try_from(count).unwrap_or(0), &[KeyValue::new("standing", standing)]);
     }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! How many people have voted, now and from then on.
+//! The turnout, and a stream of its changes.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,13 +26,13 @@ use crate::error::Error;
 use crate::store;
 use crate::store::ballots::Cells;
 
-/// The least time between two turnouts of a watch.
+/// The minimum time between two messages of a stream.
 const PACE: Duration = Duration::from_secs(1);
-/// How often a watch looks although nothing woke it: signals may be lost.
+/// How often a stream reads the turnout without a signal: signals may be lost.
 const LOOK: Duration = Duration::from_secs(2);
-/// The least time between two signals of this process about changes.
+/// The minimum time between two signals of this process.
 const SIGNAL_PACE: Duration = Duration::from_millis(200);
-/// Watches of one poll share what is this young.
+/// How long streams of one poll share a turnout.
 const SHARED: Duration = Duration::from_millis(250);
 
 /// The turnout and its changes. Clones are one.
@@ -65,7 +65,7 @@ impl Turnouts {
         self.changes.notify.notify_one();
     }
 
-    /// Tells all replicas of changes, a few times a second at the most, until `stop`.
+    /// Signals changes to all replicas, at most a few times a second, until `stop`.
     pub async fn tell(self, stop: CancellationToken) {
         loop {
             tokio::select! {
@@ -85,7 +85,7 @@ impl Turnouts {
     }
 
     /// The turnout that everybody may see: the number of all, and once the poll is sealed its published groups.
-    /// Districts of a poll that goes on would tell by their differences when single voters voted, and where.
+    /// Successive counts by district of an open poll would show when single voters voted, and where.
     ///
     /// # Errors
     /// When the database fails or cannot be reached.
@@ -118,7 +118,7 @@ impl Turnouts {
         })
     }
 
-    /// The turnout, at most a moment old: however many watch a poll, it is read a few times a second.
+    /// The turnout, coalesced: however many streams watch a poll, it is read a few times a second.
     async fn shared(&self, poll: Uuid) -> Option<Arc<Turnout>> {
         let read = async { self.read(poll).await.map(Arc::new) };
         match self.young.try_get_with(poll, read).await {
@@ -131,57 +131,55 @@ impl Turnouts {
     }
 }
 
-impl App {
-    /// The turnout of a poll.
-    ///
-    /// # Errors
-    /// [`Error::PollNotFound`].
-    pub async fn turnout(&self, organization: Uuid, poll: Uuid) -> Result<Turnout, Error> {
-        self.definitions.get(organization, poll).await?;
-        self.turnouts.read(poll).await
-    }
+/// The turnout of a poll.
+///
+/// # Errors
+/// [`Error::PollNotFound`].
+pub async fn turnout(app: &App, organization: Uuid, poll: Uuid) -> Result<Turnout, Error> {
+    app.definitions.get(organization, poll).await?;
+    app.turnouts.read(poll).await
+}
 
-    /// The turnout of a poll for those who run it: once it is closed, with exact districts.
-    ///
-    /// # Errors
-    /// [`Error::PollNotFound`].
-    pub async fn turnout_for_staff(&self, organization: Uuid, poll: Uuid) -> Result<Turnout, Error> {
-        let mut transaction = self.begin(organization).await?;
-        let standing = store::polls::standing(&mut transaction, poll).await?;
-        transaction.commit().await?;
-        match standing {
-            None => Err(Error::PollNotFound(poll)),
-            Some((PollState::Closed | PollState::Sealed, _)) => self.turnouts.exact(poll).await,
-            Some(_) => self.turnouts.read(poll).await,
-        }
+/// The turnout of a poll for those who run it: once it is closed, with exact districts.
+///
+/// # Errors
+/// [`Error::PollNotFound`].
+pub async fn turnout_for_staff(app: &App, organization: Uuid, poll: Uuid) -> Result<Turnout, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let standing = store::polls::standing(&mut transaction, poll).await?;
+    transaction.commit().await?;
+    match standing {
+        None => Err(Error::PollNotFound(poll)),
+        Some((PollState::Closed | PollState::Sealed, _)) => app.turnouts.exact(poll).await,
+        Some(_) => app.turnouts.read(poll).await,
     }
+}
 
-    /// The turnout of a poll now, then each time that it changes, once a second at the most, until `stop`.
-    ///
-    /// # Errors
-    /// [`Error::PollNotFound`].
-    pub async fn watch_turnout(
-        &self,
-        organization: Uuid,
-        poll: Uuid,
-        stop: CancellationToken,
-    ) -> Result<impl Stream<Item = Turnout> + Send + 'static, Error> {
-        self.definitions.get(organization, poll).await?;
-        // Listening comes before reading, so that no change falls between.
-        let signals = self.turnouts.cache.subscribe(&channel(poll)).await;
-        let first = self.turnouts.read(poll).await?;
-        let watch = Watch {
-            turnouts: self.turnouts.clone(),
-            poll,
-            stop,
-            signals,
-            shown: first.clone(),
-            since: Instant::now(),
-            patience: LOOK,
-        };
-        let changes = stream::unfold(watch, async |mut watch| Some((watch.next().await?, watch)));
-        Ok(stream::once(std::future::ready(first)).chain(changes))
-    }
+/// The turnout of a poll now, then each time that it changes, once a second at the most, until `stop`.
+///
+/// # Errors
+/// [`Error::PollNotFound`].
+pub async fn watch_turnout(
+    app: &App,
+    organization: Uuid,
+    poll: Uuid,
+    stop: CancellationToken,
+) -> Result<impl Stream<Item = Turnout> + Send + 'static, Error> {
+    app.definitions.get(organization, poll).await?;
+    // Subscribe before reading, so that no change is missed in between.
+    let signals = app.turnouts.cache.subscribe(&channel(poll)).await;
+    let first = app.turnouts.read(poll).await?;
+    let watch = Watch {
+        turnouts: app.turnouts.clone(),
+        poll,
+        stop,
+        signals,
+        shown: first.clone(),
+        since: Instant::now(),
+        patience: LOOK,
+    };
+    let changes = stream::unfold(watch, async |mut watch| Some((watch.next().await?, watch)));
+    Ok(stream::once(std::future::ready(first)).chain(changes))
 }
 
 struct Watch {

@@ -5,10 +5,12 @@
 //! points. Choices are in ascending order of their options, in ranking ballots in the order of preference. Varints are
 //! those of protobuf (LEB128), in their shortest form.
 
+use comitia_platform::currency;
 use comitia_platform::error::Violation;
 use comitia_proto::voting::v1::{Ballot, BallotType, Choice};
 
 use super::CompiledPoll;
+use super::specification::Limits;
 
 /// The version of the encoding.
 const VERSION: u8 = 1;
@@ -95,7 +97,7 @@ impl CompiledPoll {
         if self.points.hold(u64::from(points)) {
             return None;
         }
-        Some(between(self.points.min, self.points.max))
+        Some(format!("must be {} points", count(self.points)))
     }
 
     fn check_repetition(&self, chosen: &[Chosen], field: &str, violations: &mut Vec<Violation>) {
@@ -117,17 +119,14 @@ impl CompiledPoll {
                 violations.push(Violation { field: field.to_owned(), rule });
             }
         };
-        let count = chosen.len() as u64;
-        if !self.choices.hold(count) {
-            refuse(format!("must choose {} options", amount(self.choices.min, self.choices.max)));
+        let chosen_count = chosen.len() as u64;
+        if !self.choices.hold(chosen_count) {
+            refuse(format!("must choose {} options, and chooses {chosen_count}", count(self.choices)));
         }
         if self.has_points() {
             let total: u64 = chosen.iter().map(|choice| u64::from(choice.points)).sum();
             if !self.total_points.hold(total) {
-                refuse(format!(
-                    "must give {} points in all",
-                    amount(self.total_points.min, self.total_points.max)
-                ));
+                refuse(format!("must give {} points in all, and gives {total}", count(self.total_points)));
             }
         }
         let mut cost = 0_i128;
@@ -145,28 +144,30 @@ impl CompiledPoll {
         }
         if !self.total_cost.hold(cost) {
             refuse(format!(
-                "must cost {} in all, and costs {cost} (in minor units of the currency, such as cents)",
-                amount(self.total_cost.min, self.total_cost.max)
+                "must cost {} in all, and costs {}",
+                self.range(self.total_cost),
+                self.money(cost)
             ));
         }
-        for (limit, (count, cost)) in self.categories.iter().zip(by_category) {
-            if !limit.choices.hold(count) {
+        for (limit, (chosen_count, cost)) in self.categories.iter().zip(by_category) {
+            if !limit.choices.hold(chosen_count) {
                 refuse(format!(
-                    "must choose {} options of the category \"{}\"",
-                    amount(limit.choices.min, limit.choices.max),
+                    "must choose {} options of the category \"{}\", and chooses {chosen_count}",
+                    count(limit.choices),
                     limit.name
                 ));
             }
             if !limit.cost.hold(cost) {
                 refuse(format!(
-                    "must cost {} in the category \"{}\", and costs {cost} (in minor units of the currency, such as cents)",
-                    amount(limit.cost.min, limit.cost.max),
-                    limit.name
+                    "must cost {} in the category \"{}\", and costs {}",
+                    self.range(limit.cost),
+                    limit.name,
+                    self.money(cost)
                 ));
             }
         }
-        for (group, count) in by_group.into_iter().enumerate() {
-            if count > 1 {
+        for (group, chosen_count) in by_group.into_iter().enumerate() {
+            if chosen_count > 1 {
                 let members: Vec<&str> = self
                     .options
                     .iter()
@@ -177,6 +178,19 @@ impl CompiledPoll {
                 refuse(format!("must choose at most one of the options {}", members.join(", ")));
             }
         }
+    }
+
+    /// A cost as people write it; its number alone when the poll was created without a currency.
+    fn money(&self, cost: i128) -> String {
+        let minor = i64::try_from(cost).unwrap_or(i64::MAX);
+        if self.currency.is_empty() { minor.to_string() } else { currency::text(minor, &self.currency) }
+    }
+
+    fn range(&self, limits: Limits<i128>) -> String {
+        amount(
+            (limits.min > 0).then(|| self.money(limits.min)),
+            (limits.max > 0).then(|| self.money(limits.max)),
+        )
     }
 
     fn encode(&self, mut chosen: Vec<Chosen>) -> Vec<u8> {
@@ -259,21 +273,20 @@ fn take_varint(bytes: &mut &[u8]) -> Result<u32, NotABallot> {
     Err(NotABallot)
 }
 
-/// "at least 2", "at most 5", "2 to 5", "exactly 1".
-fn amount<T: PartialEq + Default + std::fmt::Display>(min: T, max: T) -> String {
-    if max == T::default() {
-        format!("at least {min}")
-    } else if min == T::default() {
-        format!("at most {max}")
-    } else if min == max {
-        format!("exactly {min}")
-    } else {
-        format!("{min} to {max}")
+/// "at least 2", "at most 5", "2 to 5", "exactly 1"; without a limit there is nothing to say.
+fn amount(min: Option<String>, max: Option<String>) -> String {
+    match (min, max) {
+        (Some(min), None) => format!("at least {min}"),
+        (None, Some(max)) => format!("at most {max}"),
+        (Some(min), Some(max)) if min == max => format!("exactly {min}"),
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (None, None) => "any number of".to_owned(),
     }
 }
 
-fn between(min: u64, max: u64) -> String {
-    format!("must be {} points", amount(min, max))
+fn count(limits: Limits<u64>) -> String {
+    let number = |limit: u64| (limit > 0).then(|| limit.to_string());
+    amount(number(limits.min), number(limits.max))
 }
 
 #[cfg(test)]

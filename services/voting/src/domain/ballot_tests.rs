@@ -101,13 +101,42 @@ fn choosing_one_is_choosing_exactly_one() {
 fn a_knapsack_fits_the_budget() {
     let poll = poll(BallotType::Knapsack, |s| s.min_total_cost = 300);
     assert!(poll.accept(&plain(&["o0", "o4"]), "ballot").is_ok());
-    refused(
-        &poll,
-        &plain(&["o0", "o5"]),
-        "ballot.choices",
-        "must cost 300 to 600 in all, and costs 700 (in minor units",
-    );
+    refused(&poll, &plain(&["o0", "o5"]), "ballot.choices", "must cost 300 to 600 in all, and costs 700");
     refused(&poll, &plain(&["o1"]), "ballot.choices", "costs 200");
+}
+
+#[test]
+fn amounts_are_said_as_people_write_them() {
+    let knapsack = |currency: &str, min, max| {
+        poll(BallotType::Knapsack, |s| {
+            (s.min_total_cost, s.max_total_cost, s.currency) = (min, max, currency.to_owned());
+            s.category_limits = vec![CategoryLimit {
+                category: "even".into(),
+                max_total_cost: 400,
+                max_choices: 1,
+                ..Default::default()
+            }];
+        })
+    };
+    let all = plain(&["o1", "o5"]);
+    for (currency, min, max, rule) in [
+        ("EUR", 0, 700, "must cost at most 7.00 EUR in all, and costs 8.00 EUR"),
+        ("EUR", 300, 700, "must cost 3.00 EUR to 7.00 EUR in all, and costs 8.00 EUR"),
+        ("PLN", 700, 700, "must cost exactly 7.00 PLN in all, and costs 8.00 PLN"),
+        ("JPY", 0, 700, "must cost at most 700 JPY in all, and costs 800 JPY"),
+        ("KWD", 0, 700, "must cost at most 0.700 KWD in all, and costs 0.800 KWD"),
+    ] {
+        refused(&knapsack(currency, min, max), &all, "ballot.choices", rule);
+    }
+    let refusal = knapsack("EUR", 0, 0).accept(&plain(&["o0", "o4"]), "ballot").unwrap_err();
+    let rules: Vec<&str> = refusal.violations.iter().map(|violation| violation.rule.as_str()).collect();
+    assert_eq!(
+        rules,
+        [
+            "must choose at most 1 options of the category \"even\", and chooses 2",
+            "must cost at most 4.00 EUR in the category \"even\", and costs 6.00 EUR",
+        ]
+    );
 }
 
 #[test]
@@ -224,6 +253,7 @@ fn any_specification() -> impl Strategy<Value = BallotSpecification> {
                         ..Default::default()
                     }],
                     exclusion_groups: vec![ExclusionGroup { option_ids: vec!["o1".into(), "o2".into()] }],
+                    currency: "EUR".into(),
                 }
             },
         )

@@ -186,7 +186,7 @@ pub fn check_eligibility(checks: &mut Checks, eligibility: &Eligibility) {
         "must be the id of a roll, a UUID",
     );
     let few = eligibility.districts.len() <= MOST_DISTRICTS;
-    checks.require(few, "eligibility.districts", format!("must be at most {MOST_DISTRICTS}"));
+    checks.require(few, "eligibility.districts", format!("must be at most {MOST_DISTRICTS} districts"));
     let mut seen = HashSet::new();
     for (index, district) in eligibility.districts.iter().enumerate().take(MOST_DISTRICTS) {
         let field = format!("eligibility.districts[{index}]");

@@ -103,7 +103,7 @@ pub struct Tracked<'a> {
     pub ballot: &'a [u8],
 }
 
-/// What a tracking code says to who has the key: where its ballot is, and what it is bound to.
+/// What the key's holder reads from a tracking code: where its ballot is, and what it is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
     /// How the voter's nullifier begins.

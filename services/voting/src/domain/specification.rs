@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use comitia_platform::currency;
 use comitia_platform::validate::Checks;
 use comitia_proto::voting::v1::{BallotSpecification, BallotType, PollOption};
 
@@ -24,6 +25,8 @@ pub struct CompiledPoll {
     pub(super) index: HashMap<Box<str>, u32>,
     pub(super) categories: Vec<CompiledCategory>,
     pub(super) group_count: usize,
+    /// The currency of costs; empty when it was not said.
+    pub(super) currency: Box<str>,
 }
 
 #[derive(Debug)]
@@ -126,6 +129,7 @@ impl CompiledPoll {
             index,
             categories,
             group_count: specification.exclusion_groups.len(),
+            currency: specification.currency.as_str().into(),
         })
     }
 
@@ -153,13 +157,18 @@ pub fn check(checks: &mut Checks, specification: &BallotSpecification, options: 
     check_points(checks, specification);
     check_categories(checks, specification, options);
     check_groups(checks, specification, &known);
+    checks.require(
+        specification.currency.is_empty() || currency::is_code(&specification.currency),
+        "specification.currency",
+        "must be an ISO 4217 code, three capital letters such as EUR, or empty",
+    );
 }
 
 fn check_options<'a>(checks: &mut Checks, options: &'a [PollOption]) -> HashSet<&'a str> {
     checks.require(
         (1..=MAX_OPTIONS).contains(&options.len()),
         "options",
-        format!("must be at least one option and at most {MAX_OPTIONS}"),
+        format!("must be 1 to {MAX_OPTIONS} options"),
     );
     let mut known = HashSet::new();
     for (index, option) in options.iter().enumerate().take(MAX_OPTIONS) {
@@ -283,7 +292,7 @@ fn check_categories(checks: &mut Checks, specification: &BallotSpecification, op
     checks.require(
         limits.len() <= MAX_LIST,
         "specification.category_limits",
-        format!("must be at most {MAX_LIST}"),
+        format!("must be at most {MAX_LIST} limits"),
     );
     let mut by_category: HashMap<&str, (u64, i128)> = HashMap::new();
     for option in options.iter().take(MAX_OPTIONS) {
@@ -324,7 +333,7 @@ fn check_groups(checks: &mut Checks, specification: &BallotSpecification, known:
     checks.require(
         groups.len() <= MAX_LIST,
         "specification.exclusion_groups",
-        format!("must be at most {MAX_LIST}"),
+        format!("must be at most {MAX_LIST} groups"),
     );
     for (index, group) in groups.iter().enumerate().take(MAX_LIST) {
         let field = format!("specification.exclusion_groups[{index}].option_ids");

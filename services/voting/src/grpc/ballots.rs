@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use comitia_core::task;
 use comitia_platform::auth::Context;
-use comitia_platform::grpc::PartMethod;
 use comitia_platform::{ApiError, grpc, validate};
 use comitia_proto::voting::v1::ballot_service_server::BallotService;
 use comitia_proto::voting::v1::batched_cast_result::Result as Cast;
@@ -23,8 +22,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{poll_of, status};
-use crate::app::App;
+use super::{Api, poll_of};
+use crate::app::{cast, close, tracking};
 use crate::domain::receipt::SECRET_BYTES;
 
 /// A cast whose caller set no deadline waits this long.
@@ -33,20 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The most casts in a call.
 const MOST_CASTS: usize = 1_000;
 
-/// `BallotService` over the use cases.
-#[derive(Clone, Debug)]
-pub struct Ballots {
-    app: App,
-    cast_in_batch: PartMethod,
-}
-
-impl Ballots {
-    /// The service over these use cases.
-    #[must_use]
-    pub fn new(app: App) -> Self {
-        Self { app, cast_in_batch: PartMethod::new("/comitia.voting.v1.BallotService/CastBallot") }
-    }
-
+impl Api {
     async fn cast(
         &self,
         organization: Uuid,
@@ -57,19 +43,19 @@ impl Ballots {
         let poll = validate::uuid("poll_id", &poll_id)?;
         let ballot = ballot.ok_or_else(|| ApiError::invalid_field("ballot", "is required"))?;
         check_secret(&cast_secret)?;
-        let cast = self.app.cast_ballot(organization, poll, permit, &ballot, &cast_secret, deadline);
-        let receipt = cast.await.map_err(status)?;
+        let cast = cast::cast_ballot(&self.app, organization, poll, permit, &ballot, &cast_secret, deadline);
+        let receipt = cast.await?;
         Ok(CastBallotResponse { receipt: Some(receipt) })
     }
 
-    /// A cast among others, which is over at `latest` at the latest.
+    /// One cast of a batch, with `latest` as its latest deadline.
     async fn cast_in_batch(self: Arc<Self>, cast: BatchedCast, latest: Instant) -> Cast {
         let BatchedCast { organization_id, request, timeout_ms, traceparent } = cast;
         let deadline = match timeout_ms {
             0 => latest,
             own => latest.min(Instant::now() + Duration::from_millis(own.into())),
         };
-        // Boxed, because it is moved from one of its wrappers into the next.
+        // Box the future: each of its wrappers moves it.
         let work = Box::pin(async {
             let organization = validate::uuid("organization_id", &organization_id)?;
             let request = request.ok_or_else(|| ApiError::invalid_field("request", "is required"))?;
@@ -86,7 +72,7 @@ impl Ballots {
     }
 }
 
-/// That a cast's secret is one. What a device drew for it is not looked at: it is as random as the device makes it.
+/// Checks the length of a cast's secret. Its randomness is up to the device that drew it.
 fn check_secret(secret: &[u8]) -> Result<(), ApiError> {
     if SECRET_BYTES.contains(&secret.len()) {
         return Ok(());
@@ -95,13 +81,13 @@ fn check_secret(secret: &[u8]) -> Result<(), ApiError> {
     Err(ApiError::invalid_field("cast_secret", format!("must be {least} to {most} random bytes")))
 }
 
-/// When the caller of a call stops waiting.
+/// The deadline of the present call.
 fn deadline() -> Instant {
     Instant::now() + grpc::remaining().unwrap_or(PATIENCE)
 }
 
 #[tonic::async_trait]
-impl BallotService for Ballots {
+impl BallotService for Api {
     async fn cast_ballot(
         &self,
         request: Request<CastBallotRequest>,
@@ -140,8 +126,7 @@ impl BallotService for Ballots {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let GetReceiptRequest { permit, cast_secret, .. } = request.into_inner();
         check_secret(&cast_secret)?;
-        let receipt =
-            self.app.get_receipt(organization, poll, &permit, &cast_secret).await.map_err(status)?;
+        let receipt = cast::get_receipt(&self.app, organization, poll, &permit, &cast_secret).await?;
         Ok(Response::new(GetReceiptResponse { receipt: Some(receipt) }))
     }
 
@@ -151,7 +136,7 @@ impl BallotService for Ballots {
     ) -> Result<Response<LookUpTrackingCodeResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let code = &request.get_ref().tracking_code;
-        let found = self.app.look_up_tracking_code(organization, poll, code).await.map_err(status)?;
+        let found = tracking::look_up_tracking_code(&self.app, organization, poll, code).await?;
         Ok(Response::new(found))
     }
 
@@ -161,7 +146,7 @@ impl BallotService for Ballots {
     ) -> Result<Response<ListTrackingCodesResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let token = &request.get_ref().page_token;
-        let page = self.app.list_tracking_codes(organization, poll, token).await.map_err(status)?;
+        let page = tracking::list_tracking_codes(&self.app, organization, poll, token).await?;
         Ok(Response::new(page))
     }
 
@@ -172,17 +157,17 @@ impl BallotService for Ballots {
         request: Request<StreamBallotsRequest>,
     ) -> Result<Response<Self::StreamBallotsStream>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
-        self.app.require_sealed(organization, poll).await.map_err(status)?;
+        close::require_sealed(&self.app, organization, poll).await?;
         let (sender, receiver) = mpsc::channel(2);
         let app = self.app.clone();
         task::spawn("stream of ballots", async move {
-            if let Err(error) = app.send_ballots(organization, poll, &sender).await {
-                // An error says that nobody listens any more.
+            if let Err(error) = close::send_ballots(&app, organization, poll, &sender).await {
+                // Fails only if the receiver is gone.
                 let _ = sender.send(Err(error)).await;
             }
         });
         let messages = ReceiverStream::new(receiver)
-            .map(|chunk| chunk.map(|groups| StreamBallotsResponse { groups }).map_err(status));
+            .map(|chunk| chunk.map(|groups| StreamBallotsResponse { groups }).map_err(Status::from));
         Ok(Response::new(messages.boxed()))
     }
 }

@@ -12,16 +12,11 @@ use comitia_proto::voting::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{poll_of, status};
-use crate::app::App;
-use crate::app::paper::{MAX_FORMS, Typed};
-
-/// `PaperBallotService` over the use cases.
-#[derive(Clone, Debug)]
-pub struct PaperBallots(pub App);
+use super::{Api, poll_of};
+use crate::app::paper::{self, MAX_FORMS, Typed};
 
 #[tonic::async_trait]
-impl PaperBallotService for PaperBallots {
+impl PaperBallotService for Api {
     async fn create_paper_batch(
         &self,
         request: Request<CreatePaperBatchRequest>,
@@ -32,15 +27,13 @@ impl PaperBallotService for PaperBallots {
         let message = request.into_inner();
         let idempotent =
             Idempotent::new(organization, caller, "CreatePaperBatch", &message.request_id, &message)?;
-        let mut checks = Checks::new();
-        checks.text("title", &message.title, 1, 200);
-        checks.finish()?;
-        let response = self
-            .0
-            .create_paper_batch(organization, poll, message.title.trim(), &idempotent)
-            .await
-            .map_err(status)?;
-        Ok(Response::new(response))
+        let answer = idempotent.run(&self.app.pool, async {
+            let mut checks = Checks::new();
+            checks.text("title", &message.title, 1, 200);
+            checks.finish()?;
+            paper::create_paper_batch(&self.app, organization, poll, message.title.trim(), &idempotent).await
+        });
+        Ok(Response::new(answer.await?))
     }
 
     async fn list_paper_batches(
@@ -49,8 +42,8 @@ impl PaperBallotService for PaperBallots {
     ) -> Result<Response<ListPaperBatchesResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let ListPaperBatchesRequest { page_size, page_token, .. } = request.into_inner();
-        let listed = self.0.list_paper_batches(organization, poll, page_size, &page_token).await;
-        Ok(Response::new(listed.map_err(status)?))
+        let listed = paper::list_paper_batches(&self.app, organization, poll, page_size, &page_token).await?;
+        Ok(Response::new(listed))
     }
 
     async fn enter_paper_ballots(
@@ -88,8 +81,7 @@ impl PaperBallotService for PaperBallots {
             keep_others: message.keep_other_forms,
             removed: message.remove_form_numbers,
         };
-        let batch =
-            self.0.enter_paper_ballots(organization, &officer, poll, batch, typed).await.map_err(status)?;
+        let batch = paper::enter_paper_ballots(&self.app, organization, &officer, poll, batch, typed).await?;
         Ok(Response::new(EnterPaperBallotsResponse { paper_batch: Some(batch) }))
     }
 
@@ -100,7 +92,7 @@ impl PaperBallotService for PaperBallots {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let officer = Context::of(&request).signed_in()?.clone();
         let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
-        let batch = self.0.get_paper_batch(organization, &officer, poll, batch).await.map_err(status)?;
+        let batch = paper::get_paper_batch(&self.app, organization, &officer, poll, batch).await?;
         Ok(Response::new(GetPaperBatchResponse { paper_batch: Some(batch) }))
     }
 
@@ -111,7 +103,7 @@ impl PaperBallotService for PaperBallots {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let officer = Context::of(&request).signed_in()?.clone();
         let batch = validate::uuid("paper_batch_id", &request.into_inner().paper_batch_id)?;
-        let batch = self.0.commit_paper_batch(organization, &officer, poll, batch).await.map_err(status)?;
+        let batch = paper::commit_paper_batch(&self.app, organization, &officer, poll, batch).await?;
         Ok(Response::new(CommitPaperBatchResponse { paper_batch: Some(batch) }))
     }
 
@@ -127,11 +119,8 @@ impl PaperBallotService for PaperBallots {
         checks.text("reason", &message.reason, 0, 1_000);
         checks.finish()?;
         let reason = message.reason.trim();
-        let batch = self
-            .0
-            .set_paper_batch_aside(organization, &officer, poll, batch, reason)
-            .await
-            .map_err(status)?;
+        let batch =
+            paper::set_paper_batch_aside(&self.app, organization, &officer, poll, batch, reason).await?;
         Ok(Response::new(SetPaperBatchAsideResponse { paper_batch: Some(batch) }))
     }
 }

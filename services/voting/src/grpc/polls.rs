@@ -13,21 +13,16 @@ use comitia_proto::voting::v1::{
 };
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{poll_of, status};
-use crate::app::App;
+use super::{Api, poll_of};
+use crate::app::{call_off, close, polls, turnout};
 use crate::domain::poll::{Period, check_eligibility, paper_close as paper_close_time};
 use crate::domain::{feasibility, specification};
 
-/// `PollService` over the use cases. Streams end with `UNAVAILABLE` when the process stops.
-#[derive(Clone, Debug)]
-pub struct Polls(pub App, pub CancellationToken);
-
 #[tonic::async_trait]
-impl PollService for Polls {
+impl PollService for Api {
     async fn create_poll(
         &self,
         request: Request<CreatePollRequest>,
@@ -35,13 +30,13 @@ impl PollService for Polls {
         let organization = Context::of(&request).organization()?;
         let (poll_id, period, poll) = read_poll(request.into_inner())?;
         check_feasible(&poll).await?;
-        let poll = self.0.create_poll(organization, poll_id, period, poll).await.map_err(status)?;
+        let poll = polls::create_poll(&self.app, organization, poll_id, period, poll).await?;
         Ok(Response::new(CreatePollResponse { poll: Some(poll) }))
     }
 
     async fn get_poll(&self, request: Request<GetPollRequest>) -> Result<Response<GetPollResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
-        let poll = self.0.get_poll(organization, poll).await.map_err(status)?;
+        let poll = polls::get_poll(&self.app, organization, poll).await?;
         Ok(Response::new(GetPollResponse { poll: Some(poll) }))
     }
 
@@ -51,7 +46,7 @@ impl PollService for Polls {
     ) -> Result<Response<ListPollsResponse>, Status> {
         let organization = Context::of(&request).organization()?;
         let ListPollsRequest { page_size, page_token } = request.into_inner();
-        Ok(Response::new(self.0.list_polls(organization, page_size, &page_token).await.map_err(status)?))
+        Ok(Response::new(polls::list_polls(&self.app, organization, page_size, &page_token).await?))
     }
 
     async fn close_poll(
@@ -63,7 +58,7 @@ impl PollService for Polls {
         let mut checks = Checks::new();
         checks.text("reason", &reason, 1, 1_000);
         checks.finish()?;
-        let poll = self.0.close_poll(organization, poll, reason.trim()).await.map_err(status)?;
+        let poll = close::close_poll(&self.app, organization, poll, reason.trim()).await?;
         Ok(Response::new(ClosePollResponse { poll: Some(poll) }))
     }
 
@@ -77,7 +72,7 @@ impl PollService for Polls {
         let mut checks = Checks::new();
         checks.text("reason", &reason, 1, 1_000);
         checks.finish()?;
-        let poll = self.0.cancel_poll(organization, &officer, poll, reason.trim()).await.map_err(status)?;
+        let poll = call_off::cancel_poll(&self.app, organization, &officer, poll, reason.trim()).await?;
         Ok(Response::new(CancelPollResponse { poll: Some(poll) }))
     }
 
@@ -91,7 +86,7 @@ impl PollService for Polls {
         let mut checks = Checks::new();
         checks.text("reason", &reason, 0, 1_000);
         checks.finish()?;
-        let poll = self.0.annul_poll(organization, &officer, poll, reason.trim()).await.map_err(status)?;
+        let poll = call_off::annul_poll(&self.app, organization, &officer, poll, reason.trim()).await?;
         Ok(Response::new(AnnulPollResponse { poll: Some(poll) }))
     }
 
@@ -101,12 +96,11 @@ impl PollService for Polls {
     ) -> Result<Response<GetTurnoutResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let turnout = if Context::of(&request).is_staff() {
-            self.0.turnout_for_staff(organization, poll).await
+            turnout::turnout_for_staff(&self.app, organization, poll).await
         } else {
-            self.0.turnout(organization, poll).await
+            turnout::turnout(&self.app, organization, poll).await
         };
-        let turnout = turnout.map_err(status)?;
-        Ok(Response::new(GetTurnoutResponse { turnout: Some(turnout) }))
+        Ok(Response::new(GetTurnoutResponse { turnout: Some(turnout?) }))
     }
 
     type WatchTurnoutStream = BoxStream<'static, Result<WatchTurnoutResponse, Status>>;
@@ -116,15 +110,15 @@ impl PollService for Polls {
         request: Request<WatchTurnoutRequest>,
     ) -> Result<Response<Self::WatchTurnoutStream>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
-        let turnouts = self.0.watch_turnout(organization, poll, self.1.clone()).await.map_err(status)?;
+        let turnouts = turnout::watch_turnout(&self.app, organization, poll, self.stopping.clone()).await?;
         let turnouts = turnouts.map(|turnout| Ok(WatchTurnoutResponse { turnout: Some(turnout) }));
-        // A watch ends only with this process, and others go on.
+        // A stream ends only when this process stops; other replicas serve on.
         let cut = stream::once(async { Err(ApiError::unavailable("stopping; watch again").into()) });
         Ok(Response::new(turnouts.chain(cut).boxed()))
     }
 }
 
-/// What is frozen and opened has to work: a ballot exists, and every option can be on one.
+/// A poll must be votable before it is frozen: some ballot keeps its rules, and every option fits on one.
 async fn check_feasible(poll: &Poll) -> Result<(), ApiError> {
     let (rules, options) = (poll.specification.clone().unwrap_or_default(), poll.options.clone());
     let checked = task::blocking(move || feasibility::check(&rules, &options)).await;

@@ -1,6 +1,7 @@
 //! Ballots: a batch of the intake, a paper batch, one ballot, all ballots.
 
 use chrono::{DateTime, Utc};
+use comitia_platform::database::Unreadable;
 use futures_util::{Stream, StreamExt};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ pub struct Cast {
     pub poll_id: Uuid,
     /// The poll's organization, for events.
     pub organization_id: Uuid,
-    /// Who.
+    /// The voter's pseudonym in the poll.
     pub nullifier: Nullifier,
     /// The ballot's canonical bytes.
     pub ballot: Vec<u8>,
@@ -63,6 +64,8 @@ pub enum Written {
         /// The ballot of this voter that is there.
         present: Option<Standing>,
     },
+    /// Nothing was stored, and this program does not know the state of the poll.
+    Unreadable,
 }
 
 /// A ballot that counts, as far as a receipt tells.
@@ -118,16 +121,22 @@ struct PresentRow {
 }
 
 impl PresentRow {
-    fn read(self) -> Result<Present, sqlx::Error> {
-        let unreadable = || sqlx::Error::Decode("a nullifier or digest of another length".into());
+    fn read(self, poll: Uuid) -> Result<Present, sqlx::Error> {
+        let digest = CastDigest::from_slice(&self.cast_digest);
         Ok(Present {
-            nullifier: self.nullifier.try_into().map(Nullifier::new).map_err(|_| unreadable())?,
+            nullifier: nullifier(self.nullifier, poll)?,
             ballot: self.ballot,
-            digest: CastDigest::from_slice(&self.cast_digest).ok_or_else(unreadable)?,
+            digest: digest.ok_or_else(|| Unreadable::new("voting.ballots", "cast_digest", poll))?,
             paper: self.paper,
             revision: self.revision,
         })
     }
+}
+
+/// A ballot is not named by its own key, which would say whose it is, but by its poll.
+fn nullifier(bytes: Vec<u8>, poll: Uuid) -> Result<Nullifier, Unreadable> {
+    let bytes = bytes.try_into().map_err(|_| Unreadable::new("voting.ballots", "nullifier", poll))?;
+    Ok(Nullifier::new(bytes))
 }
 
 /// Equal ballots.
@@ -191,8 +200,11 @@ pub async fn accept(
         let stored = row.revision.map(|revision| Stored { revision });
         match (stored, row.same) {
             (None, _) => {
-                let state = row.poll_state.as_deref().and_then(PollState::from_name);
-                *slot = Written::Left { state, present: None };
+                *slot = match row.poll_state.as_deref().map(PollState::from_name) {
+                    None => Written::Left { state: None, present: None },
+                    Some(Some(state)) => Written::Left { state: Some(state), present: None },
+                    Some(None) => Written::Unreadable,
+                };
             }
             (Some(stored), None) => *slot = Written::Stored(stored),
             // Of a cast that is stored, this is the ballot itself.
@@ -230,10 +242,11 @@ pub async fn present(
     .await?;
     let mut found = vec![None; voters.len()];
     for row in rows {
-        if let Some(slot) = usize::try_from(row.position).ok().and_then(|position| found.get_mut(position)) {
+        let position = usize::try_from(row.position).unwrap_or(usize::MAX);
+        if let (Some(slot), Some((poll, _))) = (found.get_mut(position), voters.get(position)) {
             let (nullifier, ballot, cast_digest) = (row.nullifier, row.ballot, row.cast_digest);
             let row = PresentRow { nullifier, ballot, cast_digest, paper: row.paper, revision: row.revision };
-            *slot = Some(row.read()?);
+            *slot = Some(row.read(*poll)?);
         }
     }
     Ok(found)
@@ -263,7 +276,7 @@ pub async fn beginning_with(
     .fetch_all(connection)
     .await?
     .into_iter()
-    .map(PresentRow::read)
+    .map(|row| row.read(poll_id))
     .collect()
 }
 
@@ -279,7 +292,7 @@ pub fn online(
         poll_id
     )
     .fetch(connection)
-    .map(|row| row?.read())
+    .map(move |row| row?.read(poll_id))
 }
 
 /// Writes paper ballots (nullifier, ballot, district) and gives whose were stored: nothing is replaced.
@@ -309,7 +322,7 @@ pub async fn write_paper(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().filter_map(|bytes| Some(Nullifier::new(bytes.try_into().ok()?))).collect())
+    Ok(rows.into_iter().map(|bytes| nullifier(bytes, poll_id)).collect::<Result<_, _>>()?)
 }
 
 /// How many ballots of a poll there are by district and channel.

@@ -1,6 +1,7 @@
 //! Paper batches.
 
 use chrono::{DateTime, Utc};
+use comitia_platform::database::Unreadable;
 use comitia_proto::voting::v1::PaperBatchSetAside;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -276,7 +277,7 @@ pub async fn forms(
             let nullifier = row
                 .nullifier
                 .try_into()
-                .map_err(|_| sqlx::Error::Decode("a nullifier must have 32 bytes".into()))?;
+                .map_err(|_| Unreadable::new("voting.paper_forms", "nullifier", batch_id))?;
             Ok(Form {
                 number: row.form_number,
                 nullifier: Nullifier::new(nullifier),

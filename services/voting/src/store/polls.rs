@@ -5,6 +5,7 @@ mod endings;
 pub use endings::*;
 
 use chrono::{DateTime, Utc};
+use comitia_platform::database::Unreadable;
 use comitia_proto::voting::v1::{Eligibility, Poll, PollState as ShownState};
 use prost::Message;
 use sqlx::PgConnection;
@@ -64,10 +65,11 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<PollRow, sqlx::Error> {
-        let state = PollState::from_name(&self.state)
-            .ok_or_else(|| sqlx::Error::Decode(format!("unknown state {}", self.state).into()))?;
-        let definition = Poll::decode(self.definition.as_slice()).map_err(decode)?;
-        let eligibility = Eligibility::decode(self.eligibility.as_slice()).map_err(decode)?;
+        let state = state(&self.state, self.id)?;
+        let definition = Poll::decode(self.definition.as_slice());
+        let definition = definition.map_err(|_| unreadable("definition", self.id))?;
+        let eligibility = Eligibility::decode(self.eligibility.as_slice());
+        let eligibility = eligibility.map_err(|_| unreadable("eligibility", self.id))?;
         let time = comitia_platform::validate::timestamp;
         let mut poll = Poll {
             poll_id: self.id.to_string(),
@@ -105,8 +107,13 @@ impl Row {
     }
 }
 
-fn decode(error: prost::DecodeError) -> sqlx::Error {
-    sqlx::Error::Decode(error.into())
+/// The state that a row has.
+fn state(name: &str, poll: Uuid) -> Result<PollState, sqlx::Error> {
+    PollState::from_name(name).ok_or_else(|| unreadable("state", poll))
+}
+
+fn unreadable(column: &'static str, poll: Uuid) -> sqlx::Error {
+    Unreadable::new("voting.polls", column, poll).into()
 }
 
 /// Inserts a poll. Gives whether its id was free.
@@ -212,7 +219,7 @@ pub async fn standing(
     let row = sqlx::query!("SELECT state, open_time, close_time FROM voting.polls WHERE id = $1", poll_id)
         .fetch_optional(connection)
         .await?;
-    Ok(row.and_then(|row| Some((PollState::from_name(&row.state)?, (row.open_time, row.close_time)))))
+    row.map(|row| Ok((state(&row.state, poll_id)?, (row.open_time, row.close_time)))).transpose()
 }
 
 /// The state of a poll, when it opens, and until when its paper ballots can be entered.
@@ -230,7 +237,7 @@ pub async fn paper_standing(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.and_then(|row| Some((PollState::from_name(&row.state)?, row.open_time, row.paper_close_time))))
+    row.map(|row| Ok((state(&row.state, poll_id)?, row.open_time, row.paper_close_time))).transpose()
 }
 
 /// Opens up to a hundred polls that are due at `now` and that no other replica is opening, and gives them.

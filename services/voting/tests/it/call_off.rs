@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{Poll, PollState};
+use comitia_voting::app::{call_off, clock, close, polls};
 use uuid::Uuid;
 
 use crate::harness::{Bench, ORGANIZATION, Replica, officer, reason};
@@ -11,14 +12,18 @@ use crate::harness::{Bench, ORGANIZATION, Replica, officer, reason};
 const GRACE: TimeDelta = TimeDelta::seconds(2);
 
 async fn cancel(replica: &Replica, poll: Uuid) -> Result<Poll, ApiError> {
-    Ok(replica
-        .app
-        .cancel_poll(ORGANIZATION, &officer("ann"), poll, "the council has changed the list")
-        .await?)
+    Ok(call_off::cancel_poll(
+        &replica.app,
+        ORGANIZATION,
+        &officer("ann"),
+        poll,
+        "the council has changed the list",
+    )
+    .await?)
 }
 
 async fn annul(replica: &Replica, subject: &str, poll: Uuid, why: &str) -> Result<Poll, ApiError> {
-    Ok(replica.app.annul_poll(ORGANIZATION, &officer(subject), poll, why).await?)
+    Ok(call_off::annul_poll(&replica.app, ORGANIZATION, &officer(subject), poll, why).await?)
 }
 
 #[tokio::test]
@@ -35,13 +40,16 @@ async fn a_vote_is_cancelled_before_it_opens_and_not_after() {
 
     // It neither opens nor closes, and nothing is sealed.
     bench.clock.advance(TimeDelta::days(3));
-    replica.app.tick(GRACE).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
     let refused = replica.vote(&bench, poll, 1, &["o1"]).await.unwrap_err();
     assert_eq!(refused.reason_name(), "POLL_CLOSED");
     assert_eq!(refused.message, "the poll was cancelled before it opened");
     bench.clock.advance(TimeDelta::days(2));
-    replica.app.tick(GRACE).await.unwrap();
-    assert_eq!(replica.app.get_poll(ORGANIZATION, poll).await.unwrap().state(), PollState::Cancelled);
+    clock::tick(&replica.app, GRACE).await.unwrap();
+    assert_eq!(
+        polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap().state(),
+        PollState::Cancelled
+    );
     assert_eq!(bench.events(poll).await, ["voting.poll.created", "voting.poll.cancelled"]);
 
     let open = replica.open_poll(false).await;
@@ -67,14 +75,14 @@ async fn an_open_vote_is_annulled_by_two_and_has_no_result() {
     assert_eq!(refused.message, "the poll closed at 2026-09-21T14:13:20Z");
     assert_eq!(annulled.close_time, Some(timestamp(bench.clock.now())));
     bench.clock.advance(TimeDelta::hours(2));
-    replica.app.tick(GRACE).await.unwrap();
-    let after = replica.app.close_poll(ORGANIZATION, poll, "what now").await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
+    let after = close::close_poll(&replica.app, ORGANIZATION, poll, "what now").await.unwrap();
     assert_eq!((after.state(), after.seal_digest.as_str()), (PollState::Annulled, ""));
     let keys = bench.events(poll).await;
     assert_eq!(keys[keys.len() - 2..], ["voting.poll.closed", "voting.poll.annulled"]);
 
     let sealed = replica.open_poll(false).await;
     annul(&replica, "ann", sealed, "too late").await.unwrap();
-    replica.app.close_poll(ORGANIZATION, sealed, "enough").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, sealed, "enough").await.unwrap();
     assert_eq!(reason(annul(&replica, "bob", sealed, "").await), "POLL_STATE_INVALID");
 }

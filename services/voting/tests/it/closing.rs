@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use comitia_platform::ApiError;
 use comitia_proto::voting::v1::PollState;
 use comitia_seal::{Channel, SEVERAL, Seal};
-use comitia_voting::app::close;
 use comitia_voting::app::intake::{IntakeConfig, Outcome};
+use comitia_voting::app::{cast, clock, close, polls};
 
 use crate::harness::{Bench, DEVICE, ORGANIZATION, nullifier, reason, soon};
 
@@ -34,7 +34,7 @@ async fn what_was_acknowledged_before_the_close_is_sealed_and_nothing_else() {
         !bench.stored(poll).await.is_empty()
     })
     .await;
-    let sealed = closer.app.close_poll(ORGANIZATION, poll, "enough").await.unwrap();
+    let sealed = close::close_poll(&closer.app, ORGANIZATION, poll, "enough").await.unwrap();
     assert_eq!(sealed.state(), PollState::Sealed);
     // What is stored now is what was sealed.
     let at_seal = bench.stored(poll).await;
@@ -70,9 +70,10 @@ async fn polls_open_and_close_by_the_clock_once() {
     let (one, other) = (bench.replica(), bench.replica());
     let now = bench.clock.now();
     let poll = one.poll((now + TimeDelta::minutes(5), now + TimeDelta::minutes(10)), false).await;
-    let state = async || one.app.get_poll(ORGANIZATION, poll).await.unwrap().state();
+    let state = async || polls::get_poll(&one.app, ORGANIZATION, poll).await.unwrap().state();
     let tick = async || {
-        let (first, second) = tokio::join!(Box::pin(one.app.tick(GRACE)), Box::pin(other.app.tick(GRACE)));
+        let (first, second) =
+            tokio::join!(Box::pin(clock::tick(&one.app, GRACE)), Box::pin(clock::tick(&other.app, GRACE)));
         first.and(second).unwrap();
     };
     tick().await;
@@ -117,7 +118,7 @@ async fn a_cast_that_arrived_in_time_counts_within_the_grace() {
     assert!(matches!(intake.cast(in_time, soon()).await.unwrap(), Outcome::Counts(_)));
     assert_eq!(intake.cast(late, soon()).await.unwrap(), Outcome::Closed);
     bench.clock.advance(TimeDelta::seconds(1));
-    replica.app.tick(GRACE).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
     assert_eq!(intake.cast(in_time_too, soon()).await.unwrap(), Outcome::Closed);
     assert_eq!(bench.stored(poll).await.len(), 1);
 }
@@ -128,7 +129,7 @@ async fn a_lost_answer_can_be_asked_for_after_the_close() {
     let replica = bench.replica();
     let poll = replica.open_poll(true).await;
     let receipt = replica.vote(&bench, poll, 1, &["o1"]).await.unwrap();
-    replica.app.close_poll(ORGANIZATION, poll, "early").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, poll, "early").await.unwrap();
     assert_eq!(replica.vote(&bench, poll, 1, &["o1"]).await.unwrap(), receipt);
     assert_eq!(reason(replica.vote(&bench, poll, 1, &["o2"]).await), "POLL_CLOSED");
     bench.clock.advance(TimeDelta::hours(2));
@@ -137,10 +138,10 @@ async fn a_lost_answer_can_be_asked_for_after_the_close() {
     assert_eq!(reason(replica.vote(&bench, poll, 2, &["o1"]).await), "POLL_CLOSED");
     assert_eq!(reason(replica.vote(&bench, poll, 2, &["nowhere"]).await), "POLL_CLOSED");
     let permit = bench.permit(poll, 1, "north", false);
-    assert_eq!(replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
+    assert_eq!(cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
     let permit = bench.permit(poll, 2, "north", false);
     assert_eq!(
-        reason(replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await),
+        reason(cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await),
         "BALLOT_NOT_FOUND"
     );
 }
@@ -161,15 +162,16 @@ async fn a_seal_is_refused_loudly_and_made_once_the_cause_is_mended() {
     .execute(&bench.admin)
     .await
     .unwrap();
-    let error = ApiError::from(replica.app.close_poll(ORGANIZATION, poll, "early").await.unwrap_err());
+    let error =
+        ApiError::from(close::close_poll(&replica.app, ORGANIZATION, poll, "early").await.unwrap_err());
     assert_eq!(error.reason_name(), "RECOUNT_MISMATCH");
     assert!(error.message.contains("5 ballots and the counters say 6"), "{}", error.message);
-    let closed = replica.app.get_poll(ORGANIZATION, poll).await.unwrap();
+    let closed = polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!((closed.state(), closed.seal_digest.as_str()), (PollState::Closed, ""));
     assert!(closed.seal_refusal.contains("counters say 6"));
-    assert_eq!(reason(replica.app.require_sealed(ORGANIZATION, poll).await), "POLL_STATE_INVALID");
+    assert_eq!(reason(close::require_sealed(&replica.app, ORGANIZATION, poll).await), "POLL_STATE_INVALID");
     // The clock leaves it to people.
-    replica.app.tick(GRACE).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
     let refusals = bench.events(poll).await.iter().filter(|key| *key == "voting.poll.seal_refused").count();
     assert_eq!(refusals, 1);
 
@@ -181,9 +183,9 @@ async fn a_seal_is_refused_loudly_and_made_once_the_cause_is_mended() {
     .execute(&bench.admin)
     .await
     .unwrap();
-    let sealed = replica.app.close_poll(ORGANIZATION, poll, "mended").await.unwrap();
+    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "mended").await.unwrap();
     assert_eq!((sealed.state(), sealed.seal_refusal.as_str()), (PollState::Sealed, ""));
-    let again = replica.app.close_poll(ORGANIZATION, poll, "again").await.unwrap();
+    let again = close::close_poll(&replica.app, ORGANIZATION, poll, "again").await.unwrap();
     assert_eq!(again, sealed);
     let sealings = bench.events(poll).await.iter().filter(|key| *key == "voting.poll.sealed").count();
     assert_eq!(sealings, 1);
@@ -200,7 +202,10 @@ async fn a_ballot_that_nobody_could_have_cast_is_not_sealed() {
         .execute(&bench.admin)
         .await
         .unwrap();
-    assert_eq!(reason(replica.app.close_poll(ORGANIZATION, poll, "early").await), "RECOUNT_MISMATCH");
+    assert_eq!(
+        reason(close::close_poll(&replica.app, ORGANIZATION, poll, "early").await),
+        "RECOUNT_MISMATCH"
+    );
 }
 
 #[tokio::test]
@@ -209,8 +214,8 @@ async fn replicas_that_seal_at_once_seal_once() {
     let replicas = [bench.replica(), bench.replica(), bench.replica()];
     let poll = replicas[0].open_poll(false).await;
     replicas[0].vote(&bench, poll, 1, &["o1"]).await.unwrap();
-    replicas[0].app.close(ORGANIZATION, poll, None).await.unwrap();
-    let seals = replicas.iter().map(|replica| replica.app.seal(ORGANIZATION, poll, false));
+    close::close(&replicas[0].app, ORGANIZATION, poll, None).await.unwrap();
+    let seals = replicas.iter().map(|replica| close::seal(&replica.app, ORGANIZATION, poll, false));
     let seals: Vec<close::Seal> =
         futures_util::future::join_all(seals).await.into_iter().map(|seal| seal.unwrap()).collect();
     assert_eq!(seals.iter().filter(|seal| **seal == close::Seal::Sealed).count(), 1, "{seals:?}");
@@ -223,7 +228,7 @@ async fn a_poll_that_a_crash_left_unsealed_is_sealed_by_the_clock() {
     let bench = Bench::new().await;
     let replica = bench.replica();
     let poll = replica.open_poll(false).await;
-    replica.app.close(ORGANIZATION, poll, None).await.unwrap();
-    replica.app.tick(GRACE).await.unwrap();
-    assert_eq!(replica.app.get_poll(ORGANIZATION, poll).await.unwrap().state(), PollState::Sealed);
+    close::close(&replica.app, ORGANIZATION, poll, None).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
+    assert_eq!(polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap().state(), PollState::Sealed);
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use comitia_proto::voting::v1::PollState;
 use comitia_testkit::{PostgresServer, TestDatabase, wait_for, wait_until};
+use comitia_voting::app::close;
 use comitia_voting::app::intake::{IntakeConfig, Outcome};
 
 use crate::harness::{Bench, ORGANIZATION, nullifier, soon};
@@ -87,6 +88,6 @@ async fn what_was_acknowledged_survives_the_death_of_the_database() {
         assert_eq!(revision, receipts[&voter].revision);
     }
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
-    let sealed = replica.app.close_poll(ORGANIZATION, poll, "enough").await.unwrap();
+    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "enough").await.unwrap();
     assert_eq!(sealed.state(), PollState::Sealed);
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
+use comitia_voting::app::{cast, close, polls};
 use comitia_voting::domain::poll::Period;
 use uuid::Uuid;
 
@@ -15,7 +16,7 @@ async fn closed(bench: &Bench, replica: &Replica) -> (Uuid, Period) {
     let poll = replica.poll(period, true).await;
     replica.vote(bench, poll, 1, &["o1"]).await.unwrap();
     bench.clock.advance(TimeDelta::minutes(10) + TimeDelta::microseconds(250_999));
-    replica.app.close_poll(ORGANIZATION, poll, "the hall is flooded").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, poll, "the hall is flooded").await.unwrap();
     (poll, period)
 }
 
@@ -24,28 +25,30 @@ async fn the_poll_shows_when_it_closed_and_when_it_was_to_close() {
     let bench = Bench::new().await;
     let replica = bench.replica();
     let (poll, period) = closed(&bench, &replica).await;
-    let shown = replica.app.get_poll(ORGANIZATION, poll).await.unwrap();
+    let shown = polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap();
     let moment = period.0 + TimeDelta::minutes(10) + TimeDelta::milliseconds(250);
     assert_eq!(shown.close_time, Some(timestamp(moment)));
     assert_eq!(shown.scheduled_close_time, Some(timestamp(period.1)));
-    let listed = replica.app.list_polls(ORGANIZATION, 10, "").await.unwrap();
+    let listed = polls::list_polls(&replica.app, ORGANIZATION, 10, "").await.unwrap();
     assert_eq!(listed.polls[0].close_time, shown.close_time);
 
     // The same request to create it is the same still.
-    let again =
-        replica.app.create_poll(ORGANIZATION, poll, period, poll_of(poll, period, true)).await.unwrap();
+    let again = polls::create_poll(&replica.app, ORGANIZATION, poll, period, poll_of(poll, period, true))
+        .await
+        .unwrap();
     assert_eq!(again.close_time, shown.close_time);
     let longer = (period.0, period.1 + TimeDelta::hours(1));
-    let other = replica.app.create_poll(ORGANIZATION, poll, longer, poll_of(poll, longer, true)).await;
+    let other =
+        polls::create_poll(&replica.app, ORGANIZATION, poll, longer, poll_of(poll, longer, true)).await;
     assert_eq!(reason(other), "RESOURCE_ALREADY_EXISTS");
 
     // Closed again after its time, it keeps the moment; one that the clock closed has none.
     bench.clock.advance(TimeDelta::hours(2));
-    let again = replica.app.close_poll(ORGANIZATION, poll, "again").await.unwrap();
+    let again = close::close_poll(&replica.app, ORGANIZATION, poll, "again").await.unwrap();
     assert_eq!(again.close_time, shown.close_time);
     let other = replica.open_poll(false).await;
     bench.clock.advance(TimeDelta::hours(1));
-    let other = replica.app.close_poll(ORGANIZATION, other, "at its time").await.unwrap();
+    let other = close::close_poll(&replica.app, ORGANIZATION, other, "at its time").await.unwrap();
     assert_eq!((other.close_time, other.scheduled_close_time), (Some(timestamp(bench.clock.now())), None));
 }
 
@@ -86,7 +89,8 @@ async fn a_late_cast_is_told_when_the_poll_closed_whatever_its_permit_and_ballot
     // In an open poll a bad permit is a bad permit, and another organization is told nothing.
     for (organization, poll) in [(ORGANIZATION, elsewhere), (Uuid::from_u128(9), poll)] {
         let ballot = approve(&["o1"]);
-        let cast = replica.app.cast_ballot(organization, poll, "none".into(), &ballot, &DEVICE, soon());
+        let cast =
+            cast::cast_ballot(&replica.app, organization, poll, "none".into(), &ballot, &DEVICE, soon());
         assert_eq!(reason(cast.await), "PERMIT_INVALID");
     }
 }
@@ -104,7 +108,7 @@ async fn many_without_a_permit_hardly_make_voting_look() {
         let (app, tell) = (replica.app.clone(), tell.clone());
         comitia_core::task::spawn("stranger", async move {
             let ballot = approve(&["o1"]);
-            let cast = app.cast_ballot(ORGANIZATION, poll, "none".into(), &ballot, &DEVICE, soon());
+            let cast = cast::cast_ballot(&app, ORGANIZATION, poll, "none".into(), &ballot, &DEVICE, soon());
             let refused = cast.await.map_err(ApiError::from);
             tell.send(refused.unwrap_err().reason_name()).unwrap();
         });

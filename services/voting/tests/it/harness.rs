@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,28 +11,25 @@ use comitia_bus::OutboxSignal;
 use comitia_cache::{InProcess, Resilient};
 use comitia_core::Clock;
 use comitia_platform::ApiError;
-use comitia_platform::auth::revocations::Revocations;
-use comitia_platform::auth::signature::{PublicKey, Signature};
-use comitia_platform::auth::{
-    Caller, PERMIT_TYPE, PermitClaims, Role, SESSION_TYPE, SessionClaims, Verifier,
-};
+use comitia_platform::auth::signature::Signature;
+use comitia_platform::auth::{Caller, PermitClaims, Role};
 use comitia_platform::database::DatabaseConfig;
 use comitia_platform::lifecycle::Lifecycle;
 use comitia_platform::validate::timestamp;
-use comitia_proto::identity::v1::JsonWebKey;
 use comitia_proto::voting::v1::{
     Ballot, BallotSpecification, BallotType, Choice, Eligibility, Poll, PollOption, Receipt,
 };
 use comitia_testkit::TestDatabase;
+use comitia_testkit::service::{self, Signer};
 use comitia_voting::app::App;
 use comitia_voting::app::definitions::Definitions;
 use comitia_voting::app::endings::Endings;
 use comitia_voting::app::intake::{Intake, IntakeConfig, UncheckedCast};
 use comitia_voting::app::turnout::Turnouts;
+use comitia_voting::app::{cast, polls};
 use comitia_voting::domain::{CastDigest, Nullifier, ReceiptKey};
 use comitia_voting::error::Error;
 use comitia_voting::store::ballots::Cast;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use sqlx::PgPool;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -45,73 +41,6 @@ pub const ORGANIZATION: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0
 
 pub fn start_time() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
-}
-
-/// Signs as identity does.
-pub struct Signer {
-    key: EncodingKey,
-    public: String,
-    kid: &'static str,
-}
-
-impl Signer {
-    pub fn new(kid: &'static str) -> Self {
-        let pair = Ed25519KeyPair::generate().unwrap();
-        Self {
-            key: EncodingKey::from_ed_der(pair.to_pkcs8().unwrap().as_ref()),
-            public: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
-            kid,
-        }
-    }
-
-    fn sign(&self, typ: &str, claims: &impl serde::Serialize) -> String {
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(typ.to_owned());
-        header.kid = Some(self.kid.to_owned());
-        jsonwebtoken::encode(&header, claims, &self.key).unwrap()
-    }
-
-    pub fn permit(&self, claims: &PermitClaims) -> String {
-        self.sign(PERMIT_TYPE, claims)
-    }
-
-    pub fn session(&self, subject: &str, organization: Option<Uuid>, roles: &[&str]) -> String {
-        let claims = SessionClaims {
-            iss: "comitia".into(),
-            sub: subject.into(),
-            org: organization,
-            sid: comitia_core::id::new(),
-            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-            iat: start_time().timestamp(),
-            exp: start_time().timestamp() + 1_000_000_000,
-        };
-        self.sign(SESSION_TYPE, &claims)
-    }
-
-    /// The signature of some token.
-    pub fn signature(&self) -> Signature {
-        let key = Arc::new(PublicKey::from_x(&self.public).unwrap());
-        Signature::of(self.sign("test", &()), key)
-    }
-
-    pub fn verifier(&self, clock: &Clock) -> Verifier {
-        let key = JsonWebKey {
-            kty: "OKP".into(),
-            crv: "Ed25519".into(),
-            x: self.public.clone(),
-            kid: self.kid.into(),
-            alg: "EdDSA".into(),
-            r#use: "sig".into(),
-        };
-        Verifier::new(
-            clock.clone(),
-            Arc::new(move || {
-                let key = key.clone();
-                Box::pin(async move { Ok(vec![key]) })
-            }),
-            Revocations::none(),
-        )
-    }
 }
 
 /// A process of voting, without its server.
@@ -241,12 +170,7 @@ pub fn nullifier(voter: u32) -> Nullifier {
 }
 
 pub fn officer(subject: &str) -> Caller {
-    Caller {
-        subject: subject.into(),
-        organization: Some(ORGANIZATION),
-        session: comitia_core::id::new(),
-        roles: vec![Role::BudgetOfficer],
-    }
+    service::caller(Some(ORGANIZATION), Role::BudgetOfficer, subject)
 }
 
 pub fn approve(options: &[&str]) -> Ballot {
@@ -294,7 +218,9 @@ impl Replica {
 
     pub async fn poll(&self, period: (DateTime<Utc>, DateTime<Utc>), recast_allowed: bool) -> Uuid {
         let id = comitia_core::id::new();
-        self.app.create_poll(ORGANIZATION, id, period, poll(id, period, recast_allowed)).await.unwrap();
+        polls::create_poll(&self.app, ORGANIZATION, id, period, poll(id, period, recast_allowed))
+            .await
+            .unwrap();
         id
     }
 
@@ -334,8 +260,7 @@ impl Replica {
         secret: &[u8],
         options: &[&str],
     ) -> Result<Receipt, ApiError> {
-        self.app
-            .cast_ballot(ORGANIZATION, poll, permit.to_owned(), &approve(options), secret, soon())
+        cast::cast_ballot(&self.app, ORGANIZATION, poll, permit.to_owned(), &approve(options), secret, soon())
             .await
             .map_err(ApiError::from)
     }

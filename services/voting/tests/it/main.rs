@@ -19,3 +19,4 @@ mod server_log;
 mod small_cells;
 mod standing;
 mod tenants;
+mod unreadable;

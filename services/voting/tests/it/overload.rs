@@ -7,6 +7,7 @@ use std::time::Duration;
 use comitia_core::ErrorCode;
 use comitia_platform::ApiError;
 use comitia_testkit::{PostgresServer, TestDatabase, wait_until};
+use comitia_voting::app::cast;
 use comitia_voting::app::intake::IntakeConfig;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -20,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn vote(bench: &Bench, replica: &Replica, poll: Uuid, voter: u32) -> JoinHandle<Result<(), ApiError>> {
     let (app, permit) = (replica.app.clone(), bench.permit(poll, voter, "north", false));
     comitia_core::task::spawn("test", async move {
-        let receipt = app.cast_ballot(ORGANIZATION, poll, permit, &approve(&["o1"]), &DEVICE, soon()).await;
+        let receipt =
+            cast::cast_ballot(&app, ORGANIZATION, poll, permit, &approve(&["o1"]), &DEVICE, soon()).await;
         receipt.map(drop).map_err(ApiError::from)
     })
 }

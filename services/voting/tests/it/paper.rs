@@ -7,6 +7,7 @@ use comitia_proto::voting::v1::{
     CreatePaperBatchRequest, EnteredForm, PaperBatch, PaperBatchState, PaperForm, PaperFormKind,
 };
 use comitia_voting::app::paper::Typed;
+use comitia_voting::app::{cast, close, paper, turnout};
 use comitia_voting::error::Error;
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ pub async fn create(replica: &Replica, poll: Uuid, request_id: &str) -> Result<P
     };
     let idempotent =
         Idempotent::new(ORGANIZATION, &officer("first"), "CreatePaperBatch", request_id, &request).unwrap();
-    let response = replica.app.create_paper_batch(ORGANIZATION, poll, "Box 12", &idempotent).await?;
+    let response = paper::create_paper_batch(&replica.app, ORGANIZATION, poll, "Box 12", &idempotent).await?;
     Ok(response.paper_batch.unwrap())
 }
 
@@ -48,8 +49,8 @@ pub async fn enter(
     batch: Uuid,
     forms: &[PaperForm],
 ) -> Result<PaperBatch, ApiError> {
-    let entered =
-        replica.app.enter_paper_ballots(ORGANIZATION, &officer(subject), poll, batch, typed(forms)).await;
+    let (app, officer, typed) = (&replica.app, officer(subject), typed(forms));
+    let entered = paper::enter_paper_ballots(app, ORGANIZATION, &officer, poll, batch, typed).await;
     Ok(entered?)
 }
 
@@ -59,7 +60,7 @@ pub async fn commit(
     poll: Uuid,
     batch: Uuid,
 ) -> Result<PaperBatch, ApiError> {
-    Ok(replica.app.commit_paper_batch(ORGANIZATION, &officer(subject), poll, batch).await?)
+    Ok(paper::commit_paper_batch(&replica.app, ORGANIZATION, &officer(subject), poll, batch).await?)
 }
 
 pub fn rejected(batch: &PaperBatch) -> Vec<(&str, &str)> {
@@ -101,8 +102,8 @@ async fn two_officers_agree_before_anything_is_counted() {
     assert_eq!((committed.state(), committed.counted_count), (PaperBatchState::Committed, 2));
     let again = PaperBatch { own_entry: 2, ..commit(&replica, "ann", poll, batch).await.unwrap() };
     assert_eq!(again, committed, "again is the same");
-    let bob = officer("bob");
-    assert_eq!(replica.app.get_paper_batch(ORGANIZATION, &bob, poll, batch).await.unwrap(), committed);
+    let read = paper::get_paper_batch(&replica.app, ORGANIZATION, &officer("bob"), poll, batch).await;
+    assert_eq!(read.unwrap(), committed);
     assert_eq!(reason(enter(&replica, "ann", poll, batch, &good).await), "PAPER_BATCH_FINISHED");
     assert_eq!(bench.counters(poll).await, [(("north".to_owned(), true), 2)].into());
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
@@ -144,13 +145,13 @@ async fn who_voted_online_is_not_counted_on_paper_nor_the_other_way_round() {
         assert_eq!(reason(replica.vote(&bench, poll, 2, &[option]).await), "ALREADY_VOTED_ON_PAPER");
     }
     let permit = bench.permit(poll, 2, "north", false);
-    let receipt = replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await;
+    let receipt = cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await;
     assert_eq!(reason(receipt), "BALLOT_NOT_FOUND");
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
-    let turnout = replica.app.turnout(ORGANIZATION, poll).await.unwrap();
+    let turnout = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!((turnout.ballot_count, turnout.districts.len()), (3, 0));
-    replica.app.close_poll(ORGANIZATION, poll, "counted").await.unwrap();
-    let turnout = replica.app.turnout_for_staff(ORGANIZATION, poll).await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, poll, "counted").await.unwrap();
+    let turnout = turnout::turnout_for_staff(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!(
         (turnout.ballot_count, turnout.districts[0].online_count, turnout.districts[0].paper_count),
         (3, 1, 2)
@@ -218,7 +219,8 @@ async fn forms_are_checked_and_named() {
     claims.exp = bench.clock.now().timestamp();
     let expired = permit(bench.signer.permit(&claims));
     assert_eq!(refused(expired).await, ("PERMIT_EXPIRED", field("forms[1].permit")));
-    let batch = replica.app.get_paper_batch(ORGANIZATION, &officer("ann"), poll, batch).await.unwrap();
+    let read = paper::get_paper_batch(&replica.app, ORGANIZATION, &officer("ann"), poll, batch).await;
+    let batch = read.unwrap();
     assert_eq!(batch.first_entry_count, 0, "nothing was stored");
 }
 
@@ -266,10 +268,10 @@ async fn an_entry_is_saved_while_it_is_typed_and_only_typists_see_forms() {
     let add = async |who: &str, forms: &[PaperForm], removed: &[&str]| {
         let removed = removed.iter().map(|number| (*number).to_owned()).collect();
         let typed = Typed { forms: forms.to_vec(), keep_others: true, removed };
-        replica.app.enter_paper_ballots(ORGANIZATION, &officer(who), poll, batch, typed).await
+        paper::enter_paper_ballots(&replica.app, ORGANIZATION, &officer(who), poll, batch, typed).await
     };
     let read = async |who: &str| {
-        replica.app.get_paper_batch(ORGANIZATION, &officer(who), poll, batch).await.unwrap()
+        paper::get_paper_batch(&replica.app, ORGANIZATION, &officer(who), poll, batch).await.unwrap()
     };
     let numbers = |batch: &PaperBatch| -> Vec<String> {
         batch.own_forms.iter().map(|form| form.form_number.clone()).collect()
@@ -300,7 +302,7 @@ async fn an_entry_is_saved_while_it_is_typed_and_only_typists_see_forms() {
     assert!(other.differences.iter().all(|found| found.first.is_none() && found.second.is_none()));
 
     let list = async |size, token: &str| {
-        replica.app.list_paper_batches(ORGANIZATION, poll, size, token).await.unwrap()
+        paper::list_paper_batches(&replica.app, ORGANIZATION, poll, size, token).await.unwrap()
     };
     assert_eq!(list(0, "").await.paper_batches[0].state(), PaperBatchState::Entering);
     add("ann", &[one], &[]).await.unwrap();

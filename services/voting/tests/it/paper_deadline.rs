@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{PaperBatch, PaperBatchState, PaperForm, PaperFormKind, PollState};
+use comitia_voting::app::{clock, close, paper, polls, turnout};
 use uuid::Uuid;
 
 use crate::harness::{Bench, ORGANIZATION, Replica, approve, named, officer, poll, reason};
@@ -17,12 +18,12 @@ async fn open_poll(bench: &Bench, replica: &Replica) -> Uuid {
     let (id, period) = (comitia_core::id::new(), (now, now + TimeDelta::hours(1)));
     let mut poll = poll(id, period, true);
     poll.paper_close_time = Some(timestamp(now + TimeDelta::hours(3)));
-    replica.app.create_poll(ORGANIZATION, id, period, poll).await.unwrap();
+    polls::create_poll(&replica.app, ORGANIZATION, id, period, poll).await.unwrap();
     id
 }
 
 async fn state(replica: &Replica, poll: Uuid) -> PollState {
-    replica.app.get_poll(ORGANIZATION, poll).await.unwrap().state()
+    polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap().state()
 }
 
 async fn set_aside(
@@ -32,7 +33,7 @@ async fn set_aside(
     batch: Uuid,
     why: &str,
 ) -> Result<PaperBatch, ApiError> {
-    Ok(replica.app.set_paper_batch_aside(ORGANIZATION, &officer(subject), poll, batch, why).await?)
+    Ok(paper::set_paper_batch_aside(&replica.app, ORGANIZATION, &officer(subject), poll, batch, why).await?)
 }
 
 /// How many forms are kept, in all.
@@ -51,7 +52,7 @@ async fn an_agreed_batch_counts_although_the_poll_has_closed() {
         enter(&replica, subject, poll, first, &sheets).await.unwrap();
     }
     bench.clock.advance(TimeDelta::hours(1) + GRACE);
-    replica.app.tick(GRACE).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
     assert_eq!(state(&replica, poll).await, PollState::WaitingForPaper);
     assert_eq!(
         named(create(&replica, poll, "").await).unwrap_err(),
@@ -61,15 +62,15 @@ async fn an_agreed_batch_counts_although_the_poll_has_closed() {
     assert_eq!(reason(replica.vote(&bench, poll, 50, &["o1"]).await), "POLL_CLOSED");
 
     assert_eq!(commit(&replica, "ann", poll, first).await.unwrap().counted_count, 3);
-    replica.app.tick(GRACE).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
     assert_eq!(state(&replica, poll).await, PollState::WaitingForPaper, "the other batch is open");
     let more = [form(&bench, poll, "1", 7, &["o2"])];
     for subject in ["bob", "eve"] {
         enter(&replica, subject, poll, second, &more).await.unwrap();
     }
     commit(&replica, "eve", poll, second).await.unwrap();
-    replica.app.tick(GRACE).await.unwrap();
-    let sealed = replica.app.get_poll(ORGANIZATION, poll).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
+    let sealed = polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!(sealed.state(), PollState::Sealed);
     assert_eq!(bench.stored(poll).await.len(), 4);
     assert_eq!(reason(enter(&replica, "ann", poll, second, &more).await), "PAPER_BATCH_FINISHED");
@@ -83,11 +84,11 @@ async fn nothing_is_sealed_without_open_batches_until_two_officers_set_them_asid
     let batch = batch(&replica, poll).await;
     let sheets = [form(&bench, poll, "1", 1, &["o1"]), form(&bench, poll, "2", 2, &["o1"])];
     enter(&replica, "ann", poll, batch, &sheets).await.unwrap();
-    let closed = replica.app.close_poll(ORGANIZATION, poll, "the hall is closed").await.unwrap();
+    let closed = close::close_poll(&replica.app, ORGANIZATION, poll, "the hall is closed").await.unwrap();
     assert_eq!(closed.state(), PollState::WaitingForPaper);
     assert_eq!(closed.close_reason, "the hall is closed");
     bench.clock.advance(TimeDelta::hours(3));
-    replica.app.tick(GRACE).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
     assert_eq!(
         state(&replica, poll).await,
         PollState::WaitingForPaper,
@@ -112,8 +113,8 @@ async fn nothing_is_sealed_without_open_batches_until_two_officers_set_them_asid
     assert_eq!(forms(&bench).await, 0);
     assert_eq!(set_aside(&replica, "ann", poll, batch, "").await.unwrap(), aside, "once is enough");
 
-    replica.app.tick(GRACE).await.unwrap();
-    let sealed = replica.app.get_poll(ORGANIZATION, poll).await.unwrap();
+    clock::tick(&replica.app, GRACE).await.unwrap();
+    let sealed = polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!(sealed.state(), PollState::Sealed);
     let shown = &sealed.paper_batches_set_aside[0];
     assert_eq!(
@@ -149,11 +150,11 @@ async fn blank_and_invalid_papers_have_voted_and_choose_nothing() {
     assert_eq!((committed.counted_count, committed.blank_count, committed.invalid_count), (4, 1, 2));
     assert_eq!(reason(replica.vote(&bench, poll, 3, &["o1"]).await), "ALREADY_VOTED_ON_PAPER");
 
-    replica.app.close_poll(ORGANIZATION, poll, "counted").await.unwrap();
-    let turnout = replica.app.turnout(ORGANIZATION, poll).await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, poll, "counted").await.unwrap();
+    let turnout = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!((turnout.ballot_count, turnout.blank_paper_count, turnout.invalid_paper_count), (4, 1, 2));
     let (sender, mut receiver) = tokio::sync::mpsc::channel(10);
-    replica.app.send_ballots(ORGANIZATION, poll, &sender).await.unwrap();
+    close::send_ballots(&replica.app, ORGANIZATION, poll, &sender).await.unwrap();
     drop(sender);
     let groups = receiver.recv().await.unwrap().unwrap();
     assert_eq!(groups.iter().map(|group| group.count).sum::<i64>(), 1);
@@ -166,7 +167,10 @@ async fn a_poll_that_has_not_opened_is_not_closed() {
     let replica = bench.replica();
     let later = bench.clock.now() + TimeDelta::days(3);
     let poll = replica.poll((later, later + TimeDelta::days(1)), false).await;
-    assert_eq!(reason(replica.app.close_poll(ORGANIZATION, poll, "called off").await), "POLL_NOT_OPEN");
+    assert_eq!(
+        reason(close::close_poll(&replica.app, ORGANIZATION, poll, "called off").await),
+        "POLL_NOT_OPEN"
+    );
     assert_eq!(state(&replica, poll).await, PollState::Scheduled);
 }
 
@@ -192,8 +196,8 @@ async fn forms_that_nobody_finishes_are_forgotten_and_no_time_of_a_commit_is_kep
     assert_eq!(kind, "date");
 
     bench.clock.advance(TimeDelta::hours(3) + TimeDelta::days(30));
-    assert_eq!(replica.app.forget_paper_forms().await.unwrap(), 0);
+    assert_eq!(paper::forget_paper_forms(&replica.app).await.unwrap(), 0);
     bench.clock.advance(TimeDelta::seconds(1));
-    assert_eq!(replica.app.forget_paper_forms().await.unwrap(), 1);
+    assert_eq!(paper::forget_paper_forms(&replica.app).await.unwrap(), 1);
     assert_eq!(forms(&bench).await, 0);
 }

@@ -2,10 +2,12 @@
 
 use chrono::TimeDelta;
 use comitia_proto::voting::v1::PollState;
+use comitia_testkit::service::Signer;
 use comitia_voting::app::permit::Channel;
+use comitia_voting::app::{cast, clock, permit, polls};
 use uuid::Uuid;
 
-use crate::harness::{Bench, DEVICE, ORGANIZATION, Signer, approve, named, poll, reason, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, approve, named, poll, reason, soon};
 
 #[tokio::test]
 async fn the_same_request_gives_the_same_poll() {
@@ -15,7 +17,7 @@ async fn the_same_request_gives_the_same_poll() {
     let period = (now + TimeDelta::minutes(5), now + TimeDelta::minutes(10));
     let id = comitia_core::id::new();
     let create = async |period, recast| {
-        replica.app.create_poll(ORGANIZATION, id, period, poll(id, period, recast)).await
+        polls::create_poll(&replica.app, ORGANIZATION, id, period, poll(id, period, recast)).await
     };
     let created = create(period, true).await.unwrap();
     assert_eq!(created.state(), PollState::Scheduled);
@@ -25,10 +27,10 @@ async fn the_same_request_gives_the_same_poll() {
     assert_eq!(named(create(longer, true).await).unwrap_err(), "RESOURCE_ALREADY_EXISTS");
     // Also after it has opened, and closed.
     bench.clock.advance(TimeDelta::minutes(20));
-    replica.app.tick(TimeDelta::zero()).await.unwrap();
+    clock::tick(&replica.app, TimeDelta::zero()).await.unwrap();
     assert_eq!(create(period, true).await.unwrap().state(), PollState::Sealed);
     assert_eq!(bench.events(id).await.iter().filter(|key| *key == "voting.poll.created").count(), 1);
-    let read = replica.app.get_poll(ORGANIZATION, id).await.unwrap();
+    let read = polls::get_poll(&replica.app, ORGANIZATION, id).await.unwrap();
     assert_eq!(
         (read.options, read.specification, read.eligibility),
         (created.options, created.specification, created.eligibility)
@@ -43,7 +45,7 @@ async fn equal_requests_at_once_make_one_poll() {
     let period = (now, now + TimeDelta::minutes(10));
     let id = comitia_core::id::new();
     let creations = (0..8).map(|number: usize| {
-        replicas[number % 2].app.create_poll(ORGANIZATION, id, period, poll(id, period, true))
+        polls::create_poll(&replicas[number % 2].app, ORGANIZATION, id, period, poll(id, period, true))
     });
     for created in futures_util::future::join_all(creations).await {
         assert_eq!(created.unwrap().state(), PollState::Open);
@@ -58,7 +60,7 @@ async fn a_poll_that_is_over_is_not_created() {
     let now = bench.clock.now();
     let period = (now - TimeDelta::minutes(10), now);
     let id = comitia_core::id::new();
-    let refused = replica.app.create_poll(ORGANIZATION, id, period, poll(id, period, true)).await;
+    let refused = polls::create_poll(&replica.app, ORGANIZATION, id, period, poll(id, period, true)).await;
     assert_eq!(named(refused).unwrap_err(), "FIELD_INVALID");
 }
 
@@ -77,7 +79,7 @@ async fn polls_are_listed_newest_first_in_pages_without_their_options() {
     created.reverse();
     let (mut listed, mut token) = (Vec::new(), String::new());
     loop {
-        let page = replica.app.list_polls(ORGANIZATION, 2, &token).await.unwrap();
+        let page = polls::list_polls(&replica.app, ORGANIZATION, 2, &token).await.unwrap();
         assert!(page.polls.len() <= 2);
         for poll in page.polls {
             assert!(poll.options.is_empty() && poll.specification.is_none());
@@ -90,7 +92,7 @@ async fn polls_are_listed_newest_first_in_pages_without_their_options() {
         }
     }
     assert_eq!(listed, created);
-    assert_eq!(reason(replica.app.list_polls(ORGANIZATION, 2, "AAAA").await), "PAGE_TOKEN_INVALID");
+    assert_eq!(reason(polls::list_polls(&replica.app, ORGANIZATION, 2, "AAAA").await), "PAGE_TOKEN_INVALID");
     // Anybody can make a token: what PostgreSQL would choke on is refused as any other wrong one.
     let scope = format!("voting.polls:{ORGANIZATION}");
     for odd in [
@@ -102,7 +104,7 @@ async fn polls_are_listed_newest_first_in_pages_without_their_options() {
     ] {
         let forged = comitia_platform::page::token(&scope, odd);
         assert_eq!(
-            reason(replica.app.list_polls(ORGANIZATION, 2, &forged).await),
+            reason(polls::list_polls(&replica.app, ORGANIZATION, 2, &forged).await),
             "PAGE_TOKEN_INVALID",
             "{odd}"
         );
@@ -117,7 +119,7 @@ async fn permits_decide_who_may_cast() {
     let other = replica.open_poll(false).await;
     let cast = async |permit: &str| {
         let (permit, ballot) = (permit.to_owned(), approve(&["o1"]));
-        let cast = replica.app.cast_ballot(ORGANIZATION, poll, permit, &ballot, &DEVICE, soon());
+        let cast = cast::cast_ballot(&replica.app, ORGANIZATION, poll, permit, &ballot, &DEVICE, soon());
         named(cast.await).map(|_| ())
     };
     assert_eq!(cast(&bench.permit(other, 1, "north", false)).await, Err("PERMIT_FOR_ANOTHER_POLL"));
@@ -135,7 +137,7 @@ async fn permits_decide_who_may_cast() {
     let permit = bench.permit(nowhere, 1, "north", false);
     let refused = replica.vote_with(&permit, nowhere, &DEVICE, &["o1"]).await;
     assert_eq!(reason(refused), "RESOURCE_NOT_FOUND");
-    assert!(replica.app.permit(&permit, nowhere, Channel::Online, "permit").await.is_ok());
+    assert!(permit::permit(&replica.app, &permit, nowhere, Channel::Online, "permit").await.is_ok());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use comitia_proto::voting::v1::{Receipt, TrackedState};
 use comitia_voting::app::App;
+use comitia_voting::app::{cast, close, polls, tracking};
 use uuid::Uuid;
 
 use crate::harness::{Bench, DEVICE, ORGANIZATION, reason};
@@ -32,11 +33,11 @@ async fn without_recast_a_cast_with_somebody_elses_permit_gets_one_answer_whatev
     assert_eq!(answers[0].0, "BALLOT_ALREADY_CAST");
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     for secret in [&STRANGER[..], &[0; 16], &DEVICE[..15], &[&DEVICE[..], &[0]].concat()] {
-        let refused = replica.app.get_receipt(ORGANIZATION, poll, &permit, secret).await;
+        let refused = cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, secret).await;
         assert_eq!(reason(refused), "BALLOT_NOT_FOUND");
     }
     assert_eq!(replica.vote_with(&permit, poll, &DEVICE, &["o2"]).await.unwrap(), receipt);
-    assert_eq!(replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
+    assert_eq!(cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
 }
 
 #[tokio::test]
@@ -69,7 +70,7 @@ async fn with_recast_an_equal_ballot_with_another_secret_is_one_more_revision_li
 }
 
 async fn look_up(app: &App, poll: Uuid, code: &str) -> Result<(TrackedState, u32, u32), &'static str> {
-    match app.look_up_tracking_code(ORGANIZATION, poll, code).await {
+    match tracking::look_up_tracking_code(&app, ORGANIZATION, poll, code).await {
         Ok(found) => Ok((found.state(), found.revision, found.latest_revision)),
         Err(error) => Err(comitia_platform::ApiError::from(error).reason_name()),
     }
@@ -92,7 +93,7 @@ async fn a_tracking_code_says_whether_its_ballot_counts_and_nothing_else() {
     assert_eq!(look_up(app, poll, &neighbour).await, Ok((TrackedState::Counted, 1, 1)));
     assert_eq!(look_up(app, other, &second).await, Err("BALLOT_NOT_FOUND"));
     assert_eq!(look_up(app, poll, &second.replace('-', "x")).await, Err("FIELD_INVALID"));
-    let elsewhere = app.look_up_tracking_code(Uuid::from_u128(5), poll, &second).await;
+    let elsewhere = tracking::look_up_tracking_code(&app, Uuid::from_u128(5), poll, &second).await;
     assert_eq!(reason(elsewhere), "RESOURCE_NOT_FOUND");
 
     // A ballot that was altered behind everybody's back is not the one of the receipt.
@@ -145,7 +146,7 @@ async fn after_the_close_a_cast_is_repeated_and_found_with_a_permit_that_has_exp
     // A day and an hour after the close.
     bench.clock.advance(TimeDelta::hours(26));
     assert_eq!(replica.vote_with(&permit, poll, &DEVICE, &["o2"]).await.unwrap(), receipt);
-    assert_eq!(replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
+    assert_eq!(cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
     // Anything else is late, whatever its permit.
     let unknown = bench.permit(poll, 8, "north", false);
     let mut forged = permit.clone();
@@ -178,13 +179,13 @@ async fn an_expired_permit_is_said_to_be_expired_while_a_new_one_helps() {
         let refused = replica.vote_with(&permit, poll, &DEVICE, &options).await;
         assert_eq!(reason(refused), "PERMIT_EXPIRED");
     }
-    let refused = replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await;
+    let refused = cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await;
     assert_eq!(reason(refused), "PERMIT_EXPIRED");
     // A person closes it before its time.
-    replica.app.close_poll(ORGANIZATION, poll, "enough").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, poll, "enough").await.unwrap();
     assert_eq!(reason(replica.vote_with(&permit, poll, &STRANGER, &["o2"]).await), "POLL_CLOSED");
     assert_eq!(replica.vote_with(&permit, poll, &DEVICE, &["o2"]).await.unwrap(), receipt);
-    assert_eq!(replica.app.get_receipt(ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
+    assert_eq!(cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
 }
 
 #[tokio::test]
@@ -192,7 +193,7 @@ async fn codes_are_published_in_pages_with_the_seal() {
     let bench = Bench::new().await;
     let replica = bench.replica();
     let (poll, empty) = (replica.open_poll(true).await, replica.open_poll(true).await);
-    let early = replica.app.list_tracking_codes(ORGANIZATION, poll, "").await;
+    let early = tracking::list_tracking_codes(&replica.app, ORGANIZATION, poll, "").await;
     assert_eq!(reason(early), "POLL_STATE_INVALID");
     let own = replica.vote(&bench, poll, 1, &["o1"]).await.unwrap().tracking_code;
     // Enough for three pages, and one on paper, which has no code.
@@ -213,11 +214,11 @@ async fn codes_are_published_in_pages_with_the_seal() {
     .execute(&bench.admin)
     .await
     .unwrap();
-    let sealed = replica.app.close_poll(ORGANIZATION, poll, "enough").await.unwrap();
+    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "enough").await.unwrap();
     assert_eq!((sealed.tracking_codes_count, sealed.tracking_codes_digest.len()), (9_000, 64));
     let (mut codes, mut token, mut pages) = (Vec::new(), String::new(), 0);
     loop {
-        let page = replica.app.list_tracking_codes(ORGANIZATION, poll, &token).await.unwrap();
+        let page = tracking::list_tracking_codes(&replica.app, ORGANIZATION, poll, &token).await.unwrap();
         (token, pages) = (page.next_page_token, pages + 1);
         codes.extend(page.tracking_codes);
         if token.is_empty() {
@@ -227,17 +228,17 @@ async fn codes_are_published_in_pages_with_the_seal() {
     assert_eq!((pages, codes.len()), (3, 9_000));
     assert!(codes.is_sorted() && codes.contains(&own));
     for wrong in ["0", "3", "-1", "x"] {
-        let refused = replica.app.list_tracking_codes(ORGANIZATION, poll, wrong).await;
+        let refused = tracking::list_tracking_codes(&replica.app, ORGANIZATION, poll, wrong).await;
         assert_eq!(reason(refused), "PAGE_TOKEN_INVALID");
     }
     // Who creates it once more is given the poll as it is now.
     let period = (bench.clock.now(), bench.clock.now() + TimeDelta::hours(1));
     let asked = crate::harness::poll(poll, period, true);
-    let again = replica.app.create_poll(ORGANIZATION, poll, period, asked).await.unwrap();
+    let again = polls::create_poll(&replica.app, ORGANIZATION, poll, period, asked).await.unwrap();
     assert_eq!(again.tracking_codes_count, 9_000);
-    let sealed = replica.app.close_poll(ORGANIZATION, empty, "enough").await.unwrap();
+    let sealed = close::close_poll(&replica.app, ORGANIZATION, empty, "enough").await.unwrap();
     assert_eq!((sealed.tracking_codes_count, sealed.tracking_codes_digest.len()), (0, 64));
-    let page = replica.app.list_tracking_codes(ORGANIZATION, empty, "").await.unwrap();
+    let page = tracking::list_tracking_codes(&replica.app, ORGANIZATION, empty, "").await.unwrap();
     assert_eq!((page.tracking_codes.len(), page.next_page_token.as_str()), (0, ""));
 }
 

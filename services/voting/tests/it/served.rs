@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use comitia_bus::InProcess as Bus;
-use comitia_cache::InProcess as Cache;
 use comitia_core::Clock;
 use comitia_platform::database::DatabaseConfig;
 use comitia_platform::grpc::{Client, Endpoints};
@@ -20,8 +18,8 @@ use comitia_proto::voting::v1::{
     PollState, StreamBallotsRequest, StreamBallotsResponse, TrackedState, WatchTurnoutRequest,
 };
 use comitia_testkit::TestDatabase;
+use comitia_testkit::service;
 use comitia_voting::{Config, StartError};
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tonic::{Request, Status};
 use uuid::Uuid;
@@ -52,14 +50,7 @@ impl Served {
         let mut bench = Bench::new().await;
         bench.clock = Clock::system();
         let clock = bench.clock.clone();
-        let mut runtime = Runtime::new(
-            clock.clone(),
-            Arc::new(Bus::new(clock.clone())),
-            Arc::new(Cache::new(clock.clone())),
-            Endpoints::default(),
-            ServiceKeys::default(),
-        )
-        .unwrap();
+        let mut runtime = service::runtime(&clock, Endpoints::default(), ServiceKeys::default());
         runtime.verifier = bench.signer.verifier(&clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -80,9 +71,7 @@ impl Served {
 
     /// A request without a session.
     fn public<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("comitia-organization", ORGANIZATION.to_string().parse().unwrap());
-        request
+        service::sent(ORGANIZATION, "", message)
     }
 
     fn as_role<T>(&self, role: &str, message: T) -> Request<T> {
@@ -90,9 +79,7 @@ impl Served {
         let (subject, organization) =
             if role == "SERVICE" { ("budgets", None) } else { (role, Some(ORGANIZATION)) };
         let session = self.bench.signer.session(subject, organization, &[role]);
-        let mut request = self.public(message);
-        request.metadata_mut().insert("authorization", format!("Bearer {session}").parse().unwrap());
-        request
+        service::sent(ORGANIZATION, &session, message)
     }
 
     fn request(&self) -> (Uuid, CreatePollRequest) {
@@ -435,15 +422,7 @@ async fn requests_are_checked_before_anything_is_done() {
 #[tokio::test]
 async fn it_does_not_start_on_what_cannot_work() {
     let database = TestDatabase::create(&comitia_voting::migrations()).await.unwrap();
-    let clock = Clock::system();
-    let runtime = Runtime::new(
-        clock.clone(),
-        Arc::new(Bus::new(clock.clone())),
-        Arc::new(Cache::new(clock)),
-        Endpoints::default(),
-        ServiceKeys::default(),
-    )
-    .unwrap();
+    let runtime = service::runtime(&Clock::system(), Endpoints::default(), ServiceKeys::default());
     let listen = "127.0.0.1:0".parse().unwrap();
     let start = async |config: Config| {
         let listener = TcpListener::bind(listen).await.unwrap();

@@ -2,18 +2,21 @@
 
 use comitia_proto::voting::v1::BallotGroup;
 use comitia_seal::{Channel, Seal, hex};
+use comitia_voting::app::{cast, close, turnout};
 use uuid::Uuid;
 
 use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, approve, soon};
 
 async fn vote(bench: &Bench, replica: &Replica, poll: Uuid, voter: u32, district: &str, option: &str) {
     let permit = bench.permit(poll, voter, district, false);
-    replica.app.cast_ballot(ORGANIZATION, poll, permit, &approve(&[option]), &DEVICE, soon()).await.unwrap();
+    cast::cast_ballot(&replica.app, ORGANIZATION, poll, permit, &approve(&[option]), &DEVICE, soon())
+        .await
+        .unwrap();
 }
 
 async fn published(replica: &Replica, poll: Uuid) -> Vec<BallotGroup> {
     let (sender, mut receiver) = tokio::sync::mpsc::channel(100);
-    replica.app.send_ballots(ORGANIZATION, poll, &sender).await.unwrap();
+    close::send_ballots(&replica.app, ORGANIZATION, poll, &sender).await.unwrap();
     drop(sender);
     let mut groups = Vec::new();
     while let Some(chunk) = receiver.recv().await {
@@ -35,15 +38,15 @@ async fn the_ballot_of_somebody_who_is_alone_in_a_district_is_not_told() {
         vote(&bench, &replica, poll, voter, "north", if voter % 2 == 0 { "o1" } else { "o2" }).await;
     }
     // While it is open, and until it is sealed, districts are nobody's business.
-    let open = replica.app.turnout(ORGANIZATION, poll).await.unwrap();
+    let open = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!((open.ballot_count, open.districts.len()), (27, 0));
-    replica.app.close(ORGANIZATION, poll, None).await.unwrap();
-    assert!(replica.app.turnout(ORGANIZATION, poll).await.unwrap().districts.is_empty());
-    let exact = replica.app.turnout_for_staff(ORGANIZATION, poll).await.unwrap();
+    close::close(&replica.app, ORGANIZATION, poll, None).await.unwrap();
+    assert!(turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap().districts.is_empty());
+    let exact = turnout::turnout_for_staff(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!(exact.districts.iter().map(|d| d.online_count).collect::<Vec<_>>(), [1, 20, 6]);
 
-    let sealed = replica.app.close_poll(ORGANIZATION, poll, "").await.unwrap();
-    let turnout = replica.app.turnout(ORGANIZATION, poll).await.unwrap();
+    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "").await.unwrap();
+    let turnout = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     let shown: Vec<_> = turnout
         .districts
         .iter()

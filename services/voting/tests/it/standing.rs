@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use comitia_platform::telemetry::Telemetry;
 use comitia_voting::app::standing::polls_gauge;
+use comitia_voting::app::{clock, close, standing};
 
 use crate::harness::{Bench, ORGANIZATION};
 
@@ -24,17 +25,17 @@ async fn metrics_count_polls_by_what_stands_out_about_them() {
     let later = bench.clock.now() + TimeDelta::minutes(30);
     replica.poll((later, later + TimeDelta::hours(1)), false).await;
     let count = async || {
-        replica.app.measure_polls(&gauge).await.unwrap();
+        standing::measure_polls(&replica.app, &gauge).await.unwrap();
         ["open", "overdue", "unsealed", "refused"].map(|standing| shown(&telemetry, standing).unwrap())
     };
-    replica.app.tick(TimeDelta::zero()).await.unwrap();
+    clock::tick(&replica.app, TimeDelta::zero()).await.unwrap();
     assert_eq!(count().await, [4, 0, 0, 0]);
 
-    replica.app.close(ORGANIZATION, closed, Some("enough")).await.unwrap();
-    replica.app.close_poll(ORGANIZATION, sealed, "enough").await.unwrap();
+    close::close(&replica.app, ORGANIZATION, closed, Some("enough")).await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, sealed, "enough").await.unwrap();
     replica.vote(&bench, refused, 1, &["o1"]).await.unwrap();
     sqlx::query("UPDATE voting.turnout SET ballot_count = 2").execute(&bench.admin).await.unwrap();
-    replica.app.close_poll(ORGANIZATION, refused, "enough").await.unwrap_err();
+    close::close_poll(&replica.app, ORGANIZATION, refused, "enough").await.unwrap_err();
     assert_eq!(count().await, [1, 0, 1, 1]);
 
     // Nobody ticks: what should have opened or closed is overdue a minute later.
@@ -44,15 +45,15 @@ async fn metrics_count_polls_by_what_stands_out_about_them() {
     assert_eq!(count().await, [1, 1, 1, 1]);
     bench.clock.advance(TimeDelta::hours(1));
     assert_eq!(count().await, [1, 2, 1, 1]);
-    replica.app.tick(TimeDelta::zero()).await.unwrap();
+    clock::tick(&replica.app, TimeDelta::zero()).await.unwrap();
     assert_eq!(count().await, [0, 0, 0, 1]);
 
     // A closed poll with an open batch waits for it, and is overdue once the time for paper has passed.
     let waiting = replica.open_poll(false).await;
     crate::paper::batch(&replica, waiting).await;
-    replica.app.close(ORGANIZATION, waiting, Some("enough")).await.unwrap();
+    close::close(&replica.app, ORGANIZATION, waiting, Some("enough")).await.unwrap();
     let paper = async || {
-        replica.app.measure_polls(&gauge).await.unwrap();
+        standing::measure_polls(&replica.app, &gauge).await.unwrap();
         ["unsealed", "waiting_for_paper", "paper_overdue"]
             .map(|standing| shown(&telemetry, standing).unwrap())
     };

@@ -62,6 +62,8 @@ pub(super) struct Row<'a> {
     /// The support in percent of the best project's.
     pub percent: u8,
     pub funded: bool,
+    /// Whether it is funded in part.
+    pub part: bool,
     pub why: String,
 }
 
@@ -128,7 +130,7 @@ impl Count {
     pub fn rows(&self) -> Vec<Row<'_>> {
         let best =
             (0..self.election.projects.len()).map(|project| self.instance.score(project)).max().unwrap_or(0);
-        let row = |id: &str, score: i128, funded: bool, why: String| {
+        let row = |id: &str, score: i128, (funded, part): (bool, bool), why: String| {
             let project = self.election.projects.iter().find(|project| project.id == id)?;
             Some(Row {
                 id: &project.id,
@@ -141,16 +143,20 @@ impl Count {
                 support: grouped(&self.score(score)),
                 percent: u8::try_from(score.max(0) * 100 / best.max(1)).unwrap_or(100),
                 funded,
+                part,
                 why,
             })
         };
         let rounds = self.outcome.rounds.iter();
-        let funded =
-            rounds.filter_map(|round| row(&round.project, round.score, true, words::funded(self, round)));
+        let funded = rounds.filter_map(|round| {
+            let how = (true, round.granted.is_some());
+            row(&round.project, round.score, how, words::funded(self, round))
+        });
         let mut rejected: Vec<_> = self.outcome.rejected.iter().collect();
         rejected.sort_by_key(|rejection| std::cmp::Reverse(rejection.score));
         let rejected = rejected.into_iter();
-        let rejected = rejected.filter_map(|r| row(&r.project, r.score, false, words::rejected(self, r)));
+        let rejected =
+            rejected.filter_map(|r| row(&r.project, r.score, (false, false), words::rejected(self, r)));
         funded.chain(rejected).collect()
     }
 }

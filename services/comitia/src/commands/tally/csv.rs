@@ -7,24 +7,28 @@ use super::count::{Compared, Count};
 use super::words;
 
 /// The columns of one result.
-const COLUMNS: [&str; 8] = ["project_id", "name", "cost", "votes", "score", "funded", "round", "reason"];
+const COLUMNS: [&str; 9] =
+    ["project_id", "name", "cost", "votes", "score", "funded", "round", "reason", "granted"];
 
 /// The result, a line for each project: the funded ones in the order in which they were bought, then the others in the
 /// order of the file.
 pub(super) fn page(count: &Count) -> anyhow::Result<String> {
     let rounds: Vec<&Round> = count.outcome.rounds.iter().collect();
     let funded = rounds.iter().map(|round| {
-        (round.project.as_str(), round.votes, round.score, Some(round.round), words::funded(count, round))
+        let granted = round.granted.unwrap_or(round.cost);
+        let why = words::funded(count, round);
+        (round.project.as_str(), round.votes, round.score, Some(round.round), why, granted)
     });
     let mut rejected: Vec<_> = count.outcome.rejected.iter().collect();
     let place = |id: &str| count.election.project_index(id);
     rejected.sort_by_key(|rejection| place(&rejection.project));
     let rejected = rejected.into_iter().map(|rejection| {
         let reason = words::rejected(count, rejection);
-        (rejection.project.as_str(), rejection.votes, rejection.score, None, reason)
+        let nothing = count.instance.amount(0);
+        (rejection.project.as_str(), rejection.votes, rejection.score, None, reason, nothing)
     });
     let mut lines = vec![COLUMNS.map(str::to_owned).to_vec()];
-    for (id, votes, score, round, reason) in funded.chain(rejected) {
+    for (id, votes, score, round, reason, granted) in funded.chain(rejected) {
         let Some(project) = place(id).and_then(|place| count.election.projects.get(place)) else { continue };
         lines.push(vec![
             cell(id),
@@ -35,6 +39,7 @@ pub(super) fn page(count: &Count) -> anyhow::Result<String> {
             u8::from(round.is_some()).to_string(),
             round.map(|round| round.to_string()).unwrap_or_default(),
             cell(&reason),
+            granted.to_string(),
         ]);
     }
     written(&lines)

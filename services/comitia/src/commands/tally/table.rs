@@ -25,7 +25,8 @@ pub(super) fn outcomes(count: &Count, all: &Irresolute) -> String {
     for (i, outcome) in all.outcomes.iter().enumerate().filter(|_| all.outcomes.len() > 1) {
         let besides: Vec<&String> = outcome.selected.iter().filter(|id| !certain.contains(id)).collect();
         let cost = count.money(outcome.cost.minor);
-        lines.push(format!("{:<12} {cost}: and {}", i + 1, listed(&besides)));
+        let in_part = outcome.in_part.as_ref().map(|id| format!(", {id} in part")).unwrap_or_default();
+        lines.push(format!("{:<12} {cost}: and {}{in_part}", i + 1, listed(&besides)));
     }
     lines.iter().map(|line| harmless(line) + "\n").collect()
 }
@@ -61,7 +62,13 @@ pub(super) fn page(count: &Count) -> String {
             fit(&harmless(row.name), 40),
             row.cost,
             row.support,
-            if row.funded { "yes" } else { "no " },
+            if row.part {
+                "part"
+            } else if row.funded {
+                "yes"
+            } else {
+                "no "
+            },
             row.why
         ));
     }

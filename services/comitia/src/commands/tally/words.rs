@@ -1,7 +1,7 @@
 //! A result in plain language.
 
 use comitia_allocation::{
-    BallotKind, Comparison, Completion, Fraction, GreedyOrder, Phase, Reason, Rejection, Round, Rule,
+    Amount, BallotKind, Comparison, Completion, Fraction, GreedyOrder, Phase, Reason, Rejection, Round, Rule,
     Satisfaction, Start, Stop, Tie, Ties,
 };
 use comitia_pabulib::Election;
@@ -37,6 +37,9 @@ pub(super) fn parameters(count: &Count) -> String {
         Rule::Greedy(rule) => {
             if rule.order != GreedyOrder::Score {
                 list.push(format!("order {}", rule.order));
+            }
+            if let Some(percent) = rule.part_from_percent {
+                list.push(format!("in part from {percent} %"));
             }
             rule.min_score
         }
@@ -87,6 +90,12 @@ pub(super) fn explained(count: &Count) -> Vec<String> {
                 }
                 _ => "Each is funded if it fits into what is left, and passed over if not.",
             });
+            if let Some(percent) = rule.part_from_percent {
+                say(&format!(
+                    "What is left in the end goes to the first project that did not fit, if it is at least {percent} % of \
+                     its cost."
+                ));
+            }
             rule.min_score
         }
         Rule::EqualShares(rule) => {
@@ -149,13 +158,21 @@ pub(super) fn funded(count: &Count, round: &Round) -> String {
             Phase::Greedy | Phase::EqualShares | Phase::Phragmen => sentence,
         };
     }
+    let money = |amount: Amount| count.instance.money(amount.minor);
+    let how = match round.granted {
+        None => format!("funded for {}; it was next with", money(round.cost)),
+        Some(granted) => format!(
+            "funded in part, with {} of its cost of {}; of the projects that did not fit it was the first, with",
+            money(granted),
+            money(round.cost)
+        ),
+    };
     format!(
-        "Round {}: funded for {}; it was next with {} points from {} voters; {} of the budget is left.",
+        "Round {}: {how} {} points from {} voters; {} of the budget is left.",
         round.round,
-        count.instance.money(round.cost.minor),
         count.score(round.score),
         round.votes,
-        count.instance.money(round.budget_left.minor)
+        money(round.budget_left)
     )
 }
 

@@ -86,7 +86,7 @@ pub async fn rename(
     let event = Event::new(&app.clock, "identity.author.renamed", Some(organization), association, &news);
     outbox::append(&mut transaction, &[event]).await?;
     transaction.commit().await?;
-    app.signal.wake();
+    app.outbox.wake();
     Ok(encode(renamed))
 }
 

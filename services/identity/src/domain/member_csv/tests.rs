@@ -239,3 +239,11 @@ proptest! {
         prop_assert_eq!(lines.len(), parsed.line_count());
     }
 }
+
+#[test]
+fn a_birth_date_is_past_wherever_the_day_is_over() {
+    // In Tokyo it is eight in the morning of the 30th.
+    let morning = "2026-11-29T23:00:00Z".parse().unwrap();
+    assert!(birth_date_of("2026-11-29", latest_day(morning)).is_ok());
+    assert!(birth_date_of("2026-11-30", latest_day(morning)).is_err());
+}

@@ -95,6 +95,7 @@ fn outcome(outcome: &ProjectOutcome) -> Value {
         "votes": outcome.votes.to_string(),
         "score": outcome.score,
         "funded": outcome.funded,
+        "granted": outcome.granted.to_string(),
         "reason": outcome.reason,
         "why": outcome.why.as_ref().map(why),
     })

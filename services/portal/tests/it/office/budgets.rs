@@ -155,6 +155,29 @@ async fn a_change_keeps_what_the_page_does_not_ask_and_overwrites_nobody() {
 }
 
 #[tokio::test]
+async fn a_change_keeps_that_projects_are_funded_in_part() {
+    let site = officer(BudgetState::Draft).await;
+    let rule = AllocationRule { kind: RuleKind::Greedy.into(), part_from_percent: 40, ..Default::default() };
+    let there = Budget { allocation_rule: Some(rule), etag: "b1".into(), ..city::budget(BudgetState::Draft) };
+    site.double.give::<GetBudgetRequest, _>(GetBudgetResponse { budget: Some(there.clone()) });
+    site.double.give::<UpdateBudgetRequest, _>(UpdateBudgetResponse { budget: Some(there) });
+    // The Method of Equal Shares funds nothing in part.
+    for (rule, kept) in [("greedy", 40), ("greedy-no-skip", 40), ("equal-shares", 0), ("phragmen", 0)] {
+        let fields = [
+            ("title", "Toute la ville"),
+            ("amount", "12 000"),
+            ("ballot", "approval"),
+            ("rule", rule),
+            ("completion", "add1"),
+            ("etag", "b1"),
+        ];
+        site.post(&path("/edit"), &fields).await.is(303);
+        let asked = site.double.calls::<UpdateBudgetRequest>().pop().unwrap().0;
+        assert_eq!(asked.allocation_rule.unwrap().part_from_percent, kept, "{rule}");
+    }
+}
+
+#[tokio::test]
 async fn projects_are_added_changed_and_taken_out() {
     let site = officer(BudgetState::Draft).await;
     site.double.give::<BatchCreateProjectsRequest, _>(BatchCreateProjectsResponse::default());

@@ -63,6 +63,8 @@ async fn the_history_names_people_and_no_members() {
             change(RollChangeKind::Correction, OTHER),
             change(RollChangeKind::Reload, "operator"),
             change(RollChangeKind::Import, "gone"),
+            change(RollChangeKind::Erasure, OTHER),
+            change(RollChangeKind::Export, OTHER),
         ],
         next_page_token: String::new(),
     });
@@ -75,6 +77,8 @@ async fn the_history_names_people_and_no_members() {
             "Ajoutés : 1 200",
             "Exploitant",
             "Ancien membre de l’équipe",
+            "Données d’un membre effacées",
+            "Copie de la liste téléchargée",
         ])
         .hides(&["membre-7"]);
     let site = office(&[Role::BudgetOfficer]).await;

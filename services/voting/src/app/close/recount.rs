@@ -22,7 +22,7 @@ pub(super) struct Recount {
     counts: Counts,
     /// Papers that choose nothing.
     pub void: Void,
-    /// Stored ballots that nobody could have cast.
+    /// Stored ballots that break the poll's rules.
     unreadable: i64,
     /// What the poll is sealed with, if it is.
     pub sealing: Sealing,

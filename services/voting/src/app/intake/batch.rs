@@ -47,7 +47,7 @@ impl Queued {
 
     /// Answers the caller.
     pub fn answer(self, result: Result<Outcome, Failure>) {
-        // A caller that has gone meanwhile asks again.
+        // Fails only if the caller is gone.
         let _ = self.reply.send(result);
     }
 }
@@ -85,9 +85,9 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Takes a cast in, or gives it back when it must come after this batch: when the voter has another cast in work, in the
-    /// batch or held back. A cast that nobody waits for any more is dropped.
-    fn offer(&mut self, queued: Queued, in_work: &HashSet<Voter>, now: Instant) -> Option<Queued> {
+    /// Adds a cast, or returns it when it must wait for a later batch: when the voter has another cast in flight, in this
+    /// batch or held back. A cast whose caller is gone is dropped.
+    fn offer(&mut self, queued: Queued, in_flight: &HashSet<Voter>, now: Instant) -> Option<Queued> {
         if queued.deadline <= now || queued.reply.is_closed() {
             self.expired += 1;
             return None;
@@ -96,7 +96,7 @@ impl Batch {
         if self.held.contains(&voter) {
             return Some(queued);
         }
-        if in_work.contains(&voter) {
+        if in_flight.contains(&voter) {
             self.held.insert(voter);
             return Some(queued);
         }
@@ -117,11 +117,11 @@ impl Batch {
     }
 
     /// Takes casts from the front of `waiting` until the batch has `max` casts or nothing waits; what must come later, and
-    /// after what the voters `in_work` have in other batches, stays there, in its order.
+    /// after what the voters `in_flight` have in other batches, stays there, in its order.
     pub fn fill(
         &mut self,
         waiting: &mut VecDeque<Queued>,
-        in_work: &HashSet<Voter>,
+        in_flight: &HashSet<Voter>,
         max: usize,
         now: Instant,
     ) {
@@ -129,7 +129,7 @@ impl Batch {
         while self.entries.len() < max
             && let Some(queued) = waiting.pop_front()
         {
-            later.extend(self.offer(queued, in_work, now));
+            later.extend(self.offer(queued, in_flight, now));
         }
         later.append(waiting);
         *waiting = later;
@@ -141,8 +141,8 @@ impl Batch {
     }
 }
 
-/// Checks the signatures of all permits, and answers those callers whose permit identity has not signed. Takes some ten
-/// microseconds a signature.
+/// Verifies the signatures of all permits, and answers the callers whose permit is forged. About ten microseconds a
+/// signature.
 pub fn without_forged(mut entries: Vec<Entry>) -> Vec<Entry> {
     let signatures: Vec<_> =
         entries.iter().flat_map(|entry| &entry.0).map(|queued| &queued.unchecked.signature).collect();
@@ -265,9 +265,9 @@ mod tests {
     async fn a_voter_who_has_a_cast_in_another_batch_waits_for_it() {
         let casts = [queued(1, 5), queued(2, 1), queued(1, 5)];
         let (mut waiting, _answers): (VecDeque<_>, Vec<_>) = casts.into_iter().unzip();
-        let in_work = HashSet::from([waiting[0].voter()]);
+        let in_flight = HashSet::from([waiting[0].voter()]);
         let mut batch = Batch::default();
-        batch.fill(&mut waiting, &in_work, 10, Instant::now());
+        batch.fill(&mut waiting, &in_flight, 10, Instant::now());
         assert_eq!(ballots(&batch), [(2, 1)]);
         assert_eq!(waiting.len(), 2);
     }

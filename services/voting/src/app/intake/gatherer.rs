@@ -1,4 +1,4 @@
-//! The gatherer: which casts go into which batch, and when a batch sets out.
+//! The gatherer: forms batches and dispatches them to the writers.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use super::metrics::Metrics;
 /// The number of a writer.
 pub type WriterId = usize;
 
-/// Gathers what waits. A batch sets out at once when no other is under way. Beside others it sets out only when the last one
-/// set out some time ago: while the database is quick, one large batch costs less than several small ones, and while it is
-/// slow, the next need not wait for it.
+/// Gathers queued casts. A batch is dispatched at once when none is in flight, and beside others only some time after the
+/// last: while the database is fast, one large batch is cheaper than several small ones; while it is slow, the next does
+/// not wait for it.
 pub struct Gatherer {
     /// The casts that come in.
     pub queue: mpsc::Receiver<Queued>,
@@ -28,12 +28,12 @@ pub struct Gatherer {
     pub stagger: Duration,
 }
 
-/// What is under way.
+/// The batches in flight.
 struct UnderWay {
     idle: Vec<WriterId>,
     /// Whose casts each writer has.
     voters: Vec<Vec<Voter>>,
-    in_work: HashSet<Voter>,
+    in_flight: HashSet<Voter>,
     /// When the last batch set out.
     last: Instant,
 }
@@ -50,7 +50,7 @@ impl UnderWay {
 
     fn ended(&mut self, writer: WriterId) {
         for voter in std::mem::take(&mut self.voters[writer]) {
-            self.in_work.remove(&voter);
+            self.in_flight.remove(&voter);
         }
         self.idle.push(writer);
     }
@@ -63,14 +63,14 @@ impl Gatherer {
         let mut under_way = UnderWay {
             idle: (0..count).collect(),
             voters: vec![Vec::new(); count],
-            in_work: HashSet::new(),
+            in_flight: HashSet::new(),
             last: Instant::now(),
         };
         let (mut waiting, mut arrived) = (VecDeque::new(), Vec::new());
         let mut open = true;
         while open || !waiting.is_empty() {
             let room = self.max_batch.saturating_sub(waiting.len());
-            // Who waits for the voter's cast before waits for its end, not for a time.
+            // A held-back cast waits for the end of the voter's earlier one, not for a timer.
             let next = under_way.next(self.stagger).filter(|_| !waiting.is_empty());
             tokio::select! {
                 biased;
@@ -81,7 +81,7 @@ impl Gatherer {
                 }
                 () = sleep_until(next.unwrap_or(under_way.last)), if next.is_some() => {}
             }
-            // Callers that are ready to run hand in their casts first.
+            // Yield, so that callers that are ready queue their casts first.
             tokio::task::yield_now().await;
             while waiting.len() < self.max_batch
                 && let Ok(queued) = self.queue.try_recv()
@@ -97,17 +97,17 @@ impl Gatherer {
 
     async fn set_out(&self, waiting: &mut VecDeque<Queued>, under_way: &mut UnderWay, now: Instant) {
         let mut batch = Batch::default();
-        batch.fill(waiting, &under_way.in_work, self.max_batch, now);
+        batch.fill(waiting, &under_way.in_flight, self.max_batch, now);
         self.metrics.gathered(&batch);
-        // Also when all who wait are held back, so that they are looked at again after a while and not all the time.
+        // Also when all queued casts are held back: check again after a while rather than spin.
         under_way.last = now;
         if batch.entries.is_empty() {
             return;
         }
         let Some(writer) = under_way.idle.pop() else { return };
         under_way.voters[writer] = batch.voters().collect();
-        under_way.in_work.extend(&under_way.voters[writer]);
-        // A writer that has ended by a defect drops the casts, whose callers see that nothing was acknowledged.
+        under_way.in_flight.extend(&under_way.voters[writer]);
+        // If the writer ended by a defect, the casts are dropped and their callers get NOT_ACKNOWLEDGED.
         if self.writers[writer].send(batch.entries).await.is_err() {
             tracing::error!("a writer of the intake has ended");
         }

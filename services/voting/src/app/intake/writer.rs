@@ -21,9 +21,9 @@ use super::{Failure, Outcome};
 use crate::app::turnout::Turnouts;
 use crate::store::ballots::{self, Acceptance, Cast, Written};
 
-/// How often a batch is tried that lost against a concurrent transaction, or whose connection had broken meanwhile.
+/// How often a batch is tried after a serialization failure or on a broken connection.
 const ATTEMPTS: u32 = 3;
-/// So few signatures are checked here, which takes a millisecond at the most: another thread would have to be woken, and to wake this one.
+/// Verify up to this many signatures inline (a millisecond at most); larger batches go to the blocking pool.
 const FEW: usize = 64;
 
 /// One of the intake's transactions in flight.
@@ -46,8 +46,8 @@ enum Trouble {
 }
 
 impl Writer {
-    /// Writes what comes from the gatherer until that ends. `done` is told after each. A panic costs those whose casts it took an
-    /// answer, who see that nothing was acknowledged; the writer goes on with the next batch, and those voters may cast again.
+    /// Writes batches from the gatherer until it ends, and calls `done` after each. After a panic the callers of that batch get
+    /// NOT_ACKNOWLEDGED, and the writer goes on with the next.
     pub async fn run(mut self, mut batches: mpsc::Receiver<Vec<Entry>>, done: impl Fn()) {
         while let Some(entries) = batches.recv().await {
             if AssertUnwindSafe(self.work(entries)).catch_unwind().await.is_err() {
@@ -66,8 +66,8 @@ impl Writer {
         }
     }
 
-    /// Writes a batch and answers its callers. A batch that a defect keeps from being written is parted, so that one
-    /// cast does not take the others with it.
+    /// Writes a batch and answers its callers. A batch that fails permanently is split, so that one bad cast does not fail the
+    /// others.
     async fn settle(&mut self, entries: Vec<Entry>) {
         let mut parts = vec![entries];
         while let Some(mut entries) = parts.pop() {
@@ -118,7 +118,7 @@ impl Writer {
         let events = acceptances(&casts);
         let mut attempt = 1;
         loop {
-            // A connection is given back only after an answer: what was cut off in the middle is never used again.
+            // Keep a connection only after a complete answer: one that was cut off is never reused.
             let connection = self.connection.take();
             let fresh = connection.is_none();
             let result = tokio::time::timeout(self.timeout, self.accept(connection, &casts, &events)).await;
@@ -133,8 +133,8 @@ impl Writer {
                 Ok(Err(error)) => return Err(Trouble::Database(error)),
                 Ok(Ok(written)) => {
                     self.metrics.written(casts.len(), started.elapsed());
-                    // The relay is not woken: it looks by itself a few times a second, and takes the events of many
-                    // batches at once.
+                    // The relay is not woken: it polls a few times a second, and so takes the events of many batches
+                    // at once.
                     for poll in with_first_ballots(&casts, &written) {
                         self.turnouts.changed(poll);
                     }
@@ -163,7 +163,7 @@ impl Writer {
     }
 }
 
-/// The entries whose permits are good. Checking hundreds takes milliseconds, which no other task shall wait for.
+/// The entries with valid permits. Verifying hundreds takes milliseconds, so it leaves the async threads.
 async fn checked(entries: Vec<Entry>) -> Result<Vec<Entry>, tokio::task::JoinError> {
     // Not entries: the same ballot may have come from many callers.
     if entries.iter().map(|entry| entry.0.len()).sum::<usize>() <= FEW {
@@ -178,7 +178,7 @@ fn acceptances(casts: &[&Cast]) -> Vec<Acceptance> {
     polls
         .into_iter()
         .map(|(poll_id, organization_id)| {
-            // Random, without the time that other ids carry: an event may be about a single ballot.
+            // A random id (UUIDv4) without a time: the event may be about a single ballot.
             let id = uuid::Builder::from_random_bytes(comitia_core::random::bytes()).into_uuid();
             Acceptance { id, poll_id, organization_id }
         })
@@ -195,11 +195,12 @@ fn with_first_ballots(casts: &[&Cast], written: &[Written]) -> BTreeSet<Uuid> {
         .collect()
 }
 
-/// What became of a cast: what was written, or else what the database has in its place. Of another cast's ballot
-/// nothing is said: which one it is, and whether it is the same.
+/// The outcome of a cast: what was written, or what the database has in its place. It reveals nothing about another cast's
+/// ballot, not even whether it is equal.
 fn outcome(written: &Written) -> Outcome {
     match written {
         Written::Stored(stored) => Outcome::Counts(*stored),
+        Written::Unreadable => Outcome::PollUnreadable,
         Written::Left { state: None, .. } => Outcome::PollGone,
         // The same cast again, also when the poll has closed meanwhile.
         Written::Left { present: Some(present), .. } if present.same => Outcome::Counts(present.stored),
@@ -215,8 +216,6 @@ fn outcome(written: &Written) -> Outcome {
 /// Whether the same batch may be written later.
 fn passing(error: &sqlx::Error) -> bool {
     database::unavailable(error) || database::retryable(error)
-        // What a connection says that breaks in the middle of an answer.
-        || matches!(error, sqlx::Error::Protocol(_))
 }
 
 fn name(outcome: Outcome) -> &'static str {
@@ -227,6 +226,7 @@ fn name(outcome: Outcome) -> &'static str {
         Outcome::OnPaper => "on_paper",
         Outcome::Closed => "closed",
         Outcome::PollGone => "poll_gone",
+        Outcome::PollUnreadable => "poll_unreadable",
     }
 }
 

@@ -6,8 +6,7 @@ use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::decode;
-use crate::domain::PollState;
+use super::{state, unreadable};
 use crate::domain::poll::{self, Ending};
 
 /// How a poll has ended at `now`, if it has, with its organization; nothing when there is no such poll.
@@ -25,10 +24,11 @@ pub async fn ending(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.and_then(|row| {
-        let (state, period) = (PollState::from_name(&row.state)?, (row.open_time, row.close_time));
-        Some((row.organization_id, poll::ending(state, period, row.early_close_time, now)))
-    }))
+    row.map(|row| {
+        let (state, period) = (state(&row.state, poll_id)?, (row.open_time, row.close_time));
+        Ok((row.organization_id, poll::ending(state, period, row.early_close_time, now)))
+    })
+    .transpose()
 }
 
 /// Closes a poll that is not closed, and keeps `time` if that is before its time. Gives whether it did.
@@ -213,7 +213,8 @@ pub async fn sealed_turnout(
     let bytes = sqlx::query_scalar!("SELECT sealed_turnout FROM voting.polls WHERE id = $1", poll_id)
         .fetch_optional(connection)
         .await?;
-    bytes.flatten().map(|bytes| Turnout::decode(bytes.as_slice()).map_err(decode)).transpose()
+    let turnout = bytes.flatten().map(|bytes| Turnout::decode(bytes.as_slice()));
+    turnout.transpose().map_err(|_| unreadable("sealed_turnout", poll_id))
 }
 
 /// The smallest group that is published of a sealed poll.

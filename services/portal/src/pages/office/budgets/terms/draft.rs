@@ -225,6 +225,8 @@ impl Draft {
             if matches!(rule.completion(), Completion::Add1 | Completion::Add1u) {
                 (rule.increment, rule.stop) = (before.increment, before.stop);
             }
+        } else if kind != RuleKind::Phragmen {
+            rule.part_from_percent = before.part_from_percent;
         }
         rule
     }

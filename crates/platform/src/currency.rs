@@ -1,4 +1,5 @@
-//! Currencies (ISO 4217): how many decimals their minor unit lies below the currency unit.
+//! Currencies (ISO 4217): how many decimals their minor unit lies below the currency unit, and amounts as people write
+//! them.
 
 /// Currencies without a minor unit.
 const NO_DECIMALS: [&str; 17] = [
