@@ -134,7 +134,12 @@ pub fn fits(rule: &AllocationRule, ballots: &BallotRule) -> Result<(), Error> {
 pub fn engine_rule(rule: &AllocationRule) -> engine::Rule {
     let min_score = (rule.min_score > 0).then_some(rule.min_score);
     let greedy = |kind| {
-        engine::Rule::Greedy(engine::GreedyRule { kind, order: engine::GreedyOrder::Score, min_score })
+        engine::Rule::Greedy(engine::GreedyRule {
+            kind,
+            order: engine::GreedyOrder::Score,
+            min_score,
+            part_from_percent: None,
+        })
     };
     match rule.kind() {
         RuleKind::Unspecified | RuleKind::Greedy => greedy(engine::GreedyKind::Skip),
