@@ -39,7 +39,7 @@ for (const [place, viewport] of [phone, desk].entries()) {
     assert.equal(await count(visit), "same");
     assert.ok(loaded.some((url) => url.endsWith(".wasm")));
     const text = await page.locator("[data-answer=same]").innerText();
-    assert.match(text, /\d+(?:[.,]\d)? second/, text);
+    assert.match(text, /\d+(?:[.,]\d)?\ssecond/, text);
     assert.equal(await overflow(page), 0);
     // Once more: the page has not spent anything.
     await page.click("[data-recount] button");

@@ -290,7 +290,7 @@ async fn an_entry_is_saved_while_it_is_typed_and_only_typists_see_forms() {
     let refused: ApiError = add("ann", &[], &["1", "2"]).await.unwrap_err().into();
     assert_eq!(refused.violations[0].field, "forms");
 
-    let differing = add("bob", &[one.clone()], &[]).await.unwrap();
+    let differing = add("bob", std::slice::from_ref(&one), &[]).await.unwrap();
     let [ballot, missing] = &differing.differences[..] else { panic!("{differing:?}") };
     let chosen = |form: &Option<EnteredForm>| form.as_ref().and_then(|form| form.ballot.clone());
     assert_eq!(chosen(&ballot.first), Some(approve(&["o2"])));
