@@ -23,8 +23,11 @@ after(async () => {
   report(`office, votes: ${figures.pages} pages looked at, ${figures.violations} violations of axe`);
 });
 
-const shows = async (page, text) =>
-  assert.ok((await page.locator("body").innerText()).replace(/[\u00a0\u202f]/g, " ").includes(text), `${text} is not on ${page.url()}`);
+// Waits, because a form's answer takes its time.
+const shows = (page, text) =>
+  page
+    .waitForFunction((text) => document.body.innerText.replace(/[\u00a0\u202f]/g, " ").includes(text), text, { timeout: 20_000 })
+    .catch(() => assert.fail(`${text} is not on ${page.url()}`));
 const sure = (page) => tick(page.locator("#sure"));
 const clickText = (page, text) => page.locator("main a", { hasText: text }).first().click();
 

@@ -122,7 +122,7 @@ fn what_is_wrong_with_a_table_is_said_with_its_own_line() {
         |projects: &str, votes: &[u8], options: &[&str]| tables(projects, votes, options).unwrap_err();
     for (said, error) in [
         (
-            "projects.csv: line 3, cost: \"4O\" is not a decimal number",
+            "projects.csv: line 3, cost: \"4O\" is not a number such as 1500 or 1500.50",
             refused("project_id,cost\n1,2\n2,4O\n", votes, budget),
         ),
         (
