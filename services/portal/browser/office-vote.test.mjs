@@ -198,7 +198,8 @@ async function close(visit, poll) {
   await page.fill("#reason", "Essai terminé.");
   await sure(page);
   await send(page);
-  await page.waitForFunction(() => document.body.innerText.includes("Suivre les projets") || (location.reload(), false));
+  const counted = () => document.body.innerText.includes("Suivre les projets") || (location.reload(), false);
+  await page.waitForFunction(counted, null, { timeout: 60_000 });
   await inspect(visit);
   await clickText(page, "Voir le résultat");
   await shows(page, "Bancs au bord de l’eau");
