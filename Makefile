@@ -54,7 +54,7 @@ check-pabulib: ## Has Pabulib's own checker check the .pb files that are written
 	@scripts/install comparisons
 	@scripts/check-pabulib $(FILES)
 
-schemathesis: ## Sends the running program what its OpenAPI document allows, and what it does not (TIME=150 seconds)
+schemathesis: ## Sends the running program what its OpenAPI document allows, and what it does not (TIME=240 seconds)
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 

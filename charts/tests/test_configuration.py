@@ -13,6 +13,7 @@ SECRETS = {
     "CACHE__URL": "redis://redis:6379/0",
     "DATABASE__URL": "postgres://user:word@postgresql/comitia",
     "DATA_KEY": "a" * 43 + "=",
+    "PREVIOUS_SERVICE_KEY": "p" * 32,
     "PREVIOUS_DATA_KEYS": "b" * 43 + "=," + "c" * 43 + "=",
     "LOOKUP_KEY": "a" * 43 + "=",
     "RECEIPT_KEY": "a" * 43 + "=",

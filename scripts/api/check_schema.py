@@ -43,6 +43,13 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" process\.(title|description): ", "what has to be there depends on updateMask"),
     ("FIELD_INVALID", r" tracking_code: ", "a code has check symbols"),
     ("FIELD_INVALID", r"(SetPaperBatchAside|AnnulPoll) reason: ", "the first of two people gives it, the second need not"),
+    ("FIELD_INVALID", r" (account\.)?display_name: must (have a letter|not have)", "kinds of characters"),
+    ("FIELD_INVALID", r"_UpdateOwnAccount account\.", "what has to be there depends on updateMask"),
+    ("FIELD_INVALID", r" fifteen_or_older: must be true", "a declaration without which nobody registers"),
+    ("FIELD_INVALID", r" accepted_terms_version: ", "the present version comes from an answer"),
+    ("FIELD_INVALID", r"_VerifyResident (member_number|access_code): ", "number and code come together, or neither"),
+    ("FIELD_INVALID", r" areas\[[0-9]+\]\.(code|parent_code): must", "items of a list side by side, and what exists"),
+    ("FIELD_INVALID", r"_EnterPaperBallots (forms|remove_form_numbers): must", "what was entered before"),
     ("FIELD_INVALID", r"_ReportProgress note: must have 1 to", "a note is needed only where a project is given up"),
     ("FIELD_INVALID", r" parent_code: must not be the area itself", "one field and another"),
     ("FIELD_INVALID", r" keep_leftover: must be false with", "one field and another"),
@@ -240,7 +247,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--seconds", type=int, default=150)
+    parser.add_argument("--seconds", type=int, default=240)
     parser.add_argument("--examples", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")

@@ -108,7 +108,7 @@ pub enum DatabaseError {
         service: &'static str,
         /// Its name.
         name: &'static str,
-        /// What the database says.
+        /// The error of the database.
         source: sqlx::Error,
     },
     /// A repeatable migration does not say its version.

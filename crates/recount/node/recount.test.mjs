@@ -82,7 +82,7 @@ for (const kind of ["approval", "choose-1", "cumulative", "ordinal", "scoring"])
 test("what is wrong is said as it is natively", () => {
   const file = join(folder, "wrong.pb");
   const cases = [
-    ["META\nkey;value\nbudget;much\n", "", /line 3, budget: "much" is not a decimal number/],
+    ["META\nkey;value\nbudget;much\n", "", /line 3, budget: "much" is not a number such as 1500/],
     [election("ordinal", "greedy"), '{"rule":"phragmen"}', /the rule phragmen needs approval ballots/],
     [election("approval", "greedy"), '{"stop":"overspend"}', /--stop is a parameter of equal-shares/],
     [election("approval", "greedy"), '{"rule":"dictator"}', /"dictator" is not one of greedy, /],

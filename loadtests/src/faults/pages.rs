@@ -159,7 +159,7 @@ impl Visitors {
 
     /// Sends the form of a ballot until its receipt comes, as whoever reads "send it again" does. Gives the tracking code.
     async fn cast(&self, newcomer: &Newcomer, turn: &mut usize) -> Option<String> {
-        let secret = URL_SAFE_NO_PAD.encode(random::bytes::<16>());
+        let secret = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
         // Permit, secret and ids are made of letters that need no encoding.
         let choices: String =
             newcomer.options.iter().map(|place| format!("&choice={}", option(*place))).collect();

@@ -79,6 +79,7 @@ impl Page {
             && match second {
                 Some("areas") => third == Some("file"),
                 Some("rolls") => third.is_some() && parts.next() == Some("file"),
+                Some("budgets") => third == Some("try"),
                 _ => false,
             };
         let anonymous = first == Some("votes") && matches!(third, Some("check" | "cast" | "receipt"));
@@ -295,6 +296,7 @@ mod tests {
         let uploads = |method, path| Page::of(&method, path).unwrap().uploads;
         assert!(uploads(Method::POST, "/fr/office/rolls/liste-7/file"));
         assert!(uploads(Method::POST, "/en/office/areas/file"));
+        assert!(uploads(Method::POST, "/en/office/budgets/try"));
         for path in [
             "/fr/office/rolls/file",
             "/fr/office/rolls/liste-7/load",

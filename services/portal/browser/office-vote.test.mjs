@@ -23,8 +23,19 @@ after(async () => {
   report(`office, votes: ${figures.pages} pages looked at, ${figures.violations} violations of axe`);
 });
 
-const shows = async (page, text) =>
-  assert.ok((await page.locator("body").innerText()).replace(/[\u00a0\u202f]/g, " ").includes(text), `${text} is not on ${page.url()}`);
+// Waits, because a form's answer takes its time.
+const shows = (page, text) =>
+  page
+    .waitForFunction((text) => document.body.innerText.replace(/[\u00a0\u202f]/g, " ").includes(text), text, { timeout: 20_000 })
+    .catch(() => assert.fail(`${text} is not on ${page.url()}`));
+// A page that is loaded again until it shows it. Each load is awaited: a reload from within the page would break off the last.
+async function comesTo(page, text) {
+  const end = Date.now() + 60_000;
+  while (!(await page.locator("body").innerText()).includes(text)) {
+    assert.ok(Date.now() < end, `${text} does not come on ${page.url()}`);
+    await page.reload();
+  }
+}
 const sure = (page) => tick(page.locator("#sure"));
 const clickText = (page, text) => page.locator("main a", { hasText: text }).first().click();
 
@@ -131,7 +142,7 @@ async function schedule(visit) {
   await shows(page, "Le vote est programmé");
   await clickText(page, "Voir le vote");
   // The clock opens it.
-  await page.waitForFunction(() => document.body.innerText.includes("Clore maintenant") || (location.reload(), false));
+  await comesTo(page, "Clore maintenant");
   await inspect(visit);
   return new URL(page.url()).pathname.split("/").at(-1);
 }
@@ -195,7 +206,7 @@ async function close(visit, poll) {
   await page.fill("#reason", "Essai terminé.");
   await sure(page);
   await send(page);
-  await page.waitForFunction(() => document.body.innerText.includes("Suivre les projets") || (location.reload(), false));
+  await comesTo(page, "Suivre les projets");
   await inspect(visit);
   await clickText(page, "Voir le résultat");
   await shows(page, "Bancs au bord de l’eau");

@@ -6,7 +6,7 @@ use comitia_platform::Reason;
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1::{
     BudgetState, ExportResultRequest, GetBudgetOfPollRequest, GetBudgetRequest, GetProjectRequest,
-    GetResultRequest, ListBudgetsRequest, ListProjectsRequest,
+    GetResultRequest, ListBudgetsRequest, ListProjectsRequest, ScheduleVoteRequest,
 };
 use comitia_testkit::wait_until;
 use tonic::{Code, Request};
@@ -97,6 +97,8 @@ async fn an_unpublished_process_gets_no_vote() {
     world.doubles.published.store(false, Ordering::SeqCst);
     let budget = world.budget().await;
     world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
+    let asked = ScheduleVoteRequest { validate_only: true, ..world.vote(&budget) };
+    assert_eq!(refusal(world.schedule(asked).await).0, Reason::ProcessNotPublished);
     let refused = refusal(world.schedule(world.vote(&budget)).await);
     assert_eq!(refused, (Reason::ProcessNotPublished, vec!["process_id".to_owned()]));
     assert!(world.doubles.polls.lock().unwrap().is_empty());

@@ -1,6 +1,5 @@
 //! Scheduling votes: what is frozen, and what voting is told.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -116,10 +115,6 @@ async fn a_vote_that_cannot_be_leaves_the_budget_a_draft() {
         let request = ScheduleVoteRequest { validate_only, ..world.vote(&empty) };
         assert_eq!(refusal(world.schedule(request).await).0, Reason::RuleNotApplicable);
     }
-    world.doubles.published.store(false, Ordering::SeqCst);
-    let asked = ScheduleVoteRequest { validate_only: true, ..vote.clone() };
-    assert_eq!(refusal(world.schedule(asked).await).0, Reason::ProcessNotPublished);
-    world.doubles.published.store(true, Ordering::SeqCst);
     world.clock.set(at(60));
     assert_eq!(refusal(world.schedule(vote).await), (Reason::FieldInvalid, vec!["close_time".to_owned()]));
     assert_eq!(world.read(&budget.budget_id).await.state(), BudgetState::Draft);

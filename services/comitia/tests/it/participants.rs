@@ -85,7 +85,7 @@ async fn journey_somebody_registers_proposes_and_is_forgotten() {
     let here = Installation::start(3, &[]).await;
     let closed = json!({"email": ADA, "register": true});
     let closed = problem(here.api.post("/v1/sessions:requestEmailCode", None, &closed).await);
-    assert_problem(&closed, 400, "REGISTRATION_CLOSED", "");
+    assert_problem(&closed, 409, "REGISTRATION_CLOSED", "");
     let_people_register(&here).await;
     let process = submission(&here).await;
     let token = register(&here, ADA).await;
@@ -94,7 +94,7 @@ async fn journey_somebody_registers_proposes_and_is_forgotten() {
     let body = json!({"title": "More trees", "body": "Plant lime trees along the street.",
         "requestId": comitia_core::id::random().to_string()});
     let early = problem(here.api.post(&path, Some(&token), &body).await);
-    assert_problem(&early, 400, "REGISTRATION_INCOMPLETE", "");
+    assert_problem(&early, 409, "REGISTRATION_INCOMPLETE", "");
     assert_eq!(complete(&here, &token, "Ada Lovelace").await["account"]["complete"], true);
     let sent = here.api.post(&path, Some(&token), &body).await.unwrap();
     assert_eq!(sent["proposal"]["authorName"], "Ada Lovelace");

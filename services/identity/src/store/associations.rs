@@ -17,7 +17,7 @@ pub struct StoredAssociation {
 /// Adds an association.
 ///
 /// # Errors
-/// A violation of `associations_name` when another has the name; what the database says.
+/// A violation of `associations_name` when another has the name; other errors of the database.
 pub async fn insert(
     connection: &mut PgConnection,
     organization: Uuid,

@@ -253,7 +253,7 @@ pub struct StoredCase {
     pub resolve_day: Option<NaiveDate>,
 }
 
-/// Cases after `after`, in the order of their ids, which says nothing of when they were opened.
+/// Cases after `after`, in the order of their ids, which does not reveal when they were opened.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.

@@ -341,8 +341,10 @@ async fn a_register_is_loaded_again_as_it_was_shown() {
     assert!(matches!(refused, Err(Error::PlanChanged)), "{refused:?}");
 
     let shown = load(&world, roll, second, None).await.unwrap();
+    assert_eq!(shown.first_members.len(), 4);
     let done = load(&world, roll, second, Some(&shown.etag)).await.unwrap();
-    assert_eq!(done, shown);
+    // The first rows are for who looks at a file before it is loaded.
+    assert_eq!(done, ReloadMembersResponse { first_members: Vec::new(), ..shown });
     let roll_now = rolls::get(&world.app, world.organization, roll).await.unwrap();
     assert_eq!((roll_now.member_count, roll_now.access_code_count), (4, 3));
     let data = async |number: &str| personal_data::export(&world.app, world.organization, roll, number).await;

@@ -1,6 +1,8 @@
 //! Areas. Changes of one organization's areas happen one after the other, so that two of them together make no
 //! circle.
 
+use std::collections::HashSet;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -37,13 +39,21 @@ pub async fn create_all(
     lock(&mut transaction, organization).await?;
     let order = order(new).map_err(Error::Areas)?;
     let mut faults = Vec::new();
+    // Areas without a row. A fault of theirs is not one of their parts too.
+    let mut absent = HashSet::new();
     for index in order {
         let Some(area) = new.get(index) else { continue };
-        match check_parent(&mut transaction, organization, area).await {
-            Ok(()) => {}
-            Err(Error::ParentUnknown(_)) => faults.push((index, AreaFault::ParentUnknown)),
-            Err(Error::AreaInItself(_)) => faults.push((index, AreaFault::InItself)),
+        let fault = match check_parent(&mut transaction, organization, area).await {
+            Ok(()) => None,
+            Err(Error::ParentUnknown(parent)) if absent.contains(&parent) => None,
+            Err(Error::ParentUnknown(_)) => Some(AreaFault::ParentUnknown),
+            Err(Error::AreaInItself(_)) => Some(AreaFault::InItself),
             Err(error) => return Err(error),
+        };
+        if fault.is_some() || area.parent.as_ref().is_some_and(|parent| absent.contains(parent)) {
+            absent.insert(area.code.clone());
+            faults.extend(fault.map(|fault| (index, fault)));
+            continue;
         }
         if !store::areas::insert(&mut transaction, organization, area).await? {
             faults.push((index, AreaFault::Exists));

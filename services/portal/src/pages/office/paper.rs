@@ -153,7 +153,7 @@ async fn page(
             ("aside", key!("office-batch-done-aside")),
             ("proposed", key!("office-batch-done-proposed")),
         ]))
-        p { (votes::poll_tag(&locale, poll)) " " (t!(locale, "office-paper-until", time = until)) }
+        p { (votes::poll_tag(&locale, poll)) " " (t!(locale, "office-paper-until", until = until)) }
         @if all.is_empty() {
             (empty(&t!(locale, "office-batches-none"), html! {
                 p { (if open { t!(locale, "office-batches-none-text") } else { t!(locale, "office-batches-none-now") }) }

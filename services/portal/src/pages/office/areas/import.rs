@@ -67,7 +67,7 @@ fn choose_page(officer: &Officer, errors: &FieldErrors, faults: &[(u64, String, 
         }))
         h2 { (t!(locale, "office-areas-file-example")) }
         p { (t!(locale, "office-areas-file-columns")) }
-        pre { (example) }
+        pre tabindex="0" { (example) }
     };
     let sheet = Sheet {
         desk: Desk::Areas,

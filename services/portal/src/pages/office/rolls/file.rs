@@ -84,7 +84,7 @@ fn choose_page(
         }))
         h2 { (t!(locale, "office-rolls-example")) }
         p { (t!(locale, "office-rolls-columns")) }
-        pre { "member_number;district;birth_date;email\n0001;centre;1980-02-01;amelie@exemple.fr\n0002;quais;;" }
+        pre tabindex="0" { "member_number;district;birth_date;email\n0001;centre;1980-02-01;amelie@exemple.fr\n0002;quais;;" }
         ul {
             li { (t!(locale, "office-rolls-columns-number")) }
             li { (t!(locale, "office-rolls-columns-district")) }

@@ -296,12 +296,11 @@ pub async fn erase(officer: Officer, slug: Slug, form: Form) -> PageResult {
         weight: Button::Danger,
     };
     let id = request_id(&form);
-    if form.get("step") != "do" {
-        return Ok(with_question(&officer, &roll, &number, &id, &about, |question| question.ask(&officer)));
-    }
-    let answered =
-        with_question(&officer, &roll, &number, &id, &about, |question| question.answered(&officer, &form));
-    if let Err(page) = answered {
+    let confirmed = with_question(&officer, &roll, &number, &id, &about, |question| match form.get("step") {
+        "do" => question.answered(&officer, &form),
+        _ => Err(Box::new(question.ask(&officer))),
+    });
+    if let Err(page) = confirmed {
         return Ok(*page);
     }
     let request = EraseMemberRequest { roll_id: slug.id(), member_number: number };
@@ -329,12 +328,11 @@ pub async fn replace(officer: Officer, slug: Slug, form: Form) -> PageResult {
         weight: Button::Primary,
     };
     let id = request_id(&form);
-    if form.get("step") != "do" {
-        return Ok(with_question(&officer, &roll, &number, &id, &about, |question| question.ask(&officer)));
-    }
-    let answered =
-        with_question(&officer, &roll, &number, &id, &about, |question| question.answered(&officer, &form));
-    if let Err(page) = answered {
+    let confirmed = with_question(&officer, &roll, &number, &id, &about, |question| match form.get("step") {
+        "do" => question.answered(&officer, &form),
+        _ => Err(Box::new(question.ask(&officer))),
+    });
+    if let Err(page) = confirmed {
         return Ok(*page);
     }
     let request = ReplaceAccessCodeRequest { roll_id: slug.id(), member_number: number, request_id: id };
