@@ -319,7 +319,7 @@ fn what(officer: &Officer, change: &RollChange) -> String {
             changed = count(change.changed_count),
             left = count(change.left_count)
         ),
-        RollChangeKind::Erasure => t!(locale, "office-rolls-was-erasure"),
-        RollChangeKind::Export => t!(locale, "office-rolls-was-export"),
+        RollChangeKind::Erasure => t!(locale, "office-rolls-was-erasure").into_owned(),
+        RollChangeKind::Export => t!(locale, "office-rolls-was-export").into_owned(),
     }
 }
