@@ -55,20 +55,28 @@ impl Idempotent {
     ///
     /// # Errors
     /// `REQUEST_ID_REUSED`, a failure of the database, or the error of `work`.
-    pub async fn run<R, E>(&self, pool: &PgPool, work: impl Future<Output = Result<R, E>>) -> Result<R, E>
+    pub fn run<R, E>(
+        &self,
+        pool: &PgPool,
+        work: impl Future<Output = Result<R, E>>,
+    ) -> impl Future<Output = Result<R, E>>
     where
         R: Message + Default,
         E: From<ApiError>,
     {
-        if let Some(request_id) = self.request_id {
-            let mut transaction = database::begin(pool, Tenant::Organization(self.organization))
-                .await
-                .map_err(ApiError::from)?;
-            if let Some(answer) = self.kept(&mut transaction, request_id).await? {
-                return Ok(answer);
+        // Boxed before anything waits: the caller's future would carry the whole use case.
+        let work = Box::pin(work);
+        async move {
+            if let Some(request_id) = self.request_id {
+                let mut transaction = database::begin(pool, Tenant::Organization(self.organization))
+                    .await
+                    .map_err(ApiError::from)?;
+                if let Some(answer) = self.kept(&mut transaction, request_id).await? {
+                    return Ok(answer);
+                }
             }
+            work.await
         }
-        work.await
     }
 
     /// The answer of the first time, if there was one. Call it first in the transaction: it makes an equal request

@@ -1,6 +1,6 @@
 //! The order in which a service stops.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests may panic")]
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may panic")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -70,7 +70,7 @@ async fn with_recast_an_equal_ballot_with_another_secret_is_one_more_revision_li
 }
 
 async fn look_up(app: &App, poll: Uuid, code: &str) -> Result<(TrackedState, u32, u32), &'static str> {
-    match tracking::look_up_tracking_code(&app, ORGANIZATION, poll, code).await {
+    match tracking::look_up_tracking_code(app, ORGANIZATION, poll, code).await {
         Ok(found) => Ok((found.state(), found.revision, found.latest_revision)),
         Err(error) => Err(comitia_platform::ApiError::from(error).reason_name()),
     }
@@ -93,7 +93,7 @@ async fn a_tracking_code_says_whether_its_ballot_counts_and_nothing_else() {
     assert_eq!(look_up(app, poll, &neighbour).await, Ok((TrackedState::Counted, 1, 1)));
     assert_eq!(look_up(app, other, &second).await, Err("BALLOT_NOT_FOUND"));
     assert_eq!(look_up(app, poll, &second.replace('-', "x")).await, Err("FIELD_INVALID"));
-    let elsewhere = tracking::look_up_tracking_code(&app, Uuid::from_u128(5), poll, &second).await;
+    let elsewhere = tracking::look_up_tracking_code(app, Uuid::from_u128(5), poll, &second).await;
     assert_eq!(reason(elsewhere), "RESOURCE_NOT_FOUND");
 
     // A ballot that was altered behind everybody's back is not the one of the receipt.

@@ -15,27 +15,27 @@ async fn another_organizations_poll_does_not_exist() {
     let id = replica.open_poll(false).await;
     let permit = bench.permit(id, 1, "north", false);
     let ballot = approve(&["o1"]);
-    assert_eq!(reason(polls::get_poll(&app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
+    assert_eq!(reason(polls::get_poll(app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
     assert_eq!(
-        reason(cast::cast_ballot(&app, STRANGERS, id, permit.clone(), &ballot, &DEVICE, soon()).await),
+        reason(cast::cast_ballot(app, STRANGERS, id, permit.clone(), &ballot, &DEVICE, soon()).await),
         "RESOURCE_NOT_FOUND"
     );
-    assert_eq!(reason(cast::get_receipt(&app, STRANGERS, id, &permit, &DEVICE).await), "RESOURCE_NOT_FOUND");
-    assert_eq!(reason(close::close_poll(&app, STRANGERS, id, "x").await), "RESOURCE_NOT_FOUND");
-    assert_eq!(reason(turnout::turnout(&app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
-    assert_eq!(reason(close::require_sealed(&app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
+    assert_eq!(reason(cast::get_receipt(app, STRANGERS, id, &permit, &DEVICE).await), "RESOURCE_NOT_FOUND");
+    assert_eq!(reason(close::close_poll(app, STRANGERS, id, "x").await), "RESOURCE_NOT_FOUND");
+    assert_eq!(reason(turnout::turnout(app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
+    assert_eq!(reason(close::require_sealed(app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
     let batch = Uuid::from_u128(1);
     let officer = officer("ann");
     assert_eq!(
-        reason(paper::commit_paper_batch(&app, STRANGERS, &officer, id, batch).await),
+        reason(paper::commit_paper_batch(app, STRANGERS, &officer, id, batch).await),
         "RESOURCE_NOT_FOUND"
     );
-    assert!(polls::list_polls(&app, STRANGERS, 0, "").await.unwrap().polls.is_empty());
+    assert!(polls::list_polls(app, STRANGERS, 0, "").await.unwrap().polls.is_empty());
     // Nor can its id be used for another poll, or be found out to be one's own.
     let period = (bench.clock.now(), bench.clock.now() + chrono::TimeDelta::hours(1));
-    let taken = polls::create_poll(&app, STRANGERS, id, period, poll(id, period, false)).await;
+    let taken = polls::create_poll(app, STRANGERS, id, period, poll(id, period, false)).await;
     assert_eq!(reason(taken), "RESOURCE_ALREADY_EXISTS");
-    assert!(cast::cast_ballot(&app, ORGANIZATION, id, permit, &ballot, &DEVICE, soon()).await.is_ok());
+    assert!(cast::cast_ballot(app, ORGANIZATION, id, permit, &ballot, &DEVICE, soon()).await.is_ok());
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ fn a_result_is_written_for_spreadsheets() {
     let count = Count::new(election(), &Choice::default()).unwrap();
     let text = csv::page(&count).unwrap();
     let lines: Vec<&str> = text.split_terminator("\r\n").collect();
-    assert_eq!(lines[0], "project_id,name,cost,votes,score,funded,round,reason");
+    assert_eq!(lines[0], "project_id,name,cost,votes,score,funded,round,reason,granted");
     assert!(lines[1].starts_with("1,Hall,100,3,3,1,1,"), "{}", lines[1]);
     // No spreadsheet takes a name for a formula.
     assert!(lines[2].starts_with("2,'=Trees,40,2,2,0,,"), "{}", lines[2]);
