@@ -162,7 +162,7 @@ async fn page(
             (batch_table(officer, poll, &all))
         }
         @if open && officer.has_any(OFFICERS) { (create_form(officer, poll, typed, id, errors)) }
-        p { (button_link(Button::Secondary, &t!(locale, "office-paper-form"), &form)) }
+        div .buttons { (button_link(Button::Secondary, &t!(locale, "office-paper-form"), &form)) }
     };
     let lead = t!(locale, "office-batches-lead");
     let sheet = Sheet { desk: Desk::Paper, title: &poll.title, lead: &lead, way: &[], errors, said: None };
