@@ -17,6 +17,8 @@ SECRETS = {
     "PREVIOUS_DATA_KEYS": "b" * 43 + "=," + "c" * 43 + "=",
     "LOOKUP_KEY": "a" * 43 + "=",
     "RECEIPT_KEY": "a" * 43 + "=",
+    "PREVIOUS_LOG_KEYS": "b" * 43 + "=," + "c" * 43 + "=",
+    "LOG_KEY": "a" * 43 + "=",
     "OPERATOR_KEY": "o" * 32,
     "SMTP_URL": "smtp://mail:25",
 }

@@ -51,6 +51,8 @@ voting:
   rank: voting
   secrets:
     receiptKey: COMITIA__VOTING__RECEIPT_KEY
+    logKey: COMITIA__VOTING__LOG_KEY
+    previousLogKeys: COMITIA__VOTING__PREVIOUS_LOG_KEYS
 portal:
   port: 7006
   speaks: grpc

@@ -19,7 +19,7 @@ name is the sentences.
 {{- if and $mail.folder $values.secrets.identity.smtpUrl.secret -}}
 {{- $wrong = append $wrong "config.identity.mail.folder: e-mails go into a folder or to a server; with a folder set secrets.identity.smtpUrl.secret to \"\"" -}}
 {{- end -}}
-{{- $optional := list "operatorKey" "previousDataKeys" "previousOperatorKey" "previousServiceKey" (ternary "smtpUrl" "" (ne $mail.folder "")) -}}
+{{- $optional := list "operatorKey" "previousDataKeys" "previousLogKeys" "previousOperatorKey" "previousServiceKey" (ternary "smtpUrl" "" (ne $mail.folder "")) -}}
 {{- range $section, $items := $values.secrets -}}
 {{- range $item, $reference := $items -}}
 {{- if and (not $reference.secret) (not (has $item $optional)) -}}

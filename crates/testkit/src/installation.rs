@@ -191,7 +191,7 @@ impl Installation {
                     Self::OPERATOR_KEY,
                     self.mail().display()
                 ),
-                "voting" => writeln!(text, "  receipt_key: {key}"),
+                "voting" => writeln!(text, "  receipt_key: {key}\n  log_key: {key}"),
                 "portal" => writeln!(text, "  secure_cookies: false"),
                 _ => Ok(()),
             };

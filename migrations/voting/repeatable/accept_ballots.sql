@@ -1,4 +1,4 @@
--- version 20261130160000
+-- version 20261130161000
 --
 -- `comitia migrate` runs this file again whenever its version rises: raise it with every change.
 --
@@ -23,6 +23,9 @@ COMMENT ON FUNCTION voting.ballots_accepted(uuid, bigint) IS
 -- is the same cast and changes nothing. Rows are locked in one order, so that two batches cannot deadlock.
 --
 -- There is one event for each poll of the batch, written if the poll stored a ballot.
+--
+-- A signature waits for its poll's public log. The sequencer orders by transaction, and relies on this: the locks of the polls
+-- are taken before the transaction has its number, which is given with the first row that is written.
 --
 -- The result has rows by the place of a cast, from 1:
 --   no row                                stored as the voter's first ballot
@@ -62,10 +65,10 @@ BEGIN
 
     RETURN QUERY
     WITH poll AS MATERIALIZED (
-        SELECT id, state, open_time, close_time, recast_allowed FROM voting.polls WHERE id = ANY (cast_polls)
+        SELECT id, state, open_time, close_time, recast_allowed, has_log FROM voting.polls WHERE id = ANY (cast_polls)
     ), cast_ AS MATERIALIZED (
         SELECT c.number::integer, c.poll_id, c.nullifier, c.ballot, c.digest, c.district, c.arrival, c.arrival_order,
-               poll.state, poll.open_time, poll.close_time
+               poll.state, poll.open_time, poll.close_time, poll.has_log
         FROM unnest(cast_polls, cast_nullifiers, cast_ballots, cast_digests, cast_districts, cast_arrivals, cast_orders)
              WITH ORDINALITY
              AS c (poll_id, nullifier, ballot, digest, district, arrival, arrival_order, number)
@@ -90,6 +93,11 @@ BEGIN
         GROUP BY poll_id, district ORDER BY poll_id, district
         ON CONFLICT (poll_id, shard, district, paper)
         DO UPDATE SET ballot_count = shard.ballot_count + excluded.ballot_count
+    ), waits AS (
+        INSERT INTO voting.log_waiting (poll_id, transaction, nullifier, cast_digest, district, paper, minute)
+        SELECT poll_id, pg_current_xact_id(), nullifier, cast_.digest, stored.district, false,
+               floor(extract(epoch FROM cast_.arrival) / 60)
+        FROM cast_ JOIN stored USING (poll_id, nullifier) WHERE cast_.has_log AND stored.revision = 1
     ), told AS (
         INSERT INTO voting.outbox (id, routing_key, organization_id, subject, time, payload)
         SELECT event.id, 'voting.ballots.accepted', event.organization_id, event.poll_id::text, event_time,

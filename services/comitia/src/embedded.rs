@@ -29,6 +29,9 @@ pub struct Secrets {
     data_key: String,
     lookup_key: String,
     receipt_key: String,
+    // Empty in the folders of versions without it.
+    #[serde(default)]
+    log_key: String,
 }
 
 impl Secrets {
@@ -40,6 +43,7 @@ impl Secrets {
             data_key: key(),
             lookup_key: key(),
             receipt_key: key(),
+            log_key: key(),
         }
     }
 
@@ -48,9 +52,20 @@ impl Secrets {
         if path.exists() {
             let text =
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            return serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()));
+            let mut secrets: Self =
+                serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
+            if secrets.log_key.is_empty() {
+                secrets.log_key = Self::new().log_key;
+                secrets.write(folder, &path)?;
+            }
+            return Ok(secrets);
         }
         let secrets = Self::new();
+        secrets.write(folder, &path)?;
+        Ok(secrets)
+    }
+
+    fn write(&self, folder: &Path, path: &Path) -> anyhow::Result<()> {
         let part = folder.join("secrets.json.part");
         let mut file = fs::OpenOptions::new()
             .write(true)
@@ -59,10 +74,10 @@ impl Secrets {
             .mode(0o600)
             .open(&part)
             .with_context(|| format!("cannot write {}", part.display()))?;
-        file.write_all(&serde_json::to_vec_pretty(&secrets)?)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
-        fs::rename(&part, &path)?;
-        Ok(secrets)
+        fs::rename(&part, path)?;
+        Ok(())
     }
 }
 
@@ -155,6 +170,7 @@ fn overrides(
         ("identity.mail.folder".to_owned(), mail.display().to_string()),
         ("identity.mail.from".to_owned(), "Comitia <comitia@localhost>".to_owned()),
         ("voting.receipt_key".to_owned(), secrets.receipt_key.clone()),
+        ("voting.log_key".to_owned(), secrets.log_key.clone()),
         // People come by plain HTTP here.
         ("portal.secure_cookies".to_owned(), "false".to_owned()),
     ];

@@ -2,12 +2,14 @@
 //! start.
 
 mod build;
+mod content;
 mod field;
 mod file;
 mod service;
 pub mod template;
 mod tree;
 
+pub use content::Content;
 pub use field::{FieldPath, Parameters};
 pub use file::File;
 pub use service::ServiceName;
@@ -112,6 +114,8 @@ pub struct Route {
     pub streaming: bool,
     /// The file that the stream is.
     pub file: Option<File>,
+    /// What the method answers with instead of JSON.
+    pub content: Option<Content>,
     /// Whether it can be called on a host name that belongs to no organization.
     pub without_organization: bool,
     /// Whether it carries a permit, and therefore nothing that identifies the sender.
@@ -262,6 +266,16 @@ mod tests {
             assert!(comitia_proto::methods().any(|method| method.name() == name), "{name} exists");
             assert!(!routes.iter().any(|route| route.method.name() == name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_path_may_end_with_several_segments() {
+        let routes = routes();
+        let path = "/v1/polls/7/log/tile/0/x001/067.p/3";
+        let Found::Route(route, values) = routes.find(&Method::GET, path) else { panic!("not found") };
+        assert_eq!((route.method.name(), values), ("GetTile", vec!["7", "0/x001/067.p/3"]));
+        assert!(matches!(routes.find(&Method::GET, "/v1/polls/7/log/tile/"), Found::Nothing));
+        assert!(matches!(routes.find(&Method::POST, path), Found::OtherMethods(_)));
     }
 
     #[test]

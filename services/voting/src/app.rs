@@ -7,9 +7,11 @@ pub mod close;
 pub mod definitions;
 pub mod endings;
 pub mod intake;
+pub mod log;
 pub mod paper;
 pub mod permit;
 pub mod polls;
+pub mod sequencer;
 pub mod standing;
 pub mod tracking;
 pub mod turnout;
@@ -22,8 +24,8 @@ use comitia_platform::database::{self, Tenant};
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use crate::domain::ReceiptKey;
 use crate::domain::poll::Period;
+use crate::domain::{LogKeys, ReceiptKey};
 use crate::error::Error;
 use definitions::Definitions;
 use endings::Endings;
@@ -43,6 +45,8 @@ pub struct App {
     pub verifier: Verifier,
     /// Makes tracking codes.
     pub receipts: ReceiptKey,
+    /// Sign the heads of public logs.
+    pub log_keys: LogKeys,
     /// The polls' rules.
     pub definitions: Definitions,
     /// Which polls are over.

@@ -2,14 +2,17 @@
 
 pub mod ballot;
 pub mod feasibility;
+pub mod log_keys;
 pub mod paper;
 pub mod poll;
 pub mod receipt;
 pub mod seal;
+pub mod sheet;
 pub mod small_cells;
 pub mod specification;
 pub mod tracking;
 
+pub use log_keys::LogKeys;
 pub use poll::PollState;
 pub use receipt::{CastDigest, Nullifier, ReceiptKey};
 pub use specification::CompiledPoll;

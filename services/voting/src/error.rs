@@ -76,6 +76,15 @@ pub enum Error {
     /// No ballot has this tracking code.
     #[error("no ballot of this poll has this tracking code")]
     TrackingCodeUnknown,
+    /// The poll is none of signatures.
+    #[error("the poll has no public log: its ballots are no signatures")]
+    NoLog,
+    /// The log is not as long.
+    #[error("the public log has no such file; ask for those of its checkpoint")]
+    TileNotFound,
+    /// No entry has this identifier.
+    #[error("no entry of the public log has this identifier")]
+    EntryNotFound,
     /// The paper batch does not exist in the poll.
     #[error("paper batch {0} does not exist")]
     PaperBatchNotFound(Uuid),
@@ -185,6 +194,9 @@ impl From<Error> for ApiError {
             Error::BallotNotFound | Error::TrackingCodeUnknown => {
                 coded(ErrorCode::NotFound, Reason::BallotNotFound)
             }
+            Error::NoLog => coded(ErrorCode::NotFound, Reason::PollHasNoLog),
+            Error::TileNotFound => coded(ErrorCode::NotFound, Reason::LogTileNotFound),
+            Error::EntryNotFound => coded(ErrorCode::NotFound, Reason::LogEntryNotFound),
             Error::SecondOfficerRequired(_) => coded(FailedPrecondition, Reason::SecondOfficerRequired),
             Error::EntriesDiffer(_) => coded(FailedPrecondition, Reason::EntriesDiffer),
             Error::Overloaded(retry_after) => Self::exhausted(Reason::Overloaded, text, retry_after),

@@ -29,8 +29,9 @@ use crate::app::definitions::Definitions;
 use crate::app::endings::Endings;
 use crate::app::intake::{Intake, IntakeConfig};
 use crate::app::turnout::Turnouts;
-use crate::app::{App, clock, paper, standing};
-use crate::domain::{ReceiptKey, small_cells};
+use crate::app::{App, clock, paper, sequencer, standing};
+use crate::domain::log_keys::LogKeysError;
+use crate::domain::{LogKeys, ReceiptKey, small_cells};
 
 /// The name of the service, of its schema and of its section in the configuration.
 const SERVICE: &str = "voting";
@@ -64,6 +65,18 @@ pub struct Config {
     /// and it stays: with a new key the receipts that people hold are not found, and a changed ballot may seem to come
     /// before the first.
     pub receipt_key: SecretString,
+    /// The key that signs the checkpoints of public logs (Ed25519): 32 bytes, base64. All replicas have the same one.
+    pub log_key: SecretString,
+    /// Earlier log keys, which go on signing beside it, until whoever checks logs trusts the present one.
+    #[serde(default, deserialize_with = "comitia_platform::config::list")]
+    pub previous_log_keys: Vec<SecretString>,
+    /// What the names of new public logs begin with, such as the host name of the installation: `NAME/polls/ID`. Logs that are
+    /// there keep theirs.
+    #[serde(default = "default_log_name")]
+    pub log_name: String,
+    /// Milliseconds between two looks of the sequencer, which appends signatures to their logs.
+    #[serde(default = "default_sequencer_ms")]
+    pub sequencer_ms: u32,
     /// Milliseconds after a poll's close_time until it is closed: casts that arrived in time are written by then.
     #[serde(default = "default_closing_grace_ms")]
     pub closing_grace_ms: u32,
@@ -74,6 +87,14 @@ pub struct Config {
     /// worked out. Fixed for a poll when it is sealed; at least 3.
     #[serde(default = "default_smallest_group")]
     pub smallest_group: u32,
+}
+
+fn default_log_name() -> String {
+    "comitia".to_owned()
+}
+
+fn default_sequencer_ms() -> u32 {
+    250
 }
 
 fn default_smallest_group() -> u32 {
@@ -97,6 +118,9 @@ pub enum StartError {
     /// The receipt key is not one.
     #[error("voting.receipt_key must be 32 bytes in base64")]
     ReceiptKey,
+    /// The keys or the name of logs are none.
+    #[error(transparent)]
+    LogKeys(#[from] LogKeysError),
     /// The gRPC server failed.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -117,9 +141,10 @@ pub fn subscriptions() -> Vec<Subscription> {
 /// Runs the service until the process stops.
 ///
 /// # Errors
-/// When it cannot start: the database is away or not migrated, or the receipt key is not one.
+/// When it cannot start: the database is away or not migrated, or a key is not one.
 pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> Result<(), StartError> {
     let receipts = ReceiptKey::from_base64(&config.receipt_key).ok_or(StartError::ReceiptKey)?;
+    let log_keys = LogKeys::new(&config.log_name, &config.log_key, &config.previous_log_keys)?;
     let pool = database::connect(&DatabaseConfig {
         max_connections: connections_beside_intake(&config),
         ..config.database.clone()
@@ -143,6 +168,7 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
         outbox: outbox.clone(),
         verifier: runtime.verifier.clone(),
         receipts,
+        log_keys,
         intake,
         turnouts,
         smallest_group: i64::from(config.smallest_group).max(small_cells::LEAST),
@@ -158,6 +184,8 @@ fn start_jobs(app: &App, config: &Config, lifecycle: &Lifecycle) {
     let tick = Duration::from_millis(u64::from(config.tick_ms.max(10)));
     let grace = TimeDelta::milliseconds(i64::from(config.closing_grace_ms));
     lifecycle.spawn("voting clock", clock::run(app.clone(), tick, grace, lifecycle.stopping()));
+    let look = Duration::from_millis(u64::from(config.sequencer_ms.max(10)));
+    lifecycle.spawn("voting sequencer", sequencer::run(app.clone(), look, lifecycle.stopping()));
     let (measured, gauge) = (app.clone(), standing::polls_gauge());
     lifecycle.spawn_every("voting standing", MEASURE_EVERY, move || {
         let (app, gauge) = (measured.clone(), gauge.clone());

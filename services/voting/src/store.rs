@@ -1,6 +1,7 @@
 //! All SQL of voting. Functions work in the caller's transaction, unless they say that they stream.
 
 pub mod ballots;
+pub mod log;
 pub mod paper;
 pub mod polls;
 pub mod tracking;

@@ -26,6 +26,11 @@ pub fn check(checks: &mut Checks, rule: &BallotRule, amount: i64, currency: &str
     let ballot = rule.r#type();
     checks.require(ballot != BallotType::Unspecified, field("type"), "must say what a ballot expresses");
     checks.require(
+        ballot != BallotType::Signature,
+        field("type"),
+        "must be a type of ballots that choose projects; SIGNATURE has none",
+    );
+    checks.require(
         rule.min_choices <= MOST_CHOICES,
         field("min_choices"),
         format!("must be at most {MOST_CHOICES}, as many as a ballot can name"),

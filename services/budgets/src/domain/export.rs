@@ -140,7 +140,10 @@ pub fn write(vote: &Vote<'_>) -> Result<String, Error> {
 
 fn vote_type(ballot: BallotType) -> VoteType {
     match ballot {
-        BallotType::Unspecified | BallotType::Approval | BallotType::Knapsack => VoteType::Approval,
+        // A budget's ballots are no signatures: `ballot_rule` refuses them.
+        BallotType::Unspecified | BallotType::Signature | BallotType::Approval | BallotType::Knapsack => {
+            VoteType::Approval
+        }
         BallotType::Cumulative => VoteType::Cumulative,
         BallotType::Ranking => VoteType::Ordinal,
         BallotType::ChooseOne => VoteType::ChooseOne,

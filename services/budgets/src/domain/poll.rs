@@ -175,6 +175,7 @@ pub fn poll(
         specification: Some(specification),
         options: options.collect(),
         recast_allowed: budget.terms.ballot_rule.recast_allowed,
+        signature_sheet: None,
     })
 }
 

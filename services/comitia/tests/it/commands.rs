@@ -60,7 +60,7 @@ async fn migrate_brings_an_empty_database_up_to_date_and_can_be_repeated() {
 
 const CONFIGURATION: &str = "common: {service_keys: {voting: very-secret-service-key-that-is-long-enough}}\n\
     voting:\n  server: {listen: '127.0.0.1:7005'}\n  database: {url: 'postgres://u:very-secret@127.0.0.1:1/x'}\n  \
-    receipt_key: very-secret-receipt-key\n";
+    receipt_key: very-secret-receipt-key\n  log_key: very-secret-log-key\n";
 
 #[test]
 fn the_configuration_is_shown_without_secrets() {

@@ -18,6 +18,7 @@ mod passwords;
 mod revocation;
 mod rolling;
 mod rolls;
+mod signatures;
 mod tables;
 mod tls;
 mod tracing;

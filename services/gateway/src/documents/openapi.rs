@@ -193,6 +193,11 @@ fn responses(route: &Route, comments: &Comments, schemas: &mut Schemas<'_>) -> V
         let content = json!({media_type: {"schema": {"type": "string", "contentMediaType": media_type}}});
         let description = "The file. One that is not whole breaks off, with its connection.";
         responses.insert("200".into(), json!({"description": description, "content": content}));
+    } else if let Some(content) = &route.content {
+        let media_type = content.media_type.to_str().unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default();
+        let content = json!({media_type: {"schema": {"type": "string", "contentMediaType": media_type}}});
+        responses.insert("200".into(), json!({"description": described, "content": content}));
     } else if route.streaming {
         let description = format!(
             "Server-sent events. The data of each event: {described} An `error` event has a problem as data; an \

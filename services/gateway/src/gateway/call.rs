@@ -106,12 +106,11 @@ impl Gateway {
             return Ok(events::respond(watcher, guard));
         }
         match (route.cache_seconds(), &self.shared) {
-            (0, _) => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
-            _ if signed_in => Ok(Answer::private(self.fetch(call).await?).respond(&parts.headers, 0)),
-            (seconds, None) => Ok(Answer::public(self.fetch(call).await?).respond(&parts.headers, seconds)),
+            (0, _) => Ok(self.fetch(call, false).await?.respond(&parts.headers, 0)),
+            _ if signed_in => Ok(self.fetch(call, false).await?.respond(&parts.headers, 0)),
+            (seconds, None) => Ok(self.fetch(call, true).await?.respond(&parts.headers, seconds)),
             (seconds, Some(shared)) => {
-                let fetch = async |call| Ok(Answer::public(self.fetch(call).await?));
-                let shared = Box::pin(shared.answer(call.key(), seconds, fetch(call)));
+                let shared = Box::pin(shared.answer(call.key(), seconds, self.fetch(call, true)));
                 let Shared { answer, until } = shared.await?;
                 Box::pin(self.edge.keep(parts, &route.name, &answer, seconds, until)).await;
                 Ok(answer.respond(&parts.headers, seconds))
@@ -132,8 +131,8 @@ impl Gateway {
         }
     }
 
-    /// Calls the service and returns its answer as JSON.
-    async fn fetch(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
+    /// Calls the service and returns its answer: one that equal requests share, or not.
+    async fn fetch(&self, call: Call<'_>, public: bool) -> Result<Answer, Error> {
         let Call { route, organization, metadata, message } = call;
         let holder = organization.as_ref().unwrap_or_else(|| self.organizations.nobody());
         let permit = self.upstreams.enter(route.service, route.priority, holder)?;
@@ -147,7 +146,11 @@ impl Gateway {
                 Box::pin(call).await?
             }
         };
-        transcode::response(route, answer)
+        match &route.content {
+            Some(content) => content.answer(answer, public),
+            None if public => Ok(Answer::public(transcode::response(route, answer)?)),
+            None => Ok(Answer::private(transcode::response(route, answer)?)),
+        }
     }
 
     /// Watches a stream of the service. Watchers of a public stream without a session share it.

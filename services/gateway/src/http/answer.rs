@@ -61,6 +61,11 @@ impl Answer {
         Self { page: Some(Arc::new(headers)), ..Self::public(body) }
     }
 
+    /// A page for its caller alone.
+    pub fn private_page(body: impl Into<Bytes>, headers: HeaderMap) -> Self {
+        Self { page: Some(Arc::new(headers)), ..Self::private(body) }
+    }
+
     /// The answer to one request. A shared cache may store it for `cache_seconds`; 0 forbids it.
     pub fn respond(&self, request: &HeaderMap, cache_seconds: u32) -> Response<Body> {
         let gzip = self.gzip.as_ref().filter(|_| takes_gzip(request));

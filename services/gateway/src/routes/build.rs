@@ -8,7 +8,8 @@ use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
 use super::service::ServiceName;
 use super::template::Template;
 use super::{
-    BodyRule, Class, FieldPath, File, Parameters, RawBody, Route, RouteError, beside_body, query_fields,
+    BodyRule, Class, Content, FieldPath, File, Parameters, RawBody, Route, RouteError, beside_body,
+    query_fields,
 };
 use crate::json::{read, write};
 
@@ -50,6 +51,7 @@ pub fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> 
         request_id: request_id(&input),
         streaming: method.is_server_streaming(),
         file: annotation.file(&output, policy)?,
+        content: annotation.content(&output, policy)?,
         without_organization: policy.roles().any(|role| role == Role::Operator)
             || policy.without_organization,
         anonymous: policy.anonymous,
@@ -123,6 +125,15 @@ impl Annotation<'_> {
         let file = policy.file.as_ref().filter(|_| self.method.is_server_streaming());
         let file = file.map(|file| File::of(file, output)).transpose();
         file.map_err(|(field, rule)| self.wrong(field, rule))
+    }
+
+    fn content(
+        &self,
+        output: &MessageDescriptor,
+        policy: &'static MethodPolicy,
+    ) -> Result<Option<Content>, RouteError> {
+        let content = policy.content.as_ref().map(|content| Content::of(content, output)).transpose();
+        content.map_err(|(field, rule)| self.wrong(field, rule))
     }
 
     fn path_fields(

@@ -17,6 +17,8 @@ pub enum Segment {
     Literal(String),
     /// Any one segment: the value of the request field at this dotted path.
     Field(String),
+    /// All segments that are left, one at least: the value of the request field at this dotted path.
+    Rest(String),
 }
 
 /// A path template that the gateway cannot route.
@@ -27,8 +29,8 @@ pub enum TemplateError {
     /// Two slashes in a row, or one at the end.
     #[error("has an empty segment")]
     EmptySegment,
-    /// A segment with braces that is neither `{field}` nor `{field=*}`.
-    #[error("the segment {0:?} is not a literal, {{field}} or {{field=*}}")]
+    /// A segment with braces that is neither `{field}` nor `{field=*}` nor, at the end, `{field=**}`.
+    #[error("the segment {0:?} is not a literal, {{field}}, {{field=*}} or, at the end, {{field=**}}")]
     Segment(String),
     #[error("has an empty verb")]
     EmptyVerb,
@@ -51,6 +53,10 @@ impl FromStr for Template {
             for segment in path.split('/') {
                 segments.push(segment.parse()?);
             }
+        }
+        let ends = segments.iter().position(|segment| matches!(segment, Segment::Rest(_)));
+        if let Some(place) = ends.filter(|place| place + 1 < segments.len() || verb.is_some()) {
+            return Err(TemplateError::Segment(segments[place].to_string()));
         }
         let template = Self { segments, verb };
         let mut fields: Vec<_> = template.fields().collect();
@@ -78,11 +84,16 @@ impl FromStr for Segment {
             };
         };
         let inner = inner.strip_suffix('}').ok_or_else(wrong)?;
-        let field = inner.strip_suffix("=*").unwrap_or(inner);
+        let rest = inner.strip_suffix("=**");
+        let field = rest.unwrap_or_else(|| inner.strip_suffix("=*").unwrap_or(inner));
         let good = field.split('.').all(|part| {
             !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         });
-        if good { Ok(Self::Field(field.to_owned())) } else { Err(wrong()) }
+        match (good, rest) {
+            (false, _) => Err(wrong()),
+            (true, None) => Ok(Self::Field(field.to_owned())),
+            (true, Some(_)) => Ok(Self::Rest(field.to_owned())),
+        }
     }
 }
 
@@ -90,9 +101,19 @@ impl Template {
     /// The dotted paths of the request fields, in order.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(|segment| match segment {
-            Segment::Field(field) => Some(field.as_str()),
+            Segment::Field(field) | Segment::Rest(field) => Some(field.as_str()),
             Segment::Literal(_) => None,
         })
+    }
+}
+
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Literal(text) => f.write_str(text),
+            // OpenAPI writes both alike.
+            Self::Field(field) | Self::Rest(field) => write!(f, "{{{field}}}"),
+        }
     }
 }
 
@@ -102,10 +123,7 @@ impl fmt::Display for Template {
             f.write_str("/")?;
         }
         for segment in &self.segments {
-            match segment {
-                Segment::Literal(text) => write!(f, "/{text}")?,
-                Segment::Field(field) => write!(f, "/{{{field}}}")?,
-            }
+            write!(f, "/{segment}")?;
         }
         match &self.verb {
             Some(verb) => write!(f, ":{verb}"),
@@ -133,6 +151,9 @@ mod tests {
         }
         let star: Template = "/v1/polls/{poll_id=*}".parse().unwrap();
         assert_eq!(star.to_string(), "/v1/polls/{poll_id}");
+        let rest: Template = "/v1/polls/{poll_id}/log/tile/{path=**}".parse().unwrap();
+        assert_eq!(rest.to_string(), "/v1/polls/{poll_id}/log/tile/{path}");
+        assert_eq!(rest.segments.last(), Some(&Segment::Rest("path".into())));
     }
 
     #[test]
@@ -143,7 +164,16 @@ mod tests {
         assert_eq!(error("/v1/polls/"), TemplateError::EmptySegment);
         assert_eq!(error("/v1/polls:"), TemplateError::EmptyVerb);
         assert_eq!(error("/v1/{a}/{a}"), TemplateError::FieldTwice("a".into()));
-        for text in ["/v1/**", "/v1/{name=polls/*}", "/v1/{}", "/v1/x{a}", "/v1/{a", "/v1/{a..b}"] {
+        for text in [
+            "/v1/{path=**}/a",
+            "/v1/{path=**}:verb",
+            "/v1/**",
+            "/v1/{name=polls/*}",
+            "/v1/{}",
+            "/v1/x{a}",
+            "/v1/{a",
+            "/v1/{a..b}",
+        ] {
             assert!(matches!(error(text), TemplateError::Segment(_)), "{text}");
         }
     }

@@ -1,5 +1,6 @@
-//! The prefix tree of routes. A literal segment wins over a field. A colon in the last segment
-//! always starts a custom verb; a colon in a value is written `%3A`.
+//! The prefix tree of routes. A literal segment wins over a field, and a field over all that is
+//! left. A colon in the last segment always starts a custom verb; a colon in a value is written
+//! `%3A`.
 
 use std::collections::HashMap;
 
@@ -16,6 +17,8 @@ pub struct Tree<T> {
 struct Node<T> {
     literals: HashMap<Box<str>, Node<T>>,
     field: Option<Box<Node<T>>>,
+    /// What takes all segments that are left.
+    rest: Option<Box<Node<T>>>,
     ends: Vec<End<T>>,
 }
 
@@ -37,7 +40,7 @@ pub enum Found<'t, 'p, T> {
 
 impl<T> Default for Node<T> {
     fn default() -> Self {
-        Self { literals: HashMap::new(), field: None, ends: Vec::new() }
+        Self { literals: HashMap::new(), field: None, rest: None, ends: Vec::new() }
     }
 }
 
@@ -55,6 +58,7 @@ impl<T> Tree<T> {
             node = match segment {
                 Segment::Literal(text) => node.literals.entry(text.as_str().into()).or_default(),
                 Segment::Field(_) => node.field.get_or_insert_default(),
+                Segment::Rest(_) => node.rest.get_or_insert_default(),
             };
         }
         let verb = template.verb.as_deref();
@@ -108,18 +112,34 @@ impl<'p> Search<'_, 'p> {
             self.others.extend(end.methods.iter().map(|(method, _)| method.clone()));
             return None;
         };
-        let (segment, rest) = match rest.split_once('/') {
-            Some((segment, rest)) => (segment, Some(rest)),
+        let (segment, after) = match rest.split_once('/') {
+            Some((segment, after)) => (segment, Some(after)),
             None => (rest, None),
         };
         if let Some(next) = node.literals.get(segment)
-            && let Some(value) = self.descend(next, rest)
+            && let Some(value) = self.descend(next, after)
         {
             return Some(value);
         }
-        let next = node.field.as_ref().filter(|_| !segment.is_empty())?;
-        self.values.push(segment);
-        let found = self.descend(next, rest);
+        let field = node.field.as_ref().filter(|_| !segment.is_empty());
+        if let Some(next) = field
+            && let Some(value) = self.descend_with(next, segment, after)
+        {
+            return Some(value);
+        }
+        let next = node.rest.as_ref().filter(|_| !rest.is_empty())?;
+        self.descend_with(next, rest, None)
+    }
+
+    /// Goes on behind the value of a field.
+    fn descend_with<'t, T>(
+        &mut self,
+        node: &'t Node<T>,
+        value: &'p str,
+        after: Option<&'p str>,
+    ) -> Option<&'t T> {
+        self.values.push(value);
+        let found = self.descend(node, after);
         if found.is_none() {
             self.values.pop();
         }

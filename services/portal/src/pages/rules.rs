@@ -13,7 +13,9 @@ pub fn ballot(locale: &Locale, budget: &Budget) -> Vec<String> {
     let rule = budget.ballot_rule.as_ref().unwrap_or(&default);
     let money = |amount| locale.money(amount, &budget.currency);
     let mut words = vec![match rule.r#type() {
-        BallotType::Unspecified | BallotType::Approval => t!(locale, "budgets-ballot-approval").into_owned(),
+        BallotType::Unspecified | BallotType::Signature | BallotType::Approval => {
+            t!(locale, "budgets-ballot-approval").into_owned()
+        }
         BallotType::Knapsack => {
             let most = if rule.max_total_cost > 0 { rule.max_total_cost } else { budget.amount };
             t!(locale, "budgets-ballot-knapsack", most = money(most))

@@ -6,8 +6,8 @@ use comitia_proto::voting::v1::{ListPollsResponse, Poll};
 use uuid::Uuid;
 
 use super::{App, poll_event};
-use crate::domain::PollState;
 use crate::domain::poll::Period;
+use crate::domain::{PollState, sheet};
 use crate::error::Error;
 use crate::store;
 use crate::store::polls::{self, PollRow};
@@ -47,6 +47,11 @@ pub async fn create_poll(
         let present = polls::get(&mut transaction, poll_id).await?.ok_or(Error::PollExists(poll_id))?;
         transaction.commit().await?;
         return same(present, &row, poll_id);
+    }
+    if sheet::is_sheet(&row.poll) {
+        let opened = row.poll.signature_sheet.clone().unwrap_or_default();
+        let origin = app.log_keys.origin(poll_id);
+        store::log::open(&mut transaction, (organization, poll_id), &origin, &opened).await?;
     }
     let created = PollCreated {
         poll_id: poll_id.to_string(),

@@ -14,6 +14,8 @@ use super::specification::Limits;
 
 /// The version of the encoding.
 const VERSION: u8 = 1;
+/// The canonical bytes of a signature, the one ballot that its type has.
+pub const SIGNATURE: &[u8] = &[VERSION, 7];
 /// A ballot with more violations than this names only the first of them.
 const MAX_VIOLATIONS: usize = 20;
 
@@ -49,6 +51,12 @@ impl CompiledPoll {
     /// # Errors
     /// [`BallotRefusal`] with every rule that it breaks.
     pub fn accept(&self, ballot: &Ballot, field: &str) -> Result<Vec<u8>, BallotRefusal> {
+        if self.kind == BallotType::Signature && !ballot.choices.is_empty() {
+            return Err(BallotRefusal::invalid(
+                format!("{field}.choices"),
+                "must be empty: a signature chooses nothing".to_owned(),
+            ));
+        }
         if ballot.choices.len() > self.options.len() {
             return Err(BallotRefusal::invalid(
                 format!("{field}.choices"),
@@ -245,6 +253,7 @@ fn kind_byte(kind: BallotType) -> u8 {
         BallotType::Ranking => 4,
         BallotType::ChooseOne => 5,
         BallotType::Score => 6,
+        BallotType::Signature => 7,
     }
 }
 

@@ -353,3 +353,15 @@ proptest! {
         prop_assert_eq!(take_varint(&mut &bytes[..]), Ok(value));
     }
 }
+
+#[test]
+fn a_signature_is_one_ballot_and_chooses_nothing() {
+    let specification = BallotSpecification { r#type: BallotType::Signature.into(), ..Default::default() };
+    let sheet = CompiledPoll::new(&specification, &[]).unwrap();
+    assert_eq!(sheet.accept(&Ballot::default(), "ballot").unwrap(), SIGNATURE);
+    assert_eq!(sheet.decode(SIGNATURE).unwrap(), Ballot::default());
+    refused(&sheet, &plain(&["o1"]), "ballot.choices", "must be empty");
+    for bytes in [&[1, 7, 0][..], &[1, 1], &[1], &[0, 1]] {
+        assert!(sheet.decode(bytes).is_err(), "{bytes:?}");
+    }
+}

@@ -5,7 +5,7 @@
 //! voters would look in vain too. An option is refused only when it certainly fits on no ballot.
 
 use comitia_platform::error::Violation;
-use comitia_proto::voting::v1::{BallotSpecification, PollOption};
+use comitia_proto::voting::v1::{BallotSpecification, BallotType, PollOption};
 
 use super::CompiledPoll;
 use super::specification::Limits;
@@ -22,6 +22,10 @@ const MAX_NAMED: usize = 20;
 /// # Errors
 /// The rules that exclude every ballot, or the options that no ballot can have.
 pub fn check(specification: &BallotSpecification, options: &[PollOption]) -> Result<(), Vec<Violation>> {
+    // A signature chooses nothing, and nothing limits it.
+    if specification.r#type() == BallotType::Signature {
+        return Ok(());
+    }
     let Ok(poll) = CompiledPoll::new(specification, options) else { return Ok(()) };
     let rules = Rules::of(&poll);
     let mut search = Search { rules: &rules, work: WORK };

@@ -152,6 +152,9 @@ fn has_points(kind: BallotType) -> bool {
 /// Checks the rules of a poll to create: that each is sound, that they do not contradict one another, and that a
 /// ballot can keep them all.
 pub fn check(checks: &mut Checks, specification: &BallotSpecification, options: &[PollOption]) {
+    if specification.r#type() == BallotType::Signature {
+        return check_signature(checks, specification, options);
+    }
     let known = check_options(checks, options);
     check_limits(checks, specification, options);
     check_points(checks, specification);
@@ -161,6 +164,17 @@ pub fn check(checks: &mut Checks, specification: &BallotSpecification, options: 
         specification.currency.is_empty() || currency::is_code(&specification.currency),
         "specification.currency",
         "must be an ISO 4217 code, three capital letters such as EUR, or empty",
+    );
+}
+
+/// A signature is the one thing that can be said: there is nothing to choose from, and nothing to limit.
+fn check_signature(checks: &mut Checks, specification: &BallotSpecification, options: &[PollOption]) {
+    checks.require(options.is_empty(), "options", "must be empty in a poll of signatures");
+    let plain = BallotSpecification { r#type: specification.r#type, ..Default::default() };
+    checks.require(
+        *specification == plain,
+        "specification",
+        "must have no limits, groups or currency in a poll of signatures",
     );
 }
 

@@ -142,3 +142,17 @@ fn options_are_unique_and_cost_something_or_nothing() {
     assert_eq!(comitia_proto::max_items(&choices), MAX_CHOICES, "the gateway takes as many");
     assert_eq!(broken(&good, &many(MAX_OPTIONS + 1)), ["options"]);
 }
+
+#[test]
+fn signatures_have_neither_options_nor_limits() {
+    let plain = specification(BallotType::Signature);
+    assert_eq!(broken(&plain, &[]), [""; 0]);
+    assert_eq!(broken(&plain, &options()), ["options"]);
+    for limited in [
+        BallotSpecification { max_choices: 1, ..plain.clone() },
+        BallotSpecification { max_total_points: 1, ..plain.clone() },
+        BallotSpecification { currency: "EUR".into(), ..plain.clone() },
+    ] {
+        assert_eq!(broken(&limited, &[]), ["specification"]);
+    }
+}

@@ -6,7 +6,7 @@ use comitia_platform::auth::Context;
 use comitia_platform::validate::{self, Checks, timestamp};
 use comitia_proto::voting::v1::poll_service_server::PollService;
 use comitia_proto::voting::v1::{
-    AnnulPollRequest, AnnulPollResponse, CancelPollRequest, CancelPollResponse, ClosePollRequest,
+    AnnulPollRequest, AnnulPollResponse, BallotType, CancelPollRequest, CancelPollResponse, ClosePollRequest,
     ClosePollResponse, CreatePollRequest, CreatePollResponse, GetPollRequest, GetPollResponse,
     GetTurnoutRequest, GetTurnoutResponse, ListPollsRequest, ListPollsResponse, Poll, WatchTurnoutRequest,
     WatchTurnoutResponse,
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{Api, poll_of};
 use crate::app::{call_off, close, polls, turnout};
 use crate::domain::poll::{Period, check_eligibility, paper_close as paper_close_time};
-use crate::domain::{feasibility, specification};
+use crate::domain::{feasibility, sheet, specification};
 
 #[tonic::async_trait]
 impl PollService for Api {
@@ -143,6 +143,8 @@ fn read_poll(request: CreatePollRequest) -> Result<(Uuid, Period, Poll), ApiErro
     let paper_close = paper_close_time(&mut checks, close, paper_close);
     check_eligibility(&mut checks, &eligibility);
     specification::check(&mut checks, &rules, &request.options);
+    let signs = rules.r#type() == BallotType::Signature;
+    sheet::check(&mut checks, signs, request.signature_sheet.as_ref(), request.recast_allowed);
     checks.finish()?;
     let poll = Poll {
         poll_id: poll_id.to_string(),
@@ -154,6 +156,7 @@ fn read_poll(request: CreatePollRequest) -> Result<(Uuid, Period, Poll), ApiErro
         options: request.options,
         recast_allowed: request.recast_allowed,
         paper_close_time: Some(timestamp(paper_close)),
+        signature_sheet: request.signature_sheet,
         ..Default::default()
     };
     Ok((poll_id, (open, close), poll))

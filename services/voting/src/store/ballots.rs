@@ -6,6 +6,7 @@ use futures_util::{Stream, StreamExt};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::ballot::SIGNATURE;
 use crate::domain::paper::{BLANK, INVALID, Void};
 use crate::domain::receipt::Tracked;
 use crate::domain::seal::Counts;
@@ -295,7 +296,8 @@ pub fn online(
     .map(move |row| row?.read(poll_id))
 }
 
-/// Writes paper ballots (nullifier, ballot, district) and gives whose were stored: nothing is replaced.
+/// Writes paper ballots (nullifier, ballot, district) that arrived at `arrival`, and gives whose were stored: nothing is
+/// replaced. A signature waits for its poll's log.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
@@ -303,22 +305,32 @@ pub async fn write_paper(
     connection: &mut PgConnection,
     poll_id: Uuid,
     ballots: &[(Nullifier, &[u8], &str)],
+    arrival: DateTime<Utc>,
 ) -> Result<Vec<Nullifier>, sqlx::Error> {
     let nullifiers: Vec<&[u8]> = ballots.iter().map(|ballot| ballot.0.as_bytes()).collect();
     let bytes: Vec<&[u8]> = ballots.iter().map(|ballot| ballot.1).collect();
     let districts: Vec<&str> = ballots.iter().map(|ballot| ballot.2).collect();
     // A paper ballot has no secret, and nothing comes after it.
     let rows = sqlx::query_scalar!(
-        "INSERT INTO voting.ballots (poll_id, nullifier, ballot, district, paper, revision, cast_digest, arrival_order)
-         SELECT $1, nullifier, ballot, district, true, 1, decode(repeat('00', 16), 'hex'), 0
-         FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS form (nullifier, ballot, district)
-         ORDER BY nullifier
-         ON CONFLICT (poll_id, nullifier) DO NOTHING
-         RETURNING nullifier",
+        "WITH stored AS (
+             INSERT INTO voting.ballots (poll_id, nullifier, ballot, district, paper, revision, cast_digest, arrival_order)
+             SELECT $1, nullifier, ballot, district, true, 1, decode(repeat('00', 16), 'hex'), 0
+             FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS form (nullifier, ballot, district)
+             ORDER BY nullifier
+             ON CONFLICT (poll_id, nullifier) DO NOTHING
+             RETURNING nullifier, ballot, district, cast_digest
+         ), waits AS (
+             INSERT INTO voting.log_waiting (poll_id, transaction, nullifier, cast_digest, district, paper, minute)
+             SELECT $1, pg_current_xact_id(), nullifier, cast_digest, district, true, $6
+             FROM stored WHERE ballot = $5 AND (SELECT has_log FROM voting.polls WHERE id = $1)
+         )
+         SELECT nullifier FROM stored",
         poll_id,
         &nullifiers as &[&[u8]],
         &bytes as &[&[u8]],
-        &districts as &[&str]
+        &districts as &[&str],
+        SIGNATURE,
+        arrival.timestamp().div_euclid(60)
     )
     .fetch_all(connection)
     .await?;

@@ -11,8 +11,8 @@ use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::PollState;
 use crate::domain::poll::Period;
+use crate::domain::{PollState, sheet};
 
 /// A poll with everything in it.
 #[derive(Clone, Debug)]
@@ -91,6 +91,7 @@ impl Row {
             tracking_codes_digest: self.codes_digest.map(hex::encode).unwrap_or_default(),
             tracking_codes_count: self.codes_count.unwrap_or_default(),
             scheduled_close_time: self.early_close_time.map(|_| time(self.close_time)),
+            signature_sheet: definition.signature_sheet,
         };
         poll.set_state(match state {
             PollState::Closed if self.waits_for_paper => ShownState::WaitingForPaper,
@@ -128,12 +129,13 @@ pub async fn insert(
     let definition = Poll {
         specification: row.poll.specification.clone(),
         options: row.poll.options.clone(),
+        signature_sheet: row.poll.signature_sheet.clone(),
         ..Default::default()
     };
     let inserted = sqlx::query!(
         "INSERT INTO voting.polls (id, organization_id, title, state, open_time, close_time, recast_allowed,
-                                   eligibility, definition, create_time, paper_close_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
+                                   eligibility, definition, create_time, paper_close_time, has_log)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
         poll_id,
         row.organization_id,
         row.poll.title,
@@ -144,7 +146,8 @@ pub async fn insert(
         row.poll.eligibility.clone().unwrap_or_default().encode_to_vec(),
         definition.encode_to_vec(),
         row.create_time,
-        row.paper_close
+        row.paper_close,
+        sheet::is_sheet(&row.poll)
     )
     .execute(connection)
     .await?;

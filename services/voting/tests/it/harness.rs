@@ -17,7 +17,7 @@ use comitia_platform::database::DatabaseConfig;
 use comitia_platform::lifecycle::Lifecycle;
 use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{
-    Ballot, BallotSpecification, BallotType, Choice, Eligibility, Poll, PollOption, Receipt,
+    Ballot, BallotSpecification, BallotType, Choice, Eligibility, Poll, PollOption, Receipt, SignatureSheet,
 };
 use comitia_testkit::TestDatabase;
 use comitia_testkit::service::{self, Signer};
@@ -27,7 +27,8 @@ use comitia_voting::app::endings::Endings;
 use comitia_voting::app::intake::{Intake, IntakeConfig, UncheckedCast};
 use comitia_voting::app::turnout::Turnouts;
 use comitia_voting::app::{cast, polls};
-use comitia_voting::domain::{CastDigest, Nullifier, ReceiptKey};
+use comitia_voting::domain::ballot::SIGNATURE;
+use comitia_voting::domain::{CastDigest, LogKeys, Nullifier, ReceiptKey};
 use comitia_voting::error::Error;
 use comitia_voting::store::ballots::Cast;
 use sqlx::PgPool;
@@ -35,6 +36,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub const RECEIPT_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const LOG_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 /// The secret of a voter's device.
 pub const DEVICE: [u8; 16] = [0xd5; 16];
 pub const ORGANIZATION: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00aa);
@@ -94,6 +96,7 @@ impl Bench {
             outbox,
             verifier: self.signer.verifier(&self.clock),
             receipts: ReceiptKey::from_base64(&RECEIPT_KEY.into()).unwrap(),
+            log_keys: LogKeys::new("comitia.example", &LOG_KEY.into(), &[]).unwrap(),
             intake,
             turnouts,
             smallest_group: 5,
@@ -222,6 +225,30 @@ impl Replica {
             .await
             .unwrap();
         id
+    }
+
+    /// Creates a poll of signatures that is open for an hour.
+    pub async fn open_sheet(&self, sheet: SignatureSheet) -> Uuid {
+        let (id, now) = (comitia_core::id::new(), self.app.clock.now());
+        let period = (now, now + TimeDelta::hours(1));
+        let specification =
+            BallotSpecification { r#type: BallotType::Signature.into(), ..Default::default() };
+        let sheet = Poll {
+            specification: Some(specification),
+            options: Vec::new(),
+            signature_sheet: Some(sheet),
+            ..poll(id, period, false)
+        };
+        polls::create_poll(&self.app, ORGANIZATION, id, period, sheet).await.unwrap();
+        id
+    }
+
+    /// A signature as it reaches the intake: of the north by every third voter, of the south by the others.
+    pub fn signature(&self, poll_id: Uuid, voter: u32) -> UncheckedCast {
+        let mut unchecked =
+            self.cast(poll_id, voter, 0, if voter.is_multiple_of(3) { "north" } else { "south" });
+        unchecked.cast.ballot = SIGNATURE.to_vec();
+        unchecked
     }
 
     /// A cast as it reaches the intake, of a device that has one secret for each ballot.

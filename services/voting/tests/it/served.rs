@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::harness::{Bench, DEVICE, ORGANIZATION, RECEIPT_KEY, approve, poll};
+use crate::harness::{Bench, DEVICE, LOG_KEY, ORGANIZATION, RECEIPT_KEY, approve, poll};
 
 struct Served {
     bench: Bench,
@@ -39,6 +39,10 @@ fn config(database: DatabaseConfig, listen: std::net::SocketAddr) -> Config {
         database,
         intake: Default::default(),
         receipt_key: RECEIPT_KEY.into(),
+        log_key: LOG_KEY.into(),
+        previous_log_keys: Vec::new(),
+        log_name: "comitia.example".into(),
+        sequencer_ms: 50,
         closing_grace_ms: 100,
         tick_ms: 20,
         smallest_group: 5,
@@ -95,7 +99,7 @@ impl Served {
             specification: poll.specification,
             options: poll.options,
             recast_allowed: poll.recast_allowed,
-            paper_close_time: None,
+            ..Default::default()
         };
         (id, request)
     }
@@ -431,6 +435,8 @@ async fn it_does_not_start_on_what_cannot_work() {
     let good = config(database.config("voting"), listen);
     let error = start(Config { receipt_key: "c2hvcnQ=".into(), ..good.clone() }).await;
     assert!(error.contains("receipt_key") && !error.contains("c2hvcnQ"), "{error}");
+    let error = start(Config { log_key: "c2hvcnQ=".into(), ..good.clone() }).await;
+    assert!(error.contains("log_key") && !error.contains("c2hvcnQ"), "{error}");
     sqlx::query("DELETE FROM voting._sqlx_migrations WHERE description = 'polls'")
         .execute(&database.admin_pool().unwrap())
         .await

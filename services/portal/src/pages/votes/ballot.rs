@@ -294,6 +294,8 @@ fn kind_name(poll: &Poll) -> &'static str {
         BallotType::Score => "score",
         BallotType::Ranking => "ranks",
         BallotType::ChooseOne => "one",
-        BallotType::Approval | BallotType::Knapsack | BallotType::Unspecified => "boxes",
+        BallotType::Approval | BallotType::Knapsack | BallotType::Signature | BallotType::Unspecified => {
+            "boxes"
+        }
     }
 }

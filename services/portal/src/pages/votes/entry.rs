@@ -246,9 +246,11 @@ pub fn marks(poll: &Poll) -> Marks {
     match poll_kind(poll) {
         BallotType::Cumulative | BallotType::Score => Marks::Points,
         BallotType::Ranking => Marks::Ranks,
-        BallotType::Approval | BallotType::Knapsack | BallotType::ChooseOne | BallotType::Unspecified => {
-            Marks::Boxes
-        }
+        BallotType::Approval
+        | BallotType::Knapsack
+        | BallotType::ChooseOne
+        | BallotType::Signature
+        | BallotType::Unspecified => Marks::Boxes,
     }
 }
 

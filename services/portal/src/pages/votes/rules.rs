@@ -195,7 +195,7 @@ impl Words<'_> {
             BallotType::Score => t!(locale, "vote-how-score").into_owned(),
             BallotType::Cumulative => t!(locale, "vote-how-points").into_owned(),
             BallotType::ChooseOne => t!(locale, "vote-how-one").into_owned(),
-            BallotType::Knapsack | BallotType::Approval | BallotType::Unspecified => {
+            BallotType::Knapsack | BallotType::Approval | BallotType::Signature | BallotType::Unspecified => {
                 t!(locale, "vote-how-choose").into_owned()
             }
         }

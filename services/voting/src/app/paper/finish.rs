@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use comitia_bus::outbox;
 use comitia_platform::auth::Caller;
 use comitia_platform::database::{self, Tenant};
@@ -38,6 +38,8 @@ pub async fn commit_paper_batch(
     batch_id: Uuid,
 ) -> Result<PaperBatch, Error> {
     let mut transaction = app.begin(organization).await?;
+    // Before anything is written or locked for it: a sequencer tells by this lock who may still precede whom.
+    store::lock_for_ballots(&mut transaction, &[poll_id]).await?;
     let mut batch = store::paper::lock(&mut transaction, poll_id, batch_id)
         .await?
         .ok_or(Error::PaperBatchNotFound(batch_id))?;
@@ -47,11 +49,10 @@ pub async fn commit_paper_batch(
         return Ok(shown);
     }
     require_unfinished(&batch)?;
-    store::lock_for_ballots(&mut transaction, &[poll_id]).await?;
     require_paper_time(app, &mut transaction, poll_id).await?;
     let forms = agreed(&mut transaction, &batch, officer).await?;
-    let (counted, rejections) = cast_forms(&mut transaction, poll_id, &forms).await?;
     let now = app.clock.now();
+    let (counted, rejections) = cast_forms(&mut transaction, poll_id, &forms, now).await?;
     store::paper::commit(&mut transaction, organization, batch_id, counted, &rejections, now).await?;
     if counted.all > 0 {
         let event = BallotsAccepted { poll_id: poll_id.to_string(), added: counted.all };
@@ -73,6 +74,7 @@ async fn cast_forms(
     connection: &mut PgConnection,
     poll_id: Uuid,
     forms: &[Form],
+    now: DateTime<Utc>,
 ) -> Result<(Counted, Vec<(String, &'static str)>), Error> {
     let (kept, twice) = first_of_each_voter(forms);
     let ballots: Vec<_> = kept
@@ -80,7 +82,7 @@ async fn cast_forms(
         .map(|place| &forms[*place])
         .map(|form| (form.nullifier, form.ballot.as_slice(), form.district.as_str()))
         .collect();
-    let stored = store::ballots::write_paper(connection, poll_id, &ballots).await?;
+    let stored = store::ballots::write_paper(connection, poll_id, &ballots, now).await?;
     let stored: HashSet<_> = stored.into_iter().collect();
     let (counted, refused): (Vec<usize>, Vec<usize>) =
         kept.into_iter().partition(|place| stored.contains(&forms[*place].nullifier));

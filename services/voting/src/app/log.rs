@@ -1,0 +1,271 @@
+//! What anybody may read of a public log: its description, its head, its files, proofs and counts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use comitia_platform::database::{self, Tenant, Unreadable};
+use comitia_platform::validate::timestamp;
+use comitia_proto::voting::v1::{
+    DistrictSignatures, GetInclusionProofResponse, HourSignatures, Log, LogMilestone, MilestoneReach,
+    SignatureCounts,
+};
+use comitia_transparency::sheet::{Counts, Milestone, NO_END, Reached};
+use comitia_transparency::tile::{self, Kind, Tile, WIDTH};
+use comitia_transparency::{Checkpoint, Hash, hash, proof};
+use futures_util::{Stream, StreamExt, stream};
+use prost_types::Timestamp;
+use sqlx::{PgConnection, Postgres, Transaction};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::App;
+use crate::domain::sheet::time_of;
+use crate::error::Error;
+use crate::store::log::{self, Head};
+
+/// Seconds of an hour.
+const HOUR: i64 = 3_600;
+/// Between two looks of a watch. A gateway shares one among all who watch a log.
+const PACE: Duration = Duration::from_secs(1);
+
+/// One state of a log: what several statements read of it belongs together.
+async fn begin(app: &App, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
+    let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    Ok(database::begin_with(&app.pool, Tenant::Organization(organization), statement).await?)
+}
+
+/// The head of a poll's log.
+async fn head(app: &App, connection: &mut PgConnection, poll: (Uuid, Uuid)) -> Result<Head, Error> {
+    match log::head(connection, poll.1).await? {
+        Some(head) => Ok(head),
+        None => {
+            app.definitions.get(poll.0, poll.1).await?;
+            Err(Error::NoLog)
+        }
+    }
+}
+
+/// The signed note of a head.
+fn signed(app: &App, head: &Head) -> Result<String, Error> {
+    let (size, root) = (head.tree.size(), head.tree.root());
+    let checkpoint = Checkpoint { origin: head.origin.clone(), size, root };
+    let note = app.log_keys.sign(&checkpoint);
+    note.map_err(|_| Unreadable::new("voting.logs", "origin", head.poll_id).into())
+}
+
+/// Describes a log.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NoLog`].
+pub async fn describe(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Log, Error> {
+    let mut transaction = begin(app, organization).await?;
+    let head = head(app, &mut transaction, (organization, poll_id)).await?;
+    let counts = log::counts(&mut transaction, poll_id).await?.remove(&NO_END).unwrap_or_default();
+    let milestones = log::standing_milestones(&mut transaction, poll_id).await?;
+    transaction.commit().await?;
+    Ok(Log {
+        poll_id: poll_id.to_string(),
+        verifier_keys: app.log_keys.verifiers(&head.origin),
+        checkpoint: signed(app, &head)?,
+        signature_count: shown(head.tree.size()),
+        publishes_districts: head.publishes_districts,
+        districts: districts(&head, counts),
+        milestones: milestones.into_iter().map(milestone).collect(),
+        origin: head.origin,
+    })
+}
+
+/// The signed head of a log.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NoLog`].
+pub async fn checkpoint(app: &App, organization: Uuid, poll_id: Uuid) -> Result<String, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let head = head(app, &mut transaction, (organization, poll_id)).await?;
+    transaction.commit().await?;
+    signed(app, &head)
+}
+
+/// A file of a log.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NoLog`], [`Error::TileNotFound`].
+pub async fn tile(app: &App, organization: Uuid, poll_id: Uuid, tile: Tile) -> Result<Vec<u8>, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let found = log::tile(&mut transaction, poll_id, tile).await?;
+    let cut = found.and_then(|mut bytes| {
+        bytes.truncate(length(tile, &bytes)?);
+        Some(bytes)
+    });
+    if cut.is_none() {
+        head(app, &mut transaction, (organization, poll_id)).await?;
+    }
+    transaction.commit().await?;
+    cut.ok_or(Error::TileNotFound)
+}
+
+/// How many of the stored bytes are those of the tile, if there are as many.
+fn length(tile: Tile, stored: &[u8]) -> Option<usize> {
+    match tile.kind {
+        Kind::Entries => tile::first_entries(stored, tile.width).map(<[u8]>::len),
+        Kind::Hashes(_) => {
+            let length = usize::from(tile.width) * hash::SIZE;
+            (length <= stored.len()).then_some(length)
+        }
+    }
+}
+
+/// Where the entry with an identifier stands, and the proof of it.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NoLog`], [`Error::EntryNotFound`].
+pub async fn prove(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    identifier: &[u8],
+) -> Result<GetInclusionProofResponse, Error> {
+    let mut transaction = begin(app, organization).await?;
+    let head = head(app, &mut transaction, (organization, poll_id)).await?;
+    let index = log::leaf(&mut transaction, poll_id, identifier).await?.ok_or(Error::EntryNotFound)?;
+    let hashes = path(&mut transaction, &head, index).await?;
+    let bundle = Tile { kind: Kind::Entries, index: index / u64::from(WIDTH), width: WIDTH };
+    let bundle = log::tile(&mut transaction, poll_id, bundle).await?.unwrap_or_default();
+    transaction.commit().await?;
+    let place = usize::try_from(index % u64::from(WIDTH)).unwrap_or(usize::MAX);
+    let entry = tile::entries(&bundle).and_then(|entries| entries.get(place).map(|entry| entry.to_vec()));
+    Ok(GetInclusionProofResponse {
+        leaf_index: shown(index),
+        entry: entry.ok_or_else(|| unreadable(&head))?,
+        hashes: hashes.into_iter().map(|hash| hash.0.to_vec()).collect(),
+        checkpoint: signed(app, &head)?,
+    })
+}
+
+/// The hashes from a leaf to the root. Tiles are read as the proof asks for them: one or two for each level.
+async fn path(connection: &mut PgConnection, head: &Head, index: u64) -> Result<Vec<Hash>, Error> {
+    let size = head.tree.size();
+    let mut tiles: BTreeMap<Tile, Vec<u8>> = BTreeMap::new();
+    loop {
+        let mut node = |height, index| {
+            let (tile, place) = Tile::of_node(height, index, size)?;
+            place.hash(tiles.get(&tile)?)
+        };
+        let missing = match proof::inclusion(index, size, &mut node) {
+            Ok(hashes) => return Ok(hashes),
+            Err(missing) => missing,
+        };
+        let (tile, _) = Tile::of_node(missing.height, missing.index, size).ok_or_else(|| unreadable(head))?;
+        // A tile that is there and does not have the node is damaged.
+        let bytes = log::tile(connection, head.poll_id, tile).await?;
+        let bytes = bytes.filter(|_| !tiles.contains_key(&tile)).ok_or_else(|| unreadable(head))?;
+        tiles.insert(tile, bytes);
+    }
+}
+
+fn unreadable(head: &Head) -> Error {
+    Unreadable::new("voting.log_tiles", "bytes", head.poll_id).into()
+}
+
+/// How many signatures there are.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NoLog`].
+pub async fn count(app: &App, organization: Uuid, poll_id: Uuid) -> Result<SignatureCounts, Error> {
+    let mut transaction = begin(app, organization).await?;
+    let head = head(app, &mut transaction, (organization, poll_id)).await?;
+    let counts = log::counts(&mut transaction, poll_id).await?.remove(&NO_END).unwrap_or_default();
+    let hours = log::hours(&mut transaction, poll_id).await?;
+    transaction.commit().await?;
+    Ok(SignatureCounts {
+        signature_count: shown(head.tree.size()),
+        districts: districts(&head, counts),
+        hours: hours
+            .into_iter()
+            .map(|(hour, signature_count)| HourSignatures {
+                begin_time: Some(Timestamp { seconds: hour.saturating_mul(HOUR), nanos: 0 }),
+                signature_count,
+            })
+            .collect(),
+        read_time: Some(timestamp(app.clock.now())),
+    })
+}
+
+/// The counts now, then each time that they change, once a second at the most, until `stop`.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NoLog`].
+pub async fn watch(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    stop: CancellationToken,
+) -> Result<impl Stream<Item = SignatureCounts> + Send + 'static, Error> {
+    let first = count(app, organization, poll_id).await?;
+    let watch = Watch { app: app.clone(), organization, poll_id, stop, shown: first.signature_count };
+    let changes = stream::unfold(watch, async |mut watch| Some((watch.next().await?, watch)));
+    Ok(stream::once(std::future::ready(first)).chain(changes))
+}
+
+struct Watch {
+    app: App,
+    organization: Uuid,
+    poll_id: Uuid,
+    stop: CancellationToken,
+    shown: i64,
+}
+
+impl Watch {
+    /// The next counts that differ from those shown last; nothing when the process stops.
+    async fn next(&mut self) -> Option<SignatureCounts> {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                () = tokio::time::sleep(PACE) => {}
+            }
+            // A look that fails is made again.
+            let Ok(counts) = self.look().await else { continue };
+            if let Some(counts) = counts {
+                self.shown = counts.signature_count;
+                return Some(counts);
+            }
+        }
+    }
+
+    /// The counts, if the log is longer than what is shown. A log that has not grown costs one row.
+    async fn look(&self) -> Result<Option<SignatureCounts>, Error> {
+        let mut transaction = self.app.begin(self.organization).await?;
+        let head = head(&self.app, &mut transaction, (self.organization, self.poll_id)).await?;
+        transaction.commit().await?;
+        if shown(head.tree.size()) == self.shown {
+            return Ok(None);
+        }
+        count(&self.app, self.organization, self.poll_id).await.map(Some)
+    }
+}
+
+/// The counts of districts, where they are published.
+fn districts(head: &Head, counts: Counts) -> Vec<DistrictSignatures> {
+    let published = counts.by_district.into_iter().filter(|_| head.publishes_districts);
+    published
+        .map(|(district, count)| DistrictSignatures { district, signature_count: shown(count) })
+        .collect()
+}
+
+fn milestone((milestone, reached): (Milestone, Option<Reached>)) -> LogMilestone {
+    LogMilestone {
+        milestone_id: milestone.id,
+        min_signatures: shown(milestone.total),
+        min_districts: milestone.districts,
+        min_in_each_district: shown(milestone.in_each),
+        before_time: (milestone.before != NO_END).then(|| time_of(milestone.before)),
+        reached: reached.map(|reached| MilestoneReach {
+            leaf_index: shown(reached.leaf),
+            reach_time: Some(time_of(reached.minute)),
+        }),
+    }
+}
+
+fn shown(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,262 @@
+//! Appending: what waits, the lease of a log, and what an append writes.
+
+use std::collections::BTreeMap;
+
+use comitia_transparency::sheet::Reached;
+use comitia_transparency::tile::Kind;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Head, HeadRow, level, stored};
+
+/// A signature that is not in its log yet.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Whose it is.
+    pub nullifier: Vec<u8>,
+    /// What is kept of the cast's secret.
+    pub cast_digest: Vec<u8>,
+    /// Where it counts.
+    pub district: String,
+    /// Whether it came on paper.
+    pub paper: bool,
+    /// When it was accepted, in minutes since 1970.
+    pub minute: i64,
+}
+
+/// A poll with signatures that wait, and the barrier of its log: signatures of transactions before it may be taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    /// The poll.
+    pub poll_id: Uuid,
+    /// The number of a transaction.
+    pub barrier: i64,
+}
+
+/// The polls with signatures that wait.
+///
+/// The barrier of a poll is the oldest transaction that runs and holds the poll's lock, and at most the first number that no
+/// transaction had ended with when this statement began. Who writes a signature takes the lock before its transaction has a number,
+/// and gives it back after everybody sees the commit. So whatever comes before the barrier had committed, or was rolled back, when
+/// the locks were read, and a later statement sees all of it. Transactions of other polls and services do not count.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn due(connection: &mut PgConnection) -> Result<Vec<Due>, sqlx::Error> {
+    // One look into the index for each poll, however many signatures wait; one reading of the locks for all polls.
+    sqlx::query_as!(
+        Due,
+        r#"WITH RECURSIVE poll AS (
+               (SELECT poll_id FROM voting.log_waiting ORDER BY poll_id LIMIT 1)
+               UNION ALL
+               SELECT (SELECT w.poll_id FROM voting.log_waiting w WHERE w.poll_id > poll.poll_id ORDER BY w.poll_id LIMIT 1)
+               FROM poll WHERE poll.poll_id IS NOT NULL
+           ), lock AS MATERIALIZED (
+               SELECT pid, transactionid, (classid::bigint << 32) | objid::bigint AS key
+               FROM pg_locks
+               WHERE granted AND (
+                   (locktype = 'transactionid' AND mode = 'ExclusiveLock')
+                   OR (locktype = 'advisory' AND objsubid = 1
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
+           ), running AS MATERIALIZED (
+               SELECT held.key, number.text::text::bigint AS transaction
+               FROM pg_snapshot_xip(pg_current_snapshot()) AS number (text)
+               JOIN lock AS own ON own.transactionid = number.text::xid
+               JOIN lock AS held ON held.pid = own.pid AND held.transactionid IS NULL
+           )
+           SELECT poll_id AS "poll_id!",
+                  least(pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+                        (SELECT min(transaction) FROM running WHERE key = voting.poll_lock(poll_id))) AS "barrier!"
+           FROM poll WHERE poll_id IS NOT NULL"#
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Takes the lease of a log, and gives its head. Nothing when another sequencer has the lease. It is a lock of the log's row, so that
+/// it ends with the transaction, and with the connection of a sequencer that died. One that stands still for ten seconds loses it.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn lease(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<Head>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT set_config('idle_in_transaction_session_timeout', '10s', true)")
+        .fetch_one(&mut *connection)
+        .await?;
+    sqlx::query_as!(
+        HeadRow,
+        "SELECT poll_id, organization_id, origin, publishes_districts, size, frontier FROM voting.logs
+         WHERE poll_id = $1 FOR UPDATE SKIP LOCKED",
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await?
+    .map(HeadRow::read)
+    .transpose()
+}
+
+/// Takes up to `limit` signatures before the barrier out of those that wait, in their order: that of their transactions.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn take(connection: &mut PgConnection, due: Due, limit: i64) -> Result<Vec<Waiting>, sqlx::Error> {
+    // A transaction with a number that none has had yet was one of another server, from which this database was restored.
+    sqlx::query_as!(
+        Waiting,
+        r#"WITH taken AS (
+               DELETE FROM voting.log_waiting WHERE ctid = ANY (ARRAY(
+                   SELECT ctid FROM voting.log_waiting
+                   WHERE poll_id = $1 AND (transaction < $2::bigint::text::xid8
+                                           OR transaction >= pg_snapshot_xmax(pg_current_snapshot()))
+                   ORDER BY transaction, nullifier LIMIT $3))
+               RETURNING transaction, nullifier, cast_digest, district, paper, minute
+           )
+           SELECT nullifier, cast_digest, district, paper, minute FROM taken ORDER BY transaction, nullifier"#,
+        due.poll_id,
+        due.barrier,
+        limit
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// What is appended to a log.
+#[derive(Debug, Default)]
+pub struct Appended {
+    /// Bytes for each tile, behind those that are there.
+    pub tiles: BTreeMap<(Kind, u64), Vec<u8>>,
+    /// The identifiers of the leaves, from the old size on.
+    pub identifiers: Vec<[u8; 32]>,
+    /// Counts that changed, by end and district, as they are now.
+    pub counts: Vec<(u32, String, u64)>,
+    /// How many signatures more there are, by hours since 1970.
+    pub hours: BTreeMap<i64, i64>,
+    /// The milestones that were reached.
+    pub reached: Vec<(String, Reached)>,
+    /// The size.
+    pub size: u64,
+    /// The frontier.
+    pub frontier: Vec<u8>,
+}
+
+/// Appends to a log that still has the size of `head`. Gives whether it had; if not, the transaction must not commit.
+///
+/// # Errors
+/// When the database fails or cannot be reached, or a leaf is there already.
+pub async fn append(
+    connection: &mut PgConnection,
+    head: &Head,
+    appended: &Appended,
+) -> Result<bool, sqlx::Error> {
+    let before = stored(head.tree.size());
+    let moved = sqlx::query!(
+        "UPDATE voting.logs SET size = $3, frontier = $4 WHERE poll_id = $1 AND size = $2",
+        head.poll_id,
+        before,
+        stored(appended.size),
+        appended.frontier
+    )
+    .execute(&mut *connection)
+    .await?;
+    if moved.rows_affected() != 1 {
+        return Ok(false);
+    }
+    let identifiers: Vec<&[u8]> = appended.identifiers.iter().map(<[u8; 32]>::as_slice).collect();
+    sqlx::query!(
+        "INSERT INTO voting.log_leaves (poll_id, identifier, leaf)
+         SELECT $1, identifier, $2 + place - 1 FROM unnest($3::bytea[]) WITH ORDINALITY AS leaf (identifier, place)",
+        head.poll_id,
+        before,
+        &identifiers as &[&[u8]]
+    )
+    .execute(&mut *connection)
+    .await?;
+    write_tiles(&mut *connection, head, appended).await?;
+    write_counts(&mut *connection, head, appended).await?;
+    write_reached(connection, head, appended).await?;
+    Ok(true)
+}
+
+async fn write_tiles(
+    connection: &mut PgConnection,
+    head: &Head,
+    appended: &Appended,
+) -> Result<(), sqlx::Error> {
+    let (mut levels, mut tiles, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+    for ((kind, tile), more) in &appended.tiles {
+        levels.push(level(*kind));
+        tiles.push(stored(*tile));
+        bytes.push(more.as_slice());
+    }
+    sqlx::query!(
+        "INSERT INTO voting.log_tiles AS present (poll_id, organization_id, level, tile, bytes)
+         SELECT $1, $2, level, tile, bytes FROM unnest($3::smallint[], $4::bigint[], $5::bytea[]) AS more (level, tile, bytes)
+         ON CONFLICT (poll_id, level, tile) DO UPDATE SET bytes = present.bytes || excluded.bytes",
+        head.poll_id,
+        head.organization_id,
+        &levels,
+        &tiles,
+        &bytes as &[&[u8]]
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn write_counts(
+    connection: &mut PgConnection,
+    head: &Head,
+    appended: &Appended,
+) -> Result<(), sqlx::Error> {
+    let (mut ends, mut districts, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+    for (end, district, count) in &appended.counts {
+        ends.push(i64::from(*end));
+        districts.push(district.as_str());
+        counts.push(stored(*count));
+    }
+    sqlx::query!(
+        "INSERT INTO voting.log_counts (poll_id, organization_id, before_minute, district, signature_count)
+         SELECT $1, $2, before_minute, district, signature_count
+         FROM unnest($3::bigint[], $4::text[], $5::bigint[]) AS now (before_minute, district, signature_count)
+         ON CONFLICT (poll_id, before_minute, district) DO UPDATE SET signature_count = excluded.signature_count",
+        head.poll_id,
+        head.organization_id,
+        &ends,
+        &districts as &[&str],
+        &counts
+    )
+    .execute(&mut *connection)
+    .await?;
+    let (hours, more): (Vec<i64>, Vec<i64>) = appended.hours.iter().unzip();
+    sqlx::query!(
+        "INSERT INTO voting.log_hours AS present (poll_id, organization_id, hour, signature_count)
+         SELECT $1, $2, hour, signature_count FROM unnest($3::bigint[], $4::bigint[]) AS more (hour, signature_count)
+         ON CONFLICT (poll_id, hour) DO UPDATE SET signature_count = present.signature_count + excluded.signature_count",
+        head.poll_id,
+        head.organization_id,
+        &hours,
+        &more
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn write_reached(
+    connection: &mut PgConnection,
+    head: &Head,
+    appended: &Appended,
+) -> Result<(), sqlx::Error> {
+    for (milestone, reached) in &appended.reached {
+        sqlx::query!(
+            "UPDATE voting.log_milestones SET reached_leaf = $3, reached_minute = $4
+             WHERE poll_id = $1 AND milestone_id = $2 AND reached_leaf IS NULL",
+            head.poll_id,
+            milestone,
+            stored(reached.leaf),
+            i64::from(reached.minute)
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
