@@ -1,7 +1,7 @@
 //! Real servers for tests.
 //!
-//! - [`PostgresServer`], [`RabbitMqServer`], [`RedisServer`]: a server of the test's own in a temporary folder, to be
-//!   killed, frozen and started again.
+//! - [`PostgresServer`], [`RabbitMqServer`], [`RedisServer`], [`S3Server`]: a server of the test's own in a temporary folder,
+//!   to be killed, frozen and started again.
 //! - [`TestDatabase`], [`test_amqp_url`], [`test_redis_url`]: what a test shares with others, from the servers that
 //!   `with-services` started, or from a private one where there are none.
 //! - [`Installation`]: services as processes of their own on such servers; [`TcpSwitch`] in front of them, [`Ways`] between
@@ -18,6 +18,7 @@ mod folder;
 mod installation;
 mod postgres;
 mod redis;
+mod s3;
 mod server;
 pub mod service;
 mod shared;
@@ -33,6 +34,7 @@ pub use disk::SmallDisk;
 pub use installation::{Front, Installation, InstallationPlan, ServicePlan};
 pub use postgres::PostgresServer;
 pub use redis::RedisServer;
+pub use s3::S3Server;
 pub use shared::{AMQP_URL, POSTGRES_URL, REDIS_URL, test_amqp_url, test_postgres_url, test_redis_url};
 pub use switch::TcpSwitch;
 pub use traces::{ReceivedSpan, TraceReceiver};
