@@ -7,6 +7,7 @@
 //! - [`Installation`]: services as processes of their own on such servers; [`TcpSwitch`] in front of them, [`Ways`] between
 //!   them, [`SmallDisk`] under them.
 //! - [`service`]: what stands around a service in its own tests.
+//! - [`OpenIdProvider`]: a certified provider that people sign in at, where it is installed.
 //! - [`Authority`] and [`TlsFiles`] for certificates.
 //! - [`wait_until`] and [`wait_for`] instead of sleeping; [`TraceReceiver`] for spans.
 
@@ -16,6 +17,7 @@ mod database;
 mod disk;
 mod folder;
 mod installation;
+mod openid;
 mod postgres;
 mod redis;
 mod s3;
@@ -32,6 +34,7 @@ pub use certificates::{Authority, Issued, TlsFiles};
 pub use database::TestDatabase;
 pub use disk::SmallDisk;
 pub use installation::{Front, Installation, InstallationPlan, ServicePlan};
+pub use openid::OpenIdProvider;
 pub use postgres::PostgresServer;
 pub use redis::RedisServer;
 pub use s3::S3Server;
