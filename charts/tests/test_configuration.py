@@ -21,6 +21,8 @@ SECRETS = {
     "LOG_KEY": "a" * 43 + "=",
     "OPERATOR_KEY": "o" * 32,
     "SMTP_URL": "smtp://mail:25",
+    "FILES__S3__ACCESS_KEY_ID": "key",
+    "FILES__S3__SECRET_ACCESS_KEY": "s" * 40,
 }
 
 

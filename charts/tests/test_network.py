@@ -136,7 +136,7 @@ def test_every_pod_is_closed_both_ways(source):
 def test_each_service_reaches_what_it_needs_and_no_more(source):
     """By port, since where the servers are is the installation's to say."""
     resources = resources_of(source)
-    way = {5432: "postgresql", 5672: "rabbitmq", 6379: "redis", 587: "smtp"}
+    way = {5432: "postgresql", 5672: "rabbitmq", 6379: "redis", 587: "smtp", 443: "s3", 3310: "clamd"}
     for component, labels in pods(resources).items():
         open_ports = {
             port["port"]
@@ -149,7 +149,8 @@ def test_each_service_reaches_what_it_needs_and_no_more(source):
         if component == "migrate":
             assert needs == {"postgresql"}
         elif component == "doctor":
-            assert needs == {"postgresql", "rabbitmq", "redis"}
+            expected = {"postgresql", "rabbitmq", "redis"}
+            assert needs == (expected | {"s3", "clamd"} if source == "gitops" else expected)
         else:
             library = (ROOT / f"services/{component}/src/lib.rs").read_text()
             config = library + "".join(path.read_text() for path in (ROOT / f"services/{component}/src").glob("config.rs"))
@@ -158,6 +159,9 @@ def test_each_service_reaches_what_it_needs_and_no_more(source):
                 expected.add("postgresql")
             if "mail: MailConfig" in config and source not in ("small",):
                 expected.add("smtp")
+            # Where a bucket and a scanner are configured, and nowhere else.
+            if "files: FilesConfig" in config and source == "gitops":
+                expected |= {"s3", "clamd"}
             assert needs == expected, component
 
 

@@ -29,8 +29,11 @@ spaces:
   port: 7002
   speaks: grpc
   calls: [identity, proposals, budgets]
-  needs: [postgresql, rabbitmq, redis]
+  needs: [postgresql, rabbitmq, redis, s3, clamd]
   rank: others
+  secrets:
+    filesAccessKeyId: COMITIA__SPACES__FILES__S3__ACCESS_KEY_ID
+    filesSecretAccessKey: COMITIA__SPACES__FILES__S3__SECRET_ACCESS_KEY
 proposals:
   port: 7003
   speaks: grpc

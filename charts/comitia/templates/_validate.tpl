@@ -19,7 +19,15 @@ name is the sentences.
 {{- if and $mail.folder $values.secrets.identity.smtpUrl.secret -}}
 {{- $wrong = append $wrong "config.identity.mail.folder: e-mails go into a folder or to a server; with a folder set secrets.identity.smtpUrl.secret to \"\"" -}}
 {{- end -}}
-{{- $optional := list "operatorKey" "previousDataKeys" "previousLogKeys" "previousOperatorKey" "previousServiceKey" (ternary "smtpUrl" "" (ne $mail.folder "")) -}}
+{{- $files := $values.config.spaces.files | default dict -}}
+{{- $keys := and $values.secrets.spaces.filesAccessKeyId.secret $values.secrets.spaces.filesSecretAccessKey.secret -}}
+{{- if and $files.s3 (not $keys) -}}
+{{- $wrong = append $wrong "secrets.spaces.filesAccessKeyId, secrets.spaces.filesSecretAccessKey: name the Secret with the keys of the bucket in config.spaces.files.s3" -}}
+{{- end -}}
+{{- if and $keys (not $files.s3) -}}
+{{- $wrong = append $wrong "config.spaces.files.s3: say which bucket the keys of secrets.spaces.filesAccessKeyId are for" -}}
+{{- end -}}
+{{- $optional := list "operatorKey" "previousDataKeys" "previousLogKeys" "previousOperatorKey" "previousServiceKey" "filesAccessKeyId" "filesSecretAccessKey" (ternary "smtpUrl" "" (ne $mail.folder "")) -}}
 {{- range $section, $items := $values.secrets -}}
 {{- range $item, $reference := $items -}}
 {{- if and (not $reference.secret) (not (has $item $optional)) -}}

@@ -169,6 +169,7 @@ fn overrides(
         ("identity.operator_key".to_owned(), secrets.operator_key.clone()),
         ("identity.mail.folder".to_owned(), mail.display().to_string()),
         ("identity.mail.from".to_owned(), "Comitia <comitia@localhost>".to_owned()),
+        ("spaces.files.folder".to_owned(), settings.data.join("files").display().to_string()),
         ("voting.receipt_key".to_owned(), secrets.receipt_key.clone()),
         ("voting.log_key".to_owned(), secrets.log_key.clone()),
         // People come by plain HTTP here.

@@ -80,6 +80,9 @@ impl Page {
                 Some("areas") => third == Some("file"),
                 Some("rolls") => third.is_some() && parts.next() == Some("file"),
                 Some("budgets") => third == Some("try"),
+                Some("processes") => {
+                    third.is_some() && parts.next() == Some("files") && parts.next() == Some("new")
+                }
                 _ => false,
             };
         let anonymous = first == Some("votes") && matches!(third, Some("check" | "cast" | "receipt"));
@@ -297,11 +300,15 @@ mod tests {
         assert!(uploads(Method::POST, "/fr/office/rolls/liste-7/file"));
         assert!(uploads(Method::POST, "/en/office/areas/file"));
         assert!(uploads(Method::POST, "/en/office/budgets/try"));
+        assert!(uploads(Method::POST, "/fr/office/processes/budget-7/files/new"));
         for path in [
             "/fr/office/rolls/file",
             "/fr/office/rolls/liste-7/load",
             "/fr/rolls/a/file",
             "/fr/office/areas/new",
+            "/fr/office/processes/budget-7/files",
+            "/fr/office/processes/budget-7/files/9",
+            "/fr/office/processes/budget-7/files/9/remove",
         ] {
             assert!(!uploads(Method::POST, path), "{path}");
         }

@@ -51,11 +51,9 @@ pub async fn run(
             }
             response
         })
-        .layer(
-            CompressionLayer::new()
-                .gzip(true)
-                .compress_when(SizeAbove::new(COMPRESS_FROM as u64).and(NotForContentType::SSE)),
-        )
+        .layer(CompressionLayer::new().gzip(true).compress_when(
+            SizeAbove::new(COMPRESS_FROM as u64).and(NotForContentType::SSE).and(NotForContentType::IMAGES),
+        ))
         .option_layer(cors::layer(&config.cors)?)
         .service_fn(move |request: Request<Incoming>| {
             let gateway = own.clone();

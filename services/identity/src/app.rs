@@ -11,6 +11,7 @@ mod members;
 pub mod participants;
 pub mod permits;
 pub mod personal_data;
+pub mod providers;
 pub mod reload;
 pub mod replacements;
 mod requests;
@@ -36,6 +37,7 @@ use uuid::Uuid;
 use crate::app::attempts::Guessers;
 use crate::app::keys::Keyring;
 use crate::app::permits::PollCache;
+use crate::app::providers::Providers;
 use crate::domain::secrets::{DataKeys, LookupKey};
 use crate::error::Error;
 use crate::mail::Mailer;
@@ -60,6 +62,8 @@ pub struct Inner {
     pub data_keys: DataKeys,
     /// Keyed hashes.
     pub lookup: LookupKey,
+    /// Who vouches for people.
+    pub providers: Providers,
     /// Keys that sign.
     pub keyring: Keyring,
     /// Revoked sessions, as the database has them.
@@ -101,6 +105,8 @@ pub struct Policy {
     pub attempts_an_address: u32,
     /// How many codes one asker may have sent to one e-mail address an hour.
     pub emails_an_hour: u32,
+    /// How many permits an hour one address may have in a poll that is open to anyone.
+    pub open_permits_an_address: u32,
 }
 
 impl App {

@@ -5,10 +5,11 @@ use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, Subscripti
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::validate;
 use comitia_proto::events::v1::{ParticipationChanged, PollCancelled, PollClosed, PollCreated};
+use comitia_proto::voting::v1::{Eligibility, EligibilityBasis};
 
 use crate::app::App;
 use crate::app::permits::POLL_KEY;
-use crate::domain::eligibility::Poll;
+use crate::domain::eligibility::{Basis, Poll};
 use crate::store::participants::Participation;
 use crate::store::{participants, polls};
 
@@ -74,6 +75,21 @@ pub async fn start(app: &App, bus: &dyn Bus) -> Result<Vec<ConsumerHandle>, BusE
     Ok(handles)
 }
 
+/// What the right to act in a poll rests on; a roll, in events of earlier releases.
+fn basis(eligibility: &Eligibility) -> Result<Basis, HandlerError> {
+    Ok(match EligibilityBasis::try_from(eligibility.basis).map_err(HandlerError::permanent)? {
+        EligibilityBasis::Unspecified | EligibilityBasis::Roll => {
+            Basis::Roll(validate::uuid("roll_id", &eligibility.roll_id).map_err(HandlerError::permanent)?)
+        }
+        EligibilityBasis::Participants => Basis::Participants,
+        EligibilityBasis::Providers => Basis::Providers {
+            providers: eligibility.providers.clone(),
+            level: eligibility.provider_level.clone(),
+        },
+        EligibilityBasis::Anyone => Basis::Anyone,
+    })
+}
+
 /// Stores what voting announces about polls, and makes the key of a new one.
 ///
 /// # Errors
@@ -102,7 +118,7 @@ pub async fn poll(app: App, event: Event) -> Result<(), HandlerError> {
             let poll = Poll {
                 poll_id: validate::uuid("poll_id", &created.poll_id).map_err(HandlerError::permanent)?,
                 organization_id: organization,
-                roll_id: validate::uuid("roll_id", &eligibility.roll_id).map_err(HandlerError::permanent)?,
+                basis: basis(&eligibility)?,
                 districts: eligibility.districts,
                 // Empty in events of earlier releases, which went by UTC.
                 time_zone: match eligibility.time_zone.as_str() {

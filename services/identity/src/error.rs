@@ -78,8 +78,20 @@ pub enum Error {
     #[error("the time for entering paper ballots (paper_close_time) has passed")]
     PaperDeadlinePassed,
     /// The caller may not vote in this poll.
-    #[error("this member {0}")]
+    #[error("this person {0}")]
     NotEligible(Ineligible),
+    /// The poll's eligibility rests on something else.
+    #[error("the eligibility of this poll rests on something else")]
+    BasisDiffers,
+    /// The provider is not configured, or may not vouch for people in this poll.
+    #[error("this provider does not vouch for people in this poll")]
+    ProviderUnknown,
+    /// The browser's sealed sign-in is not one of this installation, organization or configuration.
+    #[error("this sign-in is not known here; begin again")]
+    SignInUnknown,
+    /// A sign-in at a provider failed.
+    #[error("a sign-in at a provider failed: {0}")]
+    Provider(#[source] comitia_openid::Error),
     /// The mail server does not take the message.
     #[error("the e-mail could not be sent")]
     Mail(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -150,7 +162,12 @@ impl From<Error> for ApiError {
             Error::PollClosed => Self::precondition(Reason::PollClosed, text),
             Error::PaperDeadlinePassed => Self::precondition(Reason::PaperDeadlinePassed, text),
             Error::NotEligible(why) => Self::new(ErrorCode::PermissionDenied, Reason::NotEligible, text)
-                .with_violation(why.field(), format!("this member {why}")),
+                .with_violation(why.field(), format!("this person {why}")),
+            Error::BasisDiffers => Self::precondition(Reason::PollBasisDiffers, text)
+                .with_violation("eligibility.basis", "must be that of this permit"),
+            Error::ProviderUnknown => Self::new(ErrorCode::NotFound, Reason::ProviderUnknown, text),
+            Error::SignInUnknown => Self::precondition(Reason::ProviderAnswerInvalid, text),
+            Error::Provider(error) => provider(error),
             Error::Mail(source) => Self::unavailable(source),
             Error::Secret(source) => Self::internal(source),
             Error::Token(source) => Self::internal(source),
@@ -158,6 +175,32 @@ impl From<Error> for ApiError {
             Error::Database(source) => source.into(),
             Error::Api(answer) => answer,
         }
+    }
+}
+
+/// What a caller may know of a sign-in that failed. Which check it was stands in the log.
+fn provider(error: comitia_openid::Error) -> ApiError {
+    use comitia_openid::Refused;
+    match error {
+        comitia_openid::Error::Away(wait) => ApiError::new(
+            ErrorCode::Unavailable,
+            Reason::ProviderUnavailable,
+            "the provider does not answer; try again later",
+        )
+        .with_retry_after(wait),
+        comitia_openid::Error::Refused(Refused::Level) => ApiError::new(
+            ErrorCode::PermissionDenied,
+            Reason::ProviderLevelTooLow,
+            "the provider vouches for this person at a lower level than the poll asks for",
+        ),
+        comitia_openid::Error::Refused(_) => ApiError::precondition(
+            Reason::ProviderAnswerInvalid,
+            "the answer of the provider, or of the browser, is not believed; begin again",
+        ),
+        comitia_openid::Error::Denied(_) => ApiError::precondition(
+            Reason::ProviderSignInDenied,
+            "the person did not sign in at the provider, or it did not let them",
+        ),
     }
 }
 

@@ -4,6 +4,7 @@ mod associations;
 mod keys;
 mod participants;
 mod permits;
+mod providers;
 mod revocations;
 mod rolls;
 mod sessions;
@@ -15,6 +16,7 @@ use comitia_proto::identity::v1::association_service_server::AssociationServiceS
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
 use comitia_proto::identity::v1::participant_service_server::ParticipantServiceServer;
 use comitia_proto::identity::v1::permit_service_server::PermitServiceServer;
+use comitia_proto::identity::v1::provider_service_server::ProviderServiceServer;
 use comitia_proto::identity::v1::revocation_service_server::RevocationServiceServer;
 use comitia_proto::identity::v1::roll_service_server::RollServiceServer;
 use comitia_proto::identity::v1::session_service_server::SessionServiceServer;
@@ -55,6 +57,7 @@ pub fn routes(app: App) -> Routes {
         .add_service(KeyServiceServer::new(api.clone()))
         .add_service(ParticipantServiceServer::new(api.clone()))
         .add_service(PermitServiceServer::new(api.clone()))
+        .add_service(ProviderServiceServer::new(api.clone()))
         .add_service(RevocationServiceServer::new(api.clone()))
         .add_service(StaffServiceServer::new(api.clone()))
         .add_service(

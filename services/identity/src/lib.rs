@@ -10,6 +10,7 @@ pub mod grpc;
 pub mod mail;
 pub mod store;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,9 @@ use serde::Deserialize;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
-use crate::app::{App, Inner, Policy, attempts, keys, permits, retention, revocations};
+use crate::app::providers::ProviderError;
+use crate::app::{App, Inner, Policy, attempts, keys, permits, providers, retention, revocations};
+use crate::domain::providers::ProviderConfig;
 use crate::domain::secrets::{DataKeys, LookupKey, SecretError};
 use crate::mail::{MailConfig, MailConfigError, Mailer};
 
@@ -109,6 +112,13 @@ pub struct Config {
     /// How many one-time codes an hour one address (IPv6: one /64) may have sent to one e-mail address.
     #[serde(default = "default_emails_an_hour")]
     pub emails_an_hour: u32,
+    /// How many permits an hour one address (IPv6: one /64) may have in a poll that is open to anyone.
+    #[serde(default = "default_open_permits_an_address")]
+    pub open_permits_an_address: u32,
+    /// The OpenID providers that people sign in at, by their ids. An id is part of what nullifiers are made of: it stays as it is
+    /// while polls are open.
+    #[serde(default)]
+    pub providers: BTreeMap<String, ProviderConfig>,
 }
 
 fn default_access_token_seconds() -> u32 {
@@ -147,6 +157,10 @@ fn default_emails_an_hour() -> u32 {
     6
 }
 
+fn default_open_permits_an_address() -> u32 {
+    300
+}
+
 /// The service cannot start, or ended in failure.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -156,6 +170,9 @@ pub enum StartError {
     /// The keys of the services cannot be used.
     #[error("configuration: {0}")]
     ServiceKey(#[from] ServiceKeyError),
+    /// A configured provider cannot be used.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The mail configuration cannot be used.
     #[error("configuration: {0}")]
     Mail(#[from] MailConfigError),
@@ -186,6 +203,7 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
         guessers: attempts::guessers(),
         data_keys: DataKeys::new(&config.data_key, &config.previous_data_keys)?,
         lookup: LookupKey::new(&config.lookup_key)?,
+        providers: providers::connect(&config.providers, &runtime.clock)?,
         keyring: keys::Keyring::default(),
         revocations: Revocations::new(runtime.revocations.clone()),
         polls: permits::poll_cache(),
@@ -204,6 +222,7 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
             attempts_a_member: config.attempts_a_member,
             attempts_an_address: config.attempts_an_address,
             emails_an_hour: config.emails_an_hour,
+            open_permits_an_address: config.open_permits_an_address,
         },
     }))
 }

@@ -164,6 +164,59 @@ async function mendMember(visit, roll) {
   await shows(page, "Le remplacement est demandé");
 }
 
+// A photo as a camera makes it, drawn by the browser.
+const drawn = (page) =>
+  page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1200, height: 800 });
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#225588";
+    context.fillRect(0, 0, 1200, 800);
+    return canvas.toDataURL("image/jpeg").split(",")[1];
+  });
+
+async function addFiles(visit) {
+  const { page } = visit;
+  await visit.go("/processes");
+  await page.click("main table a");
+  await page.click("main a[href$='/files']");
+  await shows(page, "Ajoutez une photo du lieu");
+  const files = new URL(page.url()).pathname;
+  const choose = async (kind, name, buffer) => {
+    if (!page.url().endsWith("/new")) await page.goto(`${files}/new`);
+    await tick(page.locator(`input[name=kind][value=${kind}]`));
+    await page.fill("#title", name);
+    await page.setInputFiles("#file", { name: "IMG_0001.JPG", mimeType: "image/jpeg", buffer });
+    await send(page);
+  };
+  await page.goto(`${files}/new`);
+  await page.fill("#alternative_text", "Le quai sans arbres");
+  await choose("photo", "Le quai", Buffer.from("\x7fELF\x02\x01\x01"));
+  await shows(page, "n’est pas une photo en JPEG");
+  assert.equal(await page.inputValue("#alternative_text"), "Le quai sans arbres");
+  await choose("photo", "Le quai", Buffer.from(await drawn(page), "base64"));
+  await shows(page, "Le fichier est ajouté");
+  await choose("document", "Règlement", Buffer.from("%PDF-1.4\ntrailer<<>>\n%%EOF\n"));
+  await shows(page, "Règlement");
+  await choose("document", "De trop", Buffer.from("%PDF-1.4\ntrailer<<>>\n%%EOF\n"));
+  await page.click("main table tr:last-child a[href$='/remove']");
+  await sure(page);
+  await send(page);
+  await shows(page, "Le fichier est supprimé");
+
+  // On the site the photo is there, the right size, and the document is saved.
+  await page.goto(files.replace("/office", "").replace(/\/files$/, ""));
+  const photo = page.locator("figure img");
+  await photo.scrollIntoViewIfNeeded();
+  await photo.evaluate((image) => image.decode());
+  assert.ok((await photo.evaluate((image) => image.naturalWidth)) >= 480);
+  assert.equal(await photo.getAttribute("alt"), "Le quai sans arbres");
+  await shows(page, "Règlement (PDF, 1 ko)");
+  assert.equal(await page.locator("text=De trop").count(), 0);
+  const download = page.waitForEvent("download");
+  await page.click("main .files a");
+  assert.equal((await download).suggestedFilename(), "Règlement.pdf");
+}
+
 test("a team of five sets its city up by pages alone", async () => {
   const visit = await officer(browser, city);
   const { page } = visit;
@@ -174,6 +227,7 @@ test("a team of five sets its city up by pages alone", async () => {
   await invite(visit);
   await drawAreas(visit);
   await beginProcess(visit);
+  await addFiles(visit);
   const { roll, letters } = await loadRoll(visit);
   await mendMember(visit, roll);
   await page.click("header form button");

@@ -4,6 +4,7 @@ mod account;
 mod budgets;
 mod calls;
 pub mod errors;
+mod files;
 mod home;
 mod legal;
 mod office;

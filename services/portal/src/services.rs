@@ -14,6 +14,7 @@ use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
 use comitia_proto::identity::v1::staff_service_client::StaffServiceClient;
 use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient;
 use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
+use comitia_proto::spaces::v1::attachment_service_client::AttachmentServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{GetOrganizationRequest, Organization};
@@ -70,6 +71,8 @@ clients! {
     processes: ProcessServiceClient over spaces;
     /// Areas.
     areas: AreaServiceClient over spaces;
+    /// Photos and documents.
+    attachments: AttachmentServiceClient over spaces;
     /// Proposals.
     proposals: ProposalServiceClient over proposals;
     /// Budgets and results.

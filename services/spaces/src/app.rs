@@ -1,6 +1,7 @@
 //! The use cases of spaces: one function each, one transaction each.
 
 pub mod areas;
+pub mod attachments;
 pub mod organizations;
 pub mod phases;
 pub mod processes;
@@ -13,6 +14,7 @@ use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
+use crate::app::attachments::Files;
 use crate::uses::Users;
 
 /// What the use cases work with. Cheap to clone.
@@ -22,13 +24,14 @@ pub struct App {
     pub(crate) clock: Clock,
     outbox: OutboxSignal,
     users: Users,
+    files: Files,
 }
 
 impl App {
     /// The use cases on this database. `outbox` wakes the relay.
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, users: Users) -> Self {
-        Self { pool, clock, outbox, users }
+    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, users: Users, files: Files) -> Self {
+        Self { pool, clock, outbox, users, files }
     }
 
     /// A transaction of an organization that reads one state of the database.

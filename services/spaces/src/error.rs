@@ -1,7 +1,9 @@
 //! What goes wrong in spaces, and what the caller sees of it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use comitia_files::{IntakeError, Refusal, StoreError};
 use comitia_platform::error::{ApiError, ErrorCode, Reason};
+use uuid::Uuid;
 
 use crate::domain::area::{AreaFault, Uses};
 use crate::domain::phase::{DateFault, Vote};
@@ -73,6 +75,33 @@ pub enum Error {
     /// A text is in a language that the organization has not.
     #[error("a text is in {0}, which is no language of the organization")]
     TextLanguage(String),
+    /// The installation has no store of files.
+    #[error("this installation has no place for files; its operator has to configure one")]
+    FilesNotConfigured,
+    /// The process has as many attachments as it may have.
+    #[error("the process has {0} photos and documents, which is as many as it may have")]
+    TooManyAttachments(u32),
+    /// A photo is without an alternative text, or a document is with one.
+    #[error("the alternative text does not fit")]
+    AlternativeText {
+        /// Whether it is a photo.
+        photo: bool,
+    },
+    /// The file does not come in.
+    #[error(transparent)]
+    File(#[from] IntakeError),
+    /// The store of files is away or refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The files of an attachment that was being added were removed meanwhile.
+    #[error("adding the file took too long; send it again")]
+    AddingTookTooLong,
+    /// The file of an attachment is not in the store.
+    #[error("the file of attachment {0} is not in the store of files")]
+    FileLost(Uuid),
+    /// The photo is not there in the width asked for.
+    #[error("there is no such width")]
+    Width(Vec<i32>),
     /// What the platform says, for example of a request id.
     #[error(transparent)]
     Api(#[from] ApiError),
@@ -163,10 +192,41 @@ impl From<Error> for ApiError {
                 "organization.texts",
                 "must be in languages of the organization: add the language, or take the text away",
             ),
+            Error::FilesNotConfigured => Self::precondition(Reason::FilesNotConfigured, message),
+            Error::TooManyAttachments(max) => Self::precondition(Reason::TooManyAttachments, message)
+                .with_violation("process_id", format!("must have fewer than {max} of them: remove one first")),
+            Error::AlternativeText { photo: true } => {
+                invalid("alternative_text", "must say what the photo shows, for who does not see it")
+            }
+            Error::AlternativeText { photo: false } => {
+                invalid("alternative_text", "must be empty for a document: its title says what it is")
+            }
+            Error::File(IntakeError::Refused(refusal)) => refused(refusal, message),
+            Error::File(IntakeError::Scanner(error)) => Self::unavailable(error),
+            Error::File(IntakeError::BrokeOff(error)) => Self::internal(error),
+            Error::Store(error) => Self::unavailable(error),
+            Error::AddingTookTooLong | Error::FileLost(_) => Self::unavailable(message),
+            Error::Width(widths) if widths.is_empty() => invalid("width", "must be 0 for a document"),
+            Error::Width(widths) => {
+                let widths: Vec<_> = widths.iter().map(ToString::to_string).collect();
+                invalid("width", &format!("must be 0 or one of {}", widths.join(", ")))
+            }
             Error::Api(error) => error,
             Error::Database(error) => error.into(),
         }
     }
+}
+
+/// A file that is not taken, with what to do.
+fn refused(refusal: Refusal, message: String) -> ApiError {
+    let reason = match refusal {
+        Refusal::TooLarge { .. } => Reason::FileTooLarge,
+        Refusal::NotAPhoto | Refusal::NotADocument | Refusal::TwoInOne => Reason::FileKindRefused,
+        Refusal::Empty | Refusal::Damaged => Reason::FileDamaged,
+        Refusal::TooManyPixels { .. } => Reason::PhotoTooManyPixels,
+        Refusal::Infected => Reason::FileInfected,
+    };
+    ApiError::new(ErrorCode::InvalidArgument, reason, message).with_violation("file", refusal.rule())
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {

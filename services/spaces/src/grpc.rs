@@ -1,11 +1,14 @@
 //! The gRPC services: decode, call the use case, encode.
 
 mod area;
+mod attachment;
 mod encode;
 mod organization;
 mod process;
 
+use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::spaces::v1::area_service_server::AreaServiceServer;
+use comitia_proto::spaces::v1::attachment_service_server::AttachmentServiceServer;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationServiceServer;
 use comitia_proto::spaces::v1::process_service_server::ProcessServiceServer;
 use tonic::service::Routes;
@@ -32,5 +35,7 @@ pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(OrganizationServiceServer::new(api.clone()))
         .add_service(ProcessServiceServer::new(api.clone()))
-        .add_service(AreaServiceServer::new(api))
+        .add_service(AreaServiceServer::new(api.clone()))
+        // A file comes in one message.
+        .add_service(AttachmentServiceServer::new(api).max_decoding_message_size(MAX_MESSAGE_BYTES))
 }

@@ -12,6 +12,7 @@ pub mod uses;
 use std::time::Duration;
 
 use comitia_bus::{BusError, OutboxSignal};
+use comitia_files::{ConfigError, FilesConfig, Intake, Store};
 use comitia_platform::Runtime;
 use comitia_platform::database::{self, DatabaseConfig, DatabaseError, Migrations};
 use comitia_platform::grpc::{AddressError, ServeError};
@@ -22,6 +23,8 @@ use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::app::attachments::Files;
+use crate::domain::attachment::MAX_ATTACHMENTS;
 use crate::uses::Users;
 
 pub use crate::consumers::subscriptions;
@@ -30,6 +33,8 @@ pub use crate::consumers::subscriptions;
 const SERVICE: &str = "spaces";
 /// How often what is overdue is measured.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
+/// How often files that are due leave the store.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// The service's own migrations.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/spaces");
@@ -45,6 +50,16 @@ pub struct Config {
     /// Milliseconds between two looks at the clock for phases that open or close.
     #[serde(default = "default_tick_ms")]
     pub tick_ms: u64,
+    /// Where photos and documents are kept, and which are taken.
+    #[serde(default)]
+    pub files: FilesConfig,
+    /// The most photos and documents of a process, 1 to 100.
+    #[serde(default = "default_max_attachments")]
+    pub max_attachments: u32,
+}
+
+fn default_max_attachments() -> u32 {
+    50
 }
 
 fn default_tick_ms() -> u64 {
@@ -57,6 +72,9 @@ pub enum StartError {
     /// The configuration makes no sense.
     #[error("configuration: spaces.{0}")]
     Config(&'static str),
+    /// The settings of files make no sense.
+    #[error("configuration: spaces.{0}")]
+    Files(#[from] ConfigError),
     /// An address of another service is not one.
     #[error("configuration: common.endpoints: {0}")]
     Endpoint(#[from] AddressError),
@@ -77,6 +95,21 @@ pub fn migrations() -> Migrations {
     Migrations { service: SERVICE, own: &MIGRATOR, repeatable: &[] }
 }
 
+/// What photos and documents are taken in by, and kept in.
+///
+/// # Errors
+/// When a setting makes no sense.
+pub fn files(config: &Config) -> Result<Files, StartError> {
+    if !(1..=MAX_ATTACHMENTS).contains(&config.max_attachments) {
+        return Err(StartError::Config("max_attachments: must be from 1 to 100"));
+    }
+    Ok(Files {
+        store: Store::new(&config.files)?,
+        intake: Intake::new(&config.files)?,
+        max_attachments: config.max_attachments,
+    })
+}
+
 /// Runs the service on `listener` until the process stops.
 ///
 /// # Errors
@@ -85,19 +118,30 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     if config.tick_ms == 0 {
         return Err(StartError::Config("tick_ms: must not be 0"));
     }
+    let files = files(&config)?;
+    match (&files.store, &config.files.scanner) {
+        (None, _) => tracing::info!("photos and documents are refused: spaces.files names no place for them"),
+        (Some(_), None) => tracing::info!("files are not scanned for viruses: spaces.files names no scanner"),
+        (Some(_), Some(_)) => {}
+    }
     let pool = database::connect(&config.database)?;
     let (lifecycle, stopping) = (&runtime.lifecycle, runtime.lifecycle.stopping());
     database::ready(&pool, &config.database, &migrations(), &stopping).await?;
 
     let outbox = OutboxSignal::new();
     let users = Users::connect(&runtime)?;
-    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), users);
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), users, files);
     let tick = Duration::from_millis(config.tick_ms);
     lifecycle.spawn("spaces clock", app::phases::run(app.clone(), tick, stopping));
     let (measured, overdue) = (app.clone(), app::phases::overdue_gauge());
     lifecycle.spawn_every("spaces overdue", MEASURE_EVERY, move || {
         let (app, overdue) = (measured.clone(), overdue.clone());
         async move { app::phases::measure(&app, &overdue).await }
+    });
+    let sweeping = app.clone();
+    lifecycle.spawn_every("spaces files", SWEEP_EVERY, move || {
+        let app = sweeping.clone();
+        async move { app::attachments::sweep(&app).await }
     });
 
     let consumers = consumers::start(&app, &*runtime.bus).await?;

@@ -1,6 +1,7 @@
 //! All SQL of spaces.
 
 pub mod areas;
+pub mod attachments;
 pub mod organizations;
 pub mod phases;
 pub mod processes;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::validate::{Checks, is_code, timestamp};
 use comitia_proto::identity::v1::CountElectorsRequest;
 use comitia_proto::spaces::v1::{Phase, PhaseKind};
-use comitia_proto::voting::v1::{CreatePollRequest, Eligibility, PollOption};
+use comitia_proto::voting::v1::{CreatePollRequest, Eligibility, EligibilityBasis, PollOption};
 use uuid::Uuid;
 
 use crate::domain::ballot_rule;
@@ -171,6 +171,8 @@ pub fn poll(
             districts: whom.districts,
             minimum_age: whom.minimum_age,
             time_zone: whom.time_zone,
+            basis: EligibilityBasis::Roll.into(),
+            ..Eligibility::default()
         }),
         specification: Some(specification),
         options: options.collect(),

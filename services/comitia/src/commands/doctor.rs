@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Check configuration and every dependency, one line each
 ///
-/// Checks the configuration and what it names: databases with their migrations, RabbitMQ, Redis, identity. The exit code
+/// Checks the configuration and what it names: databases with their migrations, RabbitMQ, Redis, the store of files, identity. The exit code
 /// is 0 when all is well.
 #[derive(Args)]
 pub struct Doctor {
@@ -87,6 +87,9 @@ impl Doctor {
             Ok("Redis reachable".to_owned())
         })
         .await;
+        if let Some(spaces) = &configuration.spaces {
+            well &= check("spaces files", files(spaces)).await;
+        }
         well &= check("identity", async {
             let tls = process::tls(&configuration.common, Clock::system()).await?;
             let address = &configuration.common.endpoints.identity;
@@ -99,6 +102,21 @@ impl Doctor {
         .await;
         Ok(exit(well))
     }
+}
+
+/// Whether photos and documents can be kept, and the scanner is there.
+async fn files(spaces: &comitia_spaces::Config) -> anyhow::Result<String> {
+    let files = comitia_spaces::files(spaces)?;
+    let Some(store) = &files.store else {
+        return Ok("no place is configured (spaces.files): photos and documents are refused".to_owned());
+    };
+    store.check().await.context("the store cannot be written, read and removed from")?;
+    files.intake.check().await?;
+    Ok(match spaces.files.scanner {
+        Some(_) => "the store can be written; the scanner for viruses answers",
+        None => "the store can be written; no scanner for viruses is configured",
+    }
+    .to_owned())
 }
 
 async fn check(what: &str, check: impl Future<Output = anyhow::Result<String>>) -> bool {

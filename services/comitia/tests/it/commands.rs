@@ -112,6 +112,30 @@ fn the_doctor_says_what_is_away() {
 }
 
 #[test]
+fn the_doctor_says_whether_files_can_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("comitia.yaml");
+    std::fs::write(&file, CONFIGURATION).unwrap();
+    let said = |files: &std::path::Path| {
+        let (config, files) = (file.display().to_string(), format!("spaces.files.folder={}", files.display()));
+        let database = "spaces.database.url=postgres://u:very-secret@127.0.0.1:1/x";
+        let listen = "spaces.server.listen=127.0.0.1:7002";
+        let identity = "common.endpoints.identity=http://127.0.0.1:1";
+        let mut arguments = vec!["doctor", "--config", &config];
+        for each in [database, listen, identity, &files] {
+            arguments.extend(["--set", each]);
+        }
+        text(&comitia(&arguments).stdout)
+    };
+    let good = said(&folder.path().join("files"));
+    let line = "ok    spaces files: the store can be written; no scanner for viruses is configured";
+    assert!(good.contains(line), "{good}");
+    // In place of the folder there is a file.
+    let bad = said(&file.join("files"));
+    assert!(bad.contains("FAIL  spaces files: configuration: spaces.files.folder: "), "{bad}");
+}
+
+#[test]
 fn mistakes_are_told_once_and_with_what_is_right() {
     let unknown = text(&comitia(&["serve", "votes"]).stderr);
     assert!(unknown.contains("choose `all`, or any of gateway, identity"), "{unknown}");

@@ -24,6 +24,7 @@ use crate::routes::Route;
 use crate::streams::events;
 use crate::streams::feeds::Watcher;
 use crate::transcode;
+use crate::upstream::call as upstream;
 use crate::waiting_room::Tokens;
 
 /// A call that is ready to be made.
@@ -100,7 +101,13 @@ impl Gateway {
                 let Call { metadata, message, .. } = call;
                 let path = route.grpc_path.clone();
                 let messages = Box::pin(self.upstreams.stream(route.service, path, metadata, message));
-                return Ok(file.respond(messages.await?, guard));
+                let mut messages = messages.await?;
+                let first = match file.has_head() {
+                    true => messages.message().await.map_err(|status| upstream::error(&status))?,
+                    false => None,
+                };
+                let headers = file.headers(first).map_err(Error::AnswerMalformed)?;
+                return Ok(file.respond(headers, messages, guard));
             }
             let watcher = Box::pin(self.watch(call, signed_in, trace_id)).await?;
             return Ok(events::respond(watcher, guard));

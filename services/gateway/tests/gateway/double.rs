@@ -15,6 +15,7 @@ use comitia_proto::identity::v1::key_service_server::{KeyService, KeyServiceServ
 use comitia_proto::identity::v1::revocation_service_server::{RevocationService, RevocationServiceServer};
 use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
 use comitia_proto::identity::v1::*;
+use comitia_proto::spaces::v1::attachment_service_server::AttachmentServiceServer;
 use comitia_proto::spaces::v1::organization_service_server::{
     OrganizationService, OrganizationServiceServer,
 };
@@ -90,6 +91,7 @@ impl Double {
             .add_service(PollServiceServer::new(self.clone()))
             .add_service(BallotServiceServer::new(self.clone()))
             .add_service(OrganizationServiceServer::new(self.clone()))
+            .add_service(AttachmentServiceServer::new(self.clone()))
             .add_service(SessionServiceServer::new(self.clone()))
             .add_service(KeyServiceServer::new(self.clone()))
             .add_service(RevocationServiceServer::new(self.clone()))

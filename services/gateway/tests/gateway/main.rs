@@ -7,6 +7,7 @@ mod bodies;
 mod casts;
 mod double;
 mod errors;
+mod files;
 mod heads;
 mod limits;
 mod modules;

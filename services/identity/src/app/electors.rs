@@ -22,17 +22,18 @@ const PAGE: i64 = 10_000;
 /// `RollUnknown`; when the database fails or cannot be reached.
 pub async fn count(app: &App, poll: Poll) -> Result<Vec<DistrictElectors>, Error> {
     let mut transaction = app.begin(poll.organization_id).await?;
-    rolls::title(&mut transaction, poll.roll_id).await?.ok_or(Error::RollUnknown)?;
+    let roll = poll.roll().ok_or(Error::RollUnknown)?;
+    rolls::title(&mut transaction, roll).await?.ok_or(Error::RollUnknown)?;
     let mut counts = Counts::new(poll);
     if counts.poll.minimum_age == 0 {
-        for (district, members) in electors::count_by_district(&mut transaction, counts.poll.roll_id).await? {
+        for (district, members) in electors::count_by_district(&mut transaction, roll).await? {
             counts.add(&district, members, Birth::Irrelevant);
         }
         return Ok(counts.finish());
     }
     let mut after = Uuid::nil();
     loop {
-        let page = electors::birth_dates(&mut transaction, counts.poll.roll_id, after, PAGE).await?;
+        let page = electors::birth_dates(&mut transaction, roll, after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(counts.finish()) };
         after = last.member_id;
         let app = app.clone();

@@ -12,11 +12,12 @@ use comitia_proto::identity::v1::PaperPermit;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::participants::faults::Fault;
 use crate::domain::changes;
-use crate::domain::eligibility::{self, Ineligible, Poll, Voter};
+use crate::domain::eligibility::{self, Basis, Ineligible, Poll, Voter};
 use crate::domain::secrets;
 use crate::error::Error;
-use crate::store::{members, polls, sessions};
+use crate::store::{members, participants, polls, sessions};
 
 /// The associated data of sealed poll keys and birth dates.
 pub(crate) const POLL_KEY: &str = "polls.poll_key";
@@ -24,7 +25,7 @@ pub(crate) const BIRTH_DATE: &str = "members.birth_date";
 
 /// A poll with its key, opened.
 pub struct OpenedPoll {
-    poll: Poll,
+    pub(crate) poll: Poll,
     key: Vec<u8>,
 }
 
@@ -50,18 +51,24 @@ pub struct Issued {
 /// Issues the caller's permit.
 ///
 /// # Errors
-/// `SessionRevoked`, `PollUnknown`, `PollNotOpen`, `PollClosed` or `NotEligible`.
+/// `SessionRevoked`, `PollUnknown`, `PollNotOpen`, `PollClosed`, `BasisDiffers` or `NotEligible`.
 pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid) -> Result<Issued, Error> {
-    let poll = poll(app, organization, poll_id).await?;
+    let poll = open_poll(app, organization, poll_id).await?;
     let now = app.clock.now();
-    if now < poll.poll.open_time {
-        return Err(Error::PollNotOpen);
-    }
-    if now >= poll.poll.close_time {
-        return Err(Error::PollClosed);
-    }
     let mut transaction = app.begin(organization).await?;
-    let member = sessions::member_of(&mut transaction, caller.session, poll.poll.roll_id, now).await?;
+    let roll = match poll.poll.basis {
+        Basis::Roll(roll) => roll,
+        Basis::Participants => {
+            let Some(account) = participants::of_session(&mut transaction, caller.session, now).await? else {
+                let live = sessions::is_live(&mut transaction, caller.session, now).await?;
+                return Err(if live { Fault::AccountMissing.into() } else { Error::SessionRevoked });
+            };
+            let subject = app.lookup.participant(organization, account.participant_id);
+            return of_subject(app, &poll, &subject);
+        }
+        Basis::Providers { .. } | Basis::Anyone => return Err(Error::BasisDiffers),
+    };
+    let member = sessions::member_of(&mut transaction, caller.session, roll, now).await?;
     let Some(member) = member else {
         // A participant who is not verified as a member of this roll.
         let live = sessions::is_live(&mut transaction, caller.session, now).await?;
@@ -101,14 +108,12 @@ pub async fn issue_paper(
     if now >= poll.poll.paper_close_time {
         return Err(Error::PaperDeadlinePassed);
     }
+    let roll = poll.poll.roll().ok_or(Error::BasisDiffers)?;
     let lookups: Vec<_> =
         member_numbers.iter().map(|number| app.lookup.member_numbers(organization, number)).collect();
     let mut transaction = app.begin(organization).await?;
     let found: HashMap<_, _> =
-        members::voters_by_number(&mut transaction, poll.poll.roll_id, &lookups.concat())
-            .await?
-            .into_iter()
-            .collect();
+        members::voters_by_number(&mut transaction, roll, &lookups.concat()).await?.into_iter().collect();
     let mut permits = Vec::with_capacity(member_numbers.len());
     let mut logged = Vec::new();
     for (number, lookups) in member_numbers.iter().zip(&lookups) {
@@ -142,7 +147,41 @@ pub async fn issue_paper(
     Ok(permits)
 }
 
-async fn poll(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Arc<OpenedPoll>, Error> {
+/// A poll that is open now.
+///
+/// # Errors
+/// `PollUnknown`, `PollNotOpen` or `PollClosed`.
+pub(crate) async fn open_poll(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+) -> Result<Arc<OpenedPoll>, Error> {
+    let poll = poll(app, organization, poll_id).await?;
+    let now = app.clock.now();
+    if now < poll.poll.open_time {
+        return Err(Error::PollNotOpen);
+    }
+    if now >= poll.poll.close_time {
+        return Err(Error::PollClosed);
+    }
+    Ok(poll)
+}
+
+/// The permit of somebody who is in no roll: their ballot counts in no district.
+///
+/// # Errors
+/// When signing fails.
+pub(crate) fn of_subject(app: &App, poll: &OpenedPoll, subject: &[u8]) -> Result<Issued, Error> {
+    let expire_time = poll.poll.close_time.min(app.clock.now() + app.policy.permit);
+    let permit = sign(app, poll, subject, "", false, expire_time)?;
+    Ok(Issued { permit, expire_time, district: String::new() })
+}
+
+/// A poll with its key.
+///
+/// # Errors
+/// `PollUnknown`; `PollClosed` once its key is destroyed.
+pub(crate) async fn poll(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Arc<OpenedPoll>, Error> {
     if let Some(poll) = app.polls.get(&poll_id).await {
         return if poll.poll.organization_id == organization { Ok(poll) } else { Err(Error::PollUnknown) };
     }

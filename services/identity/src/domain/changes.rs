@@ -19,7 +19,7 @@ pub struct Entry {
 impl Entry {
     fn voter(&self, poll: &Poll) -> Voter {
         Voter {
-            roll_id: poll.roll_id,
+            roll_id: poll.roll().unwrap_or_default(),
             district: eligibility::district_of_ballot(poll, &self.district),
             birth_date: self.birth_date,
         }
@@ -97,12 +97,13 @@ mod tests {
     use chrono_tz::Tz;
 
     use super::*;
+    use crate::domain::eligibility::Basis;
 
     fn poll(districts: &[&str], minimum_age: i32) -> Poll {
         Poll {
             poll_id: Uuid::nil(),
             organization_id: Uuid::nil(),
-            roll_id: Uuid::from_u128(1),
+            basis: Basis::Roll(Uuid::from_u128(1)),
             districts: districts.iter().map(|&district| district.to_owned()).collect(),
             minimum_age,
             time_zone: Tz::UTC,

@@ -11,8 +11,8 @@ pub struct Poll {
     pub poll_id: Uuid,
     /// The organization.
     pub organization_id: Uuid,
-    /// The electoral roll.
-    pub roll_id: Uuid,
+    /// What the right to act in it rests on.
+    pub basis: Basis,
     /// Only members of these districts; all when empty.
     pub districts: Vec<String>,
     /// Only members who are at least this old on the day on which the poll opens.
@@ -25,6 +25,35 @@ pub struct Poll {
     pub close_time: DateTime<Utc>,
     /// Until when paper ballots can be entered.
     pub paper_close_time: DateTime<Utc>,
+}
+
+/// What the right to act in a poll rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The members of this electoral roll.
+    Roll(Uuid),
+    /// Whoever has an account.
+    Participants,
+    /// Whoever a provider vouches for.
+    Providers {
+        /// The ids of the providers that may.
+        providers: Vec<String>,
+        /// The lowest level, in the providers' words; what is configured, when empty.
+        level: String,
+    },
+    /// Anyone, once a browser session.
+    Anyone,
+}
+
+impl Poll {
+    /// The electoral roll, if the poll has one.
+    #[must_use]
+    pub const fn roll(&self) -> Option<Uuid> {
+        match self.basis {
+            Basis::Roll(roll) => Some(roll),
+            _ => None,
+        }
+    }
 }
 
 /// What of a member decides whether they may vote.
@@ -75,6 +104,9 @@ pub enum Ineligible {
     /// Nobody knows how old the member is.
     #[error("has no birth date in the electoral roll, and this poll has a minimum age")]
     AgeUnknown,
+    /// No provider says how old the person is.
+    #[error("comes with no birth date from the provider, and this poll has a minimum age")]
+    AgeNotVouched,
     /// The member is too young.
     #[error("is younger than the minimum age of this poll")]
     TooYoung,
@@ -87,7 +119,7 @@ impl Ineligible {
         match self {
             Self::OtherRoll | Self::Left => "eligibility.roll_id",
             Self::OtherDistrict => "eligibility.districts",
-            Self::AgeUnknown => "member.birth_date",
+            Self::AgeUnknown | Self::AgeNotVouched => "member.birth_date",
             Self::TooYoung => "eligibility.minimum_age",
         }
     }
@@ -98,7 +130,7 @@ impl Ineligible {
 /// # Errors
 /// The rule that the member does not meet.
 pub fn check(poll: &Poll, voter: &Voter) -> Result<(), Ineligible> {
-    if voter.roll_id != poll.roll_id {
+    if poll.roll() != Some(voter.roll_id) {
         return Err(Ineligible::OtherRoll);
     }
     if !takes_district(poll, &voter.district) {
@@ -141,7 +173,7 @@ mod tests {
         let poll = Poll {
             poll_id: Uuid::nil(),
             organization_id: Uuid::nil(),
-            roll_id: Uuid::from_u128(1),
+            basis: Basis::Roll(Uuid::from_u128(1)),
             districts: vec!["north".into()],
             minimum_age: 16,
             time_zone: Tz::UTC,
@@ -163,8 +195,11 @@ mod tests {
         ] {
             assert_eq!(check(&poll, &voter), Err(refusal));
         }
-        let north =
-            Voter { district: "North".into(), roll_id: poll.roll_id, birth_date: Some(date("2010-06-15")) };
+        let north = Voter {
+            district: "North".into(),
+            roll_id: Uuid::from_u128(1),
+            birth_date: Some(date("2010-06-15")),
+        };
         assert_eq!(check(&poll, &north), Ok(()));
         assert_eq!(district_of_ballot(&poll, "North"), "north", "one district has one name on ballots");
     }
@@ -175,7 +210,7 @@ mod tests {
             let poll = Poll {
                 poll_id: Uuid::nil(),
                 organization_id: Uuid::nil(),
-                roll_id: Uuid::nil(),
+                basis: Basis::Roll(Uuid::nil()),
                 districts: Vec::new(),
                 minimum_age: 16,
                 time_zone: zone.parse().unwrap(),

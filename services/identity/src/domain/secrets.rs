@@ -194,6 +194,12 @@ impl LookupKey {
         text
     }
 
+    /// What the nullifiers of a participant are made of, in an organization.
+    #[must_use]
+    pub fn participant(&self, organization: Uuid, participant: Uuid) -> Vec<u8> {
+        self.of("participant subject", &[organization.as_bytes(), participant.as_bytes()])
+    }
+
     /// The id of a staff member: the same for the same e-mail address in an organization. Who is removed and added
     /// again is the same person to everybody who compares two of them, such as voting for its two officers.
     #[must_use]

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::app::changes::{self, Correction};
 use crate::app::{electors, exports, imports, personal_data, reload, replacements, rolls, search};
-use crate::domain::eligibility::Poll;
+use crate::domain::eligibility::{Basis, Poll};
 use crate::domain::member_csv;
 use crate::grpc::Api;
 
@@ -224,7 +224,7 @@ impl RollService for Api {
         let poll = Poll {
             poll_id: Uuid::nil(),
             organization_id: organization,
-            roll_id: validate::uuid("roll_id", &message.roll_id)?,
+            basis: Basis::Roll(validate::uuid("roll_id", &message.roll_id)?),
             districts: message.districts,
             minimum_age: minimum_age.unwrap_or_default(),
             time_zone: time_zone.unwrap_or(Tz::UTC),

@@ -5,7 +5,7 @@ use comitia_platform::database::Unreadable;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::eligibility::Poll;
+use crate::domain::eligibility::{Basis, Poll};
 
 /// Keeps a poll with its sealed key, unless it is known.
 ///
@@ -17,14 +17,21 @@ pub async fn insert(
     poll_key: &[u8],
     create_time: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    let none: &[String] = &[];
+    let (basis, providers, level) = match &poll.basis {
+        Basis::Roll(_) => ("ROLL", none, ""),
+        Basis::Participants => ("PARTICIPANTS", none, ""),
+        Basis::Providers { providers, level } => ("PROVIDERS", providers.as_slice(), level.as_str()),
+        Basis::Anyone => ("ANYONE", none, ""),
+    };
     sqlx::query!(
         "INSERT INTO identity.polls
              (poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key, time_zone,
-              create_time, paper_close_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (poll_id) DO NOTHING",
+              create_time, paper_close_time, basis, providers, provider_level)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (poll_id) DO NOTHING",
         poll.poll_id,
         poll.organization_id,
-        poll.roll_id,
+        poll.roll(),
         &poll.districts,
         poll.minimum_age,
         poll.open_time,
@@ -32,7 +39,10 @@ pub async fn insert(
         poll_key,
         poll.time_zone.name(),
         create_time,
-        poll.paper_close_time
+        poll.paper_close_time,
+        basis,
+        providers,
+        level
     )
     .execute(connection)
     .await?;
@@ -43,7 +53,7 @@ pub async fn insert(
 struct PollRow {
     poll_id: Uuid,
     organization_id: Uuid,
-    roll_id: Uuid,
+    roll_id: Option<Uuid>,
     districts: Vec<String>,
     minimum_age: i32,
     open_time: DateTime<Utc>,
@@ -51,15 +61,25 @@ struct PollRow {
     poll_key: Option<Vec<u8>>,
     time_zone: String,
     paper_close_time: DateTime<Utc>,
+    basis: String,
+    providers: Vec<String>,
+    provider_level: String,
 }
 
 impl PollRow {
     fn read(self) -> Result<(Poll, Option<Vec<u8>>), Unreadable> {
         let time_zone = self.time_zone.parse();
+        let basis = match (self.basis.as_str(), self.roll_id) {
+            ("ROLL", Some(roll)) => Basis::Roll(roll),
+            ("PARTICIPANTS", _) => Basis::Participants,
+            ("PROVIDERS", _) => Basis::Providers { providers: self.providers, level: self.provider_level },
+            ("ANYONE", _) => Basis::Anyone,
+            _ => return Err(Unreadable::new("identity.polls", "basis", self.poll_id)),
+        };
         let poll = Poll {
             poll_id: self.poll_id,
             organization_id: self.organization_id,
-            roll_id: self.roll_id,
+            basis,
             districts: self.districts,
             minimum_age: self.minimum_age,
             time_zone: time_zone.map_err(|_| Unreadable::new("identity.polls", "time_zone", self.poll_id))?,
@@ -82,7 +102,7 @@ pub async fn get(
     let row = sqlx::query_as!(
         PollRow,
         r#"SELECT poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key, time_zone,
-                  coalesce(paper_close_time, close_time) AS "paper_close_time!"
+                  coalesce(paper_close_time, close_time) AS "paper_close_time!", basis, providers, provider_level
            FROM identity.polls WHERE poll_id = $1"#,
         poll_id
     )
@@ -104,7 +124,7 @@ pub async fn unfinished(
     let rows = sqlx::query_as!(
         PollRow,
         r#"SELECT poll_id, organization_id, roll_id, districts, minimum_age, open_time, close_time, poll_key, time_zone,
-                  coalesce(paper_close_time, close_time) AS "paper_close_time!"
+                  coalesce(paper_close_time, close_time) AS "paper_close_time!", basis, providers, provider_level
            FROM identity.polls
            WHERE roll_id = $1 AND close_time > open_time
                AND greatest(close_time, coalesce(paper_close_time, close_time)) > $2"#,

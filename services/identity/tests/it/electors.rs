@@ -1,7 +1,7 @@
 //! How many members of a roll could vote.
 
 use comitia_identity::app::electors;
-use comitia_identity::domain::eligibility::Poll;
+use comitia_identity::domain::eligibility::{Basis, Poll};
 use comitia_identity::error::Error;
 use comitia_proto::identity::v1::DistrictElectors;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ fn poll(world: &World, roll_id: Uuid, districts: &[&str], minimum_age: i32) -> P
     Poll {
         poll_id: Uuid::nil(),
         organization_id: world.organization,
-        roll_id,
+        basis: Basis::Roll(roll_id),
         districts: districts.iter().map(|district| (*district).to_owned()).collect(),
         minimum_age,
         time_zone: "Europe/Warsaw".parse().unwrap(),

@@ -9,6 +9,7 @@ mod grpc;
 mod jobs;
 mod office;
 mod participants;
+mod providers;
 mod registers;
 mod replacements;
 mod residents;

@@ -199,16 +199,22 @@ impl World {
     }
 
     pub async fn poll(&self, roll: Uuid, districts: &[&str], minimum_age: u32) -> Uuid {
+        self.poll_for(Eligibility {
+            roll_id: roll.to_string(),
+            districts: districts.iter().map(|&district| district.to_owned()).collect(),
+            minimum_age,
+            time_zone: "UTC".into(),
+            ..Eligibility::default()
+        })
+        .await
+    }
+
+    pub async fn poll_for(&self, eligibility: Eligibility) -> Uuid {
         let poll_id = comitia_core::id::new();
         let now = self.clock.now();
         let created = PollCreated {
             poll_id: poll_id.to_string(),
-            eligibility: Some(Eligibility {
-                roll_id: roll.to_string(),
-                districts: districts.iter().map(|&district| district.to_owned()).collect(),
-                minimum_age,
-                time_zone: "UTC".into(),
-            }),
+            eligibility: Some(eligibility),
             open_time: Some(validate::timestamp(now - TimeDelta::hours(1))),
             close_time: Some(validate::timestamp(now + TimeDelta::days(7))),
             paper_close_time: Some(validate::timestamp(now + TimeDelta::days(9))),

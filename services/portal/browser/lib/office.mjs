@@ -149,6 +149,8 @@ export async function places({ page, at }) {
     "office-process-wrong": wrong("/processes/new"),
     "office-process": go(process),
     "office-process-text": go(`${process}/text`),
+    "office-files": go(`${process}/files`),
+    "office-files-wrong": wrong(`${process}/files/new`),
     "office-phases": go(`${process}/phases`),
     "office-phases-check": wrong(`${process}/phases`),
     "office-phases-wrong": async (visit) => {

@@ -7,7 +7,7 @@ use axum::routing::get;
 use chrono::{DateTime, Utc};
 use comitia_proto::budgets::v1::{Budget, BudgetState};
 use comitia_proto::proposals::v1::{ListProposalsRequest, Proposal};
-use comitia_proto::spaces::v1::{PhaseKind, Process};
+use comitia_proto::spaces::v1::{Attachment, PhaseKind, Process};
 use comitia_proto::voting::v1::{Poll, PollState};
 use http::StatusCode;
 use maud::{Markup, html};
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::calls::{self, Areas, instant};
+use crate::pages::files;
 use crate::pages::home::process_cards;
 use crate::pages::parts::{self, Asked, excerpt, query, trail};
 use crate::pages::proposals::cards as proposal_cards;
@@ -76,18 +77,19 @@ fn list_cards(visit: &Visit, processes: &[&Process]) -> Markup {
 async fn show(visit: Visit, slug: Slug) -> PageResult {
     let newest =
         ListProposalsRequest { process_id: slug.id(), page_size: NEWEST, ..ListProposalsRequest::default() };
-    let (process, budgets, newest, areas, polls) = tokio::try_join!(
+    let (process, budgets, newest, areas, polls, attachments) = tokio::try_join!(
         calls::process(&visit, slug.id()),
         calls::budgets(&visit, slug.id()),
         calls::proposals(&visit, newest),
         calls::areas(&visit),
         calls::polls(&visit),
+        files::of_process(&visit, slug.id()),
     )?;
     if let Some(moved) = slug.moved(&visit, &process.title, |slug| format!("/processes/{slug}")) {
         return Ok(moved);
     }
     let whole = Whole { visit: &visit, process: &process, budgets: &budgets, areas: &areas, polls: &polls };
-    let main = whole.page(&newest.proposals);
+    let main = whole.page(&newest.proposals, &attachments);
     let processes = t!(visit.locale, "site-processes");
     let about = excerpt(&process.description, 200);
     let view = View {
@@ -109,7 +111,7 @@ struct Whole<'a> {
 }
 
 impl Whole<'_> {
-    fn page(&self, newest: &[Proposal]) -> Markup {
+    fn page(&self, newest: &[Proposal], attachments: &[Attachment]) -> Markup {
         let locale = self.visit.locale;
         let now = self.visit.now();
         html! {
@@ -131,6 +133,8 @@ impl Whole<'_> {
                     (markdown(&self.process.description, 3))
                 }
             }
+            (files::photos(self.visit, self.process, attachments))
+            (files::documents(self.visit, self.process, attachments))
             (self.proposals(newest))
             (self.envelopes())
         }

@@ -102,7 +102,8 @@ pub fn of_text(title: &str, id: &str) -> String {
 
 /// A title in lower-case ASCII letters, digits and single hyphens, cut off between words. Of scripts that have no such letters
 /// nothing is left.
-fn plain(title: &str) -> String {
+#[must_use]
+pub fn plain(title: &str) -> String {
     let mut text = String::new();
     for letter in folded(title).chars() {
         if letter.is_ascii_alphanumeric() {

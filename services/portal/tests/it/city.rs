@@ -223,6 +223,38 @@ pub fn turnout() -> Turnout {
     }
 }
 
+/// A photo and a document.
+pub fn attachments() -> Vec<Attachment> {
+    let photo = Attachment {
+        attachment_id: "0192f0c1-0000-7000-8000-0000000000f1".into(),
+        process_id: PROCESS.into(),
+        kind: AttachmentKind::Photo.into(),
+        title: "Le quai".into(),
+        alternative_text: "Un quai sans arbres".into(),
+        position: 1,
+        media_type: "image/jpeg".into(),
+        byte_count: 339_600,
+        renditions: vec![
+            AttachmentRendition { width: 480, height: 240 },
+            AttachmentRendition { width: 960, height: 480 },
+            AttachmentRendition { width: 1600, height: 800 },
+        ],
+        ..Attachment::default()
+    };
+    let document = Attachment {
+        attachment_id: "0192f0c1-0000-7000-8000-0000000000f2".into(),
+        kind: AttachmentKind::Document.into(),
+        title: "Règlement <b>".into(),
+        alternative_text: String::new(),
+        position: 2,
+        media_type: "application/pdf".into(),
+        byte_count: 1_234_567,
+        renditions: Vec::new(),
+        ..photo.clone()
+    };
+    vec![photo, document]
+}
+
 /// There is no such thing here.
 pub fn missing(what: &str) -> Status {
     ApiError::not_found(what).into()
@@ -242,6 +274,7 @@ pub fn furnish(site: &Site, kind: PhaseKind, state: BudgetState, polled: PollSta
     let area = |code: &str, title: &str| Area { code: code.into(), title: title.into(), ..Area::default() };
     let areas = vec![area("north", "Quartier Nord"), area("south", "Quartier Sud")];
     double.give::<ListAreasRequest, _>(ListAreasResponse { areas, next_page_token: String::new() });
+    double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse::default());
     double.give::<ListProposalsRequest, _>(ListProposalsResponse {
         proposals: vec![proposal()],
         next_page_token: String::new(),

@@ -18,6 +18,7 @@ use comitia_proto::identity::v1::*;
 use comitia_proto::proposals::v1::proposal_service_server::{ProposalService, ProposalServiceServer};
 use comitia_proto::proposals::v1::*;
 use comitia_proto::spaces::v1::area_service_server::{AreaService, AreaServiceServer};
+use comitia_proto::spaces::v1::attachment_service_server::{AttachmentService, AttachmentServiceServer};
 use comitia_proto::spaces::v1::organization_service_server::{
     OrganizationService, OrganizationServiceServer,
 };
@@ -58,6 +59,7 @@ impl Double {
             .add_service(OrganizationServiceServer::new(double.clone()))
             .add_service(ProcessServiceServer::new(double.clone()))
             .add_service(AreaServiceServer::new(double.clone()))
+            .add_service(AttachmentServiceServer::new(double.clone()).max_decoding_message_size(64 << 20))
             .add_service(ProposalServiceServer::new(double.clone()))
             .add_service(BudgetServiceServer::new(double.clone()))
             .add_service(ProjectServiceServer::new(double.clone()))
@@ -173,6 +175,27 @@ double! {
         list_areas(ListAreasRequest) -> ListAreasResponse,
         update_area(UpdateAreaRequest) -> UpdateAreaResponse,
         delete_area(DeleteAreaRequest) -> DeleteAreaResponse,
+    }
+}
+
+double! {
+    AttachmentService {
+        add_attachment(AddAttachmentRequest) -> AddAttachmentResponse,
+        list_attachments(ListAttachmentsRequest) -> ListAttachmentsResponse,
+        update_attachment(UpdateAttachmentRequest) -> UpdateAttachmentResponse,
+        remove_attachment(RemoveAttachmentRequest) -> RemoveAttachmentResponse,
+    }
+    type ReadAttachmentFileStream = Answers<ReadAttachmentFileResponse>;
+
+    /// A test gives one message with head and content, which come one after the other.
+    async fn read_attachment_file(
+        &self,
+        request: Request<ReadAttachmentFileRequest>,
+    ) -> Result<Response<Self::ReadAttachmentFileStream>, Status> {
+        let both: ReadAttachmentFileResponse = self.answer(request)?.into_inner();
+        let head = ReadAttachmentFileResponse { head: both.head, ..Default::default() };
+        let content = ReadAttachmentFileResponse { content: both.content, ..Default::default() };
+        Ok(Response::new(stream::iter([Ok(head), Ok(content)]).boxed()))
     }
 }
 

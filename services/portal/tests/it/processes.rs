@@ -32,6 +32,28 @@ async fn a_process_shows_its_phases_and_what_one_can_do() {
 }
 
 #[tokio::test]
+async fn a_process_shows_its_photos_and_documents() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Submission, BudgetState::Draft, PollState::Scheduled);
+    let path = process_path();
+    site.get(&format!("/fr{path}")).await.is(200).hides(&["id=\"photos\"", "id=\"documents\""]);
+    let attachments = city::attachments();
+    let [photo, document] = [&attachments[0].attachment_id, &attachments[1].attachment_id]
+        .map(|id| format!("/v1/attachments/{id}/file"));
+    site.double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse { attachments });
+    site.get(&format!("/fr{path}")).await.is(200).shows(&[
+        "alt=\"Un quai sans arbres\"",
+        "<figcaption dir=\"auto\">Le quai</figcaption>",
+        &format!("src=\"{photo}?width=960\""),
+        &format!("{photo}?width=480 480w, {photo}?width=960 960w, {photo}?width=1600 1600w"),
+        "width=\"960\" height=\"480\"",
+        &format!("<a href=\"{document}\"><bdi>Règlement &lt;b&gt;</bdi></a>"),
+        "(PDF, 1,2 Mo)",
+    ]);
+    site.get(&format!("/en{path}")).await.is(200).shows(&["(PDF, 1.2 MB)"]);
+}
+
+#[tokio::test]
 async fn each_phase_offers_what_is_possible_in_it() {
     let site = Site::open().await;
     let path = format!("/fr{}", process_path());

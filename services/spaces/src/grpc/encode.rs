@@ -5,6 +5,7 @@ use comitia_platform::validate::timestamp;
 use comitia_proto::spaces::v1 as proto;
 
 use crate::domain::area::Area;
+use crate::domain::attachment::Attachment;
 use crate::domain::organization::Organization;
 use crate::domain::phase::Phase;
 use crate::domain::process::{Component, Process};
@@ -69,4 +70,22 @@ pub(crate) fn component(component: Component) -> proto::Component {
 
 pub(crate) fn area(area: Area) -> proto::Area {
     proto::Area { code: area.code, title: area.title, parent_code: area.parent.unwrap_or_default() }
+}
+
+pub(crate) fn attachment(attachment: Attachment) -> proto::Attachment {
+    let rendition = |(width, height)| proto::AttachmentRendition { width, height };
+    proto::Attachment {
+        attachment_id: attachment.attachment_id.to_string(),
+        process_id: attachment.process_id.to_string(),
+        kind: attachment.kind.into(),
+        title: attachment.title,
+        alternative_text: attachment.alternative_text,
+        position: attachment.position,
+        media_type: attachment.media_type,
+        byte_count: attachment.byte_count,
+        sha256: hex::encode(attachment.sha256),
+        renditions: attachment.renditions.into_iter().map(rendition).collect(),
+        create_time: Some(timestamp(attachment.create_time)),
+        update_time: Some(timestamp(attachment.update_time)),
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
+use comitia_files::{FilesConfig, Intake, Store};
 use comitia_platform::auth::Role;
 use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::ServiceKeys;
@@ -13,11 +14,13 @@ use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationService;
 use comitia_proto::spaces::v1::process_service_server::ProcessService;
 use comitia_spaces::app::App;
+use comitia_spaces::app::attachments::Files;
 use comitia_spaces::grpc::Api;
 use comitia_spaces::uses::Users;
 use comitia_testkit::TestDatabase;
 use comitia_testkit::service::{self, called};
 use sqlx::PgPool;
+use tempfile::TempDir;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
@@ -33,6 +36,8 @@ pub struct Harness {
     pub app: App,
     pub grpc: Api,
     pub uses: Arc<Double>,
+    /// The files of attachments.
+    pub folder: TempDir,
 }
 
 impl Harness {
@@ -45,9 +50,10 @@ impl Harness {
         let clock = Clock::manual(start());
         let uses = Arc::new(Double::default());
         let users = users(&clock, uses.serve().await);
-        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), users);
+        let folder = TempDir::new().unwrap();
+        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), users, files(&folder));
         let admin = database.admin_pool().unwrap();
-        Self { database, pool, admin, clock, grpc: Api::new(app.clone()), app, uses }
+        Self { database, pool, admin, clock, grpc: Api::new(app.clone()), app, uses, folder }
     }
 
     /// A new organization, with a host name of its own.
@@ -97,6 +103,12 @@ impl Harness {
     pub async fn subjects(&self, routing_key: &str) -> Vec<String> {
         self.events().await.into_iter().filter(|(key, _)| key == routing_key).map(|(_, id)| id).collect()
     }
+}
+
+/// Keeps files in a folder, at most four of a process.
+fn files(folder: &TempDir) -> Files {
+    let config = FilesConfig { folder: Some(folder.path().into()), ..FilesConfig::default() };
+    Files { store: Store::new(&config).unwrap(), intake: Intake::new(&config).unwrap(), max_attachments: 4 }
 }
 
 /// The services that use areas, at one address.

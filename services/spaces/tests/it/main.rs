@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod areas;
+mod attachments;
 mod clock;
 mod harness;
 mod organizations;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use comitia_core::{Clock, task};
+use comitia_files::FilesConfig;
 use comitia_platform::database::DatabaseConfig;
 use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::{Runtime, ServerConfig, ServiceKeys};
@@ -23,7 +24,13 @@ fn runtime(clock: &Clock) -> Runtime {
 }
 
 fn config(database: DatabaseConfig, tick_ms: u64) -> Config {
-    Config { server: ServerConfig { listen: ([127, 0, 0, 1], 0).into() }, database, tick_ms }
+    Config {
+        server: ServerConfig { listen: ([127, 0, 0, 1], 0).into() },
+        database,
+        tick_ms,
+        files: FilesConfig::default(),
+        max_attachments: 50,
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::validate::Checks;
-use comitia_proto::voting::v1::Eligibility;
+use comitia_proto::voting::v1::{Eligibility, EligibilityBasis};
 use uuid::Uuid;
 
 /// Where a poll stands. It only ever moves forward.
@@ -177,14 +177,12 @@ pub fn paper_door(
 
 /// The most districts that a poll is for: an area stands for everything that is part of it.
 const MOST_DISTRICTS: usize = 10_000;
+/// The most providers that may vouch for people in a poll.
+const MOST_PROVIDERS: usize = 20;
 
 /// Checks who may vote, for a poll to create.
 pub fn check_eligibility(checks: &mut Checks, eligibility: &Eligibility) {
-    checks.require(
-        Uuid::parse_str(&eligibility.roll_id).is_ok(),
-        "eligibility.roll_id",
-        "must be the id of a roll, a UUID",
-    );
+    check_basis(checks, eligibility);
     let few = eligibility.districts.len() <= MOST_DISTRICTS;
     checks.require(few, "eligibility.districts", format!("must be at most {MOST_DISTRICTS} districts"));
     let mut seen = HashSet::new();
@@ -199,6 +197,46 @@ pub fn check_eligibility(checks: &mut Checks, eligibility: &Eligibility) {
         if zone.is_empty() { eligibility.minimum_age == 0 } else { zone.parse::<chrono_tz::Tz>().is_ok() },
         "eligibility.time_zone",
         "must be the IANA name of a time zone, and be there with a minimum age",
+    );
+}
+
+/// Checks what goes with which basis.
+fn check_basis(checks: &mut Checks, eligibility: &Eligibility) {
+    let basis = EligibilityBasis::try_from(eligibility.basis);
+    checks.require(basis.is_ok(), "eligibility.basis", "must be a known basis");
+    let basis = basis.unwrap_or_default();
+    if matches!(basis, EligibilityBasis::Unspecified | EligibilityBasis::Roll) {
+        let roll = Uuid::parse_str(&eligibility.roll_id).is_ok();
+        checks.require(roll, "eligibility.roll_id", "must be the id of a roll, a UUID");
+    } else {
+        let (roll, districts) = (&eligibility.roll_id, &eligibility.districts);
+        checks.require(roll.is_empty(), "eligibility.roll_id", "must be empty with another basis");
+        checks.require(districts.is_empty(), "eligibility.districts", "must be empty without a roll");
+    }
+    let providers = basis == EligibilityBasis::Providers;
+    checks.require(
+        providers != eligibility.providers.is_empty() && eligibility.providers.len() <= MOST_PROVIDERS,
+        "eligibility.providers",
+        format!("must be 1 to {MOST_PROVIDERS} providers with their basis, and none with another"),
+    );
+    let known = eligibility.providers.iter().all(|id| {
+        let rest = id.strip_prefix(|first: char| first.is_ascii_lowercase());
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        rest.is_some_and(|rest| rest.len() < 40 && rest.chars().all(fits))
+    });
+    checks.require(known, "eligibility.providers", "must be ids of providers, such as franceconnect");
+    let level = &eligibility.provider_level;
+    let may_have_level = level.is_empty() || (providers && level.len() <= 200 && !level.contains(' '));
+    checks.require(
+        may_have_level,
+        "eligibility.provider_level",
+        "must be one word, with the basis of providers",
+    );
+    let aged = matches!(basis, EligibilityBasis::Participants | EligibilityBasis::Anyone);
+    checks.require(
+        !aged || eligibility.minimum_age == 0,
+        "eligibility.minimum_age",
+        "must be 0 where nobody vouches for an age",
     );
 }
 
@@ -303,6 +341,41 @@ mod tests {
             (PollState::Cancelled, None, 25, Some(Ending::Cancelled)),
         ] {
             assert_eq!(ending(state, period, early.map(at), at(now)), expected, "{state:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn each_basis_has_its_own_fields() {
+        let roll = || Eligibility { roll_id: Uuid::nil().to_string(), ..Default::default() };
+        let of = |basis: EligibilityBasis| Eligibility { basis: basis.into(), ..Default::default() };
+        let providers = |ids: &[&str]| Eligibility {
+            providers: ids.iter().map(|&id| id.to_owned()).collect(),
+            ..of(EligibilityBasis::Providers)
+        };
+        let aged = |eligibility| Eligibility { minimum_age: 18, time_zone: "UTC".into(), ..eligibility };
+        let level = |eligibility| Eligibility { provider_level: "eidas2".into(), ..eligibility };
+        for (eligibility, field) in [
+            (roll(), None),
+            (of(EligibilityBasis::Participants), None),
+            (of(EligibilityBasis::Anyone), None),
+            (aged(level(providers(&["franceconnect", "city_2"]))), None),
+            (Eligibility::default(), Some("roll_id")),
+            (of(EligibilityBasis::Roll), Some("roll_id")),
+            (Eligibility { basis: 5, ..roll() }, Some("basis")),
+            (Eligibility { basis: EligibilityBasis::Anyone.into(), ..roll() }, Some("roll_id")),
+            (Eligibility { districts: vec!["a".into()], ..providers(&["a"]) }, Some("districts")),
+            (providers(&[]), Some("providers")),
+            (providers(&["A"]), Some("providers")),
+            (providers(&["a b"]), Some("providers")),
+            (Eligibility { providers: vec!["a".into()], ..roll() }, Some("providers")),
+            (level(roll()), Some("provider_level")),
+            (aged(of(EligibilityBasis::Anyone)), Some("minimum_age")),
+            (aged(of(EligibilityBasis::Participants)), Some("minimum_age")),
+        ] {
+            let mut checks = Checks::new();
+            check_eligibility(&mut checks, &eligibility);
+            let found = checks.finish().err().map(|error| error.violations[0].field.clone());
+            assert_eq!(found, field.map(|field| format!("eligibility.{field}")), "{eligibility:?}");
         }
     }
 }

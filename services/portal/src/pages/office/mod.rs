@@ -7,7 +7,7 @@ mod home;
 mod organization;
 mod paper;
 mod parts;
-mod processes;
+pub mod processes;
 mod proposals;
 mod rolls;
 mod staff;

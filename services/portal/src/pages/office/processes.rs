@@ -2,6 +2,7 @@
 
 pub mod calendar;
 mod create;
+mod files;
 mod phases;
 mod publish;
 mod template;
@@ -53,6 +54,7 @@ pub fn routes() -> Router {
             "/office/processes/{slug}/components/{component}/remove",
             get(ask_remove).post(remove_component),
         )
+        .merge(files::routes())
 }
 
 /// Where the office has a process, after the language.
@@ -241,6 +243,8 @@ fn process_page(officer: &Officer, process: &Process, errors: &FieldErrors, comp
         }))
         h2 { (t!(locale, "office-phases")) }
         (phase_list(officer, process, may))
+        h2 { (t!(locale, "office-files")) }
+        (buttons(button_link(Button::Secondary, &t!(locale, "office-files-open"), &officer.link(&format!("{here}/files")))))
         h2 { (t!(locale, "office-components")) }
         (components(officer, process, errors, component, may))
     };

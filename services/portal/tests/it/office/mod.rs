@@ -2,6 +2,7 @@
 
 mod areas;
 mod budgets;
+mod files;
 mod gate;
 mod organization;
 mod paper;
@@ -89,6 +90,7 @@ pub async fn office(roles: &[Role]) -> Site {
     double
         .give::<ListProcessesRequest, _>(ListProcessesResponse { processes, next_page_token: String::new() });
     double.give::<GetProcessRequest, _>(GetProcessResponse { process: Some(draft) });
+    double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse::default());
     double.give::<ListRollsRequest, _>(ListRollsResponse {
         rolls: vec![roll(1200, 0)],
         next_page_token: String::new(),

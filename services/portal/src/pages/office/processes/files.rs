@@ -1,0 +1,479 @@
+//! Photos and documents of a process: sent, described, put in order, removed.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use comitia_platform::Reason;
+use comitia_proto::common::v1::FileHead;
+use comitia_proto::spaces::v1::{
+    AddAttachmentRequest, Attachment, AttachmentKind, Process, ReadAttachmentFileRequest,
+    RemoveAttachmentRequest, UpdateAttachmentRequest,
+};
+use futures_util::StreamExt as _;
+use http::{HeaderValue, StatusCode, header};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::path;
+use crate::error::PageError;
+use crate::form::Form;
+use crate::locale::{key, t};
+use crate::pages::calls;
+use crate::pages::files::{kind_and_size, of_process};
+use crate::pages::office::parts::{self, Question, Sheet, done, request_id, what_was_done};
+use crate::pages::office::upload::{BODY_BYTES, Upload};
+use crate::pages::office::{ADMINISTRATOR, Desk, Officer, STAFF};
+use crate::pages::parts::Asked;
+use crate::pages::slugs::{self, Slug};
+use crate::ui::{
+    Button, Choice, Column, Field, FieldErrors, Kind, Narrow, Table, Tone, button, button_link, buttons,
+    empty, form_file, form_post, notice, table,
+};
+use crate::visit::PageResult;
+
+const TITLE_MAX: u32 = 200;
+const ALTERNATIVE_MAX: u32 = 500;
+const KINDS: &str =
+    ".jpg,.jpeg,.png,.webp,.pdf,.odt,.ods,.odp,image/jpeg,image/png,image/webp,application/pdf";
+/// What was sent has no right of the site, here neither.
+const SANDBOX: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+pub fn routes() -> Router {
+    Router::new()
+        .route("/office/processes/{slug}/files/new", get(choose).post(add))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .route("/office/processes/{slug}/files", get(list))
+        .route("/office/processes/{slug}/files/{attachment}", get(edit).post(save))
+        .route("/office/processes/{slug}/files/{attachment}/remove", get(ask_remove).post(remove))
+        .route("/office/processes/{slug}/files/{attachment}/file", get(file))
+}
+
+/// Where the office has the photos and documents of a process.
+fn files_path(process: &Process) -> String {
+    format!("{}/files", path(process))
+}
+
+async fn list(officer: Officer, slug: Slug) -> PageResult {
+    officer.require(STAFF)?;
+    let (process, attachments) =
+        tokio::try_join!(calls::process(&officer, slug.id()), of_process(&officer, slug.id()))?;
+    let locale = officer.locale;
+    let may = officer.has_any(ADMINISTRATOR);
+    let new = html! {
+        @if may {
+            (buttons(button_link(Button::Primary, &t!(locale, "office-files-add"), &officer.link(&format!("{}/new", files_path(&process))))))
+        }
+    };
+    let body = html! {
+        (what_was_done(&officer, &[
+            ("added", key!("office-files-added")),
+            ("saved", key!("office-files-saved")),
+            ("removed", key!("office-files-removed")),
+        ]))
+        @if attachments.is_empty() {
+            (empty(&t!(locale, "office-files-none"), html! { p { (t!(locale, "office-files-none-text")) } (new) }))
+        } @else {
+            (new)
+            (overview(&officer, &process, &attachments, may))
+        }
+    };
+    let way = officer.link(&path(&process));
+    let sheet = Sheet {
+        desk: Desk::Processes,
+        title: &t!(locale, "office-files"),
+        lead: &t!(locale, "office-files-lead"),
+        way: &[(&process.title, &way)],
+        errors: &FieldErrors::new(),
+        said: None,
+    };
+    Ok(sheet.show(&officer, StatusCode::OK, body))
+}
+
+fn overview(officer: &Officer, process: &Process, attachments: &[Attachment], may: bool) -> Markup {
+    let locale = officer.locale;
+    let heads =
+        [t!(locale, "office-files-title"), t!(locale, "office-files-what"), t!(locale, "office-files-acts")];
+    let columns: Vec<_> =
+        heads.iter().take(if may { 3 } else { 2 }).map(|label| Column { label, numeric: false }).collect();
+    let rows = attachments
+        .iter()
+        .map(|attachment| {
+            let here = officer.link(&format!("{}/{}", files_path(process), attachment.attachment_id));
+            let title = html! {
+                a href=(format!("{here}/file")) { bdi { (attachment.title) } }
+                @if let Some(smallest) = attachment.renditions.first() {
+                    br;
+                    img .thumbnail src=(format!("{here}/file?width={}", smallest.width)) width=(smallest.width)
+                        height=(smallest.height) loading="lazy" alt=(attachment.alternative_text);
+                }
+            };
+            let mut row = vec![title, html! { (kind_and_size(&locale, attachment)) }];
+            if may {
+                row.push(html! {
+                    a href=(here) {
+                        (t!(locale, "office-files-change")) span .unseen { " " (attachment.title) }
+                    }
+                    " · "
+                    a href=(format!("{here}/remove")) {
+                        (t!(locale, "office-files-remove")) span .unseen { " " (attachment.title) }
+                    }
+                });
+            }
+            row
+        })
+        .collect();
+    table(&Table {
+        id: "files",
+        caption: &t!(locale, "office-files-caption"),
+        columns: &columns,
+        rows,
+        narrow: Narrow::Stack,
+    })
+}
+
+async fn choose(officer: Officer, slug: Slug) -> PageResult {
+    officer.require(ADMINISTRATOR)?;
+    let process = calls::process(&officer, slug.id()).await?;
+    let typed = Form::from(Vec::new());
+    Ok(add_page(&officer, &process, &typed, &FieldErrors::new(), None))
+}
+
+/// The form; what was chosen as a file cannot be given back, and everything else is.
+fn add_page(
+    officer: &Officer,
+    process: &Process,
+    typed: &Form,
+    errors: &FieldErrors,
+    said: Option<Markup>,
+) -> Response {
+    let locale = officer.locale;
+    let (photo, document) = (t!(locale, "office-files-kind-photo"), t!(locale, "office-files-kind-document"));
+    let (photo_hint, document_hint) =
+        (t!(locale, "office-files-kind-photo-hint"), t!(locale, "office-files-kind-document-hint"));
+    let choices = [
+        Choice::new("photo", &photo).hint(&photo_hint),
+        Choice::new("document", &document).hint(&document_hint),
+    ];
+    let chosen = Some(typed.get("kind")).filter(|kind| !kind.is_empty());
+    let back = files_path(process);
+    let body = form_file(
+        &officer.link(&format!("{back}/new")),
+        html! {
+            input type="hidden" name="request_id" value=(parts::new_request_id());
+            (Field::new(&locale, "kind", t!(locale, "office-files-kind")).error(errors.of("kind")).radios(chosen, &choices))
+            (Field::new(&locale, "file", t!(locale, "office-files-file"))
+                .hint(t!(locale, "office-files-file-hint")).error(errors.of("file")).file(KINDS))
+            (words(officer, typed.get("title"), typed.get("alternative_text"), errors, true))
+            (buttons(html! {
+                (button(Button::Primary, &t!(locale, "office-files-send"), None))
+                (button_link(Button::Quiet, &t!(locale, "office-cancel"), &officer.link(&back)))
+            }))
+        },
+    );
+    let (process_way, files_way) = (officer.link(&path(process)), officer.link(&back));
+    let files = t!(locale, "office-files");
+    let sheet = Sheet {
+        desk: Desk::Processes,
+        title: &t!(locale, "office-files-add"),
+        lead: &t!(locale, "office-files-add-lead"),
+        way: &[(&process.title, &process_way), (&files, &files_way)],
+        errors,
+        said,
+    };
+    sheet.show(officer, parts::status(errors), body)
+}
+
+/// The fields for the words of an attachment.
+fn words(officer: &Officer, title: &str, alternative: &str, errors: &FieldErrors, new: bool) -> Markup {
+    let locale = officer.locale;
+    let hint =
+        if new { t!(locale, "office-files-alt-hint-new") } else { t!(locale, "office-files-alt-hint") };
+    let field = Field::new(&locale, "alternative_text", t!(locale, "office-files-alt"))
+        .hint(hint)
+        .error(errors.of("alternative_text"))
+        .max_length(ALTERNATIVE_MAX);
+    html! {
+        (Field::new(&locale, "title", t!(locale, "office-files-title"))
+            .hint(t!(locale, "office-files-title-hint")).error(errors.of("title"))
+            .max_length(TITLE_MAX).input(Kind::Text, title))
+        (field.textarea(alternative, 3))
+    }
+}
+
+async fn add(officer: Officer, slug: Slug, upload: Upload) -> PageResult {
+    officer.require(ADMINISTRATOR)?;
+    let locale = officer.locale;
+    let Upload { form, file } = upload;
+    let process = calls::process(&officer, slug.id()).await?;
+    let kind = match form.get("kind") {
+        "photo" => AttachmentKind::Photo,
+        "document" => AttachmentKind::Document,
+        _ => AttachmentKind::Unspecified,
+    };
+    let mut errors = FieldErrors::new();
+    if kind == AttachmentKind::Unspecified {
+        errors.push("kind", t!(locale, "office-files-kind-missing"));
+    }
+    if file.is_empty() {
+        errors.push("file", t!(locale, "office-file-missing"));
+    }
+    let mut said = None;
+    if errors.is_empty() {
+        let photo = kind == AttachmentKind::Photo;
+        let request = AddAttachmentRequest {
+            process_id: slug.id(),
+            kind: kind.into(),
+            title: form.text("title").to_owned(),
+            // A document is called by its title.
+            alternative_text: if photo { form.text("alternative_text").to_owned() } else { String::new() },
+            file: file.into(),
+            request_id: request_id(&form),
+        };
+        let added = officer.services().attachments().add_attachment(officer.request(request)).await;
+        let Err(status) = added else { return Ok(done(&officer, &files_path(&process), "added")) };
+        (errors, said) = refused(&officer, status.into(), photo)?;
+    }
+    Ok(add_page(&officer, &process, &form, &errors, said))
+}
+
+/// Why a file was not taken, in the words of the page: by its field, or above everything.
+fn refused(
+    officer: &Officer,
+    error: PageError,
+    photo: bool,
+) -> Result<(FieldErrors, Option<Markup>), PageError> {
+    let locale = officer.locale;
+    let file = match error.reason() {
+        Some(Reason::FileTooLarge) => Some(t!(locale, "office-files-too-large")),
+        Some(Reason::FileKindRefused) if photo => Some(t!(locale, "office-files-no-photo")),
+        Some(Reason::FileKindRefused) => Some(t!(locale, "office-files-no-document")),
+        Some(Reason::FileDamaged) => Some(t!(locale, "office-files-damaged")),
+        Some(Reason::PhotoTooManyPixels) => Some(t!(locale, "office-files-pixels")),
+        Some(Reason::FileInfected) => Some(t!(locale, "office-files-infected")),
+        _ => None,
+    };
+    if let Some(text) = file {
+        let mut errors = FieldErrors::new();
+        errors.push("file", text);
+        return Ok((errors, None));
+    }
+    let above = match error.reason() {
+        Some(Reason::TooManyAttachments) => Some(t!(locale, "office-files-too-many")),
+        Some(Reason::FilesNotConfigured) => Some(t!(locale, "office-files-not-configured")),
+        _ => None,
+    };
+    if let Some(text) = above {
+        let said = notice(&locale, Tone::Error, None, html! { p { (text) } });
+        return Ok((FieldErrors::new(), Some(said)));
+    }
+    Ok((word_faults(officer, error)?, None))
+}
+
+fn word_faults(officer: &Officer, error: PageError) -> Result<FieldErrors, PageError> {
+    let locale = officer.locale;
+    parts::refused(
+        error,
+        &[
+            ("title", "title", &t!(locale, "office-files-title-wrong")),
+            ("alternative_text", "alternative_text", &t!(locale, "office-files-alt-wrong")),
+        ],
+    )
+}
+
+/// The process, its attachments, and the place of the one that an address names.
+async fn named(
+    officer: &Officer,
+    slug: &Slug,
+    id: &str,
+) -> Result<(Process, Vec<Attachment>, usize), PageError> {
+    let (process, attachments) =
+        tokio::try_join!(calls::process(officer, slug.id()), of_process(officer, slug.id()))?;
+    let place = attachments.iter().position(|one| one.attachment_id == id).ok_or(PageError::NotFound)?;
+    Ok((process, attachments, place))
+}
+
+async fn edit(officer: Officer, slug: Slug, Path((_, _, id)): Path<(String, String, String)>) -> PageResult {
+    officer.require(ADMINISTRATOR)?;
+    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    let attachment = attachments.get(place).ok_or(PageError::NotFound)?;
+    Ok(edit_page(&officer, &process, attachment, attachments.len(), &FieldErrors::new()))
+}
+
+/// `attachment` has the words as they were typed.
+fn edit_page(
+    officer: &Officer,
+    process: &Process,
+    attachment: &Attachment,
+    count: usize,
+    errors: &FieldErrors,
+) -> Response {
+    let locale = officer.locale;
+    let here = format!("{}/{}", files_path(process), attachment.attachment_id);
+    let photo = attachment.kind() == AttachmentKind::Photo;
+    let places: Vec<_> = (1..=count).map(|place| place.to_string()).collect();
+    let choices: Vec<_> = places.iter().map(|place| Choice::new(place, place)).collect();
+    let present = attachment.position.to_string();
+    let body = form_post(
+        &officer.link(&here),
+        None,
+        html! {
+            @if photo {
+                (words(officer, &attachment.title, &attachment.alternative_text, errors, false))
+            } @else {
+                (Field::new(&locale, "title", t!(locale, "office-files-title"))
+                    .hint(t!(locale, "office-files-title-hint")).error(errors.of("title"))
+                    .max_length(TITLE_MAX).input(Kind::Text, &attachment.title))
+            }
+            (Field::new(&locale, "position", t!(locale, "office-files-position"))
+                .hint(t!(locale, "office-files-position-hint")).select(Some(&present), None, &choices))
+            (parts::save_or_cancel(officer, &files_path(process)))
+        },
+    );
+    let (process_way, files_way) = (officer.link(&path(process)), officer.link(&files_path(process)));
+    let files = t!(locale, "office-files");
+    let sheet = Sheet {
+        desk: Desk::Processes,
+        title: &t!(locale, "office-files-edit"),
+        lead: &t!(locale, "office-files-edit-lead"),
+        way: &[(&process.title, &process_way), (&files, &files_way)],
+        errors,
+        said: None,
+    };
+    sheet.show(officer, parts::status(errors), body)
+}
+
+async fn save(
+    officer: Officer,
+    slug: Slug,
+    Path((_, _, id)): Path<(String, String, String)>,
+    form: Form,
+) -> PageResult {
+    officer.require(ADMINISTRATOR)?;
+    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    let known = attachments.get(place).ok_or(PageError::NotFound)?;
+    let position = form.get("position").parse().unwrap_or(0);
+    let request = UpdateAttachmentRequest {
+        attachment_id: id,
+        title: form.text("title").to_owned(),
+        alternative_text: form.text("alternative_text").to_owned(),
+        // The place that it has says nothing: others may have moved meanwhile.
+        position: if position == known.position { 0 } else { position },
+    };
+    let typed = Attachment {
+        title: request.title.clone(),
+        alternative_text: request.alternative_text.clone(),
+        position,
+        ..known.clone()
+    };
+    match officer.services().attachments().update_attachment(officer.request(request)).await {
+        Ok(_) => Ok(done(&officer, &files_path(&process), "saved")),
+        Err(status) => {
+            let errors = word_faults(&officer, status.into())?;
+            Ok(edit_page(&officer, &process, &typed, attachments.len(), &errors))
+        }
+    }
+}
+
+/// Runs `then` with the question before an attachment is removed.
+fn with_question<T>(
+    officer: &Officer,
+    process: &Process,
+    attachment: &Attachment,
+    then: impl FnOnce(&Question<'_>) -> T,
+) -> T {
+    let locale = officer.locale;
+    let (back, process_way) = (files_path(process), officer.link(&path(process)));
+    let (files, files_way) = (t!(locale, "office-files"), officer.link(&back));
+    let title = &attachment.title;
+    let consequences = [
+        t!(locale, "office-files-remove-gone", title = title),
+        t!(locale, "office-files-remove-file").into_owned(),
+        t!(locale, "office-files-remove-copies").into_owned(),
+    ];
+    then(&Question {
+        desk: Desk::Processes,
+        title: &t!(locale, "office-files-remove-title", title = title),
+        way: &[(&process.title, &process_way), (&files, &files_way)],
+        consequences: &consequences,
+        sure: &t!(locale, "office-files-remove-sure"),
+        not_sure: &t!(locale, "office-files-remove-not-sure"),
+        yes: &t!(locale, "office-files-remove-do"),
+        weight: Button::Danger,
+        action: &format!("{back}/{}/remove", attachment.attachment_id),
+        back: &back,
+        hidden: html! {},
+    })
+}
+
+async fn ask_remove(
+    officer: Officer,
+    slug: Slug,
+    Path((_, _, id)): Path<(String, String, String)>,
+) -> PageResult {
+    officer.require(ADMINISTRATOR)?;
+    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    let attachment = attachments.get(place).ok_or(PageError::NotFound)?;
+    Ok(with_question(&officer, &process, attachment, |question| question.ask(&officer)))
+}
+
+async fn remove(
+    officer: Officer,
+    slug: Slug,
+    Path((_, _, id)): Path<(String, String, String)>,
+    form: Form,
+) -> PageResult {
+    officer.require(ADMINISTRATOR)?;
+    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    let attachment = attachments.get(place).ok_or(PageError::NotFound)?;
+    let answered =
+        with_question(&officer, &process, attachment, |question| question.answered(&officer, &form));
+    if let Err(page) = answered {
+        return Ok(*page);
+    }
+    let request = RemoveAttachmentRequest { attachment_id: id };
+    officer.services().attachments().remove_attachment(officer.request(request)).await?;
+    Ok(done(&officer, &files_path(&process), "removed"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    width: i32,
+}
+
+/// The file, for staff: that of a process in preparation has no public address.
+async fn file(
+    officer: Officer,
+    Path((_, _, attachment_id)): Path<(String, String, String)>,
+    Asked(asked): Asked<Wanted>,
+) -> PageResult {
+    officer.require(STAFF)?;
+    let request = officer.request(ReadAttachmentFileRequest { attachment_id, width: asked.width });
+    let mut parts = officer.services().attachments().read_attachment_file(request).await?.into_inner();
+    let head = parts.message().await?.and_then(|part| part.head).ok_or(PageError::NotFound)?;
+    let body = Body::from_stream(parts.map(|part| part.map(|part| part.content)));
+    Ok(served(&head, body))
+}
+
+fn served(head: &FileHead, body: Body) -> Response {
+    let mut response = (StatusCode::OK, body).into_response();
+    let headers = response.headers_mut();
+    let shown = head.inline && head.media_type == "image/jpeg";
+    // Of the name there is what every browser takes; of some scripts that is nothing.
+    let (stem, extension) = head.name.rsplit_once('.').unwrap_or((&head.name, "bin"));
+    let stem = Some(slugs::plain(stem)).filter(|stem| !stem.is_empty());
+    let name = format!("{}.{extension}", stem.as_deref().unwrap_or("file"));
+    let disposition = format!("{}; filename=\"{name}\"", if shown { "inline" } else { "attachment" });
+    for (header, value) in [
+        (header::CONTENT_TYPE, head.media_type.as_str()),
+        (header::CONTENT_DISPOSITION, &disposition),
+        (header::CONTENT_SECURITY_POLICY, SANDBOX),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(header, value);
+        }
+    }
+    response
+}
