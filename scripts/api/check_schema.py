@@ -66,6 +66,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" (ballot_rule|specification)\.\S+: (is only for|must (allow|not be (less|more) than|be (more than 0|0|1|0 or 1) for|"
      r"be (reachable|enough|within reach)|be 1:|be at least two))", "one limit and another, or the type of ballot"),
     ("FIELD_INVALID", r" allocation_rule\.(ties|lot_seed|rank_points|comparison)", "the order of items, and one field and another"),
+    ("GEOJSON_MALFORMED", r"_DrawAreas geojson: must be", "a format inside a text"),
     ("RULE_NOT_APPLICABLE", r"", "the rule and the type of ballot, or one field and another"),
 ]
 

@@ -2,6 +2,7 @@
 
 pub mod areas;
 pub mod organizations;
+pub mod outlines;
 pub mod phases;
 pub mod processes;
 pub mod votes;

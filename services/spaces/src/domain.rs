@@ -1,6 +1,7 @@
 //! Types and rules of organizations, processes and areas.
 
 pub mod area;
+pub mod geojson;
 pub mod organization;
 pub mod phase;
 pub mod process;

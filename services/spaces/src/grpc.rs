@@ -11,6 +11,10 @@ use comitia_proto::spaces::v1::process_service_server::ProcessServiceServer;
 use tonic::service::Routes;
 
 use crate::app::App;
+use crate::domain::geojson::LARGEST_FILE;
+
+/// A map of areas, and what is round it.
+const LARGEST_MESSAGE: usize = LARGEST_FILE + 64 * 1024;
 
 /// Answers calls with the use cases.
 #[derive(Clone, Debug)]
@@ -32,5 +36,5 @@ pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(OrganizationServiceServer::new(api.clone()))
         .add_service(ProcessServiceServer::new(api.clone()))
-        .add_service(AreaServiceServer::new(api))
+        .add_service(AreaServiceServer::new(api).max_decoding_message_size(LARGEST_MESSAGE))
 }

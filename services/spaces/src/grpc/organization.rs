@@ -54,7 +54,7 @@ impl OrganizationService for Api {
             };
             organizations::create(&self.app, &idempotent, new, answer).await
         });
-        Ok(Response::new(answer.await?))
+        Ok(Response::new(Box::pin(answer).await?))
     }
 
     async fn get_organization(

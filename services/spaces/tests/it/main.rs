@@ -6,6 +6,7 @@ mod areas;
 mod clock;
 mod harness;
 mod organizations;
+mod outlines;
 mod processes;
 mod served;
 mod tenants;
