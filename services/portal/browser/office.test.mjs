@@ -164,6 +164,46 @@ async function mendMember(visit, roll) {
   await shows(page, "Le remplacement est demandé");
 }
 
+// The members' file once more, for who asks; and who speaks for many.
+async function copyRoll(visit, roll) {
+  const { page } = visit;
+  await page.goto(`${roll}/copy`);
+  await sure(page);
+  const download = page.waitForEvent("download");
+  await send(page);
+  const copy = await readFile(await (await download).path(), "utf8");
+  assert.match(copy, /member_number/);
+  assert.match(copy, /0002/);
+  await page.goto(roll);
+  await shows(page, "Copie de la liste téléchargée");
+}
+
+async function verifyAssociation(visit) {
+  const { page } = visit;
+  await visit.go("/associations");
+  await shows(page, "Aucune association pour l’instant");
+  await page.click("main a.button");
+  await page.fill("#name", "@");
+  await send(page);
+  await shows(page, "de 2 à 60 caractères");
+  await page.fill("#name", "Les Amis du parc");
+  await send(page);
+  await shows(page, "L’association est ajoutée");
+  for (const address of ["zoe", "ali"]) {
+    await page.fill("#email", `${address}@parc.example`);
+    await send(page);
+    await shows(page, `${address}@parc.example`);
+  }
+  await page.click("main table a >> nth=0");
+  await sure(page);
+  await send(page);
+  await shows(page, "L’adresse est retirée");
+  await page.click("main a[href$='/name']");
+  await page.fill("#name", "Les Amis du grand parc");
+  await send(page);
+  await shows(page, "Les Amis du grand parc");
+}
+
 test("a team of five sets its city up by pages alone", async () => {
   const visit = await officer(browser, city);
   const { page } = visit;
@@ -176,6 +216,8 @@ test("a team of five sets its city up by pages alone", async () => {
   await beginProcess(visit);
   const { roll, letters } = await loadRoll(visit);
   await mendMember(visit, roll);
+  await copyRoll(visit, roll);
+  await verifyAssociation(visit);
   await page.click("header form button");
 
   // A second administrator approves the code, and sees it once.
