@@ -32,6 +32,11 @@ office-rolls-was-correction = Correction: { $columns }
 office-rolls-was-reload = File loaded. Added: { $added }; changed: { $changed }; left: { $left }
 office-rolls-was-erasure = A member’s data erased
 office-rolls-was-export = Copy of the roll taken
+office-rolls-was-codes =
+    { PLURAL($count) ->
+        [one] { $count } code made for a letter
+       *[other] { $count } codes made for letters
+    }
 office-copy = Download a copy
 office-copy-title = Download a copy of “{ $roll }”?
 office-copy-content = The file has the number, the district, the date of birth and the e-mail address of each member. It has no code.

@@ -32,6 +32,11 @@ office-rolls-was-correction = Correction : { $columns }
 office-rolls-was-reload = Fichier chargé. Ajoutés : { $added } ; modifiés : { $changed } ; partis : { $left }
 office-rolls-was-erasure = Données d’un membre effacées
 office-rolls-was-export = Copie de la liste téléchargée
+office-rolls-was-codes =
+    { PLURAL($count) ->
+        [one] { $count } code créé pour un courrier
+       *[other] { $count } codes créés pour les courriers
+    }
 office-copy = Télécharger une copie
 office-copy-title = Télécharger une copie de « { $roll } » ?
 office-copy-content = Le fichier contient le numéro, le quartier, la date de naissance et l’adresse électronique de chaque membre. Il ne contient aucun code.

@@ -4,6 +4,7 @@
 mod codes;
 mod copy;
 mod file;
+mod letters;
 mod members;
 pub(super) mod replacements;
 mod words;
@@ -55,6 +56,7 @@ pub fn routes() -> Router {
         .route("/office/rolls/{slug}/codes", get(codes::ask).post(codes::make))
         .route("/office/rolls/{slug}/codes/file", post(codes::file))
         .merge(file::routes())
+        .merge(letters::routes())
 }
 
 /// Where the office has a roll, after the language.
@@ -245,6 +247,7 @@ async fn show(officer: Officer, slug: Slug) -> PageResult {
                 (button_link(Button::Primary, &t!(locale, "office-rolls-load"), &format!("{here}/file")))
                 @if roll.member_count > 0 {
                     (button_link(Button::Secondary, &t!(locale, "office-members-search"), &format!("{here}/members")))
+                    (button_link(Button::Secondary, &t!(locale, "office-letters"), &officer.link(&letters::way(&roll))))
                     (button_link(Button::Secondary, &t!(locale, "office-codes"), &format!("{here}/codes")))
                     (button_link(Button::Quiet, &t!(locale, "office-copy"), &format!("{here}/copy")))
                 }
@@ -325,5 +328,8 @@ fn what(officer: &Officer, change: &RollChange) -> String {
         ),
         RollChangeKind::Erasure => t!(locale, "office-rolls-was-erasure").into_owned(),
         RollChangeKind::Export => t!(locale, "office-rolls-was-export").into_owned(),
+        RollChangeKind::AccessCodes => {
+            t!(locale, "office-rolls-was-codes", count = count(change.added_count))
+        }
     }
 }

@@ -5,6 +5,7 @@ mod areas;
 mod associations;
 mod budgets;
 mod gate;
+mod letters;
 mod organization;
 mod paper;
 mod processes;
