@@ -88,10 +88,10 @@ office-map-do =
     }
 office-map-drawn = La carte est enregistrée.
 office-map-malformed = Ce n’est pas une carte GeoJSON : il faut une collection d’objets (« FeatureCollection ») en UTF-8. Exportez à nouveau la couche des quartiers au format GeoJSON.
-office-map-large = La carte est trop grande : 10 Mo, 1 000 quartiers et 500 000 points au plus. Simplifiez les contours dans votre logiciel, puis exportez à nouveau.
+office-map-large = La carte est trop grande : 10 Mo, 1 000 quartiers et 500 000 points au plus. Simplifiez les contours dans votre logiciel, puis exportez à nouveau.
 office-map-lambert = La carte est en mètres (Lambert-93, EPSG:2154). Exportez-la à nouveau en degrés : dans QGIS, choisissez le SCR « EPSG:4326 – WGS 84 ».
 office-map-projection = La carte est dans une autre projection (EPSG:{ $number }). Exportez-la à nouveau en degrés : dans QGIS, choisissez le SCR « EPSG:4326 – WGS 84 ».
 office-map-metres = Les nombres de la carte ne sont pas des degrés, sans doute des mètres. Exportez-la à nouveau en degrés : dans QGIS, choisissez le SCR « EPSG:4326 – WGS 84 ».
-office-map-geometry = L’objet n° { $feature } de la carte n’est pas un quartier : il lui faut un contour (polygone), en degrés, longitude avant latitude, qui entoure quelque chose.
-office-map-code = L’objet n° { $feature } de la carte n’a pas de code convenable : 1 à 64 lettres sans accent, chiffres, tirets ou points, chaque code une seule fois. Si le code est dans une autre propriété, nommez-la.
-office-map-title = L’objet n° { $feature } de la carte n’a pas de nom de 200 caractères au plus. Si le nom est dans une autre propriété, nommez-la.
+office-map-geometry = L’objet n° { $feature } de la carte n’est pas un quartier : il lui faut un contour (polygone), en degrés, longitude avant latitude, qui entoure quelque chose.
+office-map-code = L’objet n° { $feature } de la carte n’a pas de code convenable : 1 à 64 lettres sans accent, chiffres, tirets ou points, chaque code une seule fois. Si le code est dans une autre propriété, nommez-la.
+office-map-title = L’objet n° { $feature } de la carte n’a pas de nom de 200 caractères au plus. Si le nom est dans une autre propriété, nommez-la.
