@@ -75,6 +75,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r"_CreatePoll (options|recast_allowed|specification|signature_sheet\S*): must", "whether ballots choose or are signatures"),
     ("FIELD_INVALID", r"_GetTile path: must be", "there is one path for each file: no number begins with a group of zeros"),
     ("FIELD_INVALID", r" allocation_rule\.(ties|lot_seed|rank_points|comparison)", "the order of items, and one field and another"),
+    ("GEOJSON_MALFORMED", r"_DrawAreas geojson: must be", "a format inside a text"),
     ("RULE_NOT_APPLICABLE", r"", "the rule and the type of ballot, or one field and another"),
 ]
 

@@ -1,5 +1,6 @@
 // The team sets a city up: from nothing to a published process with areas and a roll, by pages alone.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
@@ -217,6 +218,89 @@ async function addFiles(visit) {
   assert.equal((await download).suggestedFilename(), "Règlement.pdf");
 }
 
+// The members' file once more, for who asks; and who speaks for many.
+async function copyRoll(visit, roll) {
+  const { page } = visit;
+  await page.goto(`${roll}/copy`);
+  await sure(page);
+  const download = page.waitForEvent("download");
+  await send(page);
+  const copy = await readFile(await (await download).path(), "utf8");
+  assert.match(copy, /member_number/);
+  assert.match(copy, /0002/);
+  await page.goto(roll);
+  await shows(page, "Copie de la liste téléchargée");
+}
+
+async function verifyAssociation(visit) {
+  const { page } = visit;
+  await visit.go("/associations");
+  await shows(page, "Aucune association pour l’instant");
+  await page.click("main a.button");
+  await page.fill("#name", "@");
+  await send(page);
+  await shows(page, "de 2 à 60 caractères");
+  await page.fill("#name", "Les Amis du parc");
+  await send(page);
+  await shows(page, "L’association est ajoutée");
+  for (const address of ["zoe", "ali"]) {
+    await page.fill("#email", `${address}@parc.example`);
+    await send(page);
+    await shows(page, `${address}@parc.example`);
+  }
+  await page.click("main table a >> nth=0");
+  await sure(page);
+  await send(page);
+  await shows(page, "L’adresse est retirée");
+  await page.click("main a[href$='/name']");
+  await page.fill("#name", "Les Amis du grand parc");
+  await send(page);
+  await shows(page, "Les Amis du grand parc");
+}
+
+// Letters for the printer from a file of addresses; what the PDF says signs its reader in.
+async function printLetters(visit) {
+  const { page } = visit;
+  await visit.go("/rolls/new");
+  await page.fill("#title", "Courriers 2027");
+  await send(page);
+  await page.setInputFiles("#file", csv("member_number\r\nL-1\r\nL-2\r\n"));
+  await send(page);
+  await page.click("main form[action$='/load'] button");
+  const roll = new URL(page.url()).pathname;
+  await page.click("main a[href$='/file/letters']");
+  await page.fill("#sender", "Ville de Clairval\n1, place de la Mairie");
+  const head = "Numéro;Nom;Voie;Code postal;Ville\r\n";
+  await page.setInputFiles("#file", csv(`${head}L-2;漢字;3, rue de l’Île;12345;CLAIRVAL\r\n`));
+  await send(page);
+  await shows(page, "« 漢 »");
+  await page.setInputFiles("#file", csv(`${head}L-2;Amélie Œuvrard;3, rue de l’Île;12345;CLAIRVAL\r\nL-1;Zoë Roux;;;\r\nX-9;Nemo;;;\r\n`));
+  await send(page);
+  await shows(page, "1 ligne ne reçoit pas de nouveau code");
+  const download = page.waitForEvent("download");
+  await page.click("main form[action$='/letters/batch'] button");
+  const file = await (await download).path();
+  assert.match((await readFile(file, "latin1")).slice(0, 8), /^%PDF-1\.7/);
+  await page.goto(roll);
+  await shows(page, "2 codes créés pour les courriers");
+  const read = spawnSync("pdftotext", ["-raw", file, "-"], { encoding: "utf8" });
+  if (read.error) {
+    report("SKIPPED: pdftotext is not installed; the letters were not read");
+    return;
+  }
+  const [first, second] = read.stdout.split("\f");
+  assert.match(first, /Amélie Œuvrard\s+3, rue de l’Île\s+12345 CLAIRVAL/);
+  assert.ok(second.includes("Zoë Roux") && !read.stdout.includes("Nemo"));
+  const accessCode = /[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}/.exec(first)[0];
+  const reader = await browser.newContext();
+  const letter = await reader.newPage();
+  await letter.goto(`${city.base}/fr/sign-in/letter#${new URLSearchParams({ n: "L-2", c: accessCode })}`);
+  await letter.waitForFunction(() => document.getElementById("code").value !== "");
+  await send(letter);
+  assert.ok(!letter.url().includes("/sign-in/letter"), letter.url());
+  await reader.close();
+}
+
 test("a team of five sets its city up by pages alone", async () => {
   const visit = await officer(browser, city);
   const { page } = visit;
@@ -230,6 +314,9 @@ test("a team of five sets its city up by pages alone", async () => {
   await addFiles(visit);
   const { roll, letters } = await loadRoll(visit);
   await mendMember(visit, roll);
+  await printLetters(visit);
+  await copyRoll(visit, roll);
+  await verifyAssociation(visit);
   await page.click("header form button");
 
   // A second administrator approves the code, and sees it once.

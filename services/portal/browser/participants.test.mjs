@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { at, launch, overflow, quiet, tick, visitor } from "./lib/browser.mjs";
-import { api, code, desk, mailedCode, members, phone, report } from "./lib/site.mjs";
+import { enter, officer } from "./lib/office.mjs";
+import { api, base, code, desk, mailedCode, members, phone, report } from "./lib/site.mjs";
 
 let browser;
 let ways = 0;
@@ -113,6 +114,59 @@ for (const [place, way] of [
     ways += 1;
   });
 }
+
+// Registers with a new address and claims the member by the letter.
+async function claim(name, member) {
+  const visit = await visitor(browser, { script: false, viewport: phone });
+  const { page } = visit;
+  const address = `${name}-${Date.now()}@villeneuve.example`;
+  await page.goto(at("fr", "/register"));
+  await page.fill("#email", address);
+  await send(page);
+  await page.fill("#code", await mailedCode(address));
+  await send(page);
+  await page.fill("#name", name);
+  await tick(page.locator("#terms"));
+  await tick(page.locator("#age"));
+  await send(page);
+  await page.goto(at("fr", "/account/resident"));
+  await page.fill("#number", String(member));
+  await page.fill("#code", await code(member));
+  await page.click("main button[value=letter]");
+  return { visit, address };
+}
+
+test("two accounts claim one resident, and the team decides", async () => {
+  const first = await claim("Prune", members.claimed);
+  assert.ok(await first.visit.page.locator(".notice.success").isVisible(), "the first is verified");
+  const second = await claim("Quentin", members.claimed);
+  assert.match(await second.visit.page.locator("h1").innerText(), /équipe va examiner/);
+
+  const team = await officer(browser, { base });
+  await enter(team, "admin@villeneuve.example");
+  assert.match(await team.page.locator("main").innerText(), /en conflit/);
+  await team.go("/residents");
+  await team.page.click(`main table a:has-text("${members.claimed}")`);
+  const told = await team.page.locator("main").innerText();
+  for (const known of ["Prune", "Quentin", first.address, second.address]) assert.ok(told.includes(known), known);
+  assert.equal(await overflow(team.page), 0);
+  await team.page.click("main a[href$='/move']");
+  await team.page.click("main form button.danger");
+  assert.ok(await team.page.locator("[role=alert]").isVisible(), "the decision is asked for twice");
+  await tick(team.page.locator("#sure"));
+  await team.page.click("main form button.danger");
+  await team.page.locator(".notice.success").waitFor();
+
+  const after = [first, second].map(async ({ visit }) => {
+    await visit.page.goto(at("fr", "/account/resident"));
+    return visit.page.locator(".notice.success").count();
+  });
+  assert.deepEqual(await Promise.all(after), [0, 1], "the second is the resident's account now");
+  for (const one of [first.visit, second.visit, team]) {
+    quiet(one);
+    await one.close();
+  }
+});
 
 test("the answer for an address that is known is that for any other", async () => {
   const visit = await visitor(browser, { script: false, viewport: phone });

@@ -6,8 +6,8 @@ use maud::Markup;
 
 use crate::locale::{Language, t};
 use crate::theme;
-use crate::ui::{Account, Alternate, Layout, Link, Organization};
-use crate::visit::Visit;
+use crate::ui::{Account, Alternate, Layout, Link, MAP_SCRIPTS, Organization};
+use crate::visit::{Visit, with_tiles};
 
 /// The parts of the site that the navigation leads to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct View<'a> {
     pub main: Markup,
     /// The modules in `assets/js/` that it uses (`js/ballot.js`).
     pub scripts: &'a [&'a str],
+    /// Whether it has a map: its module comes along, and its tiles may.
+    pub map: bool,
     /// Whether it is one person's, or one moment's: search engines leave it out, and it has no address of its own.
     pub private: bool,
     /// Whether nothing leads away from it but its own buttons, and it shows no account: the booth.
@@ -58,6 +60,7 @@ impl<'a> View<'a> {
             breadcrumbs: None,
             main,
             scripts: &[],
+            map: false,
             private: false,
             focused: false,
             error: false,
@@ -140,13 +143,13 @@ impl Visit {
             footer: ways.footer,
             breadcrumbs: view.breadcrumbs,
             main: view.main,
-            scripts: view.scripts,
+            scripts: if view.map { MAP_SCRIPTS } else { view.scripts },
             noindex: view.private,
             error: view.error,
         };
         let mut response = axum::response::Html(document.render().into_string()).into_response();
         *response.status_mut() = status;
-        response
+        if view.map { with_tiles(self, response) } else { response }
     }
 }
 

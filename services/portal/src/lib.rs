@@ -12,8 +12,11 @@ mod pages;
 mod services;
 mod session;
 mod theme;
+mod tiles;
 mod ui;
 mod visit;
+
+use std::sync::Arc;
 
 use comitia_platform::Runtime;
 use comitia_platform::grpc::{AddressError, ServeError};
@@ -24,6 +27,9 @@ use tokio::net::TcpListener;
 
 use crate::services::Services;
 use crate::session::Sessions;
+use crate::tiles::{Tiles, TilesError};
+
+pub use crate::tiles::TilesConfig;
 
 const SERVICE: &str = "portal";
 
@@ -39,6 +45,9 @@ pub struct Config {
     /// Whether `/gallery` shows all components in all states; for development.
     #[serde(default)]
     pub gallery: bool,
+    /// The tiles behind the pages' maps.
+    #[serde(default)]
+    pub tiles: TilesConfig,
     /// Another key of the portal: sessions in cookies that were sealed with it are opened, too. For the time in which
     /// `common.service_keys.portal` is changed.
     #[serde(default)]
@@ -58,6 +67,9 @@ pub enum StartError {
     /// There is no key to seal sessions with.
     #[error("configuration: {0}")]
     ServiceKey(#[from] ServiceKeyError),
+    /// The tiles are not ones.
+    #[error("configuration: {0}")]
+    Tiles(#[from] TilesError),
     /// The server failed.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -68,6 +80,7 @@ pub enum StartError {
 pub(crate) struct App {
     services: Services,
     sessions: Sessions,
+    tiles: Option<Arc<Tiles>>,
 }
 
 /// Runs the service on `listener` until the process stops.
@@ -83,7 +96,8 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     }
     let keys = session::Keys::new(key, previous);
     let sessions = Sessions::new(keys, config.secure_cookies, &runtime, services.clone());
-    let app = App { services, sessions };
+    let tiles = Tiles::new(&config.tiles)?.map(Arc::new);
+    let app = App { services, sessions, tiles };
     let router = pages::router(app, config.gallery);
     Ok(comitia_platform::grpc::serve_pages(SERVICE, listener, router, &runtime).await?)
 }

@@ -7,6 +7,7 @@ use comitia_platform::Runtime;
 use comitia_platform::grpc::{AddressError, Client, MAX_MESSAGE_BYTES};
 use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
+use comitia_proto::identity::v1::association_service_client::AssociationServiceClient;
 use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
 use comitia_proto::identity::v1::permit_service_client::PermitServiceClient;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
@@ -59,6 +60,8 @@ clients! {
     sign_in: SessionServiceClient over identity;
     /// Participants' accounts.
     participants: ParticipantServiceClient over identity;
+    /// Associations.
+    associations: AssociationServiceClient over identity;
     /// Permits.
     permits: PermitServiceClient over identity;
     /// What identity knows of a member.

@@ -22,6 +22,7 @@ use crate::locale::{Language, Locale};
 use crate::pages;
 use crate::services::{Services, for_organization};
 use crate::session::{Found, Session, Sessions};
+use crate::tiles::Tiles;
 
 /// The host name that the request came to, as the gateway tells it.
 pub const HOST_HEADER: &str = "comitia-host";
@@ -80,6 +81,11 @@ impl Visit {
     /// Sessions, for the pages that begin and end them.
     pub fn sessions(&self) -> &Sessions {
         &self.app.sessions
+    }
+
+    /// The tiles behind maps, where the installation has some.
+    pub fn tiles(&self) -> Option<&Tiles> {
+        self.app.tiles.as_deref()
     }
 
     /// The time.
@@ -295,6 +301,18 @@ pub fn with_webassembly(mut response: Response) -> Response {
     let policy = CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'");
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// Lets a page load the tiles of its map, where the installation has some.
+pub fn with_tiles(visit: &Visit, mut response: Response) -> Response {
+    if let Some(tiles) = visit.tiles() {
+        let images = format!("img-src 'self' data: {};", tiles.origin);
+        let policy = CONTENT_SECURITY_POLICY.replace("img-src 'self' data:;", &images);
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
     }
     response
 }

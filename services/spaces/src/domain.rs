@@ -2,6 +2,7 @@
 
 pub mod area;
 pub mod attachment;
+pub mod geojson;
 pub mod organization;
 pub mod phase;
 pub mod process;

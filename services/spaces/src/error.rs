@@ -6,6 +6,7 @@ use comitia_platform::error::{ApiError, ErrorCode, Reason};
 use uuid::Uuid;
 
 use crate::domain::area::{AreaFault, Uses};
+use crate::domain::geojson::Fault;
 use crate::domain::phase::{DateFault, Vote};
 
 /// Why a use case failed.
@@ -37,6 +38,9 @@ pub enum Error {
     /// Something is wrong with some of several new areas; none was created.
     #[error("{} of the areas cannot be created, so that none was", .0.len())]
     Areas(Vec<(usize, AreaFault)>),
+    /// A map of areas cannot be taken; nothing was drawn.
+    #[error("the map cannot be taken")]
+    GeoJson(Fault),
     /// Other areas are part of the area.
     #[error("other areas are part of area {0}")]
     AreaHasAreas(String),
@@ -150,6 +154,7 @@ impl From<Error> for ApiError {
                     error.with_violation(format!("areas[{index}].{field}"), rule)
                 },
             ),
+            Error::GeoJson(fault) => geojson(&fault),
             Error::AreaHasAreas(_) => Self::precondition(Reason::FieldInvalid, message)
                 .with_violation("code", "no area may be part of it"),
             Error::AreaInUse(_, uses) => Self::precondition(Reason::AreaInUse, message)
@@ -194,7 +199,10 @@ impl From<Error> for ApiError {
             ),
             Error::FilesNotConfigured => Self::precondition(Reason::FilesNotConfigured, message),
             Error::TooManyAttachments(max) => Self::precondition(Reason::TooManyAttachments, message)
-                .with_violation("process_id", format!("must have fewer than {max} of them: remove one first")),
+                .with_violation(
+                    "process_id",
+                    format!("must have fewer than {max} of them: remove one first"),
+                ),
             Error::AlternativeText { photo: true } => {
                 invalid("alternative_text", "must say what the photo shows, for who does not see it")
             }
@@ -227,6 +235,66 @@ fn refused(refusal: Refusal, message: String) -> ApiError {
         Refusal::Infected => Reason::FileInfected,
     };
     ApiError::new(ErrorCode::InvalidArgument, reason, message).with_violation("file", refusal.rule())
+}
+
+/// What the caller sees of a map that cannot be taken.
+fn geojson(fault: &Fault) -> ApiError {
+    let feature = |index: &usize, part: &str| format!("geojson.features[{index}]{part}");
+    let degrees =
+        "must be in degrees (WGS 84, EPSG:4326): export it again in that projection; its numbers are";
+    let (reason, field, rule) = match fault {
+        Fault::NotGeoJson => (
+            Reason::GeojsonMalformed,
+            "geojson".into(),
+            "must be a GeoJSON FeatureCollection with one feature at least".into(),
+        ),
+        Fault::TooLarge => (
+            Reason::GeojsonTooLarge,
+            "geojson".into(),
+            "must have at most 10 MB, 1000 areas and 500000 positions: simplify it in the mapping program".into(),
+        ),
+        Fault::Projection(Some(number)) => {
+            (Reason::GeojsonProjection, "geojson".into(), format!("{degrees} those of EPSG:{number}"))
+        }
+        Fault::Projection(None) => {
+            (Reason::GeojsonProjection, "geojson".into(), format!("{degrees} those of another projection"))
+        }
+        Fault::Swapped(index) => (
+            Reason::GeojsonGeometry,
+            feature(index, ".geometry"),
+            "must have positions whose first number is degrees east and whose second is degrees north".into(),
+        ),
+        Fault::NotAnArea(index) => (
+            Reason::GeojsonGeometry,
+            feature(index, ".geometry"),
+            "must be a Polygon or a MultiPolygon of positions".into(),
+        ),
+        Fault::Ring(index) => (
+            Reason::GeojsonGeometry,
+            feature(index, ".geometry"),
+            "must have rings of three different positions at least that have something inside".into(),
+        ),
+        Fault::CodeMissing(index) => (
+            Reason::GeojsonArea,
+            feature(index, ".properties.code"),
+            "must have a property with the area's code; code_property names another one".into(),
+        ),
+        Fault::CodeWrong(index) => (
+            Reason::GeojsonArea,
+            feature(index, ".properties.code"),
+            "must be 1 to 64 letters, digits, and any of _ - . in it".into(),
+        ),
+        Fault::CodeRepeated(index) => {
+            (Reason::GeojsonArea, feature(index, ".properties.code"), "must not be given twice".into())
+        }
+        Fault::TitleMissing(index) => (
+            Reason::GeojsonArea,
+            feature(index, ".properties.title"),
+            "must have a property with the area's name, 1 to 200 characters; title_property names another one".into(),
+        ),
+    };
+    let rule: String = rule;
+    ApiError::new(ErrorCode::InvalidArgument, reason, format!("{field}: {rule}")).with_violation(field, rule)
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {

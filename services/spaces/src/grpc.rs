@@ -14,6 +14,10 @@ use comitia_proto::spaces::v1::process_service_server::ProcessServiceServer;
 use tonic::service::Routes;
 
 use crate::app::App;
+use crate::domain::geojson::LARGEST_FILE;
+
+/// A map of areas, and what is round it.
+const LARGEST_MESSAGE: usize = LARGEST_FILE + 64 * 1024;
 
 /// Answers calls with the use cases.
 #[derive(Clone, Debug)]
@@ -35,7 +39,7 @@ pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(OrganizationServiceServer::new(api.clone()))
         .add_service(ProcessServiceServer::new(api.clone()))
-        .add_service(AreaServiceServer::new(api.clone()))
-        // A file comes in one message.
+        // A map, and a file, come in one message.
+        .add_service(AreaServiceServer::new(api.clone()).max_decoding_message_size(LARGEST_MESSAGE))
         .add_service(AttachmentServiceServer::new(api).max_decoding_message_size(MAX_MESSAGE_BYTES))
 }

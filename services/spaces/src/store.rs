@@ -3,6 +3,7 @@
 pub mod areas;
 pub mod attachments;
 pub mod organizations;
+pub mod outlines;
 pub mod phases;
 pub mod processes;
 pub mod votes;

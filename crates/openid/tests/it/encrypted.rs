@@ -138,7 +138,7 @@ fn an_encrypted_token_that_was_changed() {
         changed[part].replace_range(..1, other);
         assert_eq!(agreement.own.open(&changed.join(".")), Err(Refused::Undecryptable), "part {part}");
     }
-    let mut short = parts.clone();
+    let mut short = parts;
     short[4] = encoded([0; 4]);
     assert_eq!(agreement.own.open(&short.join(".")), Err(Refused::Undecryptable), "a short tag");
     assert_eq!(with(&agreement, "/apv", json!(encoded("Bob"))), Err(Refused::Undecryptable));

@@ -117,7 +117,8 @@ fn the_doctor_says_whether_files_can_be_kept() {
     let file = folder.path().join("comitia.yaml");
     std::fs::write(&file, CONFIGURATION).unwrap();
     let said = |files: &std::path::Path| {
-        let (config, files) = (file.display().to_string(), format!("spaces.files.folder={}", files.display()));
+        let (config, files) =
+            (file.display().to_string(), format!("spaces.files.folder={}", files.display()));
         let database = "spaces.database.url=postgres://u:very-secret@127.0.0.1:1/x";
         let listen = "spaces.server.listen=127.0.0.1:7002";
         let identity = "common.endpoints.identity=http://127.0.0.1:1";

@@ -227,6 +227,7 @@ fn encode(app: &App, stored: StoredChange) -> Result<RollChange, Error> {
         "RELOAD" => RollChangeKind::Reload,
         "ERASURE" => RollChangeKind::Erasure,
         "EXPORT" => RollChangeKind::Export,
+        "ACCESS_CODES" => RollChangeKind::AccessCodes,
         _ => RollChangeKind::Unspecified,
     };
     Ok(RollChange {

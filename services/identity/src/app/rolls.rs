@@ -1,19 +1,24 @@
 //! Electoral rolls and their access codes.
 
+use std::collections::{HashMap, HashSet};
+
 use comitia_platform::auth::Caller;
 use comitia_platform::{page, validate};
 use comitia_proto::identity::v1::{
     AccessCode, CreateRollRequest, CreateRollResponse, GenerateAccessCodesRequest,
     GenerateAccessCodesResponse, ListRollsResponse, Roll,
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::app::changes::{counts, noted};
 use crate::app::members::MEMBER_NUMBER;
 use crate::app::requests::GENERATE_ACCESS_CODES;
 use crate::app::{App, requests};
 use crate::domain::access_code;
 use crate::error::Error;
 use crate::store::members;
+use crate::store::roll_changes::{self, NewChange};
 use crate::store::rolls::{self, StoredRoll};
 
 const LIST: &str = "identity.ListRolls";
@@ -77,11 +82,11 @@ pub async fn list(
     Ok(ListRollsResponse { rolls: found.into_iter().map(encode).collect(), next_page_token })
 }
 
-/// Makes access codes for members that have none, at most `limit`, and gives them. They can be read this once, and by
-/// the same request again for a day.
+/// Makes access codes for members that have none, at most `limit` or those who are named, gives them, and notes who made how
+/// many. They can be read this once, and by the same request again for a day.
 ///
 /// # Errors
-/// `RollUnknown`, a used request id.
+/// `RollUnknown`, `SessionRevoked`, a used request id.
 pub async fn generate_access_codes(
     app: &App,
     organization: Uuid,
@@ -90,6 +95,9 @@ pub async fn generate_access_codes(
     limit: i64,
     request: &GenerateAccessCodesRequest,
 ) -> Result<GenerateAccessCodesResponse, Error> {
+    if request.validate_only {
+        return would_generate(app, organization, roll_id, limit, request).await;
+    }
     let method = GENERATE_ACCESS_CODES;
     let idempotent = requests::idempotent(app, organization, caller, method, &request.request_id, request)?;
     let mut transaction = app.begin(organization).await?;
@@ -97,23 +105,77 @@ pub async fn generate_access_codes(
         return Ok(earlier);
     }
     rolls::title(&mut transaction, roll_id).await?.ok_or(Error::RollUnknown)?;
-    let without = members::lock_without_code(&mut transaction, roll_id, limit).await?;
+    let without = without_code(app, &mut transaction, organization, roll_id, limit, request).await?;
     let (mut ids, mut lookups, mut access_codes) = (Vec::new(), Vec::new(), Vec::new());
-    for member in without {
-        let (code, lookup) = new_code(app, organization);
-        ids.push(member.member_id);
+    for (member_id, member_number) in without {
+        let (access_code, lookup) = new_code(app, organization);
+        ids.push(member_id);
         lookups.push(lookup);
-        access_codes.push(AccessCode {
-            member_number: app.data_keys.open_text(MEMBER_NUMBER, &member.member_number)?,
-            access_code: code,
-        });
+        access_codes.push(AccessCode { member_number, access_code });
     }
     members::set_access_codes(&mut transaction, &ids, &lookups).await?;
+    if !ids.is_empty() {
+        let noted = noted(app, &mut transaction, organization, caller, roll_id).await?;
+        let change = NewChange { kind: "ACCESS_CODES", counts: counts(ids.len(), 0, 0), ..noted.change() };
+        roll_changes::insert(&mut transaction, &change).await?;
+    }
     let remaining = members::count_without_code(&mut transaction, roll_id).await?;
     let response = GenerateAccessCodesResponse { access_codes, remaining };
     requests::keep_secret(app, &idempotent, &mut transaction, &response).await?;
     transaction.commit().await?;
+    tracing::warn!(%organization, roll = %roll_id, count = ids.len(), "access codes were made");
     Ok(response)
+}
+
+/// Who would be given a code.
+async fn would_generate(
+    app: &App,
+    organization: Uuid,
+    roll_id: Uuid,
+    limit: i64,
+    request: &GenerateAccessCodesRequest,
+) -> Result<GenerateAccessCodesResponse, Error> {
+    let mut transaction = app.begin(organization).await?;
+    rolls::title(&mut transaction, roll_id).await?.ok_or(Error::RollUnknown)?;
+    let without = without_code(app, &mut transaction, organization, roll_id, limit, request).await?;
+    let remaining = members::count_without_code(&mut transaction, roll_id).await?;
+    let without = without.into_iter();
+    let access_codes =
+        without.map(|(_, member_number)| AccessCode { member_number, ..AccessCode::default() }).collect();
+    Ok(GenerateAccessCodesResponse { access_codes, remaining })
+}
+
+/// Members without a code who can be given one, locked, with the number that the answer names them by.
+async fn without_code(
+    app: &App,
+    connection: &mut PgConnection,
+    organization: Uuid,
+    roll_id: Uuid,
+    limit: i64,
+    request: &GenerateAccessCodesRequest,
+) -> Result<Vec<(Uuid, String)>, Error> {
+    if request.member_numbers.is_empty() {
+        let found = members::lock_without_code(connection, roll_id, limit).await?;
+        let open = |member: members::WithoutCode| -> Result<(Uuid, String), Error> {
+            Ok((member.member_id, app.data_keys.open_text(MEMBER_NUMBER, &member.member_number)?))
+        };
+        return found.into_iter().map(open).collect();
+    }
+    let asked: Vec<_> = request
+        .member_numbers
+        .iter()
+        .map(|number| (number, app.lookup.member_numbers(organization, number)))
+        .collect();
+    let lookups: Vec<_> = asked.iter().flat_map(|(_, forms)| forms.iter().cloned()).collect();
+    let found = members::lock_without_code_among(connection, roll_id, &lookups).await?;
+    let found: HashMap<_, _> = found.into_iter().collect();
+    // A member who is named twice is given one code.
+    let mut taken = HashSet::new();
+    let of = |(number, forms): (&String, Vec<Vec<u8>>)| {
+        let member_id = *forms.iter().find_map(|form| found.get(form))?;
+        taken.insert(member_id).then(|| (member_id, number.clone()))
+    };
+    Ok(asked.into_iter().filter_map(of).collect())
 }
 
 /// A new access code and its keyed hash.

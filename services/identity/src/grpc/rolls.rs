@@ -31,6 +31,8 @@ use crate::grpc::Api;
 
 /// How many access codes an answer has when the request does not say, and at the most.
 const CODES: (i64, i64) = (1_000, 10_000);
+/// How many members a request for codes may name.
+const NAMED: usize = 1_000;
 
 #[tonic::async_trait]
 impl RollService for Api {
@@ -85,6 +87,10 @@ impl RollService for Api {
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         let mut checks = Checks::new();
         checks.require(message.page_size >= 0, "page_size", "must not be negative");
+        let named = &message.member_numbers;
+        checks.require(named.len() <= NAMED, "member_numbers", "must be 1000 at the most");
+        let short = |number: &String| (1..=member_csv::MAX_MEMBER_NUMBER).contains(&number.chars().count());
+        checks.require(named.iter().all(short), "member_numbers", "must have 1 to 64 characters each");
         checks.finish()?;
         let limit = if message.page_size == 0 { CODES.0 } else { i64::from(message.page_size).min(CODES.1) };
         let codes =

@@ -122,6 +122,29 @@ pub async fn lock_without_code(
     .await
 }
 
+/// Those of the members with these numbers who have no access code and can be given one, locked, each with the look-up of
+/// their number.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn lock_without_code_among(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    number_lookups: &[Vec<u8>],
+) -> Result<Vec<(Vec<u8>, Uuid)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT member_number_lookup, member_id FROM identity.members
+         WHERE roll_id = $1 AND member_number_lookup = ANY ($2) AND access_code_lookup IS NULL AND NOT held
+             AND leave_time IS NULL
+         ORDER BY member_id FOR UPDATE",
+        roll_id,
+        number_lookups
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.member_number_lookup, row.member_id)).collect())
+}
+
 /// Sets access codes.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ pub struct NewChange<'a> {
     pub organization: Uuid,
     /// The roll.
     pub roll_id: Uuid,
-    /// `IMPORT`, `CORRECTION`, `RELOAD`, `ERASURE` or `EXPORT`.
+    /// `IMPORT`, `CORRECTION`, `RELOAD`, `ERASURE`, `EXPORT` or `ACCESS_CODES`.
     pub kind: &'a str,
     /// Who.
     pub officer: &'a str,
@@ -57,7 +57,7 @@ pub async fn insert(connection: &mut PgConnection, new: &NewChange<'_>) -> Resul
 pub struct StoredChange {
     /// Its id.
     pub change_id: Uuid,
-    /// `IMPORT`, `CORRECTION`, `RELOAD`, `ERASURE` or `EXPORT`.
+    /// `IMPORT`, `CORRECTION`, `RELOAD`, `ERASURE`, `EXPORT` or `ACCESS_CODES`.
     pub kind: String,
     /// Who.
     pub officer: String,

@@ -173,8 +173,8 @@ async fn a_correction_is_noted_and_changes_no_open_vote() {
     assert_eq!((first.kind, first.officer.as_str()), (RollChangeKind::Correction as i32, "operator"));
     assert_eq!((first.member_number.as_str(), first.fields.as_slice()), ("1", &["district".to_owned()][..]));
     assert_eq!(
-        (changes.len(), changes[5].kind, changes[5].added_count),
-        (6, RollChangeKind::Import as i32, 2)
+        (changes.len(), changes[6].kind, changes[6].added_count),
+        (7, RollChangeKind::Import as i32, 2)
     );
     let unknown = correct(&world, roll, "9", district("south")).await;
     assert!(matches!(unknown, Err(Error::MemberUnknown)), "{unknown:?}");

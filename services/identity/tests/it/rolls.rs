@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use comitia_identity::app::{imports, permits, personal_data, retention, rolls};
+use comitia_identity::app::{changes, imports, permits, personal_data, retention, rolls};
 use comitia_identity::error::Error;
 use comitia_platform::ApiError;
 use comitia_platform::auth::Caller;
 use comitia_proto::identity::v1::{
-    AccessCode, CreateRollRequest, GenerateAccessCodesRequest, ImportMembersRequest,
+    AccessCode, CreateRollRequest, GenerateAccessCodesRequest, ImportMembersRequest, RollChangeKind,
 };
 
 use crate::world::World;
@@ -126,6 +126,7 @@ async fn codes_whose_answer_was_lost_are_given_again_for_a_day() {
             roll_id: roll.to_string(),
             page_size: i32::try_from(limit).unwrap(),
             request_id: request_id.into(),
+            ..GenerateAccessCodesRequest::default()
         };
         rolls::generate_access_codes(&world.app, world.organization, &operator, roll, limit, &request).await
     };
@@ -271,4 +272,42 @@ async fn members_of_earlier_releases_stay_the_same_voters() {
         .await
         .unwrap();
     assert_eq!(kept, *earlier);
+}
+
+#[tokio::test]
+async fn codes_are_made_for_those_who_are_named_and_noted() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\nA-1\nA-2\nA-3\n", false).await.unwrap();
+    let operator = world.operator();
+    let generate = async |numbers: &[&str], validate_only| {
+        let request = GenerateAccessCodesRequest {
+            roll_id: roll.to_string(),
+            member_numbers: numbers.iter().map(|number| (*number).to_owned()).collect(),
+            validate_only,
+            ..GenerateAccessCodesRequest::default()
+        };
+        rolls::generate_access_codes(&world.app, world.organization, &operator, roll, 1, &request)
+            .await
+            .unwrap()
+    };
+    let named = |answer: &comitia_proto::identity::v1::GenerateAccessCodesResponse| {
+        answer.access_codes.iter().map(|code| code.member_number.clone()).collect::<Vec<_>>()
+    };
+    // In the order of the question, under the numbers of the question, each once.
+    let asked = ["a-2", "A-1", "A-2", "B-9"];
+    let shown = generate(&asked, true).await;
+    assert_eq!((named(&shown), shown.remaining), (vec!["a-2".to_owned(), "A-1".to_owned()], 3));
+    assert!(shown.access_codes.iter().all(|code| code.access_code.is_empty()));
+    let made = generate(&asked, false).await;
+    assert_eq!((named(&made), made.remaining), (vec!["a-2".to_owned(), "A-1".to_owned()], 1));
+    world.sign_in("A-2", &made.access_codes[0].access_code).await.unwrap();
+    world.sign_in("A-1", &made.access_codes[1].access_code).await.unwrap();
+    assert!(generate(&asked, false).await.access_codes.is_empty(), "a second letter needs two people");
+
+    let changes = changes::list(&world.app, world.organization, roll, 10, "").await.unwrap().changes;
+    let codes: Vec<_> =
+        changes.iter().filter(|change| change.kind() == RollChangeKind::AccessCodes).collect();
+    assert_eq!(codes.len(), 1, "neither what was shown nor what made no code is noted");
+    assert_eq!((codes[0].added_count, codes[0].member_number.as_str()), (2, ""));
 }

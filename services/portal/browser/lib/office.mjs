@@ -92,6 +92,9 @@ export async function furnish({ page, go }) {
   await page.setInputFiles("#file", { name: "liste.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
   await send(page);
   await page.click("main form[action$='/load'] button");
+  await go("/associations/new");
+  await page.fill("#name", "Les Amis du parc");
+  await send(page);
 }
 
 // A page of the office in every kind and state, by its name, after the city has been set up.
@@ -100,7 +103,7 @@ export async function places({ page, at }) {
     await page.goto(at(list));
     return new URL(await page.locator("main table a").first().evaluate((link) => link.href)).pathname.split("/office")[1];
   };
-  const [process, roll] = [await first("/processes"), await first("/rolls")];
+  const [process, roll, association] = [await first("/processes"), await first("/rolls"), await first("/associations")];
   await page.goto(at("/staff"));
   const person = new URL(await page.locator("main table a").first().evaluate((link) => link.href)).pathname.split("/office")[1];
   const go = (path) => async (visit) => {
@@ -142,6 +145,13 @@ export async function places({ page, at }) {
     "office-areas-new": go("/areas/new"),
     "office-areas-file": go("/areas/file"),
     "office-areas-preview": file("/areas/file", "code;nom\nport;Le Port\nparc;Le Parc\n"),
+    "office-areas-map": file("/areas/file", JSON.stringify({
+      type: "FeatureCollection",
+      features: [{
+        properties: { code: "centre", nom: "Centre" },
+        geometry: { type: "Polygon", coordinates: [[[4.8, 45.7], [4.9, 45.7], [4.9, 45.8], [4.8, 45.7]]] },
+      }],
+    })),
     "office-areas-wrong": file("/areas/file", "code;nom\nport;Le Port\nport;Le Parc\n\xe9;Nord\n"),
     "office-areas-remove": go("/areas/remove/centre"),
     "office-processes": go("/processes"),
@@ -171,6 +181,15 @@ export async function places({ page, at }) {
     "office-member-replace": found("replace"),
     "office-member-erase": found("erase"),
     "office-codes": go(`${roll}/codes`),
+    "office-roll-copy": go(`${roll}/copy`),
     "office-replacements": go("/rolls/replacements"),
+    "office-residents": go("/residents"),
+    "office-residents-all": go("/residents?show=all"),
+    "office-associations": go("/associations"),
+    "office-association-new": go("/associations/new"),
+    "office-association-wrong": wrong("/associations/new"),
+    "office-association": go(association),
+    "office-association-name": go(`${association}/name`),
+    "office-association-delete": go(`${association}/delete`),
   };
 }

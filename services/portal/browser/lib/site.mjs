@@ -21,6 +21,8 @@ export const members = {
   screenshots: 1081,
   reflow: 1085,
   participants: [1089, 1093],
+  claimed: 1095,
+  mapped: 1098,
   elsewhere: 1002,
   child: 1010,
 };

@@ -70,6 +70,7 @@ budgets-ballot-recast = You can change your ballot until the end of the vote; th
 projects-number = No. { $number }
 projects-cost = Cost
 projects-place = Place
+projects-map = Map with the place of the project
 projects-categories = Categories
 projects-reference = Number
 projects-budget = Budget

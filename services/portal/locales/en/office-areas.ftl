@@ -42,7 +42,7 @@ office-areas-in-use = This area is in use: a budget, a proposal or members of a 
 office-areas-has-areas = Other areas are part of this one. Remove or move them first.
 office-areas-import = Import a file
 office-areas-import-lead = Choose a CSV file. It is read and shown first; nothing is created before you agree.
-office-areas-file = CSV file
+office-areas-file = CSV or GeoJSON file
 office-areas-file-hint = As Excel or LibreOffice saves it, 1,000 areas at the most.
 office-areas-file-read = Read the file
 office-areas-file-example = What the file looks like
@@ -64,3 +64,34 @@ office-areas-import-do =
     }
 office-areas-task = Create your areas
 office-areas-task-text = If budgets or votes are by area, create them before the electoral roll.
+
+# Areas from a map.
+office-map-label = Map of the areas
+office-map-about = A GeoJSON map has the code, the name and the outline of each area, in degrees (WGS 84). An area that exists keeps its name and gets the outline; the others are created.
+office-map-names = My map calls code or name otherwise
+office-map-code-property = Property with the code
+office-map-title-property = Property with the name
+office-map-property-hint = Only for a map. Empty: “code”, “insee”, “ref” and other usual names are recognised.
+office-map-preview = Check the map
+office-map-preview-lead = This is how the map was read. Check outlines and names.
+office-map-nothing-yet =
+    { PLURAL($count) ->
+        [one] The map has { $count } area; to be created: { $created }. Nothing is done yet.
+       *[other] The map has { $count } areas; to be created: { $created }. Nothing is done yet.
+    }
+office-map-new = To be created
+office-map-known = Exists already
+office-map-do =
+    { PLURAL($count) ->
+        [one] Save { $count } area
+       *[other] Save { $count } areas
+    }
+office-map-drawn = The map is saved.
+office-map-malformed = This is no GeoJSON map: it takes a FeatureCollection in UTF-8. Export the layer of the areas as GeoJSON again.
+office-map-large = The map is too large: 10 MB, 1,000 areas and 500,000 points at the most. Simplify the outlines in your mapping program, then export it again.
+office-map-lambert = The map is in metres (Lambert-93, EPSG:2154). Export it again in degrees: in QGIS, choose the CRS “EPSG:4326 – WGS 84”.
+office-map-projection = The map is in another projection (EPSG:{ $number }). Export it again in degrees: in QGIS, choose the CRS “EPSG:4326 – WGS 84”.
+office-map-metres = The numbers of the map are no degrees, but probably metres. Export it again in degrees: in QGIS, choose the CRS “EPSG:4326 – WGS 84”.
+office-map-geometry = Feature { $feature } of the map is no area: it takes an outline (a polygon), in degrees, longitude before latitude, with something inside.
+office-map-code = Feature { $feature } of the map has no code that can be taken: 1 to 64 letters without accents, digits, hyphens or dots, each code once. If the code is in another property, name it.
+office-map-title = Feature { $feature } of the map has no name of at most 200 characters. If the name is in another property, name it.

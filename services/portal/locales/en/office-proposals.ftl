@@ -47,3 +47,5 @@ office-moderate-reason-missing = Give a reason, 1,000 characters at the most
 office-moderate-done-hidden = The proposal is hidden.
 office-moderate-done-shown = The proposal can be seen again.
 office-csv-id = Id
+office-csv-latitude = Latitude
+office-csv-longitude = Longitude

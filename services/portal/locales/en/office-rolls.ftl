@@ -32,6 +32,18 @@ office-rolls-was-correction = Correction: { $columns }
 office-rolls-was-reload = File loaded. Added: { $added }; changed: { $changed }; left: { $left }
 office-rolls-was-erasure = A member’s data erased
 office-rolls-was-export = Copy of the roll taken
+office-rolls-was-codes =
+    { PLURAL($count) ->
+        [one] { $count } code made for a letter
+       *[other] { $count } codes made for letters
+    }
+office-copy = Download a copy
+office-copy-title = Download a copy of “{ $roll }”?
+office-copy-content = The file has the number, the district, the date of birth and the e-mail address of each member. It has no code.
+office-copy-history = The history of the roll will say that you took it, and when.
+office-copy-keep = Once downloaded, the file is in your keeping. Delete it when you no longer need it.
+office-copy-sure = I need this file and know where I keep it.
+office-copy-not-sure = Tick the box if you need the file.
 office-rolls-load = Load a file
 office-rolls-load-lead = Choose the complete roll, as your office has it. It is read and shown first; nothing is done before you agree.
 office-rolls-file = CSV file

@@ -120,6 +120,26 @@ proposals-error-body-control = The description has signs that cannot be shown; t
 proposals-error-area = Choose an area from the list
 proposals-error-category = The category may have { $most } characters, on one line
 proposals-error-place = The place may have { $most } characters, on one line
+proposals-error-point = Choose the point on the map again, or remove it.
+proposals-as-map = Show on a map
+proposals-as-list = Show the list
+proposals-on-map =
+    { PLURAL($count) ->
+        [one] { $count } proposal on the map
+       *[other] { $count } proposals on the map
+    }
+proposals-not-on-map =
+    { PLURAL($count) ->
+        [one] { $count } proposal has no point on the map; it is in the list.
+       *[other] { $count } proposals have no point on the map; they are in the list.
+    }
+proposals-map =
+    { PLURAL($count) ->
+        [one] Map with { $count } proposal
+       *[other] Map with { $count } proposals
+    }
+proposals-map-one = Map with the place of the proposal
+proposals-map-where = Map to choose the place
 
 # Who speaks.
 proposals-author = Author

@@ -70,6 +70,7 @@ budgets-ballot-recast = Vous pouvez modifier votre bulletin jusqu’à la fin du
 projects-number = N° { $number }
 projects-cost = Coût
 projects-place = Lieu
+projects-map = Carte avec le lieu du projet
 projects-categories = Catégories
 projects-reference = Numéro
 projects-budget = Budget

@@ -41,8 +41,8 @@ office-areas-remove-do = Supprimer le quartier
 office-areas-in-use = Ce quartier sert encore : un budget, une proposition ou des membres d’une liste s’y rapportent. Rien n’a été supprimé.
 office-areas-has-areas = D’autres quartiers font partie de celui-ci. Supprimez-les ou déplacez-les d’abord.
 office-areas-import = Importer un fichier
-office-areas-import-lead = Choisissez un fichier CSV. Il est d’abord lu et montré ; rien n’est créé avant votre accord.
-office-areas-file = Fichier CSV
+office-areas-import-lead = Choisissez un fichier CSV, ou une carte au format GeoJSON. Il est d’abord lu et montré ; rien n’est créé avant votre accord.
+office-areas-file = Fichier CSV ou GeoJSON
 office-areas-file-hint = Tel qu’Excel ou LibreOffice l’enregistre, 1 000 quartiers au plus.
 office-areas-file-read = Lire le fichier
 office-areas-file-example = À quoi ressemble le fichier
@@ -64,3 +64,34 @@ office-areas-import-do =
     }
 office-areas-task = Créez vos quartiers
 office-areas-task-text = Si les budgets ou les votes se font par quartier, créez-les avant la liste électorale.
+
+# Les quartiers d’après une carte.
+office-map-label = Carte des quartiers
+office-map-about = Une carte GeoJSON contient le code, le nom et le contour de chaque quartier, en degrés (WGS 84). Un quartier qui existe déjà garde son nom et reçoit le contour ; les autres sont créés.
+office-map-names = Ma carte nomme le code ou le nom autrement
+office-map-code-property = Propriété qui contient le code
+office-map-title-property = Propriété qui contient le nom
+office-map-property-hint = Seulement pour une carte. Vide : « code », « insee », « ref » et d’autres noms usuels sont reconnus.
+office-map-preview = Vérifier la carte
+office-map-preview-lead = Voici comment la carte a été lue. Vérifiez les contours et les noms.
+office-map-nothing-yet =
+    { PLURAL($count) ->
+        [one] La carte contient { $count } quartier, dont à créer : { $created }. Rien n’est encore fait.
+       *[other] La carte contient { $count } quartiers, dont à créer : { $created }. Rien n’est encore fait.
+    }
+office-map-new = À créer
+office-map-known = Existe déjà
+office-map-do =
+    { PLURAL($count) ->
+        [one] Enregistrer { $count } quartier
+       *[other] Enregistrer { $count } quartiers
+    }
+office-map-drawn = La carte est enregistrée.
+office-map-malformed = Ce n’est pas une carte GeoJSON : il faut une collection d’objets (« FeatureCollection ») en UTF-8. Exportez à nouveau la couche des quartiers au format GeoJSON.
+office-map-large = La carte est trop grande : 10 Mo, 1 000 quartiers et 500 000 points au plus. Simplifiez les contours dans votre logiciel, puis exportez à nouveau.
+office-map-lambert = La carte est en mètres (Lambert-93, EPSG:2154). Exportez-la à nouveau en degrés : dans QGIS, choisissez le SCR « EPSG:4326 – WGS 84 ».
+office-map-projection = La carte est dans une autre projection (EPSG:{ $number }). Exportez-la à nouveau en degrés : dans QGIS, choisissez le SCR « EPSG:4326 – WGS 84 ».
+office-map-metres = Les nombres de la carte ne sont pas des degrés, sans doute des mètres. Exportez-la à nouveau en degrés : dans QGIS, choisissez le SCR « EPSG:4326 – WGS 84 ».
+office-map-geometry = L’objet n° { $feature } de la carte n’est pas un quartier : il lui faut un contour (polygone), en degrés, longitude avant latitude, qui entoure quelque chose.
+office-map-code = L’objet n° { $feature } de la carte n’a pas de code convenable : 1 à 64 lettres sans accent, chiffres, tirets ou points, chaque code une seule fois. Si le code est dans une autre propriété, nommez-la.
+office-map-title = L’objet n° { $feature } de la carte n’a pas de nom de 200 caractères au plus. Si le nom est dans une autre propriété, nommez-la.

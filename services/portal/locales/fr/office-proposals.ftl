@@ -47,3 +47,5 @@ office-moderate-reason-missing = Donnez un motif, 1 000 caractères au plus
 office-moderate-done-hidden = La proposition est masquée.
 office-moderate-done-shown = La proposition est de nouveau visible.
 office-csv-id = Identifiant
+office-csv-latitude = Latitude
+office-csv-longitude = Longitude

@@ -32,6 +32,18 @@ office-rolls-was-correction = Correction : { $columns }
 office-rolls-was-reload = Fichier chargé. Ajoutés : { $added } ; modifiés : { $changed } ; partis : { $left }
 office-rolls-was-erasure = Données d’un membre effacées
 office-rolls-was-export = Copie de la liste téléchargée
+office-rolls-was-codes =
+    { PLURAL($count) ->
+        [one] { $count } code créé pour un courrier
+       *[other] { $count } codes créés pour les courriers
+    }
+office-copy = Télécharger une copie
+office-copy-title = Télécharger une copie de « { $roll } » ?
+office-copy-content = Le fichier contient le numéro, le quartier, la date de naissance et l’adresse électronique de chaque membre. Il ne contient aucun code.
+office-copy-history = L’historique de la liste dira que vous l’avez téléchargé, et quand.
+office-copy-keep = Une fois téléchargé, le fichier est sous votre garde. Effacez-le quand vous n’en avez plus besoin.
+office-copy-sure = J’ai besoin de ce fichier et je sais où je le garde.
+office-copy-not-sure = Cochez la case si vous avez besoin du fichier.
 office-rolls-load = Charger un fichier
 office-rolls-load-lead = Choisissez la liste complète, telle que votre service l’a. Elle est d’abord lue et montrée ; rien n’est fait avant votre accord.
 office-rolls-file = Fichier CSV

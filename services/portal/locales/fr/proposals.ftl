@@ -120,6 +120,26 @@ proposals-error-body-control = La description contient des signes impossibles à
 proposals-error-area = Choisissez un secteur dans la liste
 proposals-error-category = La catégorie peut compter { $most } caractères, sur une seule ligne
 proposals-error-place = Le lieu peut compter { $most } caractères, sur une seule ligne
+proposals-error-point = Choisissez à nouveau le point sur la carte, ou effacez-le.
+proposals-as-map = Voir sur une carte
+proposals-as-list = Voir la liste
+proposals-on-map =
+    { PLURAL($count) ->
+        [one] { $count } proposition sur la carte
+       *[other] { $count } propositions sur la carte
+    }
+proposals-not-on-map =
+    { PLURAL($count) ->
+        [one] { $count } proposition n’a pas de point sur la carte ; elle est dans la liste.
+       *[other] { $count } propositions n’ont pas de point sur la carte ; elles sont dans la liste.
+    }
+proposals-map =
+    { PLURAL($count) ->
+        [one] Carte avec { $count } proposition
+       *[other] Carte avec { $count } propositions
+    }
+proposals-map-one = Carte avec le lieu de la proposition
+proposals-map-where = Carte pour choisir le lieu
 
 # Qui parle.
 proposals-author = Auteur

@@ -8,10 +8,14 @@ use comitia_proto::budgets::v1::{
     Project,
 };
 use comitia_proto::proposals::v1::{ListProposalsRequest, ListProposalsResponse};
-use comitia_proto::spaces::v1::{GetProcessRequest, ListAreasRequest, ListProcessesRequest, Process};
+use comitia_proto::spaces::v1::{
+    AreaOutline, GetProcessRequest, ListAreaOutlinesRequest, ListAreasRequest, ListProcessesRequest, Process,
+    Ring,
+};
 use comitia_proto::voting::v1::{GetPollRequest, GetTurnoutRequest, ListPollsRequest, Poll, Turnout};
 
 use crate::error::PageError;
+use crate::ui::{Position, Shape};
 use crate::visit::Visit;
 
 /// The most that services give at once.
@@ -61,6 +65,44 @@ pub async fn areas(visit: &Visit) -> Result<Areas, PageError> {
         }
     }
     Ok(all.into_iter().collect())
+}
+
+/// The outlines of areas, for maps.
+pub async fn outlines(visit: &Visit) -> Result<Vec<Shape>, PageError> {
+    let (areas, drawn) = tokio::try_join!(areas(visit), drawn(visit, PAGE, PAGES))?;
+    let shape = |outline: AreaOutline| Shape {
+        title: areas.title(&outline.code).to_owned(),
+        rings: rings(&outline.rings),
+    };
+    Ok(drawn.into_iter().map(shape).collect())
+}
+
+/// Whether any area has an outline.
+pub async fn has_outlines(visit: &Visit) -> Result<bool, PageError> {
+    Ok(!drawn(visit, 1, 1).await?.is_empty())
+}
+
+async fn drawn(visit: &Visit, page_size: i32, pages: usize) -> Result<Vec<AreaOutline>, PageError> {
+    let (mut all, mut page_token) = (Vec::new(), String::new());
+    for _ in 0..pages {
+        let request = visit.request(ListAreaOutlinesRequest { page_size, page_token });
+        let answer = visit.services().areas().list_area_outlines(request).await?.into_inner();
+        all.extend(answer.outlines);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Rings in degrees.
+pub fn rings(rings: &[Ring]) -> Vec<Vec<Position>> {
+    let degrees = |millionths: i32| f64::from(millionths) / 1e6;
+    let ring = |ring: &Ring| -> Vec<Position> {
+        ring.positions.chunks_exact(2).map(|at| (degrees(at[0]), degrees(at[1]))).collect()
+    };
+    rings.iter().map(ring).collect()
 }
 
 /// The newest processes, and the token for those before them.

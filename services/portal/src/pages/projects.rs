@@ -17,7 +17,7 @@ use crate::pages::calls::{self, instant};
 use crate::pages::parts::{self, excerpt, trail};
 use crate::pages::reasons;
 use crate::pages::slugs::Slug;
-use crate::ui::{SummaryRow, markdown, progress, summary_list, time};
+use crate::ui::{Map, Marker, Shape, SummaryRow, map, map_possible, markdown, progress, summary_list, time};
 use crate::visit::{PageResult, Visit, shared};
 
 /// The pages of projects.
@@ -38,7 +38,9 @@ async fn show(visit: Visit, slug: Slug) -> PageResult {
         if decided { calls::result(&visit, budget.budget_id.clone()).await.map(Some) } else { Ok(None) }
     };
     let (process, result) = tokio::try_join!(calls::process(&visit, budget.process_id.clone()), result)?;
-    let main = page(&visit, &project, &budget, result.as_ref());
+    let placed = Marker::at(project.latitude, project.longitude).is_some();
+    let shapes = if placed { calls::outlines(&visit).await? } else { Vec::new() };
+    let main = page(&visit, &project, &budget, result.as_ref(), &shapes);
     let processes = t!(visit.locale, "site-processes");
     let way = [
         (processes.as_ref(), visit.link("/processes")),
@@ -47,16 +49,24 @@ async fn show(visit: Visit, slug: Slug) -> PageResult {
     ];
     let way: Vec<_> = way.iter().map(|(label, path)| (*label, path.as_str())).collect();
     let about = excerpt(&project.description, 200);
+    let mapped = placed && map_possible(&shapes, visit.tiles());
     let view = View {
         description: about.as_deref(),
         section: Section::Processes,
         breadcrumbs: Some(trail(&visit, &way, &project.title)),
+        map: mapped,
         ..View::new(&project.title, main)
     };
     Ok(shared(&visit, visit.page(StatusCode::OK, view)))
 }
 
-fn page(visit: &Visit, project: &Project, budget: &Budget, result: Option<&AllocationResult>) -> Markup {
+fn page(
+    visit: &Visit,
+    project: &Project,
+    budget: &Budget,
+    result: Option<&AllocationResult>,
+    shapes: &[Shape],
+) -> Markup {
     let locale = visit.locale;
     let outcome = result
         .and_then(|result| result.outcomes.iter().find(|outcome| outcome.project_id == project.project_id));
@@ -64,6 +74,21 @@ fn page(visit: &Visit, project: &Project, budget: &Budget, result: Option<&Alloc
         @if let Some(tag) = project_tag(&locale, project.status()) { p { (tag) } }
         h1 dir="auto" { (project.title) }
         (facts(visit, project, budget))
+        @if let Some(position) = Marker::at(project.latitude, project.longitude) {
+            (map(&locale, &Map {
+                label: &t!(locale, "projects-map"),
+                shapes,
+                points: &[Marker {
+                    title: project.title.clone(),
+                    path: visit.path.clone(),
+                    address: project.address.clone(),
+                    position,
+                }],
+                listed: false,
+                tiles: visit.tiles(),
+                pick: None,
+            }))
+        }
         @if !project.description.trim().is_empty() { (markdown(&project.description, 2)) }
         @if let Some(outcome) = outcome { (decided(visit, outcome, budget)) }
         (follow_up(visit, project, budget))

@@ -15,10 +15,10 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::View;
 use crate::locale::t;
-use crate::pages::sign_in::email::{ADDRESS_LENGTH, CODE_LENGTH, is_address};
 use crate::pages::sign_in::{asked, begin, failure, hidden_return, kept, with_return};
 use crate::ui::{
-    Button, Field, FieldErrors, Kind, Width, button, button_link, buttons, error_summary, form_post,
+    Button, Entry, FieldErrors, button, button_link, buttons, check_address, error_summary, form_post,
+    is_address, mailed_code,
 };
 use crate::visit::{PageResult, Visit};
 
@@ -49,11 +49,7 @@ async fn request_code(visit: Visit, form: Form) -> PageResult {
     let (email, back) = (form.text("email"), kept(&form));
     let mut errors = FieldErrors::new();
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    if email.is_empty() {
-        errors.push("email", t!(locale, "sign-in-email-missing"));
-    } else if !is_address(email) {
-        errors.push("email", t!(locale, "sign-in-email-wrong"));
-    }
+    check_address(&locale, email, &mut errors);
     if !errors.is_empty() {
         return Ok(address_page(&visit, unprocessable, email, &back, &errors, None));
     }
@@ -147,22 +143,14 @@ fn address_page(
 ) -> Response {
     let locale = visit.locale;
     let title = t!(locale, "register-title");
+    let entry = Entry { send: &visit.link("/register"), hidden: hidden_return(back) };
     let main = html! {
         (error_summary(&locale, errors))
         @if let Some(said) = &said { (said) }
         h1 { (title) }
         p { (t!(locale, "register-lead")) }
         p { (t!(locale, "register-not-to-vote")) }
-        (form_post(&visit.link("/register"), None, html! {
-            (hidden_return(back))
-            (Field::new(&locale, "email", t!(locale, "sign-in-email-address"))
-                .hint(t!(locale, "register-email-hint"))
-                .error(errors.of("email"))
-                .autocomplete("email")
-                .max_length(ADDRESS_LENGTH)
-                .input(Kind::Email, email))
-            (buttons(button(Button::Primary, &t!(locale, "sign-in-email-send"), None)))
-        }))
+        (entry.address(&locale, &t!(locale, "register-email-hint"), email, errors))
         p { a href=(with_return(&visit.link("/sign-in"), back)) { (t!(locale, "register-have-one")) } }
     };
     let error = !errors.is_empty() || said.is_some();
@@ -189,6 +177,7 @@ fn code_page(
         (hidden_return(shown.back))
         input type="hidden" name="email" value=(shown.email);
     };
+    let entry = Entry { send: &visit.link("/register"), hidden: hidden.clone() };
     let main = html! {
         (error_summary(&locale, errors))
         @if let Some(said) = &said { (said) }
@@ -196,25 +185,11 @@ fn code_page(
         p { (t!(locale, "register-sent", email = shown.email)) }
         (form_post(&visit.link("/register/code"), Some(shown.request_id), html! {
             (hidden)
-            (Field::new(&locale, "code", t!(locale, "sign-in-email-code"))
-                .hint(t!(locale, "sign-in-email-code-hint"))
-                .error(errors.of("code"))
-                .autocomplete("one-time-code")
-                .max_length(CODE_LENGTH)
-                .width(Width::Medium)
-                .input(Kind::Digits, ""))
+            (mailed_code(&locale, errors))
             (buttons(button(Button::Primary, &t!(locale, "register-go-on"), None)))
         }))
-        h2 { (t!(locale, "sign-in-email-nothing-came")) }
-        p { (t!(locale, "register-nothing-came-text")) }
-        (form_post(&visit.link("/register"), None, html! {
-            (hidden)
-            (buttons(html! {
-                (button(Button::Secondary, &t!(locale, "sign-in-email-send-again"), None))
-                (button_link(Button::Quiet, &t!(locale, "sign-in-email-other-address"),
-                    &with_return(&visit.link("/register"), shown.back)))
-            }))
-        }))
+        (entry.nothing_came(&locale, &t!(locale, "register-nothing-came-text"),
+            &with_return(&visit.link("/register"), shown.back)))
     };
     let error = !errors.is_empty() || said.is_some();
     visit.page(status, View { private: true, error, ..View::new(&title, main) })

@@ -5,6 +5,7 @@ mod actions;
 mod cards;
 mod chart;
 mod choice;
+mod entry;
 mod field;
 mod filter;
 pub mod gallery;
@@ -12,6 +13,7 @@ mod icon;
 mod input;
 mod layout;
 mod line_chart;
+mod map;
 mod markdown;
 mod messages;
 mod navigation;
@@ -26,12 +28,16 @@ pub use actions::{Button, button, button_link, buttons, form_file, form_get, for
 pub use cards::{Card, Stat, cards, details, stats};
 pub use chart::{Bar, Chart, bar_chart, progress};
 pub use choice::Choice;
+pub use entry::{
+    ADDRESS_LENGTH, Entry, NUMBER_LENGTH, check_address, check_letter, is_address, letter_fields, mailed_code,
+};
 pub use field::{Field, FieldErrors, error_summary};
 pub use filter::{Filter, filter};
 pub use icon::{Icon, icon};
 pub use input::{Kind, Width};
 pub use layout::{Account, Alternate, Layout, Link, Organization};
 pub use line_chart::{Point, line_chart};
+pub use map::{MAP_SCRIPTS, Map, Marker, Position, Shape, map, map_possible, position_text};
 pub use markdown::markdown;
 pub use messages::{Tone, confirmation, empty, notice, tag};
 pub use navigation::{Crumb, breadcrumbs, pagination, steps};

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use comitia_proto::budgets::v1::budget_service_server::{BudgetService, BudgetServiceServer};
 use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
 use comitia_proto::budgets::v1::*;
+use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
 use comitia_proto::identity::v1::roll_service_server::{RollService, RollServiceServer};
@@ -65,6 +66,7 @@ impl Double {
             .add_service(ProjectServiceServer::new(double.clone()))
             .add_service(SessionServiceServer::new(double.clone()))
             .add_service(ParticipantServiceServer::new(double.clone()))
+            .add_service(AssociationServiceServer::new(double.clone()))
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(RollServiceServer::new(double.clone()))
             .add_service(StaffServiceServer::new(double.clone()))
@@ -173,6 +175,8 @@ double! {
         create_area(CreateAreaRequest) -> CreateAreaResponse,
         batch_create_areas(BatchCreateAreasRequest) -> BatchCreateAreasResponse,
         list_areas(ListAreasRequest) -> ListAreasResponse,
+        draw_areas(DrawAreasRequest) -> DrawAreasResponse,
+        list_area_outlines(ListAreaOutlinesRequest) -> ListAreaOutlinesResponse,
         update_area(UpdateAreaRequest) -> UpdateAreaResponse,
         delete_area(DeleteAreaRequest) -> DeleteAreaResponse,
     }
@@ -268,8 +272,21 @@ double! {
 }
 
 double! {
+    AssociationService {
+        create_association(CreateAssociationRequest) -> CreateAssociationResponse,
+        list_associations(ListAssociationsRequest) -> ListAssociationsResponse,
+        rename_association(RenameAssociationRequest) -> RenameAssociationResponse,
+        delete_association(DeleteAssociationRequest) -> DeleteAssociationResponse,
+        add_association_member(AddAssociationMemberRequest) -> AddAssociationMemberResponse,
+        list_association_members(ListAssociationMembersRequest) -> ListAssociationMembersResponse,
+        remove_association_member(RemoveAssociationMemberRequest) -> RemoveAssociationMemberResponse,
+    }
+}
+
+double! {
     PermitService {
         issue_permit(IssuePermitRequest) -> IssuePermitResponse,
+        issue_open_permit(IssueOpenPermitRequest) -> IssueOpenPermitResponse,
         issue_paper_permits(IssuePaperPermitsRequest) -> IssuePaperPermitsResponse,
     }
 }

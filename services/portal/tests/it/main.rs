@@ -11,6 +11,7 @@ mod site;
 
 mod home;
 mod languages;
+mod maps;
 mod participants;
 mod processes;
 mod proposals;

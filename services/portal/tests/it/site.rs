@@ -9,14 +9,17 @@ use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::{ServerConfig, ServiceKeys};
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason};
-use comitia_portal::Config;
+use comitia_portal::{Config, TilesConfig};
 use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::{
     GetOwnAccountRequest, GetOwnAccountResponse, Session, SignInWithAccessCodeRequest,
     SignInWithAccessCodeResponse, SignInWithEmailCodeRequest, SignInWithEmailCodeResponse,
 };
 use comitia_proto::proposals::v1::{ListMyProposalsRequest, ListMyProposalsResponse};
-use comitia_proto::spaces::v1::{GetOrganizationRequest, GetOrganizationResponse, Organization};
+use comitia_proto::spaces::v1::{
+    GetOrganizationRequest, GetOrganizationResponse, ListAreaOutlinesRequest, ListAreaOutlinesResponse,
+    Organization,
+};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use tokio::net::TcpListener;
 
@@ -99,6 +102,11 @@ fn plain(text: &str) -> String {
 impl Site {
     /// A site of a city in Paris' time zone.
     pub async fn open() -> Self {
+        Self::open_with(TilesConfig::default()).await
+    }
+
+    /// The same with tiles behind its maps.
+    pub async fn open_with(tiles: TilesConfig) -> Self {
         let double = Double::start().await;
         let organization = Organization {
             organization_id: CITY.into(),
@@ -109,16 +117,18 @@ impl Site {
         };
         double
             .give::<GetOrganizationRequest, _>(GetOrganizationResponse { organization: Some(organization) });
+        double.give::<ListAreaOutlinesRequest, _>(ListAreaOutlinesResponse::default());
         let clock = Clock::manual(now());
         let cache = Arc::new(comitia_cache::InProcess::new(clock.clone()));
-        Self::start(double, clock, cache, KEY, None).await
+        Self::start(double, clock, cache, (KEY, None), tiles).await
     }
 
     /// Another replica of the portal: same services, same clock, same cache, and keys of its own. Whoever is signed in here
     /// brings their cookie there.
     pub async fn replica(&self, key: &str, previous: Option<&str>) -> Self {
         let parts = (self.double.clone(), self.clock.clone(), self.cache.clone());
-        let site = Self::start(parts.0, parts.1, parts.2, key, previous).await;
+        let tiles = TilesConfig::default();
+        let site = Self::start(parts.0, parts.1, parts.2, (key, previous), tiles).await;
         Self { cookie: self.cookie.clone(), ..site }
     }
 
@@ -126,8 +136,8 @@ impl Site {
         double: Double,
         clock: Clock,
         cache: Arc<comitia_cache::InProcess>,
-        key: &str,
-        previous: Option<&str>,
+        (key, previous): (&str, Option<&str>),
+        tiles: TilesConfig,
     ) -> Self {
         let address = double.address.clone();
         let endpoints = Endpoints {
@@ -147,6 +157,7 @@ impl Site {
             server: ServerConfig { listen },
             secure_cookies: false,
             gallery: false,
+            tiles,
             previous_service_key: previous.map(Into::into),
         };
         comitia_core::task::spawn("portal", comitia_portal::serve(config, listener, runtime));

@@ -207,6 +207,20 @@ impl AreaService for Double {
         Err(not_asked())
     }
 
+    async fn draw_areas(
+        &self,
+        _: Request<spaces::DrawAreasRequest>,
+    ) -> Result<Response<spaces::DrawAreasResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn list_area_outlines(
+        &self,
+        _: Request<spaces::ListAreaOutlinesRequest>,
+    ) -> Result<Response<spaces::ListAreaOutlinesResponse>, Status> {
+        Err(not_asked())
+    }
+
     async fn update_area(
         &self,
         _: Request<spaces::UpdateAreaRequest>,

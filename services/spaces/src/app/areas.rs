@@ -119,7 +119,7 @@ pub async fn list(
     Ok(areas)
 }
 
-async fn lock(connection: &mut PgConnection, organization: Uuid) -> Result<(), Error> {
+pub(super) async fn lock(connection: &mut PgConnection, organization: Uuid) -> Result<(), Error> {
     let exists = store::organizations::lock(connection, organization).await?;
     if exists { Ok(()) } else { Err(Error::OrganizationUnknown) }
 }

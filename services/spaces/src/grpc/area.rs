@@ -5,14 +5,15 @@ use comitia_platform::validate::{Checks, area_code, is_code};
 use comitia_platform::{ApiError, page};
 use comitia_proto::spaces::v1::area_service_server::AreaService;
 use comitia_proto::spaces::v1::{
-    BatchCreateAreasRequest, BatchCreateAreasResponse, CreateAreaRequest, CreateAreaResponse,
-    DeleteAreaRequest, DeleteAreaResponse, ListAreasRequest, ListAreasResponse, UpdateAreaRequest,
-    UpdateAreaResponse,
+    AreaOutline, BatchCreateAreasRequest, BatchCreateAreasResponse, CreateAreaRequest, CreateAreaResponse,
+    DeleteAreaRequest, DeleteAreaResponse, DrawAreasRequest, DrawAreasResponse, DrawnArea,
+    ListAreaOutlinesRequest, ListAreaOutlinesResponse, ListAreasRequest, ListAreasResponse,
+    UpdateAreaRequest, UpdateAreaResponse,
 };
 use tonic::{Request, Response, Status};
 
 use super::{Api, encode};
-use crate::app::areas;
+use crate::app::{areas, outlines};
 use crate::domain::area::Area;
 
 /// The most areas that one call creates.
@@ -56,6 +57,51 @@ impl AreaService for Api {
         let next_page_token = page::cut(&mut areas, size, SCOPE, |area| area.code.clone());
         let areas = areas.into_iter().map(encode::area).collect();
         Ok(Response::new(ListAreasResponse { areas, next_page_token }))
+    }
+
+    async fn draw_areas(
+        &self,
+        request: Request<DrawAreasRequest>,
+    ) -> Result<Response<DrawAreasResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let mut checks = Checks::new();
+        checks.text("code_property", &message.code_property, 0, 100).text(
+            "title_property",
+            &message.title_property,
+            0,
+            100,
+        );
+        checks.finish()?;
+        let file = outlines::File {
+            text: &message.geojson,
+            code: message.code_property.trim(),
+            title: message.title_property.trim(),
+        };
+        let drawn = outlines::draw(&self.app, organization, file, message.validate_only).await?;
+        let areas = drawn.into_iter().map(|(area, created)| DrawnArea {
+            code: area.code,
+            title: area.title,
+            created,
+            rings: encode::rings(area.outline),
+        });
+        Ok(Response::new(DrawAreasResponse { areas: areas.collect() }))
+    }
+
+    async fn list_area_outlines(
+        &self,
+        request: Request<ListAreaOutlinesRequest>,
+    ) -> Result<Response<ListAreaOutlinesResponse>, Status> {
+        const SCOPE: &str = "ListAreaOutlines";
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let size = page::size(message.page_size)?;
+        let after = page::cursor(SCOPE, &message.page_token, |code| is_code(code).then(|| code.to_owned()))?;
+        let mut found = outlines::list(&self.app, organization, after.as_deref(), size + 1).await?;
+        let next_page_token = page::cut(&mut found, size, SCOPE, |(code, _)| code.clone());
+        let outlines =
+            found.into_iter().map(|(code, outline)| AreaOutline { code, rings: encode::rings(outline) });
+        Ok(Response::new(ListAreaOutlinesResponse { outlines: outlines.collect(), next_page_token }))
     }
 
     async fn update_area(

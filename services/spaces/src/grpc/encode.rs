@@ -6,6 +6,7 @@ use comitia_proto::spaces::v1 as proto;
 
 use crate::domain::area::Area;
 use crate::domain::attachment::Attachment;
+use crate::domain::geojson::Outline;
 use crate::domain::organization::Organization;
 use crate::domain::phase::Phase;
 use crate::domain::process::{Component, Process};
@@ -66,6 +67,14 @@ pub(crate) fn component(component: Component) -> proto::Component {
         kind: component.kind.into(),
         title: component.title,
     }
+}
+
+/// The rings of an outline.
+pub(crate) fn rings(outline: Outline) -> Vec<proto::Ring> {
+    let ring = |ring: Vec<(i32, i32)>| proto::Ring {
+        positions: ring.into_iter().flat_map(|(east, north)| [east, north]).collect(),
+    };
+    outline.rings.into_iter().map(ring).collect()
 }
 
 pub(crate) fn area(area: Area) -> proto::Area {

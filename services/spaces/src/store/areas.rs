@@ -21,6 +21,21 @@ pub async fn insert(connection: &mut PgConnection, organization: Uuid, new: &Are
     Ok(inserted.rows_affected() == 1)
 }
 
+/// An area's name; nothing when there is no such area.
+pub async fn title(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    code: &str,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "SELECT title FROM spaces.areas WHERE organization_id = $1 AND code = $2",
+        organization,
+        code
+    )
+    .fetch_optional(connection)
+    .await
+}
+
 /// Changes an area. Gives whether it exists.
 pub async fn update(connection: &mut PgConnection, organization: Uuid, area: &Area) -> sqlx::Result<bool> {
     let updated = sqlx::query!(

@@ -7,6 +7,7 @@ mod attachments;
 mod clock;
 mod harness;
 mod organizations;
+mod outlines;
 mod processes;
 mod served;
 mod tenants;

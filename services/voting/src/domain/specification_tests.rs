@@ -151,7 +151,7 @@ fn signatures_have_neither_options_nor_limits() {
     for limited in [
         BallotSpecification { max_choices: 1, ..plain.clone() },
         BallotSpecification { max_total_points: 1, ..plain.clone() },
-        BallotSpecification { currency: "EUR".into(), ..plain.clone() },
+        BallotSpecification { currency: "EUR".into(), ..plain },
     ] {
         assert_eq!(broken(&limited, &[]), ["specification"]);
     }

@@ -101,6 +101,8 @@ pub async fn make(api: &Api, operator_key: &str, data: &Path, state: State) -> a
     let profile = json!({ "organization": content.profile });
     api.patch("/v1/organization", Some(&maker.token), &profile).await.context("the organization's texts")?;
     areas(&maker, &content.areas).await?;
+    let map = json!({"geojson": content.map.to_string()});
+    maker.post("/v1/areas:draw", &map).await.context("the map of the areas")?;
     for (place, member) in content.staff.into_iter().enumerate() {
         maker.step(&format!("staff {place}"), "/v1/staff", member).await?;
     }

@@ -14,6 +14,8 @@ pub struct City {
     pub profile: Value,
     /// The areas.
     pub areas: Vec<Value>,
+    /// Where they are, as GeoJSON.
+    pub map: Value,
     /// The team.
     pub staff: Vec<Value>,
     /// The electoral roll.

@@ -14,13 +14,10 @@ use crate::frame::View;
 use crate::locale::t;
 use crate::pages::sign_in::failure;
 use crate::ui::{
-    Button, Field, FieldErrors, Kind, Tone, Width, button, button_link, buttons, error_summary, form_post,
-    notice as ui_notice,
+    Button, FieldErrors, Tone, button, button_link, buttons, check_letter, error_summary, form_post,
+    letter_fields, notice as ui_notice,
 };
 use crate::visit::{PageResult, Visit};
-
-const NUMBER_LENGTH: u32 = 64;
-const CODE_LENGTH: u32 = 40;
 
 /// Whether the account is a verified resident's, in a few words.
 pub fn state(visit: &Visit, account: &Account) -> Markup {
@@ -64,11 +61,8 @@ pub async fn verify(visit: Visit, form: Form) -> PageResult {
     let (number, code) = if by_roll { ("", "") } else { (form.text("number"), form.text("code")) };
     let mut errors = FieldErrors::new();
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    if !by_roll && number.is_empty() {
-        errors.push("number", t!(locale, "sign-in-letter-number-missing"));
-    }
-    if !by_roll && code.is_empty() {
-        errors.push("code", t!(locale, "sign-in-letter-code-missing"));
+    if !by_roll {
+        check_letter(&locale, number, code, &mut errors);
     }
     if !errors.is_empty() {
         return Ok(page(&visit, unprocessable, &account, number, &errors, None));
@@ -164,20 +158,7 @@ fn page(
         }
         h2 { (t!(locale, "account-resident-by-letter")) }
         (form_post(&visit.link("/account/resident"), None, html! {
-            (Field::new(&locale, "number", t!(locale, "sign-in-letter-number"))
-                .hint(t!(locale, "sign-in-letter-number-hint"))
-                .error(errors.of("number"))
-                .autocomplete("off")
-                .max_length(NUMBER_LENGTH)
-                .width(Width::Medium)
-                .input(Kind::Code, number))
-            (Field::new(&locale, "code", t!(locale, "sign-in-letter-code"))
-                .hint(t!(locale, "sign-in-letter-code-hint"))
-                .error(errors.of("code"))
-                .autocomplete("off")
-                .max_length(CODE_LENGTH)
-                .width(Width::Medium)
-                .input(Kind::Code, ""))
+            (letter_fields(&locale, number, errors))
             (buttons(html! {
                 (button(if account.roll_has_email { Button::Secondary } else { Button::Primary },
                     &t!(locale, "account-resident-by-letter-do"), Some(("by", "letter"))))

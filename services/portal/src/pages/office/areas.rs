@@ -1,5 +1,6 @@
 //! Areas: the districts of the organization.
 
+mod draw;
 mod import;
 
 use axum::Router;
@@ -18,10 +19,11 @@ use super::parts::{self, Question, Sheet, done, what_was_done};
 use super::{ADMINISTRATOR, Desk, Officer, STAFF};
 use crate::error::PageError;
 use crate::form::Form;
+use crate::frame::View;
 use crate::locale::{key, t};
 use crate::ui::{
-    Button, Choice, Column, Field, FieldErrors, Kind, Narrow, Table, Width, button, button_link, buttons,
-    empty, form_post, table,
+    Button, Choice, Column, Field, FieldErrors, Kind, Map, Narrow, Table, Width, button, button_link,
+    buttons, empty, form_post, map, table,
 };
 use crate::visit::PageResult;
 
@@ -35,6 +37,7 @@ pub fn routes() -> Router {
         .route("/office/areas/new", get(new).post(create))
         .route("/office/areas/change/{code}", get(change).post(save))
         .route("/office/areas/remove/{code}", get(ask_remove).post(remove))
+        .route("/office/areas/draw", get(draw::again).post(draw::draw))
         .merge(import::routes())
 }
 
@@ -69,7 +72,7 @@ pub async fn tasks(officer: &Officer) -> Result<Vec<Task>, PageError> {
 async fn list(officer: Officer) -> PageResult {
     officer.require(STAFF)?;
     let locale = officer.locale;
-    let areas = all(&officer).await?;
+    let (areas, shapes) = tokio::try_join!(all(&officer), crate::pages::calls::outlines(&officer))?;
     let may = officer.has_any(ADMINISTRATOR);
     let ways = html! {
         @if may {
@@ -83,6 +86,7 @@ async fn list(officer: Officer) -> PageResult {
         (what_was_done(&officer, &[
             ("created", key!("office-areas-created")),
             ("imported", key!("office-areas-imported")),
+            ("drawn", key!("office-map-drawn")),
             ("saved", key!("office-areas-saved")),
             ("removed", key!("office-areas-removed")),
         ]))
@@ -90,18 +94,26 @@ async fn list(officer: Officer) -> PageResult {
             (empty(&t!(locale, "office-areas-none"), html! { p { (t!(locale, "office-areas-none-text")) } (ways) }))
         } @else {
             (ways)
+            (map(&locale, &Map {
+                label: &t!(locale, "office-map-label"),
+                shapes: &shapes,
+                points: &[],
+                listed: false,
+                tiles: officer.tiles().filter(|_| !shapes.is_empty()),
+                pick: None,
+            }))
             (overview(&officer, &areas, may))
         }
     };
-    let sheet = Sheet {
-        desk: Desk::Areas,
-        title: &t!(locale, "office-areas"),
-        lead: &t!(locale, "office-areas-lead"),
-        way: &[],
-        errors: &FieldErrors::new(),
-        said: None,
+    let title = t!(locale, "office-areas");
+    let main = html! {
+        h1 { (title) }
+        p .lead { (t!(locale, "office-areas-lead")) }
+        (body)
     };
-    Ok(sheet.show(&officer, StatusCode::OK, body))
+    let breadcrumbs = Some(officer.trail(Desk::Areas, &[], &title));
+    let view = View { breadcrumbs, map: !shapes.is_empty(), ..View::new(&title, main) };
+    Ok(officer.page(Desk::Areas, StatusCode::OK, view))
 }
 
 fn overview(officer: &Officer, areas: &[Area], may: bool) -> Markup {

@@ -6,7 +6,8 @@ use http::StatusCode;
 use maud::html;
 
 use super::{
-    Desk, Officer, areas, budgets, organization, processes, proposals, role_name, rolls, staff, votes,
+    Desk, Officer, areas, budgets, organization, processes, proposals, residents, role_name, rolls, staff,
+    votes,
 };
 use crate::error::PageError;
 use crate::frame::View;
@@ -83,13 +84,14 @@ async fn tasks(officer: &Officer) -> Result<(Vec<Task>, bool), PageError> {
         areas::tasks(officer),
         processes::tasks(officer),
         rolls::tasks(officer),
+        residents::tasks(officer),
         staff::tasks(officer),
         proposals::tasks(officer),
         budgets::tasks(officer),
         votes::tasks(officer),
     );
     let (mut tasks, mut whole) = (Vec::new(), true);
-    for told in <[Result<Vec<Task>, PageError>; 8]>::from(told) {
+    for told in <[Result<Vec<Task>, PageError>; 9]>::from(told) {
         match told {
             Ok(told) => tasks.extend(told),
             Err(error) if error.status() == StatusCode::UNAUTHORIZED => return Err(error),

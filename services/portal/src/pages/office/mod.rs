@@ -2,6 +2,7 @@
 //! looks; roles decide what is shown, and the API decides anyway. Nothing here is shared or cached.
 
 mod areas;
+mod associations;
 mod budgets;
 mod home;
 mod organization;
@@ -9,6 +10,7 @@ mod paper;
 mod parts;
 pub mod processes;
 mod proposals;
+mod residents;
 mod rolls;
 mod staff;
 mod upload;
@@ -57,6 +59,10 @@ pub enum Desk {
     Areas,
     /// Who may vote.
     Rolls,
+    /// Whose account a member of a roll is.
+    Residents,
+    /// Who speaks for many.
+    Associations,
     /// Who works here.
     Staff,
     /// What the site says of the organization.
@@ -64,7 +70,7 @@ pub enum Desk {
 }
 
 impl Desk {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Home,
         Self::Processes,
         Self::Proposals,
@@ -73,6 +79,8 @@ impl Desk {
         Self::Paper,
         Self::Areas,
         Self::Rolls,
+        Self::Residents,
+        Self::Associations,
         Self::Staff,
         Self::Organization,
     ];
@@ -88,6 +96,8 @@ impl Desk {
             Self::Paper => "/office/paper",
             Self::Areas => "/office/areas",
             Self::Rolls => "/office/rolls",
+            Self::Residents => "/office/residents",
+            Self::Associations => "/office/associations",
             Self::Staff => "/office/staff",
             Self::Organization => "/office/organization",
         }
@@ -104,6 +114,8 @@ impl Desk {
             Self::Paper => key!("office-paper"),
             Self::Areas => key!("office-areas"),
             Self::Rolls => key!("office-rolls"),
+            Self::Residents => key!("office-residents"),
+            Self::Associations => key!("office-associations"),
             Self::Staff => key!("office-staff"),
             Self::Organization => key!("office-organization"),
         }
@@ -121,6 +133,8 @@ impl Desk {
             | Self::Organization => STAFF,
             Self::Paper => paper::READERS,
             Self::Rolls => rolls::READERS,
+            Self::Residents => ADMINISTRATOR,
+            Self::Associations => associations::READERS,
             Self::Staff => staff::READERS,
         }
     }
@@ -133,6 +147,8 @@ pub fn routes() -> Router {
         .merge(organization::routes())
         .merge(processes::routes())
         .merge(staff::routes())
+        .merge(residents::routes())
+        .merge(associations::routes())
         .merge(proposals::routes())
         .merge(budgets::routes())
         .merge(votes::routes())

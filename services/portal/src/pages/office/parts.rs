@@ -1,8 +1,9 @@
 //! What the pages of the office do in the same way.
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Redirect, Response};
 use comitia_platform::Reason;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -57,6 +58,15 @@ pub struct Sheet<'a> {
 impl Sheet<'_> {
     /// The page.
     pub fn show(self, officer: &Officer, status: StatusCode, body: Markup) -> Response {
+        self.page(officer, status, body, false)
+    }
+
+    /// The page, where it has a map.
+    pub fn show_with_map(self, officer: &Officer, status: StatusCode, body: Markup) -> Response {
+        self.page(officer, status, body, true)
+    }
+
+    fn page(self, officer: &Officer, status: StatusCode, body: Markup, map: bool) -> Response {
         let main = html! {
             (error_summary(&officer.locale, self.errors))
             @if let Some(said) = &self.said { (said) }
@@ -66,7 +76,7 @@ impl Sheet<'_> {
         };
         let error = !self.errors.is_empty() || status.is_client_error();
         let breadcrumbs = Some(officer.trail(self.desk, self.way, self.title));
-        officer.page(self.desk, status, View { breadcrumbs, error, ..View::new(self.title, main) })
+        officer.page(self.desk, status, View { breadcrumbs, error, map, ..View::new(self.title, main) })
     }
 }
 
@@ -217,6 +227,17 @@ pub fn save_or_cancel(officer: &Officer, back: &str) -> Markup {
         (button(Button::Primary, &t!(locale, "office-save"), None))
         (button_link(Button::Quiet, &t!(locale, "office-cancel"), &officer.link(back)))
     })
+}
+
+/// A table for spreadsheets, to keep. Its name is plain letters.
+pub fn csv_file(content: Body, name: &str) -> Response {
+    let mut response = content.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.csv\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
 }
 
 #[cfg(test)]

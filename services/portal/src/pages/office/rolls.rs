@@ -2,9 +2,11 @@
 //! and given codes for the letters. Addresses of pages name no member: numbers travel in forms.
 
 mod codes;
+mod copy;
 mod file;
+mod letters;
 mod members;
-mod replacements;
+pub(super) mod replacements;
 mod words;
 
 use axum::Router;
@@ -50,9 +52,11 @@ pub fn routes() -> Router {
         .route("/office/rolls/{slug}/members/change", get(members::again).post(members::change))
         .route("/office/rolls/{slug}/members/erase", get(members::again).post(members::erase))
         .route("/office/rolls/{slug}/members/replace", get(members::again).post(members::replace))
+        .route("/office/rolls/{slug}/copy", get(copy::ask).post(copy::file))
         .route("/office/rolls/{slug}/codes", get(codes::ask).post(codes::make))
         .route("/office/rolls/{slug}/codes/file", post(codes::file))
         .merge(file::routes())
+        .merge(letters::routes())
 }
 
 /// Where the office has a roll, after the language.
@@ -66,7 +70,8 @@ pub async fn roll(officer: &Officer, roll_id: String) -> Result<Roll, PageError>
     officer.services().rolls().get_roll(request).await?.into_inner().roll.ok_or(PageError::NotFound)
 }
 
-async fn all(officer: &Officer) -> Result<Vec<Roll>, PageError> {
+/// All rolls.
+pub(super) async fn all(officer: &Officer) -> Result<Vec<Roll>, PageError> {
     let request = officer.request(ListRollsRequest { page_size: PAGE, page_token: String::new() });
     Ok(officer.services().rolls().list_rolls(request).await?.into_inner().rolls)
 }
@@ -242,7 +247,9 @@ async fn show(officer: Officer, slug: Slug) -> PageResult {
                 (button_link(Button::Primary, &t!(locale, "office-rolls-load"), &format!("{here}/file")))
                 @if roll.member_count > 0 {
                     (button_link(Button::Secondary, &t!(locale, "office-members-search"), &format!("{here}/members")))
+                    (button_link(Button::Secondary, &t!(locale, "office-letters"), &officer.link(&letters::way(&roll))))
                     (button_link(Button::Secondary, &t!(locale, "office-codes"), &format!("{here}/codes")))
+                    (button_link(Button::Quiet, &t!(locale, "office-copy"), &format!("{here}/copy")))
                 }
             }))
         }
@@ -321,5 +328,8 @@ fn what(officer: &Officer, change: &RollChange) -> String {
         ),
         RollChangeKind::Erasure => t!(locale, "office-rolls-was-erasure").into_owned(),
         RollChangeKind::Export => t!(locale, "office-rolls-was-export").into_owned(),
+        RollChangeKind::AccessCodes => {
+            t!(locale, "office-rolls-was-codes", count = count(change.added_count))
+        }
     }
 }

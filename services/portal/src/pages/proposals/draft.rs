@@ -8,7 +8,7 @@ use crate::form::Form;
 use crate::locale::{Locale, t};
 use crate::pages::calls::Areas;
 use crate::pages::slugs::folded;
-use crate::ui::FieldErrors;
+use crate::ui::{FieldErrors, Marker, Position};
 
 pub const TITLE_MIN: usize = 5;
 pub const TITLE_MAX: u32 = 150;
@@ -26,6 +26,9 @@ pub struct Draft {
     pub area: String,
     pub category: String,
     pub place: String,
+    /// The point on the map, in degrees, as the map wrote them; empty for none.
+    pub latitude: String,
+    pub longitude: String,
     /// The association that it is written for; empty for oneself.
     pub association: String,
 }
@@ -42,6 +45,8 @@ impl Draft {
             area: form.text("area").to_owned(),
             category: form.text("category").to_owned(),
             place: form.text("place").to_owned(),
+            latitude: form.text("latitude").to_owned(),
+            longitude: form.text("longitude").to_owned(),
             association: form.text("association").to_owned(),
         }
     }
@@ -59,6 +64,8 @@ impl Draft {
             ("area", &self.area),
             ("category", &self.category),
             ("place", &self.place),
+            ("latitude", &self.latitude),
+            ("longitude", &self.longitude),
             ("association", &self.association),
         ];
         html! {
@@ -84,19 +91,28 @@ impl Draft {
         }
         if self.place.chars().count() > limit(PLACE_MAX) || has_control(&self.place) {
             errors.push("place", t!(locale, "proposals-error-place", most = PLACE_MAX));
+        } else if self.position().is_none() && !(self.latitude.is_empty() && self.longitude.is_empty()) {
+            errors.push("place", t!(locale, "proposals-error-point"));
         }
+    }
+
+    /// The point on the map.
+    pub fn position(&self) -> Option<Position> {
+        Marker::at(self.latitude.parse().ok()?, self.longitude.parse().ok()?)
     }
 
     /// The call that submits it.
     pub fn request(self, process_id: String) -> SubmitProposalRequest {
-        let place = Place { address: self.place, ..Place::default() };
+        let position = self.position();
+        let (longitude, latitude) = position.unwrap_or_default();
+        let place = Place { address: self.place, latitude, longitude };
         SubmitProposalRequest {
             process_id,
             title: self.title,
             body: self.body,
             area_code: self.area,
             category: self.category,
-            place: (!place.address.is_empty()).then_some(place),
+            place: (!place.address.is_empty() || position.is_some()).then_some(place),
             request_id: self.request_id,
             association_id: self.association,
         }
@@ -190,12 +206,25 @@ mod tests {
             (Draft { area: "south".into(), ..good() }, "area"),
             (Draft { category: "c".repeat(101), ..good() }, "category"),
             (Draft { place: "p".repeat(301), ..good() }, "place"),
+            (Draft { latitude: "95".into(), longitude: "4".into(), ..good() }, "place"),
+            (Draft { latitude: "45".into(), ..good() }, "place"),
+            (Draft { latitude: "NaN".into(), longitude: "x".into(), ..good() }, "place"),
         ];
         for (draft, field) in cases {
             assert_eq!(wrong(&draft), [field]);
         }
         // A line is a line, and letters are counted, not bytes.
         assert!(wrong(&Draft { title: "é".repeat(150), body: "é".repeat(20_000), ..good() }).is_empty());
+    }
+
+    #[test]
+    fn a_point_needs_no_address() {
+        let draft = Draft { latitude: "45.757813".into(), longitude: "4.832011".into(), ..good() };
+        assert!(wrong(&draft).is_empty());
+        assert!(draft.hidden(&[]).into_string().contains("name=\"longitude\" value=\"4.832011\""));
+        let place = draft.request(String::new()).place.unwrap();
+        assert_eq!((place.latitude, place.longitude, place.address.as_str()), (45.757_813, 4.832_011, ""));
+        assert_eq!(good().request(String::new()).place, None);
     }
 
     #[test]

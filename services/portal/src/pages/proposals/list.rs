@@ -13,10 +13,16 @@ use crate::locale::t;
 use crate::pages::calls::{self, Areas};
 use crate::pages::parts::{self, Asked, query, trail};
 use crate::pages::slugs::Slug;
-use crate::ui::{Button, Choice, Field, Filter, Kind, button_link, empty, filter, pagination};
+use crate::ui::{
+    Button, Choice, Field, Filter, Kind, Map, Shape, button_link, empty, filter, map, pagination,
+};
 use crate::visit::{PageResult, Visit, shared};
 
 const PAGE: i32 = 24;
+/// So many at once on a map.
+const ON_MAP: i32 = 500;
+/// What an address says that asks for the map.
+const MAP: &str = "map";
 /// The longest search, as the API has it.
 const QUERY_MAX: usize = 200;
 
@@ -32,6 +38,8 @@ pub struct Query {
     #[serde(default)]
     state: String,
     #[serde(default)]
+    view: String,
+    #[serde(default)]
     page_token: String,
 }
 
@@ -44,9 +52,13 @@ impl Query {
             area_code: if areas.has(&self.area) { self.area.clone() } else { String::new() },
             category: kept(&self.category, 100),
             query: kept(&self.q, QUERY_MAX),
-            page_size: PAGE,
+            page_size: if self.on_map() { ON_MAP } else { PAGE },
             page_token: self.page_token.clone(),
         }
+    }
+
+    fn on_map(&self) -> bool {
+        self.view == MAP
     }
 
     fn active(&self) -> usize {
@@ -56,12 +68,13 @@ impl Query {
             .count()
     }
 
-    fn address(&self, path: &str, page_token: &str) -> String {
+    fn address(&self, path: &str, view: &str, page_token: &str) -> String {
         let pairs = [
             ("q", self.q.as_str()),
             ("area", &self.area),
             ("category", &self.category),
             ("state", &self.state),
+            ("view", view),
             ("page_token", page_token),
         ];
         format!("{path}{}", query(&pairs))
@@ -90,9 +103,13 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
     if let Some(moved) = slug.moved(&visit, &process.title, |slug| format!("/processes/{slug}/proposals")) {
         return Ok(moved);
     }
+    let drawable = visit.tiles().is_some() || calls::has_outlines(&visit).await?;
+    let asked = if drawable { asked } else { Query { view: String::new(), ..asked } };
+    let shapes = if asked.on_map() { calls::outlines(&visit).await? } else { Vec::new() };
     let found = calls::proposals(&visit, asked.request(slug.id(), &areas)).await?;
     let path = format!("{}/proposals", parts::process_path(&visit, &process));
-    let next = (!found.next_page_token.is_empty()).then(|| asked.address(&path, &found.next_page_token));
+    let next = (!found.next_page_token.is_empty())
+        .then(|| asked.address(&path, &asked.view, &found.next_page_token));
     let locale = visit.locale;
     let title = t!(locale, "proposals-title");
     let main = html! {
@@ -103,8 +120,13 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
         }
         @if visit.session.is_some() { p { a href=(visit.link("/my-proposals")) { (t!(locale, "proposals-mine")) } } }
         (panel(&visit, &asked, &areas, &path, &found.proposals))
-        (list(&visit, &process, &asked, &areas, &found.proposals))
-        @if !asked.page_token.is_empty() { p { a href=(asked.address(&path, "")) { (t!(locale, "proposals-first")) } } }
+        (other_view(&visit, &asked, &path, drawable))
+        @if asked.on_map() && !found.proposals.is_empty() {
+            (on_map(&visit, &found.proposals, &shapes))
+        } @else {
+            (list(&visit, &process, &asked, &areas, &found.proposals))
+        }
+        @if !asked.page_token.is_empty() { p { a href=(asked.address(&path, &asked.view, "")) { (t!(locale, "proposals-first")) } } }
         (pagination(&locale, None, next.as_deref()))
     };
     let processes = t!(locale, "site-processes");
@@ -117,9 +139,43 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
     let view = View {
         section: Section::Processes,
         breadcrumbs: Some(trail(&visit, &way, &title)),
+        map: asked.on_map(),
         ..View::new(&page_title, main)
     };
     Ok(shared(&visit, visit.page(StatusCode::OK, view)))
+}
+
+/// From the list to the map and back, with the same filters.
+fn other_view(visit: &Visit, asked: &Query, path: &str, drawable: bool) -> Markup {
+    let locale = visit.locale;
+    html! {
+        @if asked.on_map() {
+            p { a href=(asked.address(path, "", "")) { (t!(locale, "proposals-as-list")) } }
+        } @else if drawable {
+            p { a href=(asked.address(path, MAP, "")) { (t!(locale, "proposals-as-map")) } }
+        }
+    }
+}
+
+/// Those with a point on the map, and how many have none.
+fn on_map(visit: &Visit, proposals: &[Proposal], shapes: &[Shape]) -> Markup {
+    let locale = visit.locale;
+    let points: Vec<_> = proposals.iter().filter_map(|proposal| super::point(visit, proposal)).collect();
+    let elsewhere = proposals.len() - points.len();
+    html! {
+        section aria-labelledby="map" {
+            h2 #map { (t!(locale, "proposals-on-map", count = points.len())) }
+            (map(&locale, &Map {
+                label: &t!(locale, "proposals-map", count = points.len()),
+                shapes,
+                points: &points,
+                listed: true,
+                tiles: visit.tiles(),
+                pick: None,
+            }))
+            @if elsewhere > 0 { p { (t!(locale, "proposals-not-on-map", count = elsewhere)) } }
+        }
+    }
 }
 
 fn list(visit: &Visit, process: &Process, asked: &Query, areas: &Areas, proposals: &[Proposal]) -> Markup {
@@ -163,6 +219,7 @@ fn panel(visit: &Visit, asked: &Query, areas: &Areas, path: &str, proposals: &[P
         Field::new(&locale, name, label.to_owned()).select(Some(value), Some(&any), choices)
     };
     let fields = html! {
+        @if asked.on_map() { input type="hidden" name="view" value=(MAP); }
         (Field::new(&locale, "q", t!(locale, "proposals-filter-words")).input(Kind::Search, &asked.q))
         @if !areas.is_empty() { (select("area", &t!(locale, "proposals-filter-area"), &asked.area, &areas)) }
         @if !categories.is_empty() {
@@ -193,6 +250,7 @@ mod tests {
         let request = asked.request("7".into(), &areas);
         assert_eq!((request.state(), request.area_code.as_str()), (ProposalState::Accepted, "north"));
         assert_eq!(asked.active(), 2);
-        assert_eq!(asked.address("/p", "t"), "/p?area=north&state=accepted&page_token=t");
+        assert_eq!(asked.address("/p", "", "t"), "/p?area=north&state=accepted&page_token=t");
+        assert_eq!(asked.address("/p", MAP, ""), "/p?area=north&state=accepted&view=map");
     }
 }

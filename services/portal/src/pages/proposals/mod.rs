@@ -15,7 +15,7 @@ use maud::Markup;
 use crate::locale::t;
 use crate::pages::calls::Areas;
 use crate::pages::parts::{self, excerpt};
-use crate::ui::{Card, cards as ui_cards};
+use crate::ui::{Card, Marker, cards as ui_cards};
 use crate::visit::Visit;
 
 /// The pages of proposals.
@@ -64,6 +64,17 @@ pub fn cards(visit: &Visit, proposals: &[Proposal], areas: &Areas, level: u8) ->
         })
         .collect();
     ui_cards(level, &list)
+}
+
+/// Where a proposal would be, as a map shows it; none without a point on it.
+fn point(visit: &Visit, proposal: &Proposal) -> Option<Marker> {
+    let place = proposal.place.as_ref()?;
+    Some(Marker {
+        title: title(visit, proposal),
+        path: parts::proposal_path(visit, &proposal.title, &proposal.proposal_id),
+        address: place.address.clone(),
+        position: Marker::at(place.latitude, place.longitude)?,
+    })
 }
 
 /// Who speaks in a proposal, as people are told.

@@ -13,7 +13,8 @@ use crate::pages::calls::{self, Areas, instant};
 use crate::pages::parts::{self, Asked, excerpt, trail};
 use crate::pages::slugs::Slug;
 use crate::ui::{
-    Button, SummaryRow, Tone, button_link, buttons, confirmation, markdown, notice, summary_list, time,
+    Button, Map, Marker, Shape, SummaryRow, Tone, button_link, buttons, confirmation, map, map_possible,
+    markdown, notice, summary_list, time,
 };
 use crate::visit::{PageResult, Visit, shared};
 
@@ -33,10 +34,13 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
     }
     let process = calls::process(&visit, proposal.process_id.clone()).await?;
     let title = super::title(&visit, &proposal);
+    let point = super::point(&visit, &proposal);
+    let shapes = if point.is_some() { calls::outlines(&visit).await? } else { Vec::new() };
+    let here = point.as_ref().map(|point| place(&visit, point, &shapes));
     let main = match (proposal.title.is_empty(), asked.done.as_str()) {
         (true, _) => hidden(&visit, &proposal, &process),
         (false, "sent") if proposal.own => sent(&visit, &proposal, &process),
-        (false, done) => whole(&visit, &proposal, &process, &areas, done),
+        (false, done) => whole(&visit, &proposal, &process, (&areas, here), done),
     };
     let processes = t!(visit.locale, "site-processes");
     let proposals = t!(visit.locale, "proposals-title");
@@ -48,11 +52,13 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
     ];
     let way: Vec<_> = way.iter().map(|(label, path)| (*label, path.as_str())).collect();
     let about = excerpt(&proposal.body, 200);
+    let mapped = point.is_some() && map_possible(&shapes, visit.tiles());
     let view = View {
         description: about.as_deref(),
         section: Section::Processes,
         breadcrumbs: Some(trail(&visit, &way, &title)),
         private: proposal.hidden || !asked.done.is_empty(),
+        map: mapped,
         ..View::new(&title, main)
     };
     Ok(shared(&visit, visit.page(StatusCode::OK, view)))
@@ -97,7 +103,13 @@ fn sent(visit: &Visit, proposal: &Proposal, process: &Process) -> Markup {
     )
 }
 
-fn whole(visit: &Visit, proposal: &Proposal, process: &Process, areas: &Areas, done: &str) -> Markup {
+fn whole(
+    visit: &Visit,
+    proposal: &Proposal,
+    process: &Process,
+    (areas, map): (&Areas, Option<Markup>),
+    done: &str,
+) -> Markup {
     let locale = visit.locale;
     html! {
         @if proposal.own && done == "changed" {
@@ -116,10 +128,26 @@ fn whole(visit: &Visit, proposal: &Proposal, process: &Process, areas: &Areas, d
             }))
         }
         (facts(visit, proposal, process, areas))
+        @if let Some(map) = map { (map) }
         (markdown(&proposal.body, 2))
         (answer(visit, proposal))
         @if proposal.own { (own(visit, proposal, process)) }
     }
+}
+
+/// Where it would be.
+fn place(visit: &Visit, point: &Marker, shapes: &[Shape]) -> Markup {
+    map(
+        &visit.locale,
+        &Map {
+            label: &t!(visit.locale, "proposals-map-one"),
+            shapes,
+            points: std::slice::from_ref(point),
+            listed: false,
+            tiles: visit.tiles(),
+            pick: None,
+        },
+    )
 }
 
 fn facts(visit: &Visit, proposal: &Proposal, process: &Process, areas: &Areas) -> Markup {

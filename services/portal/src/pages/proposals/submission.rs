@@ -23,8 +23,8 @@ use crate::pages::calls::{self, Areas, instant};
 use crate::pages::parts::{self, trail};
 use crate::pages::slugs::Slug;
 use crate::ui::{
-    Button, Choice, Field, FieldErrors, Kind, SummaryRow, Tone, button, button_link, buttons, error_summary,
-    form_post, markdown, notice, steps, summary_list,
+    Button, Choice, Field, FieldErrors, Kind, Map, Shape, SummaryRow, Tone, button, button_link, buttons,
+    error_summary, form_post, map, map_possible, markdown, notice, position_text, steps, summary_list,
 };
 use crate::visit::{PageResult, Visit};
 
@@ -40,6 +40,8 @@ struct Flow {
     path: String,
     /// The account of who writes; none with a letter.
     account: Option<Account>,
+    /// The outlines of areas, once a place is asked for.
+    shapes: Vec<Shape>,
 }
 
 impl Flow {
@@ -48,7 +50,7 @@ impl Flow {
         let path = format!("{}/proposals/new", parts::process_path(&visit, &process));
         let participant = visit.session.as_ref().is_some_and(|session| session.has(Role::Participant));
         let account = if participant { account::own(&visit).await? } else { None };
-        Ok(Self { visit, process, path, account })
+        Ok(Self { visit, process, path, account, shapes: Vec::new() })
     }
 
     fn is_open(&self) -> bool {
@@ -56,6 +58,10 @@ impl Flow {
     }
 
     fn page(&self, status: StatusCode, title: &str, main: Markup) -> Response {
+        self.show(status, title, main, false)
+    }
+
+    fn show(&self, status: StatusCode, title: &str, main: Markup, map: bool) -> Response {
         let visit = &self.visit;
         let process_path = parts::process_path(visit, &self.process);
         let proposals = t!(visit.locale, "proposals-title");
@@ -65,6 +71,7 @@ impl Flow {
             section: Section::Processes,
             breadcrumbs: Some(trail(visit, &way, &t!(visit.locale, "proposals-new"))),
             private: true,
+            map,
             error: status == StatusCode::UNPROCESSABLE_ENTITY,
             ..View::new(title, main)
         };
@@ -103,7 +110,7 @@ pub async fn begin(visit: Visit, slug: Slug) -> PageResult {
 
 /// The next page, as the button says.
 pub async fn go_on(visit: Visit, slug: Slug, form: Form) -> PageResult {
-    let flow = Flow::begin(visit, &slug).await?;
+    let mut flow = Flow::begin(visit, &slug).await?;
     let draft = Draft::of(&form);
     if !flow.is_open() {
         return Ok(closed(&flow, &draft));
@@ -127,7 +134,8 @@ pub async fn go_on(visit: Visit, slug: Slug, form: Form) -> PageResult {
             return show_alike(&flow, &draft, &alike).await;
         }
     }
-    let areas = calls::areas(&flow.visit).await?;
+    let (areas, shapes) = tokio::try_join!(calls::areas(&flow.visit), calls::outlines(&flow.visit))?;
+    flow.shapes = shapes;
     if matches!(form.text("to"), "alike" | "details") {
         return Ok(details(&flow, &draft, &areas, &errors));
     }
@@ -245,7 +253,7 @@ fn details(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors) -> R
         (steps(&locale, 3, STEPS))
         h1 { (heading) }
         p { bdi { (draft.title) } }
-        (flow.form(draft, &["body", "area", "category", "place", "association"], html! {
+        (flow.form(draft, &["body", "area", "category", "place", "latitude", "longitude", "association"], html! {
             (Field::new(&locale, "body", t!(locale, "proposals-body"))
                 .hint(t!(locale, "proposals-body-hint", most = BODY_MAX))
                 .error(error("body"))
@@ -262,6 +270,14 @@ fn details(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors) -> R
                 .max_length(PLACE_MAX)
                 .optional()
                 .input(Kind::Text, &draft.place))
+            (map(&locale, &Map {
+                label: &t!(locale, "proposals-map-where"),
+                shapes: &flow.shapes,
+                points: &[],
+                listed: false,
+                tiles: flow.visit.tiles(),
+                pick: Some(draft.position()),
+            }))
             (Field::new(&locale, "category", t!(locale, "proposals-category"))
                 .hint(t!(locale, "proposals-category-hint"))
                 .error(error("category"))
@@ -275,7 +291,7 @@ fn details(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors) -> R
             }))
         }))
     };
-    flow.page(status(errors), &heading, main)
+    flow.show(status(errors), &heading, main, map_possible(&flow.shapes, flow.visit.tiles()))
 }
 
 /// In whose name it is, where somebody writes for associations too.
@@ -316,6 +332,9 @@ fn check(flow: &Flow, draft: &Draft, areas: &Areas, said: Option<Markup>) -> Res
             parts::written(text)
         }
     };
+    let point = draft.position().map(position_text).unwrap_or_default();
+    let place = [draft.place.as_str(), point.as_str()].map(str::trim);
+    let place = place.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
     let everywhere = t!(locale, "proposals-everywhere");
     let area = if draft.area.is_empty() { &everywhere } else { areas.title(&draft.area) };
     let labels = [
@@ -332,7 +351,7 @@ fn check(flow: &Flow, draft: &Draft, areas: &Areas, said: Option<Markup>) -> Res
         parts::written(&draft.title),
         markdown(&draft.body, 3),
         parts::written(area),
-        or_none(&draft.place),
+        or_none(&place),
         or_none(&draft.category),
         parts::written(name.unwrap_or(&nameless)),
     ];
@@ -424,7 +443,7 @@ fn refused(flow: &Flow, draft: &Draft, areas: &Areas, error: &PageError) -> Resp
             "body" => "body",
             "area_code" => "area",
             "category" => "category",
-            "place.address" => "place",
+            "place.address" | "place.latitude" | "place.longitude" => "place",
             _ => "",
         };
         errors.push(field, rule.clone());

@@ -12,13 +12,11 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::View;
 use crate::locale::t;
-use crate::ui::{Button, Field, FieldErrors, Kind, Width, button, buttons, error_summary, form_post};
+use crate::ui::{
+    Button, Entry, Field, FieldErrors, Kind, NUMBER_LENGTH, Width, button, buttons, check_address,
+    error_summary, form_post, is_address, mailed_code,
+};
 use crate::visit::{PageResult, Visit};
-
-/// The longest address that mail servers take (RFC 5321).
-pub const ADDRESS_LENGTH: u32 = 254;
-pub const CODE_LENGTH: u32 = 40;
-const NUMBER_LENGTH: u32 = 64;
 
 pub async fn form(visit: Visit) -> PageResult {
     let back = asked(&visit);
@@ -35,11 +33,7 @@ pub async fn request_code(visit: Visit, form: Form) -> PageResult {
     let locale = visit.locale;
     let (email, back) = (form.text("email"), kept(&form));
     let mut errors = FieldErrors::new();
-    if email.is_empty() {
-        errors.push("email", t!(locale, "sign-in-email-missing"));
-    } else if !is_address(email) {
-        errors.push("email", t!(locale, "sign-in-email-wrong"));
-    }
+    check_address(&locale, email, &mut errors);
     if !errors.is_empty() {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(address_page(&visit, status, email, &back, &errors, None));
@@ -100,13 +94,6 @@ pub async fn sign_in(visit: Visit, headers: HeaderMap, form: Form) -> PageResult
     Ok(code_page(&visit, status, email, &back, &errors, Some(said)))
 }
 
-/// Only what cannot be one is refused here; identity has the rule.
-pub fn is_address(text: &str) -> bool {
-    text.len() <= 254
-        && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
-        && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
-}
-
 fn address_page(
     visit: &Visit,
     status: StatusCode,
@@ -117,21 +104,13 @@ fn address_page(
 ) -> Response {
     let locale = visit.locale;
     let title = t!(locale, "sign-in-email-title");
+    let entry = Entry { send: &visit.link("/sign-in/email"), hidden: hidden_return(back) };
     let main = html! {
         (error_summary(&locale, errors))
         @if let Some(said) = &said { (said) }
         h1 { (title) }
         p { (t!(locale, "sign-in-email-lead")) }
-        (form_post(&visit.link("/sign-in/email"), None, html! {
-            (hidden_return(back))
-            (Field::new(&locale, "email", t!(locale, "sign-in-email-address"))
-                .hint(t!(locale, "sign-in-email-address-hint"))
-                .error(errors.of("email"))
-                .autocomplete("email")
-                .max_length(ADDRESS_LENGTH)
-                .input(Kind::Email, email))
-            (buttons(button(Button::Primary, &t!(locale, "sign-in-email-send"), None)))
-        }))
+        (entry.address(&locale, &t!(locale, "sign-in-email-address-hint"), email, errors))
         p { a href=(super::with_return(&visit.link("/sign-in/letter"), back)) { (t!(locale, "sign-in-by-letter-instead")) } }
     };
     let error = !errors.is_empty() || said.is_some();
@@ -152,6 +131,7 @@ fn code_page(
         (hidden_return(back))
         input type="hidden" name="email" value=(email);
     };
+    let entry = Entry { send: &visit.link("/sign-in/email"), hidden: hidden.clone() };
     let main = html! {
         (error_summary(&locale, errors))
         @if let Some(said) = &said { (said) }
@@ -159,13 +139,7 @@ fn code_page(
         p { (t!(locale, "sign-in-email-sent", email = email)) }
         (form_post(&visit.link("/sign-in/email/code"), None, html! {
             (hidden)
-            (Field::new(&locale, "code", t!(locale, "sign-in-email-code"))
-                .hint(t!(locale, "sign-in-email-code-hint"))
-                .error(errors.of("code"))
-                .autocomplete("one-time-code")
-                .max_length(CODE_LENGTH)
-                .width(Width::Medium)
-                .input(Kind::Digits, ""))
+            (mailed_code(&locale, errors))
             details .more open[errors.of("number").is_some()] {
                 summary { (t!(locale, "sign-in-email-shared")) }
                 div {
@@ -180,33 +154,9 @@ fn code_page(
             }
             (buttons(button(Button::Primary, &t!(locale, "sign-in-do"), None)))
         }))
-        h2 { (t!(locale, "sign-in-email-nothing-came")) }
-        p { (t!(locale, "sign-in-email-nothing-came-text")) }
-        (form_post(&visit.link("/sign-in/email"), None, html! {
-            (hidden)
-            (buttons(html! {
-                (button(Button::Secondary, &t!(locale, "sign-in-email-send-again"), None))
-                a .button.quiet href=(super::with_return(&visit.link("/sign-in/email"), back)) {
-                    (t!(locale, "sign-in-email-other-address"))
-                }
-            }))
-        }))
+        (entry.nothing_came(&locale, &t!(locale, "sign-in-email-nothing-came-text"),
+            &super::with_return(&visit.link("/sign-in/email"), back)))
     };
     let error = !errors.is_empty() || said.is_some();
     visit.page(status, View { private: true, error, ..View::new(&title, main) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_address;
-
-    #[test]
-    fn only_what_cannot_be_an_address_is_refused() {
-        for text in ["a@b", "zoë+vote@example.org"] {
-            assert!(is_address(text), "{text}");
-        }
-        for text in ["", "a", "a@", "@b", "a b@c", "a@b\n", &format!("{}@b", "a".repeat(300))] {
-            assert!(!is_address(text), "{text}");
-        }
-    }
 }

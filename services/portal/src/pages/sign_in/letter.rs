@@ -12,12 +12,10 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::View;
 use crate::locale::t;
-use crate::ui::{Button, Field, FieldErrors, Kind, Width, button, buttons, error_summary, form_post};
+use crate::ui::{
+    Button, FieldErrors, button, buttons, check_letter, error_summary, form_post, letter_fields,
+};
 use crate::visit::{PageResult, Visit};
-
-/// The longest that is printed in a letter, with what people type in between.
-const NUMBER_LENGTH: u32 = 64;
-const CODE_LENGTH: u32 = 40;
 
 pub async fn form(visit: Visit) -> PageResult {
     let back = asked(&visit);
@@ -27,7 +25,7 @@ pub async fn form(visit: Visit) -> PageResult {
 pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
     let (number, code, back) = (form.text("number"), form.text("code"), kept(&form));
     let mut errors = FieldErrors::new();
-    check(&visit, number, code, &mut errors);
+    check_letter(&visit.locale, number, code, &mut errors);
     if !errors.is_empty() {
         return Ok(page(&visit, StatusCode::UNPROCESSABLE_ENTITY, number, &back, &errors, None));
     }
@@ -44,20 +42,6 @@ pub async fn sign_in(visit: Visit, form: Form) -> PageResult {
         return Ok(page(&visit, status, number, &back, &errors, Some(said)));
     }
     Ok(page(&visit, StatusCode::UNPROCESSABLE_ENTITY, number, &back, &errors, None))
-}
-
-fn check(visit: &Visit, number: &str, code: &str, errors: &mut FieldErrors) {
-    let locale = visit.locale;
-    let too_long =
-        |text: &str, longest: u32| text.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX);
-    if number.is_empty() || too_long(number, NUMBER_LENGTH) {
-        errors.push("number", t!(locale, "sign-in-letter-number-missing"));
-    }
-    if code.is_empty() {
-        errors.push("code", t!(locale, "sign-in-letter-code-missing"));
-    } else if too_long(code, CODE_LENGTH) {
-        errors.push("code", t!(locale, "sign-in-letter-code-mistyped"));
-    }
 }
 
 /// What identity says of the fields.
@@ -92,20 +76,7 @@ fn page(
         p { (t!(locale, "sign-in-letter-lead")) }
         (form_post(&visit.link("/sign-in/letter"), None, html! {
             (hidden_return(back))
-            (Field::new(&locale, "number", t!(locale, "sign-in-letter-number"))
-                .hint(t!(locale, "sign-in-letter-number-hint"))
-                .error(errors.of("number"))
-                .autocomplete("off")
-                .max_length(NUMBER_LENGTH)
-                .width(Width::Medium)
-                .input(Kind::Code, number))
-            (Field::new(&locale, "code", t!(locale, "sign-in-letter-code"))
-                .hint(t!(locale, "sign-in-letter-code-hint"))
-                .error(errors.of("code"))
-                .autocomplete("off")
-                .max_length(CODE_LENGTH)
-                .width(Width::Medium)
-                .input(Kind::Code, ""))
+            (letter_fields(&locale, number, errors))
             (buttons(button(Button::Primary, &t!(locale, "sign-in-do"), None)))
         }))
         p { a href=(super::with_return(&visit.link("/sign-in/email"), back)) { (t!(locale, "sign-in-by-email-instead")) } }

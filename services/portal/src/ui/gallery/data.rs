@@ -3,8 +3,8 @@ use maud::{Markup, html};
 use super::{ARABIC, LONG_WORD, section};
 use crate::locale::Locale;
 use crate::ui::{
-    Bar, Chart, Column, Narrow, Point, Stat, SummaryRow, Table, Tone, bar_chart, line_chart, progress, stats,
-    summary_list, table, tag,
+    Bar, Chart, Column, Map, Marker, Narrow, Point, Shape, Stat, SummaryRow, Table, Tone, bar_chart,
+    line_chart, map, progress, stats, summary_list, table, tag,
 };
 
 pub(super) fn sections(locale: &Locale) -> Markup {
@@ -23,8 +23,27 @@ pub(super) fn sections(locale: &Locale) -> Markup {
         (section("Table that stacks", things()))
         (section("Bars", bars(locale)))
         (section("Line", line(locale)))
+        (section("Map", areas(locale)))
         (section("Check your answers", summary(locale)))
     }
+}
+
+fn areas(locale: &Locale) -> Markup {
+    let shape = |title: &str, west: f64| Shape {
+        title: title.to_owned(),
+        rings: vec![vec![(west, 45.7), (west + 0.1, 45.7), (west + 0.1, 45.8), (west, 45.8)]],
+    };
+    let place = Marker {
+        title: LONG_WORD.to_owned(),
+        path: "#components".to_owned(),
+        address: ARABIC.to_owned(),
+        position: (4.87, 45.74),
+    };
+    let shapes = [shape("Old town", 4.8), shape("Riverside", 4.9)];
+    map(
+        locale,
+        &Map { label: "Map", shapes: &shapes, points: &[place], listed: true, tiles: None, pick: None },
+    )
 }
 
 fn numbers(locale: &Locale) -> Markup {

@@ -3,8 +3,8 @@ use maud::{Markup, html};
 use super::{ARABIC, HOSTILE, LONG_WORD, section};
 use crate::locale::Locale;
 use crate::ui::{
-    Button, Choice, Field, FieldErrors, Filter, Kind, Width, button, buttons, error_summary, filter,
-    form_file, form_get, form_post,
+    Button, Choice, Entry, Field, FieldErrors, Filter, Kind, Width, button, buttons, error_summary, filter,
+    form_file, form_get, form_post, letter_fields,
 };
 
 const AREAS: [Choice<'_>; 3] =
@@ -20,6 +20,8 @@ pub(super) fn sections(locale: &Locale) -> Markup {
             (Field::new(locale, "day", "First day").width(Width::Medium).input(Kind::Date, "2026-11-30"))
             (Field::new(locale, "hour", "Time").optional().width(Width::Medium).input(Kind::Time, "18:00"))
         })))
+        (section("Who one is: an address", entry("#components").address(locale, "Nobody else sees it.", "", &FieldErrors::new())))
+        (section("Who one is: a letter", form_post("#components", None, letter_fields(locale, "0042", &FieldErrors::new()))))
         (section("A ballot", form_post("#components", None, ballot(locale))))
         (section("Filter, unused", panel(locale, "quiet", 0)))
         (section("Filter, in use", panel(locale, "busy", 2)))
@@ -30,11 +32,15 @@ pub(super) fn sections(locale: &Locale) -> Markup {
     }
 }
 
+fn entry(send: &str) -> Entry<'_> {
+    Entry { send, hidden: html! {} }
+}
+
 fn fields(locale: &Locale) -> Markup {
     html! {
         (Field::new(locale, "title", "Title").hint("What should happen, in a few words.").max_length(120).input(Kind::Text, ""))
-        (Field::new(locale, "email", "E-mail address").autocomplete("email").input(Kind::Email, "amelie@example.org"))
-        (Field::new(locale, "code", "Code").hint("Six digits, from the mail.").autocomplete("one-time-code")
+        (Field::new(locale, "a-email", "E-mail address").autocomplete("email").input(Kind::Email, "amelie@example.org"))
+        (Field::new(locale, "a-code", "Code").hint("Six digits, from the mail.").autocomplete("one-time-code")
             .width(Width::Short).input(Kind::Digits, ""))
         (Field::new(locale, "cost", "Cost").optional().suffix("€").input(Kind::Decimal, "24000"))
         (Field::new(locale, "text", "Description").hint("Plain words.").textarea(ARABIC, 5))

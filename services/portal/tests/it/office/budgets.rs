@@ -155,19 +155,23 @@ async fn a_change_keeps_what_the_page_does_not_ask_and_overwrites_nobody() {
 }
 
 #[tokio::test]
-async fn a_change_keeps_that_projects_are_funded_in_part() {
+async fn projects_are_funded_in_part_where_the_rule_can() {
     let site = officer(BudgetState::Draft).await;
     let rule = AllocationRule { kind: RuleKind::Greedy.into(), part_from_percent: 40, ..Default::default() };
     let there = Budget { allocation_rule: Some(rule), etag: "b1".into(), ..city::budget(BudgetState::Draft) };
     site.double.give::<GetBudgetRequest, _>(GetBudgetResponse { budget: Some(there.clone()) });
     site.double.give::<UpdateBudgetRequest, _>(UpdateBudgetResponse { budget: Some(there) });
+    site.get(&path("/edit")).await.is(200).shows(&["Financer un projet en partie", "value=\"40\""]);
     // The Method of Equal Shares funds nothing in part.
-    for (rule, kept) in [("greedy", 40), ("greedy-no-skip", 40), ("equal-shares", 0), ("phragmen", 0)] {
+    let typed =
+        [("greedy", "25", 25), ("greedy-no-skip", "", 0), ("equal-shares", "25", 0), ("phragmen", "25", 0)];
+    for (rule, part, kept) in typed {
         let fields = [
             ("title", "Toute la ville"),
             ("amount", "12 000"),
             ("ballot", "approval"),
             ("rule", rule),
+            ("part", part),
             ("completion", "add1"),
             ("etag", "b1"),
         ];
@@ -175,6 +179,8 @@ async fn a_change_keeps_that_projects_are_funded_in_part() {
         let asked = site.double.calls::<UpdateBudgetRequest>().pop().unwrap().0;
         assert_eq!(asked.allocation_rule.unwrap().part_from_percent, kept, "{rule}");
     }
+    let all = [("title", "T"), ("amount", "1"), ("ballot", "approval"), ("rule", "greedy"), ("part", "100")];
+    site.post(&path("/edit"), &all).await.is(422).shows(&["de 1 à 99", "href=\"#part\"", "value=\"100\""]);
 }
 
 #[tokio::test]
@@ -215,6 +221,30 @@ async fn projects_are_added_changed_and_taken_out() {
     site.post(&project_path("/delete"), &[]).await.is(422);
     assert!(site.double.calls::<DeleteProjectRequest>().is_empty());
     site.post(&project_path("/delete"), &[("sure", "yes")]).await.is(303);
+}
+
+#[tokio::test]
+async fn a_project_has_a_point_on_the_map() {
+    let site = officer(BudgetState::Draft).await;
+    site.double.give::<BatchCreateProjectsRequest, _>(BatchCreateProjectsResponse::default());
+    site.double.give::<UpdateProjectRequest, _>(UpdateProjectResponse::default());
+    let typed = |latitude, longitude| {
+        [("title", "Banc"), ("cost", "5"), ("latitude", latitude), ("longitude", longitude)]
+    };
+    site.post(&path("/projects/new"), &typed("45.75", "4.85")).await.is(303);
+    let asked = site.double.calls::<BatchCreateProjectsRequest>().pop().unwrap().0;
+    assert_eq!((asked.projects[0].latitude, asked.projects[0].longitude), (45.75, 4.85));
+    site.post(&path("/projects/new"), &typed("95", "4.85")).await.is(422).shows(&["href=\"#address\""]);
+    // The point that is there stays, unless it is taken away.
+    let placed = Project { latitude: 45.75, longitude: 4.85, ..city::projects().remove(0) };
+    site.double.give::<GetProjectRequest, _>(GetProjectResponse { project: Some(placed) });
+    assert_eq!(site.get(&project_path("")).await.is(200).hidden("longitude"), "4.85");
+    for (fields, latitude) in [(&typed("", "")[..2], 45.75_f64), (&typed("", "")[..], 0.0)] {
+        site.post(&project_path(""), fields).await.is(303);
+        let asked = site.double.calls::<UpdateProjectRequest>().pop().unwrap().0;
+        let values = asked.values.unwrap();
+        assert!((values.latitude - latitude).abs() < 1e-9, "{values:?}");
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ fn pages() -> Vec<(String, [bool; 4])> {
     let process = format!("/fr/office{}", crate::city::process_path());
     let roll = super::roll_path();
     let person = format!("/fr/office/staff/{}", super::OTHER);
+    let case = format!("/fr/office/residents/{}", super::CASE);
+    let association = format!("/fr/office/associations/{}", super::ASSOCIATION);
     let everybody = [true; 4];
     let alone = [true, false, false, false];
     vec![
@@ -45,6 +47,18 @@ fn pages() -> Vec<(String, [bool; 4])> {
         (format!("{roll}/file"), alone),
         (format!("{roll}/members"), alone),
         (format!("{roll}/codes"), alone),
+        (format!("{roll}/copy"), alone),
+        ("/fr/office/residents".into(), alone),
+        ("/fr/office/residents?show=all".into(), alone),
+        (case.clone(), alone),
+        (format!("{case}/keep"), alone),
+        (format!("{case}/move"), alone),
+        ("/fr/office/associations".into(), [true, true, false, false]),
+        ("/fr/office/associations/new".into(), alone),
+        (association.clone(), alone),
+        (format!("{association}/name"), alone),
+        (format!("{association}/delete"), alone),
+        (format!("{association}/members/{}/remove", super::WRITER), alone),
     ]
 }
 
@@ -96,6 +110,7 @@ async fn the_office_says_who_one_is_and_shows_what_a_role_may_open() {
         "« Budget 2026 » n’est pas publiée",
         "Créez les codes de « Habitants 2026 »",
         "1 200 membres n’ont pas encore de code",
+        "1 compte en conflit attend votre décision",
         "Donnez une adresse de contact",
         "Rédigez les pages légales",
     ]);

@@ -1,13 +1,18 @@
 //! The office: who gets in, what each role sees, and each page in its states.
 
+mod area_maps;
 mod areas;
+mod associations;
 mod budgets;
 mod files;
 mod gate;
+mod letters;
 mod organization;
 mod paper;
 mod processes;
 mod proposals;
+mod residents;
+mod roll_copies;
 mod roll_files;
 mod rolls;
 mod staff;
@@ -60,6 +65,36 @@ pub fn roll(members: i64, codes: i64) -> Roll {
     }
 }
 
+pub const ASSOCIATION: &str = "0192f0c1-0000-7000-8000-00000000e004";
+pub const WRITER: &str = "0192f0c1-0000-7000-8000-00000000e005";
+pub const CASE: &str = "0192f0c1-0000-7000-8000-00000000e006";
+
+pub fn association() -> Association {
+    Association {
+        association_id: ASSOCIATION.into(),
+        display_name: "Les Amis <du> parc".into(),
+        create_time: Some(timestamp(now())),
+    }
+}
+
+/// Two accounts claim number 0042.
+pub fn resident_case(decision: CaseDecision) -> ResidentCase {
+    let account =
+        |name: &str, email: &str| Some(CaseAccount { display_name: name.into(), email: email.into() });
+    let decided = decision != CaseDecision::Unspecified;
+    ResidentCase {
+        case_id: CASE.into(),
+        roll_id: ROLL.into(),
+        member_number: "0042".into(),
+        claimant: account("", "claimant@ville.example"),
+        holder: account("Zoë <b>", "holder@ville.example"),
+        open_time: Some(timestamp(now())),
+        decision: decision.into(),
+        resolved_by: if decided { OTHER.into() } else { String::new() },
+        resolve_time: decided.then(|| timestamp(now())),
+    }
+}
+
 pub fn roll_path() -> String {
     format!("/fr/office/rolls/habitants-2026-{}", ROLL.replace('-', ""))
 }
@@ -96,6 +131,20 @@ pub async fn office(roles: &[Role]) -> Site {
         next_page_token: String::new(),
     });
     double.give::<GetRollRequest, _>(GetRollResponse { roll: Some(roll(1200, 0)) });
+    double.give::<ListResidentCasesRequest, _>(ListResidentCasesResponse {
+        cases: vec![resident_case(CaseDecision::Unspecified)],
+        next_page_token: String::new(),
+    });
+    double.give::<ListAssociationsRequest, _>(ListAssociationsResponse {
+        associations: vec![association()],
+        next_page_token: String::new(),
+    });
+    double.give::<ListAssociationMembersRequest, _>(ListAssociationMembersResponse {
+        members: vec![AssociationMember {
+            association_member_id: WRITER.into(),
+            email: "w@parc.example".into(),
+        }],
+    });
     double.give::<ListRollChangesRequest, _>(ListRollChangesResponse::default());
     double.give::<ListAccessCodeReplacementsRequest, _>(ListAccessCodeReplacementsResponse::default());
     double.give::<ListPollsRequest, _>(ListPollsResponse::default());

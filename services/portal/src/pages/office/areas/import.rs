@@ -8,6 +8,7 @@ use comitia_proto::spaces::v1::{BatchCreateAreasRequest, CreateAreaRequest};
 use http::StatusCode;
 use maud::{Markup, html};
 
+use super::draw;
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{Locale, t};
@@ -16,21 +17,24 @@ use crate::pages::office::upload::Upload;
 use crate::pages::office::{ADMINISTRATOR, Desk, Officer};
 use crate::pages::slugs::folded;
 use crate::ui::{
-    Button, Column, Field, FieldErrors, Narrow, Table, Tone, button, button_link, buttons, form_file,
+    Button, Column, Field, FieldErrors, Kind, Narrow, Table, Tone, button, button_link, buttons, form_file,
     form_post, notice, table,
 };
 use crate::visit::PageResult;
 
 /// Far more than a thousand areas with their names.
 const FILE_BYTES: usize = 200 * 1024;
+/// A map, as the API takes it.
+const MAP_BYTES: usize = 10_000_000;
 const AREAS_AT_MOST: usize = 1_000;
+const PROPERTY_MAX: u32 = 100;
 /// Rows that the preview shows.
 const SHOWN: usize = 20;
 
 pub fn routes() -> Router {
     Router::new()
         .route("/office/areas/file", get(choose).post(preview))
-        .layer(DefaultBodyLimit::max(FILE_BYTES + 16 * 1024))
+        .layer(DefaultBodyLimit::max(MAP_BYTES + 16 * 1024))
         .route("/office/areas/import", post(import))
 }
 
@@ -52,14 +56,27 @@ async fn choose(officer: Officer) -> PageResult {
     Ok(choose_page(&officer, &FieldErrors::new(), &[]))
 }
 
-fn choose_page(officer: &Officer, errors: &FieldErrors, faults: &[(u64, String, String)]) -> Response {
+pub(super) fn choose_page(
+    officer: &Officer,
+    errors: &FieldErrors,
+    faults: &[(u64, String, String)],
+) -> Response {
     let locale = officer.locale;
     let example = "code;nom;fait partie de\ncentre;Centre-ville;\nquais;Les Quais;centre";
     let body = html! {
         @if !faults.is_empty() { (faults_table(&locale, faults)) }
         (form_file(&officer.link("/office/areas/file"), html! {
             (Field::new(&locale, "file", t!(locale, "office-areas-file"))
-                .hint(t!(locale, "office-areas-file-hint")).error(errors.of("file")).file(".csv,.txt,text/csv"))
+                .hint(t!(locale, "office-areas-file-hint")).error(errors.of("file")).file(".csv,.txt,.json,.geojson,text/csv,application/geo+json"))
+            details .more {
+                summary { (t!(locale, "office-map-names")) }
+                div {
+                    (Field::new(&locale, "code_property", t!(locale, "office-map-code-property"))
+                        .hint(t!(locale, "office-map-property-hint")).optional().max_length(PROPERTY_MAX).input(Kind::Text, ""))
+                    (Field::new(&locale, "title_property", t!(locale, "office-map-title-property"))
+                        .optional().max_length(PROPERTY_MAX).input(Kind::Text, ""))
+                }
+            }
             (buttons(html! {
                 (button(Button::Primary, &t!(locale, "office-areas-file-read"), None))
                 (button_link(Button::Quiet, &t!(locale, "office-cancel"), &officer.link("/office/areas")))
@@ -68,6 +85,7 @@ fn choose_page(officer: &Officer, errors: &FieldErrors, faults: &[(u64, String, 
         h2 { (t!(locale, "office-areas-file-example")) }
         p { (t!(locale, "office-areas-file-columns")) }
         pre tabindex="0" { (example) }
+        p { (t!(locale, "office-map-about")) }
     };
     let sheet = Sheet {
         desk: Desk::Areas,
@@ -107,6 +125,13 @@ async fn preview(officer: Officer, upload: Upload) -> PageResult {
     let mut errors = FieldErrors::new();
     if upload.file.is_empty() {
         errors.push("file", t!(locale, "office-file-missing"));
+        return Ok(choose_page(&officer, &errors, &[]));
+    }
+    if draw::is_geojson(&upload.file) {
+        return draw::preview(&officer, &upload).await;
+    }
+    if upload.file.len() > FILE_BYTES {
+        errors.push("file", t!(locale, "office-areas-file-large"));
         return Ok(choose_page(&officer, &errors, &[]));
     }
     let lines = match read(&locale, &upload.file) {

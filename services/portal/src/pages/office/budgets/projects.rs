@@ -19,7 +19,9 @@ use crate::pages::office::parts::{
 };
 use crate::pages::office::{Desk, Officer};
 use crate::pages::slugs::Slug;
-use crate::ui::{Button, Field, FieldErrors, Kind, Width, button_link, form_post};
+use crate::ui::{
+    Button, Field, FieldErrors, Kind, Map, Marker, Position, Shape, Width, button_link, form_post, map,
+};
 use crate::visit::PageResult;
 
 const TITLE_MAX: u32 = 500;
@@ -37,6 +39,9 @@ pub struct Draft {
     pub categories: String,
     pub address: String,
     pub group: String,
+    /// The point on the map, in degrees, as the map wrote them; empty for none.
+    pub latitude: String,
+    pub longitude: String,
 }
 
 impl Draft {
@@ -50,6 +55,8 @@ impl Draft {
             categories: text("categories"),
             address: text("address"),
             group: text("group"),
+            latitude: text("latitude"),
+            longitude: text("longitude"),
         }
     }
 
@@ -62,7 +69,14 @@ impl Draft {
             categories: project.categories.join(", "),
             address: project.address.clone(),
             group: project.exclusion_group.clone(),
+            latitude: project.latitude.to_string(),
+            longitude: project.longitude.to_string(),
         }
+    }
+
+    /// The point on the map.
+    fn position(&self) -> Option<Position> {
+        Marker::at(self.latitude.parse().ok()?, self.longitude.parse().ok()?)
     }
 
     /// What the API is asked for; what is wrong is said at the field of that name.
@@ -93,6 +107,12 @@ impl Draft {
         if categories.iter().any(|one| letters(one) > CATEGORY_MAX) || categories.len() > 50 {
             errors.push("categories", t!(locale, "office-project-categories-wrong"));
         }
+        let typed =
+            [&self.latitude, &self.longitude].iter().any(|degrees| !matches!(degrees.as_str(), "" | "0"));
+        if typed && self.position().is_none() {
+            errors.push("address", t!(locale, "proposals-error-point"));
+        }
+        let (longitude, latitude) = self.position().unwrap_or_default();
         NewProject {
             reference: self.reference.clone(),
             title: self.title.clone(),
@@ -101,7 +121,8 @@ impl Draft {
             categories,
             address: self.address.clone(),
             exclusion_group: self.group.clone(),
-            ..NewProject::default()
+            latitude,
+            longitude,
         }
     }
 }
@@ -133,6 +154,7 @@ struct Page<'a> {
     officer: &'a Officer,
     budget: &'a Budget,
     project: Option<&'a Project>,
+    shapes: &'a [Shape],
 }
 
 impl Page<'_> {
@@ -155,7 +177,7 @@ impl Page<'_> {
             }
         };
         let lead = t!(locale, "office-project-lead");
-        sheet(&title, &lead, &way, errors).show(officer, status(errors), body)
+        sheet(&title, &lead, &way, errors).show_with_map(officer, status(errors), body)
     }
 
     fn fields(&self, draft: &Draft, errors: &FieldErrors) -> Markup {
@@ -181,6 +203,14 @@ impl Page<'_> {
                 .hint(t!(locale, "office-project-categories-hint"))
                 .optional().input(Kind::Text, &draft.categories))
             (field("address", key!("projects-place")).optional().max_length(500).input(Kind::Text, &draft.address))
+            (map(&locale, &Map {
+                label: &t!(locale, "proposals-map-where"),
+                shapes: self.shapes,
+                points: &[],
+                listed: false,
+                tiles: self.officer.tiles(),
+                pick: Some(draft.position()),
+            }))
             (field("group", key!("projects-exclusion"))
                 .hint(t!(locale, "office-project-group-hint"))
                 .optional().max_length(100).input(Kind::Text, &draft.group))
@@ -190,16 +220,16 @@ impl Page<'_> {
 
 pub async fn new(officer: Officer, slug: Slug) -> PageResult {
     officer.require(BUDGETERS)?;
-    let budget = draft_budget(&officer, &slug).await?;
-    let page = Page { officer: &officer, budget: &budget, project: None };
+    let (budget, shapes) = tokio::try_join!(draft_budget(&officer, &slug), calls::outlines(&officer))?;
+    let page = Page { officer: &officer, budget: &budget, project: None, shapes: &shapes };
     Ok(page.show(&Draft::default(), &new_request_id(), &FieldErrors::new()))
 }
 
 pub async fn create(officer: Officer, slug: Slug, form: Form) -> PageResult {
     officer.require(BUDGETERS)?;
-    let budget = draft_budget(&officer, &slug).await?;
+    let (budget, shapes) = tokio::try_join!(draft_budget(&officer, &slug), calls::outlines(&officer))?;
     let (draft, id) = (Draft::of(&form), request_id(&form));
-    let page = Page { officer: &officer, budget: &budget, project: None };
+    let page = Page { officer: &officer, budget: &budget, project: None, shapes: &shapes };
     let mut errors = FieldErrors::new();
     let project = draft.read(&officer, &budget.currency, &mut errors);
     if !errors.is_empty() {
@@ -241,22 +271,28 @@ async fn changeable(officer: &Officer, slug: &Slug) -> Result<(Project, Budget),
 }
 
 pub async fn edit(officer: Officer, slug: Slug) -> PageResult {
-    let (project, budget) = changeable(&officer, &slug).await?;
-    let page = Page { officer: &officer, budget: &budget, project: Some(&project) };
+    let ((project, budget), shapes) =
+        tokio::try_join!(changeable(&officer, &slug), calls::outlines(&officer))?;
+    let page = Page { officer: &officer, budget: &budget, project: Some(&project), shapes: &shapes };
     Ok(page.show(&Draft::of_project(&officer, &budget, &project), "", &FieldErrors::new()))
 }
 
 pub async fn update(officer: Officer, slug: Slug, form: Form) -> PageResult {
-    let (project, budget) = changeable(&officer, &slug).await?;
+    let ((project, budget), shapes) =
+        tokio::try_join!(changeable(&officer, &slug), calls::outlines(&officer))?;
     let draft = Draft::of(&form);
-    let page = Page { officer: &officer, budget: &budget, project: Some(&project) };
+    let page = Page { officer: &officer, budget: &budget, project: Some(&project), shapes: &shapes };
     let mut errors = FieldErrors::new();
     let values = draft.read(&officer, &budget.currency, &mut errors);
     if !errors.is_empty() {
         return Ok(page.show(&draft, "", &errors));
     }
-    // Places come from proposals, and stay.
-    let values = NewProject { latitude: project.latitude, longitude: project.longitude, ..values };
+    // A form that does not know of the point does not take it away.
+    let values = if form.fields().any(|(name, _)| name == "latitude") {
+        values
+    } else {
+        NewProject { latitude: project.latitude, longitude: project.longitude, ..values }
+    };
     let request = UpdateProjectRequest { project_id: project.project_id.clone(), values: Some(values) };
     match officer.services().projects().update_project(officer.request(request)).await {
         Ok(_) => Ok(done(&officer, &path(&budget), "project")),

@@ -136,6 +136,7 @@ fn read(officer: &Officer, budget: &Budget, text: &str) -> Read {
             categories: of("categories"),
             address: of("address"),
             group: of("group"),
+            ..Draft::default()
         };
         let mut errors = FieldErrors::new();
         let project = draft.read(officer, &budget.currency, &mut errors);

@@ -39,6 +39,7 @@ fn words(officer: &Officer) -> Vec<(&'static str, &'static str, String)> {
         ("ballot_rule.category_limits", "ballot", text(key!("office-ballot-categories-wrong"))),
         ("allocation_rule.kind", "rule", text(key!("office-rule-not-with-ballot"))),
         ("allocation_rule.min_score", "minimum", text(key!("office-number-wrong"))),
+        ("allocation_rule.part_from_percent", "part", text(key!("office-rule-part-wrong"))),
         ("allocation_rule.rank_points", "rule", text(key!("office-rule-ranks-wrong"))),
         ("allocation_rule", "rule", text(key!("office-rule-not-with-ballot"))),
     ]
@@ -197,6 +198,9 @@ impl Page<'_> {
             (self.field("minimum", key!("office-rule-minimum"), errors)
                 .hint(t!(locale, "office-rule-minimum-hint"))
                 .optional().width(Width::Short).input(Kind::Digits, &draft.minimum))
+            (self.field("part", key!("office-rule-part"), errors)
+                .hint(t!(locale, "office-rule-part-hint"))
+                .optional().width(Width::Short).suffix("%").input(Kind::Digits, &draft.part))
             (self.field("completion", key!("office-completion"), errors)
                 .hint(t!(locale, "office-shares-only"))
                 .select(Some(&draft.completion), None, &completions))

@@ -1,11 +1,9 @@
 //! The proposals of a process as a table for spreadsheets, made while it is sent.
 
 use axum::body::Body;
-use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use comitia_proto::proposals::v1::{ListProposalsRequest, Proposal};
 use futures_util::stream;
-use http::{HeaderValue, header};
 
 use super::{Query, STATES, currency};
 use crate::error::PageError;
@@ -13,8 +11,10 @@ use crate::locale::t;
 use crate::pages::calls::{self, Areas, instant};
 use crate::pages::office::Officer;
 use crate::pages::office::budgets::processes;
+use crate::pages::office::parts::csv_file;
 use crate::pages::parts::Asked;
 use crate::pages::slugs;
+use crate::ui::Marker;
 use crate::visit::PageResult;
 
 const PAGE: i32 = 1000;
@@ -38,17 +38,7 @@ pub async fn csv(officer: Officer, Asked(asked): Asked<Query>) -> PageResult {
     let name = slugs::of_text(&process.title, &process.process_id);
     let rest = Rest { officer, areas, currency, request, head: true };
     let pages = stream::try_unfold(rest, next);
-    Ok(saved(Body::from_stream(pages), &format!("{name}.csv")))
-}
-
-fn saved(body: Body, name: &str) -> Response {
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    response
+    Ok(csv_file(Body::from_stream(pages), &name))
 }
 
 /// A page of proposals as lines. An error ends the file, so that no half of it passes for the whole.
@@ -81,6 +71,8 @@ fn head(officer: &Officer) -> Vec<String> {
         t!(locale, "proposals-area"),
         t!(locale, "proposals-category"),
         t!(locale, "proposals-place"),
+        t!(locale, "office-csv-latitude"),
+        t!(locale, "office-csv-longitude"),
         t!(locale, "office-proposals-cost"),
         t!(locale, "office-answer-text"),
         t!(locale, "office-proposals-since"),
@@ -94,6 +86,8 @@ fn cells(rest: &Rest, proposal: &Proposal) -> Vec<String> {
     let state = STATES.iter().find(|(_, state, _)| *state == proposal.state());
     let since = instant(proposal.create_time.as_ref()).map(|time| time.with_timezone(&locale.zone));
     let cost = proposal.estimated_cost;
+    let position = proposal.place.as_ref().and_then(|place| Marker::at(place.latitude, place.longitude));
+    let degrees = |degrees: Option<f64>| degrees.map(|degrees| degrees.to_string()).unwrap_or_default();
     let hidden = if proposal.hidden { proposal.hidden_reason.clone() } else { String::new() };
     vec![
         proposal.proposal_id.clone(),
@@ -104,6 +98,8 @@ fn cells(rest: &Rest, proposal: &Proposal) -> Vec<String> {
         areas.title(&proposal.area_code).to_owned(),
         proposal.category.clone(),
         proposal.place.as_ref().map(|place| place.address.clone()).unwrap_or_default(),
+        degrees(position.map(|position| position.1)),
+        degrees(position.map(|position| position.0)),
         if cost > 0 {
             locale.money_typed(cost, &rest.currency).replace('\u{202f}', "")
         } else {
@@ -121,7 +117,8 @@ fn line(cells: &[String]) -> String {
 
 /// A text as a cell. What a spreadsheet would run as a formula has an apostrophe before it.
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let number = text.parse::<f64>().is_ok_and(f64::is_finite);
+    let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ';', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -136,7 +133,7 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_and_never_formulas() {
-        let cells = ["=1+1", "a;b", "\"x\"", "two\nlines", "plain"].map(str::to_owned);
-        assert_eq!(line(&cells), "'=1+1;\"a;b\";\"\"\"x\"\"\";\"two\nlines\";plain\r\n");
+        let cells = ["=1+1", "a;b", "\"x\"", "two\nlines", "plain", "-4.83", "-4+3"].map(str::to_owned);
+        assert_eq!(line(&cells), "'=1+1;\"a;b\";\"\"\"x\"\"\";\"two\nlines\";plain;-4.83;'-4+3\r\n");
     }
 }

@@ -153,6 +153,7 @@ async fn codes(officer: &Officer, slug: &Slug, id: &str) -> Result<(Vec<AccessCo
             roll_id: slug.id(),
             page_size: CALL,
             request_id: derived(id, place),
+            ..GenerateAccessCodesRequest::default()
         };
         let answer = officer.services().rolls().generate_access_codes(officer.request(request)).await?;
         let answer = answer.into_inner();

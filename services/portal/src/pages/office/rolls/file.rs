@@ -29,7 +29,7 @@ use crate::ui::{
 use crate::visit::PageResult;
 
 /// The encodings that offices have, by the names of the Encoding Standard. The first is found out.
-const ENCODINGS: [(&str, &str); 5] = [
+pub const ENCODINGS: [(&str, &str); 5] = [
     ("", key!("office-encoding-auto")),
     ("windows-1252", key!("office-encoding-western")),
     ("windows-1250", key!("office-encoding-central")),

@@ -10,6 +10,8 @@ use crate::pages::office::parts::{new_request_id, request_id};
 use crate::ui::FieldErrors;
 
 pub const TITLE_MAX: u32 = 200;
+/// A project that is funded in part gets less than all.
+const PART_MAX: u32 = 99;
 /// A currency where nothing says another.
 pub const CURRENCY: &str = "EUR";
 
@@ -63,6 +65,7 @@ pub struct Draft {
     pub recast: bool,
     pub rule: String,
     pub minimum: String,
+    pub part: String,
     pub completion: String,
     pub by_cost: bool,
     pub leftover: String,
@@ -99,6 +102,7 @@ impl Draft {
             recast: form.get("recast") == "yes",
             rule: text("rule"),
             minimum: text("minimum"),
+            part: text("part"),
             completion: text("completion"),
             by_cost: form.get("satisfaction") != "projects",
             leftover: text("leftover"),
@@ -125,6 +129,7 @@ impl Draft {
             recast: ballot.recast_allowed,
             rule: RULES.iter().find(|one| one.1 == rule.kind()).map_or("", |one| one.0).into(),
             minimum: number(u64::try_from(rule.min_score).unwrap_or(0)),
+            part: number(rule.part_from_percent.into()),
             completion: COMPLETIONS
                 .iter()
                 .find(|one| one.1 == rule.completion())
@@ -163,7 +168,7 @@ impl Draft {
             };
         let (least, most) = (number("least", &self.least), number("most", &self.most));
         let (points, each) = (number("points", &self.points), number("points_each", &self.points_each));
-        let minimum = number("minimum", &self.minimum);
+        let (minimum, part) = (number("minimum", &self.minimum), number("part", &self.part));
         let ballot_type = BALLOTS.iter().find(|one| one.0 == self.ballot).map(|one| one.1);
         let kind = RULES.iter().find(|one| one.0 == self.rule).map(|one| one.1);
         if ballot_type.is_none() {
@@ -181,6 +186,9 @@ impl Draft {
         if ballot_type == Some(BallotType::Score) && each == 0 {
             errors.push("points_each", t!(locale, "office-ballot-each-missing"));
         }
+        if part > PART_MAX {
+            errors.push("part", t!(locale, "office-rule-part-wrong"));
+        }
         if kind == Some(RuleKind::GreedyThreshold) && minimum == 0 {
             errors.push("minimum", t!(locale, "office-rule-minimum-missing"));
         }
@@ -190,7 +198,7 @@ impl Draft {
             [least, most, points, each],
             self.recast,
         );
-        let rule = self.allocation_rule(before, kind.unwrap_or_default(), minimum);
+        let rule = self.allocation_rule(before, kind.unwrap_or_default(), minimum, part);
         Budget {
             title: self.title.clone(),
             area_code: self.area.clone(),
@@ -203,7 +211,7 @@ impl Draft {
         }
     }
 
-    fn allocation_rule(&self, before: &Budget, kind: RuleKind, minimum: u32) -> AllocationRule {
+    fn allocation_rule(&self, before: &Budget, kind: RuleKind, minimum: u32, part: u32) -> AllocationRule {
         let before = before.allocation_rule.clone().unwrap_or_default();
         let mut rule = AllocationRule {
             kind: kind.into(),
@@ -226,7 +234,7 @@ impl Draft {
                 (rule.increment, rule.stop) = (before.increment, before.stop);
             }
         } else if kind != RuleKind::Phragmen {
-            rule.part_from_percent = before.part_from_percent;
+            rule.part_from_percent = part;
         }
         rule
     }
