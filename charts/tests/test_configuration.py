@@ -20,6 +20,7 @@ SECRETS = {
     "PREVIOUS_LOG_KEYS": "b" * 43 + "=," + "c" * 43 + "=",
     "LOG_KEY": "a" * 43 + "=",
     "OPERATOR_KEY": "o" * 32,
+    "CLIENT_SECRET": "c" * 32,
     "SMTP_URL": "smtp://mail:25",
     "FILES__S3__ACCESS_KEY_ID": "key",
     "FILES__S3__SECRET_ACCESS_KEY": "s" * 40,

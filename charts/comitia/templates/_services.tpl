@@ -16,7 +16,7 @@ identity:
   port: 7001
   speaks: grpc
   calls: []
-  needs: [postgresql, rabbitmq, redis, smtp]
+  needs: [postgresql, rabbitmq, redis, smtp, providers]
   rank: door
   secrets:
     dataKey: COMITIA__IDENTITY__DATA_KEY
