@@ -141,8 +141,9 @@ fn extend(
     let mut appended = Appended::default();
     let mut districts = BTreeSet::new();
     for (index, signature) in (tree.size()..).zip(waiting) {
-        let leaf = leaf(signature, head, receipts)
-            .ok_or_else(|| Unreadable::new("voting.log_waiting", "nullifier, cast_digest or minute", head.poll_id))?;
+        let leaf = leaf(signature, head, receipts).ok_or_else(|| {
+            Unreadable::new("voting.log_waiting", "nullifier, cast_digest or minute", head.poll_id)
+        })?;
         let entry = leaf.encode();
         let bundle = appended.tiles.entry((Kind::Entries, index / u64::from(WIDTH))).or_default();
         if !push_entry(bundle, &entry) {

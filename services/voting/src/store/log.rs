@@ -234,7 +234,8 @@ fn level(kind: Kind) -> i16 {
 }
 
 fn number<T: TryFrom<i64>>(stored: i64, poll: Uuid) -> Result<T, sqlx::Error> {
-    T::try_from(stored).map_err(|_| Unreadable::new("voting.logs", "size, a count or a milestone", poll).into())
+    T::try_from(stored)
+        .map_err(|_| Unreadable::new("voting.logs", "size, a count or a milestone", poll).into())
 }
 
 fn stored(number: u64) -> i64 {
