@@ -140,7 +140,7 @@ async fn two_sequencers_append_each_signature_once() {
     let casting = async {
         for first in (0..600_u32).step_by(30) {
             let casts = (first..first + 30).map(|voter| {
-                let replica = if voter % 2 == 0 { &one } else { &two };
+                let replica = if voter.is_multiple_of(2) { &one } else { &two };
                 replica.app.intake.cast(replica.signature(poll, voter), soon())
             });
             for outcome in futures_util::future::join_all(casts).await {
