@@ -1,5 +1,7 @@
 //! What another program reads in a file of letters: poppler for the text, the places and the structure, ZBar for the picture.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::path::Path;
 use std::process::Command;
 
