@@ -1,6 +1,6 @@
 //! What another program reads in a file of letters: poppler for the text, the places and the structure, ZBar for the picture.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may panic")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
 use std::process::Command;
