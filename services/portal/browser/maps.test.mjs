@@ -99,7 +99,7 @@ test("a place is chosen on the map, and found there", async () => {
     await open(page);
     await page.locator(".map-frame").focus();
     await page.keyboard.press("Enter");
-    await page.locator(".leaflet-popup a").waitFor();
+    await page.locator(".leaflet-popup-content a").waitFor();
     assert.ok(await page.locator("main .map-list a", { hasText: "Une fontaine" }).count());
   }
   quiet(visit);

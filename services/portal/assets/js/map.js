@@ -1,6 +1,6 @@
 // Maps that move, for those who ask for one: Leaflet comes with the click, and so do tiles where the installation has some.
 // The picture and the list say the same without it.
-const plain = new Set(["<svg/>", '<v:shape adj="1"/>', "+", "\u2212", '<span aria-hidden="true">&#215;</span>']);
+const plain = new Set(["<svg/>", '<v:shape adj="1"/>', "+", "\u2212"]);
 let leaflet;
 
 for (const figure of document.querySelectorAll("[data-map]")) {
@@ -20,7 +20,7 @@ for (const figure of document.querySelectorAll("[data-map]")) {
   });
 }
 
-// The pages' policy lets no text become markup that nobody has looked at. Leaflet's own is five fixed texts.
+// The pages' policy lets no text become markup that nobody has looked at. Leaflet's own is four fixed texts.
 async function load({ script, style }) {
   const types = globalThis.trustedTypes;
   if (types && !types.defaultPolicy) {
@@ -59,9 +59,10 @@ function show(figure, L) {
     for (const circle of picture.querySelectorAll("circle")) circle.remove();
     L.svgOverlay(picture, box).addTo(map);
   }
+  // A popup closes by Escape or a click beside it; Leaflet's own button has an English name.
   const markers = [...figure.querySelectorAll(".map-list a")].map((link) => {
     const name = link.cloneNode(true);
-    return L.circleMarker([link.dataset.latitude, link.dataset.longitude], { radius: 9, className: "map-point" }).bindPopup(name).addTo(map);
+    return L.circleMarker([link.dataset.latitude, link.dataset.longitude], { radius: 9, className: "map-point" }).bindPopup(name, { closeButton: false }).addTo(map);
   });
   if (pick === undefined) {
     // By keyboard: the arrows move the map, and Enter opens what is nearest to its middle.
