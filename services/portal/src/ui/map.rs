@@ -297,7 +297,7 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{wanted}: {text}");
         }
-        assert!(!text.contains("style="), "{text}");
+        assert!(!text.contains(" style="), "{text}");
         assert!(!text.contains("NaN"), "{text}");
     }
 

@@ -51,7 +51,7 @@ async fn tiles_are_in_the_policy_of_pages_with_a_map_alone() {
             "data-latitude=\"45.757813\"",
             "/assets/js-map.",
         ]);
-        assert!(!page.text.contains("style=\""), "{page:?}");
+        assert!(!page.text.contains(" style=\""), "{page:?}");
     }
     for other in ["/fr".to_owned(), format!("/fr{}", process_path()), format!("/fr{}", project_path())] {
         let page = site.get(&other).await;

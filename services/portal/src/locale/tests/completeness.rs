@@ -172,6 +172,10 @@ fn french_punctuation_does_not_break_off() {
             for wrong in [" ;", " !", " ?", " :", "« ", " »", " %", " €", "'"] {
                 assert!(!line.contains(wrong), "fr/{file}: {wrong:?} in {line:?}");
             }
+            // A line of a table, with columns between semicolons, is no sentence.
+            if line.matches(';').count() > 2 && !line.contains("; ") {
+                continue;
+            }
             let letters: Vec<char> = line.chars().collect();
             for pair in letters.windows(2) {
                 let glued = matches!(pair[1], ';' | '!' | '?') && pair[0].is_alphanumeric();

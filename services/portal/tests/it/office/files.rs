@@ -187,6 +187,6 @@ async fn staff_read_the_file_of_a_draft_without_any_right_of_the_site() {
     let page = site.get(&format!("{}/{DOCUMENT}/file", path())).await;
     assert_eq!(page.header("content-disposition"), "attachment; filename=\"reglement-2026.pdf\"");
     assert!(page.header("content-security-policy").starts_with("sandbox"));
-    assert_eq!(page.header("cache-control"), "private, no-store");
+    assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
 }
