@@ -103,5 +103,5 @@ async fn what_is_wrong_with_a_file_has_its_line() {
         .is(422)
         .shows(&["« code » et « nom »"]);
     let large = vec![b'a'; 300 * 1024];
-    site.upload("/fr/office/areas/file", &[], "a.csv", &large).await.is(422).shows(&["« code » et « nom »"]);
+    site.upload("/fr/office/areas/file", &[], "a.csv", &large).await.is(422).shows(&["Répartissez-les"]);
 }
