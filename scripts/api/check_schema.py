@@ -60,6 +60,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" organization\.organization_id: must be", "the organization that the request came to"),
     ("BODY_MALFORMED", r"_ImportMembers \S+: must be the same as in the query", "a field in the query and in the body"),
     ("BODY_MALFORMED", r"_AddAttachment \S+: must be the same as in the query", "a field in the query and in the body"),
+    ("FIELD_INVALID", r"_AddAttachment (kind|title): must ", "in the query beside a file's bytes, in the body beside JSON"),
     ("BODY_MALFORMED", r"_AddAttachment file: must be base", "OpenAPI's format byte, which the tool does not keep"),
     ("FILE_KIND_REFUSED", r"", "what a file is by its content"),
     ("FILE_DAMAGED", r"", "what a file is by its content"),

@@ -10,7 +10,7 @@ pub const PAUSE: Duration = Duration::from_secs(10);
 /// How many calls in a row must fail before it is.
 const FAILURES: u32 = 5;
 
-/// Closed while calls succeed. Open after [`FAILURES`] failures in a row: nobody waits for the provider then. After each
+/// Closed while calls succeed. Open after five failures in a row: nobody waits for the provider then. After each
 /// [`PAUSE`] one call goes through to see; when it succeeds, the circuit closes.
 #[derive(Debug, Default)]
 pub struct Circuit(Mutex<State>);
