@@ -196,6 +196,12 @@ mod tests {
             })
     }
 
+    /// A provider's code is good once: these calls take no permit and must not be repeated.
+    const SIGN_INS: [&str; 2] = [
+        "/comitia.identity.v1.ProviderService/BeginProviderSignIn",
+        "/comitia.identity.v1.ProviderService/CompleteProviderSignIn",
+    ];
+
     #[test]
     fn what_takes_a_permit_is_anonymous_and_may_be_repeated() {
         let mut found = 0;
@@ -206,7 +212,7 @@ mod tests {
             let permit = method.input().get_field_by_name("permit").is_some()
                 || (policy.public && takes_permit(&method.input(), 8));
             // A sign-in at a provider gives a permit. With a session beside it, one could be joined to the other.
-            let sign_in = path.ends_with("ProviderSignIn");
+            let sign_in = SIGN_INS.contains(&path.as_str());
             assert_eq!(
                 permit || sign_in,
                 policy.anonymous,

@@ -104,4 +104,6 @@ async fn what_is_wrong_with_a_file_has_its_line() {
         .shows(&["« code » et « nom »"]);
     let large = vec![b'a'; 300 * 1024];
     site.upload("/fr/office/areas/file", &[], "a.csv", &large).await.is(422).shows(&["Répartissez-les"]);
+    let too_large = vec![b'a'; 11 * 1024 * 1024];
+    site.upload("/fr/office/areas/file", &[], "a.csv", &too_large).await.is(400);
 }
