@@ -343,7 +343,7 @@ impl World {
 }
 
 /// Fills so many segments of the log, so that the server has them to use again, as one that has run for a while. A new server makes each
-/// segment of 16 MB when the last is full, and who commits meanwhile waits for the disk to take it: 60 to 100 ms.
+/// segment of 16 MB when the last is full, and commits meanwhile wait for the disk to take it: 60 to 100 ms.
 async fn reserve_log(pool: &PgPool, segments: i32) -> anyhow::Result<()> {
     // A segment with nothing in it is not left.
     sqlx::query(

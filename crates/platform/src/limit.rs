@@ -205,7 +205,7 @@ impl Limiter {
             refused: meter
                 .u64_counter("comitia.limit.refused")
                 .with_unit("{call}")
-                .with_description("calls refused because too much was in work, by limit and priority")
+                .with_description("calls refused because too many were in flight, by limit and priority")
                 .build(),
         }));
         let observe = |of: fn(&Inner) -> &AtomicUsize| {
@@ -373,7 +373,7 @@ mod tests {
         let start = Instant::now();
         let mut rule = Adaptive::new(CONFIG, start);
         let limits = saturate(&mut rule, start, 20, 20);
-        // Twenty at once, 10 ms each, 100 ms allowed: 200 in work wait 100 ms.
+        // Twenty at once, 10 ms each, 100 ms allowed: 200 in flight wait 100 ms.
         for limit in &limits[10..] {
             assert!((120..=320).contains(limit), "{limits:?}");
         }

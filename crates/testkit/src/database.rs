@@ -141,7 +141,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The name of the migrated template, made by the first who asks.
+/// The name of the migrated template, made at first use.
 async fn template(
     server: &PgConnectOptions,
     connection: &mut PgConnection,

@@ -218,7 +218,7 @@ async function addFiles(visit) {
   assert.equal((await download).suggestedFilename(), "Règlement.pdf");
 }
 
-// The members' file once more, for who asks; and who speaks for many.
+// A copy of the roll; associations.
 async function copyRoll(visit, roll) {
   const { page } = visit;
   await page.goto(`${roll}/copy`);

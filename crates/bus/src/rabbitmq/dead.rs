@@ -76,7 +76,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Waits until the unacknowledged messages are back in the queue, so that the next reader sees them. Not for ever:
+    /// Waits until the unacknowledged messages are back in the queue, so that the next reader sees them. With a limit:
     /// another process may hold them.
     async fn give_back(self) {
         // If the channel is closed, the broker has them already.

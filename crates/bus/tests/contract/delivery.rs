@@ -102,7 +102,7 @@ pub async fn no_more_handlers_run_than_the_prefetch_says(bench: Bench) {
             let full = Arc::clone(&full);
             async move {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                // Four at a time: fewer than the prefetch would wait here for ever.
+                // Four at a time: fewer than the prefetch would block here forever.
                 full.wait().await;
                 running.fetch_sub(1, Ordering::SeqCst);
                 seen.add(event);

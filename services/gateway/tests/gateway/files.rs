@@ -134,7 +134,7 @@ async fn what_cannot_be_read_is_an_error_and_no_file() {
     let refused = door.get("/v1/attachments/refused/file").await;
     assert_eq!(refused.status(), 404);
     assert_eq!(json(refused).await["reason"], "RESOURCE_NOT_FOUND");
-    // A service that says nothing of the file.
+    // A service that does not describe the file.
     let headless = door.get("/v1/attachments/headless/file").await;
     assert_eq!(headless.status(), 500);
     assert_eq!(header(&headless, "content-disposition"), "");

@@ -44,7 +44,7 @@ fn configured(issuer: &str, client: &str, changes: Value) -> Value {
     provider
 }
 
-/// identity with two ways to the provider: one that says nothing of people, and one that is asked for their age.
+/// identity with two ways to the provider: one that gives only a pseudonym, and one that is asked for the age.
 struct Signing {
     world: World,
     app: App,

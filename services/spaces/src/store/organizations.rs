@@ -160,7 +160,7 @@ pub async fn find(connection: &mut PgConnection, host_name: &str) -> sqlx::Resul
         .await
 }
 
-/// Whether the organization exists; if so, whoever asks next waits for the end of this transaction.
+/// Whether the organization exists; if so, locks it until the end of this transaction.
 pub async fn lock(connection: &mut PgConnection, organization: Uuid) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
         "SELECT organization_id FROM spaces.organizations WHERE organization_id = $1 FOR NO KEY UPDATE",

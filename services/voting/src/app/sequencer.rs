@@ -172,7 +172,7 @@ fn extend(
     Ok(appended)
 }
 
-/// The leaf of a signature. It says nothing of the signer but what the sheet publishes.
+/// The leaf of a signature. Of the signer it holds only what the sheet publishes.
 fn leaf(signature: &Waiting, head: &Head, receipts: &ReceiptKey) -> Option<Leaf> {
     let nullifier = Nullifier::new(signature.nullifier.as_slice().try_into().ok()?);
     let digest = CastDigest::from_slice(&signature.cast_digest)?;

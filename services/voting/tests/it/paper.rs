@@ -240,7 +240,7 @@ async fn batches_belong_to_an_open_poll() {
     let elsewhere = replica.open_poll(false).await;
     assert_eq!(reason(commit(&replica, "ann", elsewhere, batch).await), "RESOURCE_NOT_FOUND");
     bench.clock.advance(TimeDelta::minutes(1));
-    // A poll that says nothing of paper when it is created without the API takes it until the close.
+    // A poll created without the API and without a paper deadline takes paper until the close.
     assert_eq!(reason(commit(&replica, "ann", poll, batch).await), "PAPER_DEADLINE_PASSED");
     assert_eq!(reason(enter(&replica, "ann", poll, batch, &forms).await), "PAPER_DEADLINE_PASSED");
     assert_eq!(named(create(&replica, poll, "").await).unwrap_err(), "POLL_CLOSED");
