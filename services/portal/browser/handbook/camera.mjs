@@ -21,12 +21,12 @@ export function camera(language, inspect) {
 
   // From the first of the parts to the last, as wide as the widest.
   async function cut(page, parts) {
-    if (parts[0] === screen) return { x: 0, y: 0, ...page.viewportSize() };
+    const scrolled = await page.evaluate("[scrollX, scrollY]");
+    if (parts[0] === screen) return { x: scrolled[0], y: scrolled[1], ...page.viewportSize() };
     const boxes = await Promise.all(parts.map((part) => page.locator(part).first().boundingBox()));
     const [left, top] = ["x", "y"].map((edge) => Math.min(...boxes.map((box) => box[edge])));
     const right = Math.max(...boxes.map((box) => box.x + box.width));
     const bottom = Math.max(...boxes.map((box) => box.y + box.height));
-    const scrolled = await page.evaluate("[scrollX, scrollY]");
     const x = Math.max(0, left - around);
     const wide = Math.min(page.viewportSize().width, right + around) - x;
     const y = Math.max(0, top + scrolled[1] - around);

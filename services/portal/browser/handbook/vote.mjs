@@ -17,8 +17,10 @@ export async function voteOnline({ browser, city, words, codes, camera, poll }) 
     await submit(visit);
     await page.locator("form[data-ballot]").waitFor();
     await fillBallot(page, "approval", choice);
-    if (place === 0) await page.evaluate("scrollTo(0, 0)");
-    if (place === 0) await camera.take(visit, "26-ballot-phone", camera.screen);
+    if (place === 0) {
+      await page.locator("#ballot").evaluate((part) => part.scrollIntoView());
+      await camera.take(visit, "26-ballot-phone", camera.screen);
+    }
     await checkBallot(page);
     await cast(page);
     await page.locator(".confirmation").waitFor();

@@ -17,11 +17,15 @@ export async function words(language) {
     if (text === undefined) throw new Error(`${language} has no text ${id}`);
     return plain(chosen(text, (name) => plural.select(values[name])).replace(/\{ *\$([a-z_]+) *\}/g, (_, name) => String(values[name] ?? `{${name}}`)));
   };
-  // Each text, and each form of a plural, as a pattern in which anything may stand for a value.
-  const patterns = [...texts.values()].flatMap((text) => forms(text).map((form) => pattern(plain(form))));
+  // Each text, and each form of a plural, as a pattern in which anything may stand for a value. What is little but values says nothing.
+  const patterns = [...texts.values()]
+    .flatMap((text) => forms(text))
+    .filter((form) => !form.includes("$") || form.replace(value, "").replace(/\P{L}/gu, "").length > 3)
+    .map((form) => pattern(plain(form)));
   return { language, t, says: (text) => patterns.some((one) => one.test(plain(text))) };
 }
 
+const value = /\{ *\$[a-z_]+ *\}/g;
 const variant = /\*?\[([a-z]+)\] ((?:\{ *\$[a-z_]+ *\}|[^{}[\]*])*)/g;
 const select = /\{ *(?:PLURAL|NUMBER)?\(?\$([a-z_]+)\)? *->((?:\{ *\$[a-z_]+ *\}|[^{}])*)\}/g;
 
@@ -38,6 +42,6 @@ function forms(text) {
 }
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-const pattern = (text) => new RegExp(`^${text.split(/\{ *\$[a-z_]+ *\}/).map(escaped).join(".+")}$`);
+const pattern = (text) => new RegExp(`^${text.split(value).map(escaped).join(".+")}$`);
 // The same for what stands on a page, whatever spaces it has.
 export const exactly = (text) => new RegExp(`^\\s*${escaped(text).replaceAll(" ", "\\s+")}\\s*$`);
