@@ -11,7 +11,7 @@ import { words } from "./lib/words.mjs";
 import { camera, handbook } from "./handbook/camera.mjs";
 import { answer, audit, budget, propose, schedule, tryOut } from "./handbook/participation.mjs";
 import { colleague } from "./handbook/people.mjs";
-import { areas, moveOn, organization, people, process as setUpProcess, roll } from "./handbook/setup.mjs";
+import { areas, moveOn, organization, people, process as setUpProcess, replaceCode, roll } from "./handbook/setup.mjs";
 import { story } from "./handbook/story.mjs";
 import { closeAndPublish, followUp, paper, voteOnline } from "./handbook/vote.mjs";
 
@@ -46,6 +46,7 @@ async function travel(language) {
   await people(journey);
   await areas(journey);
   await roll(journey);
+  await replaceCode(journey);
   await setUpProcess(journey);
   await propose(journey);
   journey.moderator = await at("chloe");

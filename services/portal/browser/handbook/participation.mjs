@@ -35,7 +35,6 @@ export async function propose({ browser, city, words, story, process }) {
 }
 
 export async function answer({ moderator, camera, story, language }) {
-  const { page } = moderator;
   await go(moderator, "");
   await reads(moderator, "office-proposals-task", { count: story.proposals.length });
   await go(moderator, "/proposals");
@@ -57,8 +56,6 @@ export async function answer({ moderator, camera, story, language }) {
     await press(moderator, "office-answer-publish");
     await reads(moderator, "office-answer-done");
   }
-  await page.goto(`/${language}/processes`);
-  await follow(moderator, story.process);
 }
 
 export async function budget(journey) {
