@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo dev browser screenshots check test-fast test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis hostile wasm fuzz fmt lint sql deny charts docs image clean-data
+.PHONY: help demo dev browser screenshots handbook check test-fast test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis hostile wasm fuzz fmt lint sql deny charts docs image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -58,13 +58,17 @@ schemathesis: ## Sends the running program what its OpenAPI document allows, and
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 
-browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,firefox)
+browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,office,handbook,firefox)
 	@scripts/install browser
 	@scripts/browser test $(if $(ONLY),--only "$(ONLY)")
 
 screenshots: ## PNGs of every page, two widths and two languages, into target/screenshots
 	@scripts/install browser
 	@scripts/browser screenshots
+
+handbook: ## The pictures of docs/handbook, made anew by the journey that the handbook tells
+	@scripts/install browser
+	@scripts/browser handbook
 
 hostile: ## Attacks the running program in every way that we know of while another city votes (TIME=3600 seconds, SEED, ONLY=word, GATEWAY=URL)
 	@$(if $(GATEWAY),,cargo build --quiet -p comitia --bin comitia)

@@ -24,16 +24,17 @@ function call(host, path, token, body) {
 }
 
 // Where the administrator can sign in. What the operator of an installation does, and nobody else.
-export async function emptyCity() {
+export async function emptyCity(domain) {
   const { operator_key: operatorKey } = JSON.parse(await readFile(join(data, "secrets.json"), "utf8"));
   const name = `city-${randomUUID().slice(0, 8)}`;
   const host = `${name}.localhost`;
   const { session } = await call("localhost", "sessions:signInOperator", null, { operatorKey });
   const token = session.accessToken;
   await call("localhost", "organizations", token, { displayName: "Ville de Montfleury", hostNames: [host], timeZone: "Europe/Paris" });
-  const administrator = `amelie@${name}.example`;
+  domain ??= `${name}.example`;
+  const administrator = `amelie@${domain}`;
   await call(host, "staff", token, { email: administrator, displayName: "Amélie Roux", roles: ["ROLE_ADMINISTRATOR"] });
-  return { base: `http://${host}:${port}`, administrator, name };
+  return { base: `http://${host}:${port}`, administrator, name, domain };
 }
 
 // Somebody of the team at their browser. `complaints` has what a page must not do.

@@ -2,7 +2,7 @@
 
 budgets-amount = Enveloppe : { $amount }
 budgets-envelope = à dépenser
-budgets-area = secteur
+budgets-area = quartier
 budgets-everywhere = Tout le territoire
 budgets-about =
     { PLURAL($count) ->

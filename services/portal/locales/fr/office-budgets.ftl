@@ -11,7 +11,7 @@ office-budgets-none-text = Créez un budget pour toute la ville, ou un par quart
 office-budgets-new = Nouveau budget
 office-budgets-caption = Les budgets de la démarche
 office-budgets-budget = Budget
-office-budgets-area = Secteur
+office-budgets-area = Quartier
 office-budgets-amount = Montant
 office-budgets-state = État
 office-budgets-task = Préparer le budget « { $budget } »
@@ -48,9 +48,9 @@ office-budget-amount-wrong = Écrivez un montant supérieur à zéro, par exempl
 office-budget-currency = Monnaie
 office-budget-currency-hint = En trois lettres, par exemple EUR.
 office-budget-currency-wrong = Écrivez les trois lettres d’une monnaie, par exemple EUR
-office-budget-area = Pour quel secteur ?
-office-budget-area-hint = Sauf autre choix au moment de programmer le vote, seules les personnes de ce secteur votent.
-office-budget-area-wrong = Choisissez un secteur de la liste
+office-budget-area = Pour quel quartier ?
+office-budget-area-hint = Sauf autre choix au moment de programmer le vote, seules les personnes de ce quartier votent.
+office-budget-area-wrong = Choisissez un quartier de la liste
 office-budget-leftover = Ce qui n’est pas dépensé
 office-budget-leftover-hint = Le reste peut aller à un autre budget de la démarche, qui est alors compté en dernier.
 office-budget-leftover-none = Reste dans ce budget
@@ -217,7 +217,7 @@ office-schedule-age-hint = Au jour de l’ouverture. Vide : aucun.
 office-schedule-age-wrong = Écrivez un âge de 0 à 150
 office-schedule-nobody-so-old = Personne de la liste n’a cet âge, ou les dates de naissance manquent
 office-schedule-districts = Quartiers qui votent
-office-schedule-districts-hint = Rien de coché : le secteur du budget, ou tout le monde s’il n’en a pas.
+office-schedule-districts-hint = Rien de coché : le quartier du budget, ou tout le monde s’il n’en a pas.
 office-schedule-districts-wrong = Choisissez des quartiers de la liste
 office-schedule-nobody-there = Personne de la liste électorale n’habite dans ces quartiers
 office-schedule-check = Vérifier
@@ -248,8 +248,8 @@ office-schedule-do = Programmer le vote
 office-schedule-change = Changer quelque chose
 office-warning-no-area =
     { PLURAL($count) ->
-        [one] Un quartier de la liste électorale n’est aucun de vos secteurs.
-       *[other] { $count } quartiers de la liste électorale ne sont aucun de vos secteurs.
+        [one] Un quartier de la liste électorale ne figure pas parmi les vôtres.
+       *[other] { $count } quartiers de la liste électorale ne figurent pas parmi les vôtres.
     }
 office-warning-nobody =
     { PLURAL($count) ->

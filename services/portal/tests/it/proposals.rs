@@ -203,7 +203,7 @@ async fn errors_lead_to_their_field_and_keep_what_was_typed() {
         .await;
     page.is(422).shows(&[
         "elle en compte 20 001",
-        "Choisissez un secteur dans la liste",
+        "Choisissez un quartier dans la liste",
         "href=\"#body\"",
         "href=\"#area\"",
     ]);

@@ -36,7 +36,7 @@ async fn the_page_shows_what_is_there_and_what_is_missing() {
     site.get("/fr/office/organization").await.is(200).shows(&[
         "Ville de Lyon",
         "Europe/Paris",
-        "Rédigé en Français",
+        "Rédigé : Français",
         "À rédiger",
         "/fr/office/organization/texts/privacy",
     ]);
@@ -121,7 +121,7 @@ async fn a_text_is_saved_in_its_languages_and_the_others_stay() {
     site.double
         .give::<GetOrganizationRequest, _>(GetOrganizationResponse { organization: Some(organization) });
     let path = "/fr/office/organization/texts/terms";
-    site.get(path).await.is(200).shows(&["Texte en Français", "Texte en English"]);
+    site.get(path).await.is(200).shows(&["Texte : Français", "Texte : English"]);
     let long = "é".repeat(20_001);
     site.post(path, &[("body-fr", &long)]).await.is(422).shows(&["20 001 caractères", "href=\"#body-fr\""]);
     site.double.give::<UpdateOrganizationRequest, _>(UpdateOrganizationResponse::default());
