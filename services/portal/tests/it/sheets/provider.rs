@@ -112,7 +112,7 @@ async fn nothing_of_a_sign_in_is_noted() {
     site.post(&path("prove"), &[("code", CODE)]).await;
     let noted = noted.0.lock().unwrap().clone();
     assert!(noted.contains("/sign-in/provider") && noted.contains("/votes/{poll}/cast"), "{noted}");
-    for trace in ["code=abc", "state=s", SEALED, PERMIT, CODE, "franceconnect", "id_token_hint"] {
+    for trace in ["code=abc", SEALED, PERMIT, CODE, "franceconnect", "id_token_hint"] {
         assert!(!noted.contains(trace), "{trace:?} is noted: {noted}");
     }
 }

@@ -74,7 +74,7 @@ fn curves(visit: &Visit, poll: &Poll, counts: &SignatureCounts) -> Markup {
         return html! { p { (t!(locale, "sheet-curve-none")) } };
     }
     // The curve of a sheet that is over ends with it.
-    let until = closes(poll).map_or(visit.now(), |time| visit.now().min(time));
+    let until = closes(poll).map_or_else(|| visit.now(), |time| visit.now().min(time));
     let by_day = series::days(&given, locale.zone, until);
     let by_hour = series::hours(&given, until);
     html! {

@@ -316,10 +316,10 @@ pub struct Check<'a> {
 
 impl Check<'_> {
     pub fn page(self) -> Response {
-        let Self { visit, id, poll, vouched, district, sign_out, .. } = &self;
+        let Self { visit, id, poll, permit, vouched, district, sign_out } = self;
         let locale = visit.locale;
         let title = t!(locale, "sheet-check");
-        let entry = Entry::new(self.permit.clone());
+        let entry = Entry::new(permit);
         let labels = [
             t!(locale, "sheet-check-what"),
             t!(locale, "sheet-check-who"),
@@ -350,7 +350,7 @@ impl Check<'_> {
             @if withdrawable {
                 h2 { (t!(locale, "sheet-signed-before")) }
                 p { (t!(locale, "sheet-signed-before-text")) }
-                (withdraw::form(visit, *id, &entry, button(Button::Secondary, &t!(locale, "sheet-withdraw"), None)))
+                (withdraw::form(visit, id, &entry, button(Button::Secondary, &t!(locale, "sheet-withdraw"), None)))
             }
             @if !sign_out.is_empty() {
                 (notice(&locale, Tone::Info, Some(&t!(locale, "sheet-sign-out")), html! {
