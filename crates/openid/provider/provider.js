@@ -92,7 +92,7 @@ async function interact(request, response) {
   const { uid, params } = await provider.interactionDetails(request, response);
   if (request.method !== 'POST') {
     response.writeHead(200, { 'content-type': 'text/html' });
-    response.end(`<form method="post" action="${MOUNT}/interaction/${uid}"><input name="person"><input name="acr"></form>`);
+    response.end(`<form method="post" action="${MOUNT}/interaction/${uid}"><input name="person" aria-label="person"><input name="acr" aria-label="acr"><button>Sign in</button></form>`);
     return;
   }
   const chunks = [];

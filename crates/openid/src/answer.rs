@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::circuit::PAUSE;
+use crate::claims::SKEW;
 use crate::error::{Denial, Error, Refused};
 use crate::request::Attempt;
 
@@ -28,7 +29,7 @@ pub fn code(
     if attempt.issuer != issuer {
         return Err(Refused::OtherProvider.into());
     }
-    if now < attempt.begun || now - attempt.begun > LONGEST_ATTEMPT {
+    if now + SKEW < attempt.begun || now - attempt.begun > LONGEST_ATTEMPT {
         return Err(Refused::AttemptExpired.into());
     }
     let mut parameters = BTreeMap::new();

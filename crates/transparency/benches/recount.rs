@@ -12,7 +12,8 @@ fn main() {
         let code = u128::from(number).to_be_bytes();
         let district = format!("Département {}", number % 101);
         let minute = u32::try_from(number / 10_000).unwrap_or(0);
-        Leaf { identifier: identifier(&[7; 16], &code), paper: false, minute, district }.encode()
+        let identifier = identifier(&[7; 16], &code);
+        Leaf { withdrawal: false, identifier, paper: false, minute, district }.encode()
     };
     let mut bundles: Vec<Vec<u8>> = Vec::new();
     for number in 0..count {

@@ -4,6 +4,6 @@ mod leaf;
 mod milestone;
 mod recount;
 
-pub use leaf::{Leaf, MAX_DISTRICT, identifier};
+pub use leaf::{Leaf, MAX_DISTRICT, identifier, withdrawal_key};
 pub use milestone::{Counts, Milestone, NO_END, Reached, Tally};
 pub use recount::{Fault, Recount};

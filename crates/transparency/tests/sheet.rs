@@ -12,6 +12,7 @@ fn leaf(number: u64, minute: u32, district: &str) -> Leaf {
     let mut code = [0; 16];
     code[..8].copy_from_slice(&number.to_be_bytes());
     Leaf {
+        withdrawal: false,
         identifier: identifier(&[1; 16], &code),
         paper: number.is_multiple_of(5),
         minute,
@@ -110,10 +111,70 @@ fn a_recount_finds_what_was_altered() {
     }
 }
 
+fn back(leaf: &Leaf, minute: u32) -> Leaf {
+    Leaf { withdrawal: true, minute, ..leaf.clone() }
+}
+
+#[test]
+fn a_withdrawal_takes_its_signature_from_every_count_that_it_came_in_time_for() {
+    let mut tally = Tally::new([
+        milestone("three", 3, 0, 0, NO_END),
+        milestone("spread", 3, 2, 1, NO_END),
+        milestone("in time", 2, 0, 0, 10),
+    ]);
+    let leaves = [leaf(0, 5, "A"), leaf(1, 6, "B"), leaf(2, 12, "A")];
+    (0..).zip(&leaves).for_each(|(index, leaf)| drop(tally.add(index, leaf)));
+    let reached: Vec<_> = tally.milestones().map(|(_, at)| at.map(|at| at.leaf)).collect();
+    assert_eq!(reached, [Some(2), Some(2), Some(1)]);
+    // Too late for the milestone with a date; the district of B has nobody left.
+    tally.take_back(6, &back(&leaves[1], 10));
+    assert_eq!((tally.all().total, tally.withdrawn(), tally.counts()[&10].total), (2, 1, 2));
+    assert_eq!(tally.all().by_district["B"], 0);
+    assert!(tally.holding().eq([false, false, true]));
+    // What was reached stays in history, and is not reached again.
+    assert!(tally.add(4, &leaf(4, 13, "B")).is_empty());
+    assert!(tally.holding().eq([true, true, true]));
+    let after: Vec<_> = tally.milestones().map(|(_, at)| at.map(|at| at.leaf)).collect();
+    assert_eq!(after, reached);
+}
+
+#[test]
+fn milestones_are_reached_by_what_stands() {
+    let mut tally = Tally::new([milestone("two", 2, 0, 0, NO_END)]);
+    let first = leaf(0, 1, "A");
+    assert!(tally.add(0, &first).is_empty());
+    tally.take_back(1, &back(&first, 1));
+    assert!(tally.add(2, &leaf(1, 1, "A")).is_empty(), "one signed and stands");
+    assert_eq!(tally.add(3, &leaf(2, 2, "A")), [("two", Reached { leaf: 3, minute: 2 })]);
+}
+
+#[test]
+fn a_recount_refuses_a_withdrawal_of_what_does_not_stand() {
+    let signed: Vec<_> = (0..300).map(|number| leaf(number, 1, "A")).collect();
+    let recount = |more: &[Leaf]| {
+        let leaves: Vec<_> = signed.iter().chain(more).cloned().collect();
+        let mut recount = Recount::new([], [], 0);
+        bundles(&leaves).iter().try_for_each(|(tile, bytes)| recount.add(*tile, bytes))?;
+        recount.check_once()?;
+        Ok::<_, Fault>(recount)
+    };
+    let one = back(&signed[7], 2);
+    let right = recount(&[leaf(300, 2, "A"), one.clone(), back(&leaf(300, 2, "A"), 2)]).unwrap();
+    assert_eq!((right.tally().all().total, right.tally().withdrawn()), (299, 2));
+    assert_eq!((right.find(&one.identifier), right.find(&one.key())), (Some(7), Some(301)));
+    for wrong in
+        [back(&leaf(999, 2, "A"), 2), Leaf { district: "B".into(), ..back(&signed[8], 2) }, one.clone()]
+    {
+        assert_eq!(recount(&[one.clone(), wrong]).unwrap_err(), Fault::Unsigned(301));
+    }
+    // Who has withdrawn does not sign again.
+    assert_eq!(recount(&[one, signed[7].clone()]).unwrap_err(), Fault::Twice { first: 7, again: 301 });
+}
+
 proptest! {
     #[test]
-    fn a_leaf_is_read_as_it_was_written(identifier: [u8; 32], paper: bool, minute: u32, district in "\\PC{0,20}") {
-        let leaf = Leaf { identifier, paper, minute, district };
+    fn a_leaf_is_read_as_it_was_written(withdrawal: bool, identifier: [u8; 32], paper: bool, minute: u32, district in "\\PC{0,20}") {
+        let leaf = Leaf { withdrawal, identifier, paper, minute, district };
         prop_assert_eq!(Leaf::decode(&leaf.encode()), Some(leaf));
     }
 

@@ -1,4 +1,4 @@
--- version 20261130161000
+-- version 20261130171000
 --
 -- `comitia migrate` runs this file again whenever its version rises: raise it with every change.
 --
@@ -30,7 +30,7 @@ COMMENT ON FUNCTION voting.ballots_accepted(uuid, bigint) IS
 -- The result has rows by the place of a cast, from 1:
 --   no row                                stored as the voter's first ballot
 --   a revision, `same` is null            stored in place of an earlier ballot
---   otherwise the state of the poll (null if there is no such poll), and, if the voter has a ballot, a second row:
+--   otherwise the state of the poll (null if there is no such poll; 'paused' for a sheet on which nobody signs), and, if the voter has a ballot, a second row:
 --   whether that ballot is of the same cast, and whether it arrived later
 CREATE OR REPLACE FUNCTION voting.accept_ballots(
     cast_polls uuid[],
@@ -65,7 +65,9 @@ BEGIN
 
     RETURN QUERY
     WITH poll AS MATERIALIZED (
-        SELECT id, state, open_time, close_time, recast_allowed, has_log FROM voting.polls WHERE id = ANY (cast_polls)
+        SELECT id, CASE WHEN paused AND state IN ('scheduled', 'open') THEN 'paused' ELSE state END AS state,
+               open_time, close_time, recast_allowed, has_log
+        FROM voting.polls WHERE id = ANY (cast_polls)
     ), cast_ AS MATERIALIZED (
         SELECT c.number::integer, c.poll_id, c.nullifier, c.ballot, c.digest, c.district, c.arrival, c.arrival_order,
                poll.state, poll.open_time, poll.close_time, poll.has_log

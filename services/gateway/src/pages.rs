@@ -2,7 +2,7 @@
 //!
 //! A page that the portal marks as public is shared among requests without a session, as answers of
 //! the API are. All others are passed through. A ballot on its way to the portal is stripped of
-//! cookie and address, as it is on its way to voting.
+//! cookie and address, as it is on its way to voting; a sign-in at a provider keeps its own cookie.
 
 mod refusal;
 
@@ -52,15 +52,23 @@ const HANDED_ON: [HeaderName; 7] = [
     REQUEST_ID,
 ];
 
+/// The cookie that a browser keeps its sign-in at a provider in; with the prefix where it comes over
+/// HTTPS.
+const AT_PROVIDER: [&str; 2] = ["at-provider", "__Host-at-provider"];
+
 /// A request for a page, by its method and path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     pub class: Class,
     pub priority: Priority,
-    /// Whether it carries a permit, and therefore nothing that identifies the sender.
+    /// Whether it carries or brings a permit, and therefore nothing that identifies the sender.
     pub anonymous: bool,
     /// Whether people sign in or register there, behind the waiting room.
     pub signs_in: bool,
+    /// Whether it is on the way to an OpenID provider and back. The way there is a link, which takes
+    /// its turn as a form does. The way back waits for nobody: it brings a code that is good for
+    /// seconds.
+    pub at_provider: bool,
     /// Whether the team sends a file to it: larger than other forms, and read only when the portal knows the sender.
     pub uploads: bool,
 }
@@ -85,16 +93,27 @@ impl Page {
                 }
                 _ => false,
             };
-        let anonymous = first == Some("votes") && matches!(third, Some("check" | "cast" | "receipt"));
-        let signs_in = matches!(first, Some("sign-in" | "register"));
+        let at_provider = first == Some("sign-in") && second == Some("provider");
+        let begins = at_provider && third.is_some_and(|provider| provider != "out");
+        let votes = first == Some("votes");
+        let anonymous = at_provider || votes && matches!(third, Some("check" | "cast" | "receipt" | "prove" | "withdraw"));
+        let signs_in = matches!(first, Some("sign-in" | "register")) && (begins || !at_provider);
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let (class, priority) = match reads {
+            true if begins => (Class::SignIn, Priority::Vote),
+            true if at_provider => (Class::Vote, Priority::Vote),
             true => (Class::Read, Priority::Read),
             false if signs_in => (Class::SignIn, Priority::Vote),
-            false if first == Some("votes") => (Class::Vote, Priority::Vote),
+            false if votes => (Class::Vote, Priority::Vote),
             false => (Class::Write, Priority::Write),
         };
-        Some(Self { class, priority, anonymous, signs_in, uploads })
+        Some(Self { class, priority, anonymous, signs_in, at_provider, uploads })
+    }
+
+    /// Whether a request with this method goes through the waiting room, and not only looks at what
+    /// is behind it.
+    pub fn enters(self, method: &Method) -> bool {
+        self.signs_in && (self.at_provider || *method == Method::POST)
     }
 
     /// The form that may be sent to it.
@@ -235,8 +254,14 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
             head.headers.append(&name, value.clone());
         }
     }
+    if page.at_provider
+        && let Some(cookie) = sign_in_at_provider(&parts.headers)
+    {
+        head.headers.insert(header::COOKIE, cookie);
+    }
     // Where a session begins, its owner is later told with what: the portal makes a few words of it.
     if page.signs_in
+        && !page.at_provider
         && let Some(browser) = parts.headers.get(header::USER_AGENT)
     {
         head.headers.insert(header::USER_AGENT, browser.clone());
@@ -254,6 +279,15 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
         set(HeaderName::from_static(CLIENT_ADDRESS_HEADER), &address.to_string());
     }
     Ok(head)
+}
+
+/// What a browser keeps of its sign-in at a provider, without its other cookies.
+fn sign_in_at_provider(headers: &HeaderMap) -> Option<HeaderValue> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = cookies.flat_map(|value| value.split(';')).map(str::trim);
+    let own =
+        cookies.find(|cookie| cookie.split_once('=').is_some_and(|(name, _)| AT_PROVIDER.contains(&name)))?;
+    HeaderValue::from_str(own).ok()
 }
 
 /// Host name and port, as the browser knows them.
@@ -327,6 +361,35 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["comitia-host", "comitia-organization", "sec-fetch-site"]);
         assert_eq!(head.headers[HOST_HEADER], "city.example:8080");
+    }
+
+    #[test]
+    fn a_sign_in_at_a_provider_brings_its_own_cookie_alone() {
+        let given = parts(
+            "/fr/sign-in/provider",
+            &[("cookie", "session=a; __Host-at-provider=fr.b; browser=c"), ("user-agent", "Firefox")],
+        );
+        let page = Page::of(&Method::GET, "/fr/sign-in/provider").unwrap();
+        let head = head(page, &given, Uuid::nil(), IpAddr::from([192, 0, 2, 1])).unwrap();
+        let mut names: Vec<_> = head.headers.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["comitia-host", "comitia-organization", "cookie"]);
+        assert_eq!(head.headers[header::COOKIE], "__Host-at-provider=fr.b");
+    }
+
+    #[test]
+    fn the_way_to_a_provider_takes_its_turn_and_the_way_back_does_not_wait() {
+        let of = |path| Page::of(&Method::GET, path).unwrap();
+        let there = of("/fr/sign-in/provider/franceconnect/7");
+        assert!(there.signs_in && there.enters(&Method::GET) && there.anonymous);
+        assert_eq!((there.class, there.priority), (Class::SignIn, Priority::Vote));
+        for path in ["/fr/sign-in/provider", "/fr/sign-in/provider/out"] {
+            let back = of(path);
+            assert!(back.anonymous && !back.signs_in && !back.enters(&Method::GET), "{path}");
+            assert_eq!((back.class, back.priority), (Class::Vote, Priority::Vote));
+        }
+        assert!(!of("/fr/sign-in").enters(&Method::GET) && of("/fr/sign-in").enters(&Method::POST));
+        assert!(of("/fr/votes/7/prove").anonymous && !of("/fr/votes/7/sign").anonymous);
     }
 
     #[test]

@@ -4,8 +4,11 @@ use chrono_tz::Tz;
 use comitia_bus::{Bus, BusError, ConsumerHandle, Event, HandlerError, Subscription, handler, inbox};
 use comitia_platform::database::{self, Tenant};
 use comitia_platform::validate;
-use comitia_proto::events::v1::{ParticipationChanged, PollCancelled, PollClosed, PollCreated};
+use comitia_proto::events::v1::{
+    ParticipationChanged, PollCancelled, PollClosed, PollCreated, PollExtended, PollPaused, PollResumed,
+};
 use comitia_proto::voting::v1::{Eligibility, EligibilityBasis};
+use sqlx::PgConnection;
 
 use crate::app::App;
 use crate::app::permits::POLL_KEY;
@@ -19,12 +22,20 @@ const PARTICIPATION_CHANGED: &str = "spaces.organization.participation_changed";
 const POLL_CREATED: &str = "voting.poll.created";
 const POLL_CLOSED: &str = "voting.poll.closed";
 const POLL_CANCELLED: &str = "voting.poll.cancelled";
+const POLL_PAUSED: &str = "voting.poll.paused";
+const POLL_RESUMED: &str = "voting.poll.resumed";
+const POLL_EXTENDED: &str = "voting.poll.extended";
+/// What changes a poll that is known.
+const POLL_CHANGES: [&str; 3] = [POLL_PAUSED, POLL_RESUMED, POLL_EXTENDED];
 
 /// The queues of this service.
 #[must_use]
 pub fn subscriptions() -> Vec<Subscription> {
     vec![
-        Subscription::new(POLLS, [POLL_CREATED, POLL_CLOSED, POLL_CANCELLED]),
+        Subscription::new(
+            POLLS,
+            [POLL_CREATED, POLL_CLOSED, POLL_CANCELLED, POLL_PAUSED, POLL_RESUMED, POLL_EXTENDED],
+        ),
         Subscription::new(ORGANIZATIONS, [PARTICIPATION_CHANGED]),
     ]
 }
@@ -148,7 +159,39 @@ pub async fn poll(app: App, event: Event) -> Result<(), HandlerError> {
             }
             app.polls.invalidate(&poll_id).await;
         }
+        key if POLL_CHANGES.contains(&key) => change(&app, &mut transaction, &event).await?,
         _ => {}
     }
     Ok(transaction.commit().await?)
+}
+
+/// Keeps what the owner of a signature sheet did to it.
+async fn change(app: &App, connection: &mut PgConnection, event: &Event) -> Result<(), HandlerError> {
+    let id = |text: &str| validate::uuid("poll_id", text).map_err(HandlerError::permanent);
+    let (poll_id, known) = match event.routing_key.as_str() {
+        POLL_PAUSED => {
+            let paused: PollPaused = event.decode()?;
+            let poll_id = id(&paused.poll_id)?;
+            (poll_id, polls::set_paused(connection, poll_id, paused.act, true).await?)
+        }
+        POLL_RESUMED => {
+            let resumed: PollResumed = event.decode()?;
+            let poll_id = id(&resumed.poll_id)?;
+            (poll_id, polls::set_paused(connection, poll_id, resumed.act, false).await?)
+        }
+        _ => {
+            let extended: PollExtended = event.decode()?;
+            let poll_id = id(&extended.poll_id)?;
+            let time =
+                |name, time: &Option<_>| validate::time(name, time.as_ref()).map_err(HandlerError::permanent);
+            let close = time("close_time", &extended.close_time)?;
+            let paper_close = time("paper_close_time", &extended.paper_close_time)?;
+            (poll_id, polls::extend(connection, poll_id, close, paper_close).await?)
+        }
+    };
+    if !known {
+        return Err(HandlerError::retry("the poll is not known yet"));
+    }
+    app.polls.invalidate(&poll_id).await;
+    Ok(())
 }

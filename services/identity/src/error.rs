@@ -74,6 +74,9 @@ pub enum Error {
     /// The poll has closed.
     #[error("the poll has closed")]
     PollClosed,
+    /// Nobody signs until the sheet is resumed.
+    #[error("the signature sheet is paused; nobody can sign until it is resumed")]
+    PollPaused,
     /// Paper ballots can no longer be entered.
     #[error("the time for entering paper ballots (paper_close_time) has passed")]
     PaperDeadlinePassed,
@@ -160,6 +163,7 @@ impl From<Error> for ApiError {
             ),
             Error::PollNotOpen => Self::precondition(Reason::PollNotOpen, text),
             Error::PollClosed => Self::precondition(Reason::PollClosed, text),
+            Error::PollPaused => Self::precondition(Reason::PollPaused, text),
             Error::PaperDeadlinePassed => Self::precondition(Reason::PaperDeadlinePassed, text),
             Error::NotEligible(why) => Self::new(ErrorCode::PermissionDenied, Reason::NotEligible, text)
                 .with_violation(why.field(), format!("this person {why}")),

@@ -5,6 +5,7 @@ use http::StatusCode;
 use maud::Markup;
 
 use crate::locale::{Language, t};
+use crate::pages::is_anonymous;
 use crate::theme;
 use crate::ui::{Account, Alternate, Layout, Link, MAP_SCRIPTS, Organization};
 use crate::visit::{Visit, with_tiles};
@@ -121,8 +122,13 @@ impl Visit {
     /// A page with these ways away from it.
     pub fn document(&self, status: StatusCode, view: View<'_>, ways: &Ways<'_>) -> Response {
         let locale = self.locale;
-        let alternate =
-            |language: &Language| Alternate { language: *language, path: self.in_language(*language) };
+        // What a person brought to a page of the booth is not for another address.
+        let anonymous = is_anonymous(&self.path);
+        let alternate = |language: &Language| {
+            let path = self.in_language(*language);
+            let bare = path.split('?').next().filter(|_| anonymous).map(str::to_owned);
+            Alternate { language: *language, path: bare.unwrap_or(path) }
+        };
         let alternates: Vec<_> = self.languages.iter().map(alternate).collect();
         let theme = theme::path(&self.organization.brand_color);
         let document = Layout {

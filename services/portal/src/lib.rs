@@ -3,6 +3,7 @@
 //! the gateway hands on what is not the API's.
 
 mod assets;
+mod cookie;
 mod device;
 pub mod error;
 mod form;

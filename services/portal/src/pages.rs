@@ -103,12 +103,15 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 }
 
 /// Whether a page takes what a permit alone may bring, so that nobody's session comes near it: the check and the cast of a
-/// ballot, and the receipt (`/<language>/votes/<poll>/…`). The gateway has the same rule, and sends neither cookie nor address.
+/// ballot, the receipt, its proof and its withdrawal (`/<language>/votes/<poll>/…`), and the way to a provider and back. The gateway has the same
+/// rule, and sends neither cookie nor address; from a provider, the cookie of that sign-in alone.
 pub fn is_anonymous(path: &str) -> bool {
     let mut parts = path.trim_start_matches('/').split('/').skip(1);
-    parts.next() == Some("votes")
-        && parts.next().is_some()
-        && matches!(parts.next(), Some("check" | "cast" | "receipt"))
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("votes"), Some(_), Some(step)) => matches!(step, "check" | "cast" | "receipt" | "prove" | "withdraw"),
+        (Some("sign-in"), Some("provider"), _) => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -117,10 +120,25 @@ mod tests {
 
     #[test]
     fn ballots_are_anonymous_and_nothing_else_is() {
-        for path in ["/fr/votes/7/check", "/en/votes/7/cast", "/en/votes/7/receipt"] {
+        for path in [
+            "/fr/votes/7/check",
+            "/en/votes/7/cast",
+            "/en/votes/7/receipt",
+            "/fr/votes/7/prove",
+            "/fr/sign-in/provider",
+            "/fr/sign-in/provider/franceconnect/7",
+        ] {
             assert!(is_anonymous(path), "{path}");
         }
-        for path in ["/fr/votes", "/fr/votes/7", "/fr/votes/7/other", "/fr/sign-in", "/", "/votes/7/cast"] {
+        for path in [
+            "/fr/votes",
+            "/fr/votes/7",
+            "/fr/votes/7/sign",
+            "/fr/sign-in",
+            "/fr/sign-in/letter",
+            "/",
+            "/votes/7/cast",
+        ] {
             assert!(!is_anonymous(path), "{path}");
         }
     }

@@ -10,6 +10,7 @@ use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
 use comitia_proto::identity::v1::association_service_client::AssociationServiceClient;
 use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
 use comitia_proto::identity::v1::permit_service_client::PermitServiceClient;
+use comitia_proto::identity::v1::provider_service_client::ProviderServiceClient;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
 use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
 use comitia_proto::identity::v1::staff_service_client::StaffServiceClient;
@@ -20,6 +21,7 @@ use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceC
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{GetOrganizationRequest, Organization};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
+use comitia_proto::voting::v1::log_service_client::LogServiceClient;
 use comitia_proto::voting::v1::paper_ballot_service_client::PaperBallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
 use moka::future::Cache;
@@ -64,6 +66,8 @@ clients! {
     associations: AssociationServiceClient over identity;
     /// Permits.
     permits: PermitServiceClient over identity;
+    /// Sign-ins at providers.
+    providers: ProviderServiceClient over identity;
     /// What identity knows of a member.
     rolls: RollServiceClient over identity;
     /// The team.
@@ -88,6 +92,8 @@ clients! {
     paper: PaperBallotServiceClient over voting;
     /// Ballots and receipts.
     ballots: BallotServiceClient over voting;
+    /// The logs of signatures.
+    logs: LogServiceClient over voting;
 }
 
 impl Services {

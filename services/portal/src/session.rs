@@ -20,16 +20,19 @@ use comitia_core::Clock;
 use comitia_platform::{Runtime, validate};
 use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::{self as proto, RefreshSessionRequest};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use moka::future::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::cookie;
 use crate::error::PageError;
 use crate::services::{Services, for_organization};
 
+/// The cookie that a session is in.
+const COOKIE: &str = "session";
 /// New tokens are asked for so long before the old ones expire, in seconds.
 const RENEW_BEFORE: i64 = 30;
 /// How long those who bring a token that was just exchanged get what it was exchanged for.
@@ -170,17 +173,12 @@ impl Sessions {
         self.secure
     }
 
-    fn name(&self) -> &'static str {
-        // The prefix keeps other hosts of the same domain from setting it (RFC 6265bis); browsers take it over HTTPS alone.
-        if self.secure { "__Host-session" } else { "session" }
-    }
-
     /// The session that a request brought, with new tokens where the old ones have run out.
     ///
     /// # Errors
     /// When the tokens have run out and identity is away.
     pub async fn find(&self, organization: Uuid, headers: &HeaderMap) -> Result<Found, PageError> {
-        let Some(sealed) = self.given(headers) else { return Ok(Found::default()) };
+        let Some(sealed) = cookie::given(headers, self.secure, COOKIE) else { return Ok(Found::default()) };
         let now = self.now().timestamp();
         let session = self.open(organization, sealed).filter(|session| session.expires > now);
         let Some(session) = session else { return Ok(Found { session: None, cookie: Some(self.end()) }) };
@@ -212,21 +210,7 @@ impl Sessions {
     }
 
     fn cookie(&self, value: &str, seconds: i64) -> HeaderValue {
-        let secure = if self.secure { "; Secure" } else { "" };
-        let name = self.name();
-        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-        // The value is base64.
-        HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""))
-    }
-
-    fn given<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .find_map(|cookie| cookie.trim().strip_prefix(self.name())?.strip_prefix('='))
-            .filter(|value| !value.is_empty())
+        cookie::set(self.secure, COOKIE, value, Some(seconds))
     }
 
     fn seal(&self, organization: Uuid, session: &Session) -> String {

@@ -1,5 +1,6 @@
 //! The use cases: one function each, one transaction.
 
+pub mod acts;
 pub mod call_off;
 pub mod cast;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod sequencer;
 pub mod standing;
 pub mod tracking;
 pub mod turnout;
+pub mod withdraw;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use comitia_bus::{Event, OutboxSignal};

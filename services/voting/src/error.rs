@@ -29,6 +29,29 @@ pub enum Error {
     /// The poll has closed.
     #[error("the poll has closed")]
     PollClosed,
+    /// Nobody signs until the sheet is resumed.
+    #[error("the signature sheet is paused; nobody can sign until it is resumed")]
+    PollPaused,
+    /// Only signature sheets are paused, resumed and extended.
+    #[error("the poll is no signature sheet; only those are paused, resumed and extended")]
+    NoSheet,
+    /// It closes too soon to be extended.
+    #[error(
+        "the signature sheet closes within a minute; what has closed does not open again, so it is not extended any more"
+    )]
+    ClosesTooSoon,
+    /// The new closing time is none.
+    #[error("close_time must be later than the sheet closes now")]
+    NotLater,
+    /// The signature was taken back, for good.
+    #[error("the signature was withdrawn; who has withdrawn does not sign this sheet again")]
+    SignatureWithdrawn,
+    /// The sheet lets nobody take a signature back.
+    #[error("signatures of this poll cannot be withdrawn")]
+    WithdrawalNotAllowed,
+    /// There is nothing to take back.
+    #[error("nobody has signed with this permit")]
+    NotSigned,
     /// The poll can no longer be cancelled.
     #[error("the poll has opened; it can be closed or annulled, and no longer be cancelled")]
     PollHasOpened,
@@ -174,8 +197,15 @@ impl From<Error> for ApiError {
             Error::PollClosed | Error::PollClosedAt(_) | Error::PollCancelled => {
                 coded(FailedPrecondition, Reason::PollClosed)
             }
+            Error::PollPaused => coded(FailedPrecondition, Reason::PollPaused),
+            Error::SignatureWithdrawn => coded(FailedPrecondition, Reason::SignatureWithdrawn),
+            Error::WithdrawalNotAllowed => coded(FailedPrecondition, Reason::WithdrawalNotAllowed),
+            Error::NoSheet => coded(FailedPrecondition, Reason::PollNoSheet),
+            Error::NotLater => Self::invalid_field("close_time", "must be later than the sheet closes now"),
             Error::PollHasOpened => coded(FailedPrecondition, Reason::PollHasOpened),
-            Error::NotSealed | Error::Sealed => coded(FailedPrecondition, Reason::PollStateInvalid),
+            Error::NotSealed | Error::Sealed | Error::ClosesTooSoon => {
+                coded(FailedPrecondition, Reason::PollStateInvalid)
+            }
             Error::PaperBatchFinished(_) => coded(FailedPrecondition, Reason::PaperBatchFinished),
             Error::PaperDeadlinePassed => coded(FailedPrecondition, Reason::PaperDeadlinePassed),
             Error::ReasonMissing => Self::invalid_field("reason", "must say why, in 1 to 1000 characters"),
@@ -191,7 +221,7 @@ impl From<Error> for ApiError {
             Error::Ballot(refusal) => of_ballot(refusal),
             Error::AlreadyCast => coded(AlreadyExists, Reason::BallotAlreadyCast),
             Error::VotedOnPaper => coded(FailedPrecondition, Reason::AlreadyVotedOnPaper),
-            Error::BallotNotFound | Error::TrackingCodeUnknown => {
+            Error::BallotNotFound | Error::NotSigned | Error::TrackingCodeUnknown => {
                 coded(ErrorCode::NotFound, Reason::BallotNotFound)
             }
             Error::NoLog => coded(ErrorCode::NotFound, Reason::PollHasNoLog),

@@ -186,10 +186,13 @@ fn start_jobs(app: &App, config: &Config, lifecycle: &Lifecycle) {
     lifecycle.spawn("voting clock", clock::run(app.clone(), tick, grace, lifecycle.stopping()));
     let look = Duration::from_millis(u64::from(config.sequencer_ms.max(10)));
     lifecycle.spawn("voting sequencer", sequencer::run(app.clone(), look, lifecycle.stopping()));
-    let (measured, gauge) = (app.clone(), standing::polls_gauge());
+    let (measured, polls, logs) = (app.clone(), standing::polls_gauge(), standing::logs_gauge());
     lifecycle.spawn_every("voting standing", MEASURE_EVERY, move || {
-        let (app, gauge) = (measured.clone(), gauge.clone());
-        async move { standing::measure_polls(&app, &gauge).await }
+        let (app, polls, logs) = (measured.clone(), polls.clone(), logs.clone());
+        async move {
+            standing::measure_polls(&app, &polls).await?;
+            standing::measure_logs(&app, &logs).await
+        }
     });
     let forgetful = app.clone();
     lifecycle.spawn_every("voting paper forms", FORGET_EVERY, move || {

@@ -6,6 +6,7 @@ pub mod paper;
 pub mod polls;
 pub mod tracking;
 pub mod turnout;
+pub mod withdrawals;
 
 use sqlx::PgConnection;
 use uuid::Uuid;

@@ -31,7 +31,7 @@ pub struct Reached {
     pub minute: u32,
 }
 
-/// The signatures before one end.
+/// The signatures before one end, without those that were withdrawn before it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Counts {
     /// All of them.
@@ -40,9 +40,12 @@ pub struct Counts {
     pub by_district: BTreeMap<String, u64>,
 }
 
-/// Counts of a sheet that grow leaf by leaf, and the milestones that they reach.
+/// Counts of a sheet, leaf by leaf, and the milestones that they reach. A milestone that was reached stays so in history, and may not
+/// hold any more.
 #[derive(Clone, Debug)]
 pub struct Tally {
+    /// How many signatures were taken back.
+    withdrawn: u64,
     /// By the end until which they count; that of everything is always there.
     counts: BTreeMap<u32, Counts>,
     milestones: Vec<(Milestone, Standing)>,
@@ -84,10 +87,29 @@ impl Tally {
             let districts = u32::try_from(enough).unwrap_or(u32::MAX);
             standing.push((milestone, Standing { districts, reached }));
         }
-        Self { counts, milestones: standing }
+        Self { withdrawn: 0, counts, milestones: standing }
     }
 
-    /// Counts the leaf at `index`. Gives the milestones that it reaches.
+    /// Takes back a signature of the minute `signed` by its withdrawal. What is counted until an end loses it if it was withdrawn
+    /// before that end.
+    pub fn take_back(&mut self, signed: u32, withdrawal: &Leaf) {
+        self.withdrawn += 1;
+        let last = signed.max(withdrawal.minute);
+        let mut of_district = BTreeMap::new();
+        for (end, counts) in self.counts.iter_mut().filter(|(end, _)| last < **end) {
+            let Some(count) = counts.by_district.get_mut(&withdrawal.district) else { continue };
+            of_district.insert(*end, *count);
+            (*count, counts.total) = (count.saturating_sub(1), counts.total.saturating_sub(1));
+        }
+        for (milestone, standing) in &mut self.milestones {
+            let before = of_district.get(&milestone.before);
+            if before == Some(&milestone.in_each.max(1)) && !withdrawal.district.is_empty() {
+                standing.districts = standing.districts.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Counts the signature at `index`. Gives the milestones that it reaches.
     pub fn add(&mut self, index: u64, leaf: &Leaf) -> Vec<(&str, Reached)> {
         let mut of_district = BTreeMap::new();
         for (end, counts) in self.counts.iter_mut().filter(|(end, _)| leaf.minute < **end) {
@@ -120,10 +142,24 @@ impl Tally {
         self.counts.get(&NO_END).cloned().unwrap_or_default()
     }
 
+    /// How many signatures were taken back.
+    #[must_use]
+    pub fn withdrawn(&self) -> u64 {
+        self.withdrawn
+    }
+
     /// The counts by their ends.
     #[must_use]
     pub fn counts(&self) -> &BTreeMap<u32, Counts> {
         &self.counts
+    }
+
+    /// Whether each milestone holds now.
+    pub fn holding(&self) -> impl Iterator<Item = bool> {
+        self.milestones.iter().map(|(milestone, standing)| {
+            let total = self.counts.get(&milestone.before).map_or(0, |counts| counts.total);
+            milestone.holds(total, standing.districts)
+        })
     }
 
     /// Each milestone, and where it was reached.

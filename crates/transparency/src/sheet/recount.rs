@@ -1,6 +1,6 @@
 //! The recount of a sheet from its files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::leaf::Leaf;
 use super::milestone::{Milestone, Tally};
@@ -15,9 +15,12 @@ pub enum Fault {
     #[error("{0} does not have the entries that it should")]
     Bundle(Tile),
     /// An entry is not that of a signature.
-    #[error("entry {0} is not a signature")]
+    #[error("entry {0} is neither a signature nor a withdrawal")]
     Entry(u64),
-    /// Two entries have one identifier.
+    /// A withdrawal takes back nothing, or what was taken back before.
+    #[error("entry {0} withdraws no signature that stands before it")]
+    Unsigned(u64),
+    /// Two signatures have one identifier.
     #[error("the signature of entry {first} is there again as entry {again}")]
     Twice {
         /// The first one.
@@ -35,7 +38,13 @@ pub enum Fault {
 pub struct Recount {
     frontier: Frontier,
     tally: Tally,
-    identifiers: Vec<[u8; 32]>,
+    /// What each entry is found by.
+    keys: Vec<[u8; 32]>,
+    /// Minute and district of each entry.
+    places: Vec<(u32, u32)>,
+    districts: HashMap<String, u32>,
+    /// The signatures that stand, by their identifiers; made for the first withdrawal.
+    standing: Option<HashMap<[u8; 32], usize>>,
     /// The hashes of each level.
     levels: Vec<Vec<Hash>>,
     wanted: BTreeSet<u64>,
@@ -56,7 +65,10 @@ impl Recount {
         let mut recount = Self {
             frontier: Frontier::default(),
             tally: Tally::new(milestones),
-            identifiers: Vec::new(),
+            keys: Vec::new(),
+            places: Vec::new(),
+            districts: HashMap::new(),
+            standing: None,
             levels: Vec::new(),
             wanted: wanted.into_iter().collect(),
             roots: BTreeMap::new(),
@@ -90,8 +102,18 @@ impl Recount {
         for entry in entries {
             let index = self.frontier.size();
             let leaf = Leaf::decode(entry).ok_or(Fault::Entry(index))?;
-            self.tally.add(index, &leaf);
-            self.identifiers.push(leaf.identifier);
+            let place = (leaf.minute, self.district(&leaf.district));
+            if leaf.withdrawal {
+                let signed = self.signed(&leaf, place.1).ok_or(Fault::Unsigned(index))?;
+                self.tally.take_back(signed, &leaf);
+            } else {
+                self.tally.add(index, &leaf);
+                if let Some(standing) = &mut self.standing {
+                    standing.insert(leaf.identifier, self.places.len());
+                }
+            }
+            self.places.push(place);
+            self.keys.push(leaf.key());
             let levels = &mut self.levels;
             self.frontier.push(Hash::leaf(entry), |node| {
                 if node.height.is_multiple_of(HEIGHT) {
@@ -105,6 +127,26 @@ impl Recount {
             self.note();
         }
         Ok(())
+    }
+
+    /// The number that stands for a district.
+    fn district(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.districts.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.districts.len()).unwrap_or(u32::MAX);
+        self.districts.insert(name.to_owned(), number);
+        number
+    }
+
+    /// The minute of the signature that a withdrawal in this district takes back. It stands no longer.
+    fn signed(&mut self, withdrawal: &Leaf, district: u32) -> Option<u32> {
+        let keys = &self.keys;
+        let standing =
+            self.standing.get_or_insert_with(|| (0..).zip(keys).map(|(place, key)| (*key, place)).collect());
+        let place = standing.remove(&withdrawal.identifier)?;
+        let (minute, of) = self.places.get(place)?;
+        (*of == district).then_some(*minute)
     }
 
     /// Whether a tile has the hashes of the entries.
@@ -121,13 +163,13 @@ impl Recount {
         if same { Ok(()) } else { Err(Fault::Tile(tile)) }
     }
 
-    /// Whether each signature is there once.
+    /// Whether each signature is there once, and each withdrawal.
     ///
     /// # Errors
     /// [`Fault::Twice`] for the first that is there again.
     pub fn check_once(&self) -> Result<(), Fault> {
-        let mut order: Vec<u64> = (0..).take(self.identifiers.len()).collect();
-        let of = |index: u64| usize::try_from(index).ok().and_then(|index| self.identifiers.get(index));
+        let mut order: Vec<u64> = (0..).take(self.keys.len()).collect();
+        let of = |index: u64| usize::try_from(index).ok().and_then(|index| self.keys.get(index));
         order.sort_unstable_by_key(|index| (of(*index), *index));
         let twice = order.windows(2).filter(|pair| of(pair[0]) == of(pair[1]));
         match twice.map(|pair| (pair[1], pair[0])).min() {
@@ -136,13 +178,10 @@ impl Recount {
         }
     }
 
-    /// The place of the signature with this identifier.
+    /// The place of the signature with this identifier; of a withdrawal by its key.
     #[must_use]
     pub fn find(&self, identifier: &[u8; 32]) -> Option<u64> {
-        self.identifiers
-            .iter()
-            .position(|known| known == identifier)
-            .and_then(|place| u64::try_from(place).ok())
+        self.keys.iter().position(|known| known == identifier).and_then(|place| u64::try_from(place).ok())
     }
 
     /// The root when the log had this many entries, if it was wanted.

@@ -60,6 +60,19 @@ enum Format {
 }
 
 impl Verify {
+    /// Checks the log at an address, with the keys that it names itself, and that the signature of a receipt is in it.
+    #[must_use]
+    pub fn of(log: String, receipt: String) -> Self {
+        Self {
+            source: log,
+            keys: Vec::new(),
+            since: None,
+            receipt: Some(receipt),
+            save: None,
+            format: Format::Table,
+        }
+    }
+
     /// Reads, adds up and prints.
     ///
     /// # Errors
@@ -92,11 +105,17 @@ impl Verify {
     }
 }
 
+/// How many signatures were taken back, where some were.
+fn withdrawn(count: u64) -> String {
+    if count == 0 { String::new() } else { format!(", after {count} were withdrawn") }
+}
+
 /// The report for people.
 fn page(report: &Report) -> String {
     let mut lines = vec![
         format!("Log          {}", report.origin),
-        format!("Signatures   {} ({} at the published count)", report.size, report.published),
+        format!("Entries      {}", report.size),
+        format!("Signatures   {} at the published count{}", report.published, withdrawn(report.withdrawn)),
         format!("Root         {}", report.root),
         format!(
             "Keys         {}",
@@ -113,17 +132,20 @@ fn page(report: &Report) -> String {
     }
     for milestone in &report.milestones {
         lines.push(match &milestone.reached {
-            Some((leaf, time)) => {
-                format!("Milestone    {}: reached with signature {} ({time})", milestone.id, leaf + 1)
-            }
+            Some((leaf, time)) => format!(
+                "Milestone    {}: reached with entry {} ({time}){}",
+                milestone.id,
+                leaf + 1,
+                if milestone.holds { "" } else { ", and does not hold any more" }
+            ),
             None => format!("Milestone    {}: not reached", milestone.id),
         });
     }
     if let Some(leaf) = report.receipt {
-        lines.push(format!("Receipt      is signature {}", leaf + 1));
+        lines.push(format!("Receipt      is entry {}", leaf + 1));
     }
     if let Some(size) = report.since {
-        lines.push(format!("Earlier      the log of {size} signatures is the beginning of this one"));
+        lines.push(format!("Earlier      the log of {size} entries is the beginning of this one"));
     }
     for why in &report.altered {
         lines.push(format!("ALTERED      {why}"));

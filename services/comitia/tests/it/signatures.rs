@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use comitia_cli::api::{Api, text};
+use comitia_cli::api::{Api, Failure, text};
 use comitia_cli::commands::demo::seeded_city;
 use comitia_cli::replay::city;
 use comitia_core::Clock;
@@ -35,6 +35,7 @@ async fn open_sheet(api: &Api, token: &str, like: &str) -> String {
         "specification": {"type": "BALLOT_TYPE_SIGNATURE"},
         "signatureSheet": {
             "publishesDistricts": true,
+            "withdrawalAllowed": true,
             "milestones": [
                 {"milestoneId": "answer", "minSignatures": "20"},
                 {"milestoneId": "spread", "minDistricts": 1, "minInEachDistrict": "5"},
@@ -106,6 +107,58 @@ async fn journey_signatures_are_in_a_log_that_anybody_checks() {
     prove(&here.api, &poll, &codes[11]).await;
     let plain = here.api.get(&format!("/v1/polls/{}/log", here.city.poll), None).await;
     assert_problem(&problem(plain), 404, "POLL_HAS_NO_LOG", "");
+    pause_extend_and_withdraw(&here, &poll, &log, &codes[0]).await;
+}
+
+/// The owner's acts, and a signature that is taken back with a permit of another day.
+async fn pause_extend_and_withdraw(here: &Installation, poll: &str, log: &str, code: &str) {
+    let (api, token) = (&here.api, Some(here.city.token.as_str()));
+    let late = here.permit(31, poll).await;
+    let why = json!({"reason": "a doubt about the list"});
+    let paused = api.post(&format!("/v1/polls/{poll}:pause"), token, &why).await.unwrap();
+    assert_eq!(paused["poll"]["paused"], true);
+    assert_problem(&problem(here.cast(poll, &late, &[]).await), 409, "POLL_PAUSED", "");
+    let path = format!("/v1/polls/{poll}/permits");
+    let session = here.sign_in(32).await;
+    wait_until("no permits", PATIENCE, async || {
+        let refused = api.post(&path, Some(&session), &json!({})).await;
+        matches!(refused, Err(Failure::Refused(problem)) if problem.reason == "POLL_PAUSED")
+    })
+    .await;
+    let resumed = json!({"reason": "there is none"});
+    api.post(&format!("/v1/polls/{poll}:resume"), token, &resumed).await.unwrap();
+    here.cast(poll, &late, &[]).await.unwrap();
+    let later = (Clock::system().now() + TimeDelta::hours(48)).to_rfc3339();
+    let more = json!({"reason": "a strike of the post", "closeTime": later});
+    let extended = api.post(&format!("/v1/polls/{poll}:extend"), token, &more).await.unwrap();
+    let history = extended["poll"]["history"].as_array().unwrap();
+    let kinds: Vec<_> = history.iter().map(|act| act["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["POLL_ACT_KIND_PAUSED", "POLL_ACT_KIND_RESUMED", "POLL_ACT_KIND_EXTENDED"]);
+    let staff = api.post(&format!("/v1/polls/{poll}:pause"), None, &why).await;
+    assert_problem(&problem(staff), 401, "SESSION_INVALID", "");
+
+    // identity hears of it a moment later.
+    wait_until("permits again", PATIENCE, async || {
+        api.post(&path, Some(&session), &json!({})).await.is_ok()
+    })
+    .await;
+    let permit = here.permit(1, poll).await;
+    let body = json!({"permit": permit, "castSecret": "EBESExQVFhcYGRobHB0eHw=="});
+    let path = format!("/v1/polls/{poll}/signatures:withdraw");
+    let withdrawn = api.post(&path, None, &body).await.unwrap();
+    assert_eq!(api.post(&path, None, &body).await.unwrap(), withdrawn, "the same act, the same answer");
+    wait_until("the withdrawal", PATIENCE, async || {
+        let counts = api.get(&format!("/v1/polls/{poll}/log/counts"), None).await.unwrap();
+        counts["counts"]["withdrawnCount"] == "1" && counts["counts"]["signatureCount"] == "30"
+    })
+    .await;
+    let key = text(&withdrawn, "/logIdentifier").unwrap();
+    let proved = api.get(&format!("/v1/polls/{poll}/log/proofs/{key}"), None).await.unwrap();
+    assert!(Leaf::decode(&base64_of(proved["entry"].as_str().unwrap())).unwrap().withdrawal);
+    let looked = api.get(&format!("/v1/polls/{poll}/trackingCodes/{code}"), None).await.unwrap();
+    assert_eq!(looked["state"], "TRACKED_STATE_WITHDRAWN");
+    let (report, exit) = verify(&[log, "--receipt", code]);
+    assert_eq!((exit, &report["size"], &report["withdrawn"]), (Some(0), &json!(32), &json!(1)), "{report}");
 }
 
 /// The files come with the types and lifetimes that C2SP and caches expect.
@@ -134,7 +187,7 @@ async fn read_as_others_do(log: &str) {
     assert_eq!(get("tile/0/00").await.status(), 400);
     let hours = get("hours.csv").await;
     assert_eq!(header(&hours, CONTENT_TYPE), "text/csv; charset=utf-8");
-    assert!(hours.text().await.unwrap().starts_with("begin_time,signature_count\r\n20"));
+    assert!(hours.text().await.unwrap().starts_with("begin_time,signature_count,withdrawn_count\r\n20"));
 }
 
 /// A receipt leads to its entry, and the entry to the signed head.

@@ -57,10 +57,10 @@ impl Gateway {
         drop((arriving, phase));
         let tokens = Tokens::of(&parts.headers);
         let work = async {
-            match (page.signs_in, &parts.method) {
-                (true, &Method::POST) => self.waiting_room.enter(organization.id, &tokens).await?,
-                (true, _) => self.waiting_room.look(organization.id, &tokens).await?,
-                _ => {}
+            if page.enters(&parts.method) {
+                self.waiting_room.enter(organization.id, &tokens).await?;
+            } else if page.signs_in {
+                self.waiting_room.look(organization.id, &tokens).await?;
             }
             self.show(page, &organization, parts, address, body).await
         };
@@ -101,7 +101,7 @@ impl Gateway {
             Ok(self.upstreams.page(permit, head.clone(), body.clone()).await?)
         };
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        if !reads || self.shared.is_none() || has_session(&parts.headers) {
+        if !reads || page.anonymous || self.shared.is_none() || has_session(&parts.headers) {
             return Ok(pages::alone(ask().await?));
         }
         match self.pages.show(organization.id, &parts.uri, ask).await? {

@@ -33,7 +33,7 @@ impl Target<'_, '_> {
     pub fn waits_its_turn(&self, method: &Method) -> bool {
         match self {
             Self::Route(route, _) => route.policy.waits_its_turn,
-            Self::Page(page) => page.signs_in && *method == Method::POST,
+            Self::Page(page) => page.enters(method),
             _ => false,
         }
     }

@@ -190,3 +190,22 @@ async fn signing_in_by_a_page_waits_its_turn() {
     assert_eq!(door.get("/fr").await.status(), 200, "reading does not wait");
     door.close().await;
 }
+
+#[tokio::test]
+async fn the_way_to_a_provider_waits_its_turn_and_the_way_back_does_not() {
+    let (door, seen) = open(|config| config.waiting_room.mode = WaitingRoomMode::Always).await;
+    let there = door.get("/fr/sign-in/provider/franceconnect/7").await;
+    assert_eq!(there.status(), StatusCode::SEE_OTHER.as_u16());
+    let back = "/waiting-room?return=%2Ffr%2Fsign%2Din%2Fprovider%2Ffranceconnect%2F7";
+    assert_eq!(header(&there, "location"), back);
+    assert!(paths(&seen).is_empty());
+
+    let request = door.request(Method::GET, "/fr/sign-in/provider?code=a");
+    let cookies = "session=a; at-provider=fr.b; browser=c";
+    assert_eq!(request.header("cookie", cookies).send().await.unwrap().status(), 200);
+    let (path, headers, _) = seen.lock().unwrap().remove(0);
+    assert_eq!(path, "/fr/sign-in/provider?code=a");
+    assert_eq!(headers["cookie"], "at-provider=fr.b");
+    assert!(!headers.contains_key("comitia-client-address"));
+    door.close().await;
+}

@@ -27,6 +27,8 @@ pub(crate) const BIRTH_DATE: &str = "members.birth_date";
 pub struct OpenedPoll {
     pub(crate) poll: Poll,
     key: Vec<u8>,
+    /// Whether nobody acts in it until it is resumed.
+    paused: bool,
 }
 
 /// Polls with their keys. Short-lived, so that an early close is seen; voting refuses what comes late anyway.
@@ -150,7 +152,7 @@ pub async fn issue_paper(
 /// A poll that is open now.
 ///
 /// # Errors
-/// `PollUnknown`, `PollNotOpen` or `PollClosed`.
+/// `PollUnknown`, `PollNotOpen`, `PollClosed` or `PollPaused`.
 pub(crate) async fn open_poll(
     app: &App,
     organization: Uuid,
@@ -163,6 +165,9 @@ pub(crate) async fn open_poll(
     }
     if now >= poll.poll.close_time {
         return Err(Error::PollClosed);
+    }
+    if poll.paused {
+        return Err(Error::PollPaused);
     }
     Ok(poll)
 }
@@ -189,7 +194,8 @@ pub(crate) async fn poll(app: &App, organization: Uuid, poll_id: Uuid) -> Result
     let (poll, sealed) = polls::get(&mut transaction, poll_id).await?.ok_or(Error::PollUnknown)?;
     // A poll whose key is destroyed closed long ago.
     let key = app.data_keys.open(POLL_KEY, &sealed.ok_or(Error::PollClosed)?)?;
-    let opened = Arc::new(OpenedPoll { poll, key });
+    let paused = polls::is_paused(&mut transaction, poll_id).await?;
+    let opened = Arc::new(OpenedPoll { poll, key, paused });
     app.polls.insert(poll_id, Arc::clone(&opened)).await;
     Ok(opened)
 }

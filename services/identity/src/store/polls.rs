@@ -136,6 +136,61 @@ pub async fn unfinished(
     rows.into_iter().map(|row| Ok(row.read()?.0)).collect()
 }
 
+/// Whether a poll is paused.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn is_paused(connection: &mut PgConnection, poll_id: Uuid) -> Result<bool, sqlx::Error> {
+    let paused = sqlx::query_scalar!("SELECT paused FROM identity.polls WHERE poll_id = $1", poll_id);
+    Ok(paused.fetch_optional(connection).await?.unwrap_or(false))
+}
+
+/// A poll was paused or resumed by its act of this number. A later act that is known stands. Gives whether the poll is known.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn set_paused(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    act: i32,
+    paused: bool,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "UPDATE identity.polls SET paused = CASE WHEN last_act < $2 THEN $3 ELSE paused END, last_act = greatest(last_act, $2)
+         WHERE poll_id = $1",
+        poll_id,
+        act,
+        paused
+    )
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// A poll closes later, unless it has ended meanwhile. Gives whether it is known.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn extend(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    close_time: DateTime<Utc>,
+    paper_close_time: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "UPDATE identity.polls
+         SET close_time = CASE WHEN ended THEN close_time ELSE greatest(close_time, $2) END,
+             paper_close_time = CASE WHEN ended THEN paper_close_time ELSE greatest(paper_close_time, $3) END
+         WHERE poll_id = $1",
+        poll_id,
+        close_time,
+        paper_close_time
+    )
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
 /// A poll closed at `time`, if that is earlier than planned. Gives whether the poll is known.
 ///
 /// # Errors
@@ -146,7 +201,7 @@ pub async fn close(
     time: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let updated = sqlx::query!(
-        "UPDATE identity.polls SET close_time = least(close_time, $2) WHERE poll_id = $1",
+        "UPDATE identity.polls SET close_time = least(close_time, $2), ended = true WHERE poll_id = $1",
         poll_id,
         time
     )

@@ -10,7 +10,7 @@ use comitia_identity::{consumers, verifier};
 use comitia_platform::ApiError;
 use comitia_platform::auth::Verifier;
 use comitia_platform::auth::revocations::Revocations;
-use comitia_proto::events::v1::{PollClosed, PollCreated};
+use comitia_proto::events::v1::{PollClosed, PollCreated, PollExtended, PollPaused, PollResumed};
 use comitia_proto::voting::v1::Eligibility;
 use jsonwebtoken::decode_header;
 use sqlx::PgPool;
@@ -246,6 +246,67 @@ async fn a_close_that_overtakes_the_creation_waits_for_it() {
     consumers::poll(world.app.clone(), closed).await.unwrap();
     let refused = world.nullifier(&session, poll_id).await;
     assert!(matches!(refused, Err(comitia_identity::error::Error::PollClosed)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_paused_poll_gives_no_permit_and_an_extended_one_goes_on() {
+    let world = World::new().await;
+    let roll = world.roll().await;
+    world.import(roll, "member_number\n1\n", false).await.unwrap();
+    let session = world.sign_in("1", &world.codes(roll).await[0].1).await.unwrap();
+    let poll = world.poll(roll, &[], 0).await;
+    let (id, organization) = (poll.to_string(), Some(world.organization));
+    let event = |key, message: &dyn Fn() -> Event| Event { routing_key: String::from(key), ..message() };
+    let paused = |act| {
+        let paused = PollPaused { poll_id: id.clone(), act, reason: "a doubt".into() };
+        event("voting.poll.paused", &|| Event::new(&world.clock, "", organization, id.clone(), &paused))
+    };
+    let resumed = |act| {
+        let resumed = PollResumed { poll_id: id.clone(), act, reason: "none left".into() };
+        event("voting.poll.resumed", &|| Event::new(&world.clock, "", organization, id.clone(), &resumed))
+    };
+    let handle = async |event: Event| consumers::poll(world.app.clone(), event).await.unwrap();
+    let refused = async || match world.nullifier(&session, poll).await {
+        Ok(_) => "",
+        Err(error) => comitia_platform::ApiError::from(error).reason_name(),
+    };
+    assert_eq!(refused().await, "");
+    handle(paused(1)).await;
+    assert_eq!(refused().await, "POLL_PAUSED");
+    // The later act holds, in whichever order they come.
+    handle(resumed(4)).await;
+    handle(paused(3)).await;
+    assert_eq!(refused().await, "");
+
+    let later = world.clock.now() + TimeDelta::days(20);
+    let time = Some(comitia_platform::validate::timestamp(later));
+    let extended = || {
+        let extended = PollExtended {
+            poll_id: id.clone(),
+            act: 5,
+            reason: "a strike".into(),
+            close_time: time,
+            paper_close_time: time,
+        };
+        event("voting.poll.extended", &|| Event::new(&world.clock, "", organization, id.clone(), &extended))
+    };
+    handle(extended()).await;
+    let closes = async || -> chrono::DateTime<chrono::Utc> {
+        sqlx::query_scalar("SELECT close_time FROM identity.polls WHERE poll_id = $1")
+            .bind(poll)
+            .fetch_one(&world.database.admin_pool().unwrap())
+            .await
+            .unwrap()
+    };
+    assert_eq!(closes().await, later);
+    let closed = PollClosed { poll_id: id.clone() };
+    handle(event("voting.poll.closed", &|| Event::new(&world.clock, "", organization, id.clone(), &closed)))
+        .await;
+    let early = closes().await;
+    // One that comes after the close opens nothing again.
+    handle(extended()).await;
+    assert_eq!(closes().await, early);
+    assert!(early < later);
 }
 
 #[tokio::test]

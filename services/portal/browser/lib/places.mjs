@@ -1,6 +1,7 @@
 // A page of every kind and in every state, with the way to it: for axe, for pictures.
 import { at, cast, checkBallot, fillBallot } from "./browser.mjs";
 import { administrator, api, kinds, polls } from "./site.mjs";
+import { openSheet } from "./sheets.mjs";
 
 const plain = (id) => id.replaceAll("-", "");
 const path = (path) => async ({ page, language }) => {
@@ -27,6 +28,12 @@ export async function publicPlaces() {
   const { projects } = await api(`budgets/${big.budgetId}/projects`);
   const project = (reference) => `/projects/${plain(projects.find((one) => one.reference === reference).projectId)}`;
   const polled = await polls();
+  const sheet = await openSheet({ basis: "ELIGIBILITY_BASIS_ANYONE" });
+  const signed = async (visit) => {
+    await path(`/votes/${sheet}/sign`)(visit);
+    await cast(visit.page);
+    await visit.page.waitForSelector(".confirmation");
+  };
   const process = (one) => `/processes/${plain(one.processId)}`;
   return {
     home: path(""),
@@ -58,6 +65,12 @@ export async function publicPlaces() {
     votes: path("/votes"),
     "vote-coming": path(`/votes/${polled.coming.pollId}`),
     "vote-over": path(`/votes/${polled.over.pollId}`),
+    sheet: path(`/votes/${sheet}`),
+    "sheet-check": path(`/votes/${sheet}/sign`),
+    "sheet-receipt": signed,
+    "sheet-count": path(`/votes/${sheet}/signatures`),
+    "sheet-proof": path(`/votes/${sheet}/prove`),
+    "sheet-not-begun": path("/sign-in/provider?code=a&state=b"),
     receipts: path("/receipts"),
     "receipt-unknown": path(`/receipts/${polled.approval.pollId}?code=ABCD`),
     "sign-in": path("/sign-in"),

@@ -15,6 +15,7 @@ home-votes-until =
        *[other] The first one ends at { $end }.
     }
 home-vote = Vote now
+home-sheets = Petitions to sign
 home-now = Under way
 home-now-empty = Nothing is under way at the moment
 home-now-empty-text = What is coming and what was decided is shown here as soon as there is something.

@@ -15,6 +15,7 @@ home-votes-until =
        *[other] Fin du premier : { $end }.
     }
 home-vote = Voter maintenant
+home-sheets = Pétitions à signer
 home-now = En ce moment
 home-now-empty = Rien n’est en cours pour le moment
 home-now-empty-text = Ce qui se prépare et ce qui a été décidé apparaîtra ici dès qu’il y aura quelque chose.

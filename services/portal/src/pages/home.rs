@@ -17,6 +17,7 @@ use crate::frame::View;
 use crate::locale::t;
 use crate::pages::calls::{self, instant};
 use crate::pages::parts::{self, excerpt};
+use crate::pages::votes::{is_sheet, sheet_cards};
 use crate::ui::{Button, Card, Tone, button_link, cards, empty, markdown, notice, tag};
 use crate::visit::{PageResult, Visit, shared};
 
@@ -84,6 +85,12 @@ fn page(visit: &Visit, processes: &[Process], polls: &HashMap<String, Poll>, dec
             None => p .lead { (t!(locale, "home-about", organization = &visit.organization.display_name)) },
         }
         (open_votes(visit, polls))
+        @if let Some(sheets) = sheet_cards(visit, polls.values().cloned()) {
+            section aria-labelledby="sheets" {
+                h2 #sheets { (t!(locale, "home-sheets")) }
+                (sheets)
+            }
+        }
         section aria-labelledby="now" {
             h2 #now { (t!(locale, "home-now")) }
             @if open.is_empty() {
@@ -113,7 +120,8 @@ fn page(visit: &Visit, processes: &[Process], polls: &HashMap<String, Poll>, dec
 /// Votes come first: they end.
 fn open_votes(visit: &Visit, polls: &HashMap<String, Poll>) -> Markup {
     let locale = visit.locale;
-    let open: Vec<_> = polls.values().filter(|poll| poll.state() == PollState::Open).collect();
+    let open: Vec<_> =
+        polls.values().filter(|poll| poll.state() == PollState::Open && !is_sheet(poll)).collect();
     let Some(end) = open.iter().filter_map(|poll| instant(poll.close_time.as_ref())).min() else {
         return html! {};
     };

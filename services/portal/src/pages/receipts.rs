@@ -105,6 +105,9 @@ async fn show(
 ) -> PageResult {
     let id = votes::poll_id(&poll)?;
     let poll = papers.poll(&visit, id).await?;
+    if votes::is_sheet(&poll) {
+        return Ok(Redirect::to(&visit.link(&format!("/votes/{id}/prove"))).into_response());
+    }
     let code = asked(&visit, "code");
     let mut errors = FieldErrors::new();
     let too_long = code.len() > usize::try_from(CODE_LENGTH).unwrap_or(usize::MAX);

@@ -12,6 +12,7 @@ use comitia_proto::budgets::v1::*;
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
+use comitia_proto::identity::v1::provider_service_server::{ProviderService, ProviderServiceServer};
 use comitia_proto::identity::v1::roll_service_server::{RollService, RollServiceServer};
 use comitia_proto::identity::v1::session_service_server::{SessionService, SessionServiceServer};
 use comitia_proto::identity::v1::staff_service_server::{StaffService, StaffServiceServer};
@@ -26,6 +27,7 @@ use comitia_proto::spaces::v1::organization_service_server::{
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
 use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
+use comitia_proto::voting::v1::log_service_server::{LogService, LogServiceServer};
 use comitia_proto::voting::v1::paper_ballot_service_server::{PaperBallotService, PaperBallotServiceServer};
 use comitia_proto::voting::v1::poll_service_server::{PollService, PollServiceServer};
 use comitia_proto::voting::v1::*;
@@ -68,11 +70,13 @@ impl Double {
             .add_service(ParticipantServiceServer::new(double.clone()))
             .add_service(AssociationServiceServer::new(double.clone()))
             .add_service(PermitServiceServer::new(double.clone()))
+            .add_service(ProviderServiceServer::new(double.clone()))
             .add_service(RollServiceServer::new(double.clone()))
             .add_service(StaffServiceServer::new(double.clone()))
             .add_service(PollServiceServer::new(double.clone()))
             .add_service(PaperBallotServiceServer::new(double.clone()))
             .add_service(BallotServiceServer::new(double.clone()))
+            .add_service(LogServiceServer::new(double.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         comitia_core::task::spawn("doubles", server);
         double
@@ -292,6 +296,14 @@ double! {
 }
 
 double! {
+    ProviderService {
+        list_poll_providers(ListPollProvidersRequest) -> ListPollProvidersResponse,
+        begin_provider_sign_in(BeginProviderSignInRequest) -> BeginProviderSignInResponse,
+        complete_provider_sign_in(CompleteProviderSignInRequest) -> CompleteProviderSignInResponse,
+    }
+}
+
+double! {
     RollService {
         create_roll(CreateRollRequest) -> CreateRollResponse,
         get_roll(GetRollRequest) -> GetRollResponse,
@@ -337,10 +349,28 @@ double! {
         close_poll(ClosePollRequest) -> ClosePollResponse,
         cancel_poll(CancelPollRequest) -> CancelPollResponse,
         annul_poll(AnnulPollRequest) -> AnnulPollResponse,
+        pause_poll(PausePollRequest) -> PausePollResponse,
+        resume_poll(ResumePollRequest) -> ResumePollResponse,
+        extend_poll(ExtendPollRequest) -> ExtendPollResponse,
         get_turnout(GetTurnoutRequest) -> GetTurnoutResponse,
     }
     type WatchTurnoutStream = Answers<WatchTurnoutResponse>;
     async fn watch_turnout(&self, request: Request<WatchTurnoutRequest>) -> Result<Response<Self::WatchTurnoutStream>, Status> {
+        self.answer_once(request)
+    }
+}
+
+double! {
+    LogService {
+        get_log(GetLogRequest) -> GetLogResponse,
+        get_checkpoint(GetCheckpointRequest) -> GetCheckpointResponse,
+        get_tile(GetTileRequest) -> GetTileResponse,
+        get_inclusion_proof(GetInclusionProofRequest) -> GetInclusionProofResponse,
+        get_counts(GetCountsRequest) -> GetCountsResponse,
+        export_hours(ExportHoursRequest) -> ExportHoursResponse,
+    }
+    type WatchCountsStream = Answers<WatchCountsResponse>;
+    async fn watch_counts(&self, request: Request<WatchCountsRequest>) -> Result<Response<Self::WatchCountsStream>, Status> {
         self.answer_once(request)
     }
 }
@@ -360,6 +390,7 @@ double! {
     BallotService {
         cast_ballot(CastBallotRequest) -> CastBallotResponse,
         get_receipt(GetReceiptRequest) -> GetReceiptResponse,
+        withdraw_signature(WithdrawSignatureRequest) -> WithdrawSignatureResponse,
         look_up_tracking_code(LookUpTrackingCodeRequest) -> LookUpTrackingCodeResponse,
         list_tracking_codes(ListTrackingCodesRequest) -> ListTrackingCodesResponse,
     }

@@ -68,6 +68,7 @@ fn untranslated(html: &str) {
         "votes",
         "receipt",
         "receipts",
+        "sheet",
         "sign-in",
         "sign-out",
         "account",

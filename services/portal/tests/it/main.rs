@@ -18,3 +18,4 @@ mod proposals;
 mod results;
 mod sessions;
 mod shared_pages;
+mod sheets;

@@ -103,6 +103,6 @@ async fn an_organization_says_it_in_its_own_words() {
         "90 jours après la fin du vote",
         "mailto:participer@ville.example",
     ]);
-    page.hides(&["Un seul cookie"]);
+    page.hides(&["Des cookies pour agir"]);
     site.get("/fr/legal/terms").await.is(200).shows(&["Qui tient ce site"]);
 }

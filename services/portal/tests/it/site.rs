@@ -201,12 +201,16 @@ impl Site {
         site
     }
 
-    /// Takes the cookie that a page sets, as browsers do.
+    /// Takes the cookie that a page sets, as browsers do: beside those with other names.
     pub fn keep_cookie(&mut self, page: &Page) {
-        if let Some(cookie) = page.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty())
-        {
-            self.cookie = Some(cookie.to_owned());
-        }
+        let Some(cookie) = page.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty())
+        else {
+            return;
+        };
+        let name = format!("{}=", cookie.split('=').next().unwrap());
+        let kept = self.cookie.take().unwrap_or_default();
+        let others = kept.split("; ").filter(|other| !other.is_empty() && !other.starts_with(&name));
+        self.cookie = Some(others.chain([cookie]).collect::<Vec<_>>().join("; "));
     }
 
     /// The same with somebody of the team signed in, who has these roles.

@@ -1,7 +1,9 @@
 //! Casting a ballot, and the receipt of the ballot that counts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use comitia_platform::auth::permit_invalid;
 use comitia_platform::auth::signature::Signature;
 use comitia_platform::database::{self, Tenant, Unreadable};
@@ -10,9 +12,10 @@ use comitia_proto::voting::v1::{Ballot, Receipt};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::definitions::Definition;
 use super::intake::{Outcome, UncheckedCast};
 use super::permit::{Channel, Permit};
-use super::{App, permit};
+use super::{App, permit, withdraw};
 use crate::domain::poll::{Door, Ending, door};
 use crate::domain::receipt::Tracked;
 use crate::domain::{CastDigest, PollState};
@@ -55,15 +58,18 @@ async fn try_to_cast(
     let arrival = app.clock.now();
     let slot = app.intake.enter()?;
     let (permit, signature) = permit::unchecked_permit(app, token, poll_id).await?;
-    let definition = match app.definitions.known(organization, poll_id).await {
+    let mut definition = match app.definitions.known(organization, poll_id).await {
         Some(definition) => definition?,
         // Without a valid permit nobody can cause a read of the poll.
         None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
         None => Box::pin(app.definitions.get(organization, poll_id)).await?,
     };
     let digest = CastDigest::of(poll_id, secret);
-    let (mut door, mut closed) =
-        (door(PollState::Open, definition.period, arrival), Error::PollClosedAt(definition.period.1));
+    let mut door = door(PollState::Open, definition.period, arrival);
+    if door == Door::Closed && definition.is_sheet && signature.is_valid() {
+        (definition, door) = Box::pin(extended(app, organization, poll_id, definition, arrival)).await?;
+    }
+    let mut closed = Error::PollClosedAt(definition.period.1);
     let in_time = permit.in_time(arrival, "permit");
     if let (Door::Open, Err(expired)) = (door, in_time) {
         let ending = Box::pin(closed_early(app, organization, poll_id, &signature, expired)).await?;
@@ -95,9 +101,33 @@ async fn try_to_cast(
         outcome,
         Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
     ));
+    if definition.withdrawal_allowed
+        && matches!(outcome, Ok(Outcome::AlreadyCast | Outcome::OnPaper))
+        && Box::pin(withdraw::is_withdrawn(app, poll_id, &permit.nullifier)).await?
+    {
+        return Err(Error::SignatureWithdrawn);
+    }
     let revision = counted(outcome?, poll_id)?.revision;
     let nullifier = &permit.nullifier;
     Ok(receipt(app, Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
+}
+
+/// A sheet that is over by the copy of its rules in memory may have been extended by another replica. A sheet that is over is known to
+/// be so after one look.
+async fn extended(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    known: Arc<Definition>,
+    arrival: DateTime<Utc>,
+) -> Result<(Arc<Definition>, Door), Error> {
+    if app.endings.get(organization, poll_id).await?.is_some() {
+        return Ok((known, Door::Closed));
+    }
+    app.definitions.changed(poll_id).await;
+    let definition = app.definitions.get(organization, poll_id).await?;
+    let door = door(PollState::Open, definition.period, arrival);
+    Ok((definition, door))
 }
 
 /// How people have ended the poll before its time, so that no new permit helps whose permit has expired.
@@ -160,7 +190,7 @@ pub async fn get_receipt(
     secret: &[u8],
 ) -> Result<Receipt, Error> {
     let permit = permit::permit_of_any_time(app, token, poll_id, Channel::Online, "permit").await?;
-    app.definitions.get(organization, poll_id).await?;
+    let definition = app.definitions.get(organization, poll_id).await?;
     if let Err(expired) = permit.in_time(app.clock.now(), "permit")
         && app.endings.get(organization, poll_id).await?.is_none()
     {
@@ -169,7 +199,11 @@ pub async fn get_receipt(
     let digest = CastDigest::of(poll_id, secret);
     let present = present(app, poll_id, &permit).await?.filter(|present| present.digest == digest);
     let receipt = present.and_then(|present| Some(receipt(app, present.tracked(poll_id)?)));
-    receipt.ok_or(Error::BallotNotFound)
+    let receipt = receipt.ok_or(Error::BallotNotFound)?;
+    if definition.withdrawal_allowed && withdraw::is_withdrawn(app, poll_id, &permit.nullifier).await? {
+        return Err(Error::SignatureWithdrawn);
+    }
+    Ok(receipt)
 }
 
 async fn present(app: &App, poll_id: Uuid, permit: &Permit) -> Result<Option<Present>, Error> {
@@ -196,6 +230,7 @@ fn counted(outcome: Outcome, poll_id: Uuid) -> Result<Stored, Error> {
         Outcome::Overtaken => Err(Error::NotAcknowledged(jitter(Duration::from_millis(500)))),
         Outcome::OnPaper => Err(Error::VotedOnPaper),
         Outcome::Closed => Err(Error::PollClosed),
+        Outcome::Paused => Err(Error::PollPaused),
         Outcome::PollGone => Err(Error::PollNotFound(poll_id)),
         Outcome::PollUnreadable => Err(Unreadable::new("voting.polls", "state", poll_id).into()),
     }

@@ -5,10 +5,12 @@ mod recount;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use comitia_bus::outbox;
+use comitia_platform::auth::Caller;
 use comitia_platform::database::{self, Tenant, Unreadable};
 use comitia_proto::events::v1::{PollClosed, PollSealRefused, PollSealed};
-use comitia_proto::voting::v1::{BallotGroup, Poll};
+use comitia_proto::voting::v1::{BallotGroup, Poll, PollActKind};
 use comitia_seal::Channel;
 use futures_util::TryStreamExt;
 use opentelemetry::{KeyValue, global};
@@ -27,6 +29,7 @@ use crate::domain::seal::{Mismatch, Regrouping};
 use crate::domain::small_cells::{Group, Grouping};
 use crate::error::Error;
 use crate::store;
+use crate::store::polls::NewAct;
 
 /// How often sealing is tried when it conflicts with another replica.
 const ATTEMPTS: u32 = 3;
@@ -55,8 +58,14 @@ pub enum Seal {
 /// # Errors
 /// [`Error::PollNotFound`]; [`Error::PollNotOpen`], because a vote that has not begun has no result;
 /// [`Error::RecountMismatch`], after which the poll is closed all the same.
-pub async fn close_poll(app: &App, organization: Uuid, poll_id: Uuid, reason: &str) -> Result<Poll, Error> {
-    close(app, organization, poll_id, Some(reason)).await?;
+pub async fn close_poll(
+    app: &App,
+    organization: Uuid,
+    officer: &Caller,
+    poll_id: Uuid,
+    reason: &str,
+) -> Result<Poll, Error> {
+    close(app, organization, poll_id, Some((officer, reason))).await?;
     if let Seal::Refused(why) = seal(app, organization, poll_id, false).await? {
         return Err(Error::RecountMismatch(why));
     }
@@ -67,19 +76,28 @@ pub async fn close_poll(app: &App, organization: Uuid, poll_id: Uuid, reason: &s
 ///
 /// # Errors
 /// [`Error::PollNotFound`], or what the database says.
-pub async fn close(app: &App, organization: Uuid, poll_id: Uuid, reason: Option<&str>) -> Result<(), Error> {
+pub async fn close(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    by: Option<(&Caller, &str)>,
+) -> Result<(), Error> {
     let mut transaction = app.begin(organization).await?;
     // Another organization's poll is not even locked.
     let standing = store::polls::standing(&mut transaction, poll_id).await?;
     let (state, period) = standing.ok_or(Error::PollNotFound(poll_id))?;
-    if reason.is_some() && door(state, period, app.clock.now()) == Door::NotOpen {
+    if by.is_some() && door(state, period, app.clock.now()) == Door::NotOpen {
         return Err(Error::PollNotOpen);
     }
     store::lock_for_closing(&mut transaction, poll_id).await?;
     // Every ballot that is stored came before this moment.
     let time = moment(&app.clock, period);
+    let reason = by.map(|(_, reason)| reason);
     let closed = store::polls::close(&mut transaction, poll_id, reason, time).await?;
     if closed {
+        if let Some((officer, reason)) = by {
+            note(&mut transaction, organization, poll_id, officer, reason, time).await?;
+        }
         let event = PollClosed { poll_id: poll_id.to_string() };
         let event = poll_event(&app.clock, "voting.poll.closed", organization, poll_id, &event);
         outbox::append(&mut transaction, &[event]).await?;
@@ -88,8 +106,25 @@ pub async fn close(app: &App, organization: Uuid, poll_id: Uuid, reason: Option<
     if closed {
         app.endings.changed(poll_id).await;
         app.outbox.wake();
-        tracing::info!(poll = %poll_id, early = reason.is_some(), "poll closed");
+        tracing::info!(poll = %poll_id, early = by.is_some(), "poll closed");
     }
+    Ok(())
+}
+
+/// An early close stands in the history of a signature sheet.
+async fn note(
+    transaction: &mut Transaction<'static, Postgres>,
+    organization: Uuid,
+    poll_id: Uuid,
+    officer: &Caller,
+    reason: &str,
+    time: DateTime<Utc>,
+) -> Result<(), Error> {
+    let sheet = store::polls::sheet(transaction, poll_id).await?;
+    let Some(sheet) = sheet.filter(|sheet| sheet.is_sheet && time < sheet.period.1) else { return Ok(()) };
+    let closes = Some((sheet.period.1, time));
+    let act = NewAct { kind: PollActKind::Closed, reason, officer: &officer.subject, time, closes };
+    store::polls::add_act(transaction, organization, poll_id, act).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
-//! A cache of the polls' rules. They are frozen with the poll, so that a copy is never stale. The poll's state is not cached:
-//! each batch reads it from the database.
+//! A cache of the polls' rules. They are frozen with the poll, so that a copy is never stale; only the closing time of a signature sheet
+//! may become later, and whoever finds one closed asks again ([`Definitions::changed`]). The poll's state is not cached: each batch
+//! reads it from the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use moka::future::Cache;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::domain::CompiledPoll;
 use crate::domain::poll::Period;
+use crate::domain::{CompiledPoll, sheet};
 use crate::error::Error;
 use crate::store;
 
@@ -27,6 +28,10 @@ pub struct Definition {
     pub organization_id: Uuid,
     /// When it opens and closes.
     pub period: Period,
+    /// Whether its closing time may become later.
+    pub is_sheet: bool,
+    /// Whether a signature may be taken back.
+    pub withdrawal_allowed: bool,
     /// The rules for its ballots.
     pub rules: CompiledPoll,
     weight: u32,
@@ -75,15 +80,25 @@ impl Definitions {
         Some(of_organization(definition, organization, poll))
     }
 
+    /// That a poll closes later than it was to: the copy of this process is dropped.
+    pub async fn changed(&self, poll: Uuid) {
+        self.cache.invalidate(&poll).await;
+    }
+
     async fn read(&self, poll: Uuid) -> Result<Definition, Error> {
         let mut transaction = database::begin(&self.pool, Tenant::All).await?;
         let row = store::polls::get(&mut transaction, poll).await?.ok_or(Error::PollNotFound(poll))?;
         transaction.commit().await?;
+        let is_sheet = sheet::is_sheet(&row.poll);
+        let sheet = row.poll.signature_sheet.as_ref().filter(|_| is_sheet);
+        let withdrawal_allowed = sheet.is_some_and(|sheet| sheet.withdrawal_allowed);
         let rules = CompiledPoll::new(&row.poll.specification.unwrap_or_default(), &row.poll.options)
             .map_err(|_| Unreadable::new("voting.polls", "definition", poll))?;
         Ok(Definition {
             organization_id: row.organization_id,
             period: row.period,
+            is_sheet,
+            withdrawal_allowed,
             rules,
             weight: u32::try_from(row.poll.options.len()).unwrap_or(u32::MAX).max(1),
         })

@@ -85,6 +85,8 @@ pub enum Outcome {
     OnPaper,
     /// The poll takes no ballot any more.
     Closed,
+    /// The poll takes no ballot until it is resumed.
+    Paused,
     /// There is no such poll.
     PollGone,
     /// The poll's row has a state that this program does not know.

@@ -9,7 +9,7 @@ use comitia_proto::voting::v1::{
     DistrictSignatures, GetInclusionProofResponse, HourSignatures, Log, LogMilestone, MilestoneReach,
     SignatureCounts,
 };
-use comitia_transparency::sheet::{Counts, Milestone, NO_END, Reached};
+use comitia_transparency::sheet::{Counts, Milestone, NO_END, Reached, Tally};
 use comitia_transparency::tile::{self, Kind, Tile, WIDTH};
 use comitia_transparency::{Checkpoint, Hash, hash, proof};
 use futures_util::{Stream, StreamExt, stream};
@@ -60,17 +60,20 @@ fn signed(app: &App, head: &Head) -> Result<String, Error> {
 pub async fn describe(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Log, Error> {
     let mut transaction = begin(app, organization).await?;
     let head = head(app, &mut transaction, (organization, poll_id)).await?;
-    let counts = log::counts(&mut transaction, poll_id).await?.remove(&NO_END).unwrap_or_default();
+    let mut counts = log::counts(&mut transaction, poll_id).await?;
     let milestones = log::standing_milestones(&mut transaction, poll_id).await?;
     transaction.commit().await?;
+    let tally = Tally::resume(milestones.clone(), counts.clone());
+    let counts = counts.remove(&NO_END).unwrap_or_default();
     Ok(Log {
         poll_id: poll_id.to_string(),
         verifier_keys: app.log_keys.verifiers(&head.origin),
         checkpoint: signed(app, &head)?,
-        signature_count: shown(head.tree.size()),
+        signature_count: shown(head.signatures()),
+        withdrawn_count: shown(head.withdrawals),
         publishes_districts: head.publishes_districts,
         districts: districts(&head, counts),
-        milestones: milestones.into_iter().map(milestone).collect(),
+        milestones: milestones.into_iter().zip(tally.holding()).map(milestone).collect(),
         origin: head.origin,
     })
 }
@@ -178,13 +181,15 @@ pub async fn count(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Signa
     let hours = log::hours(&mut transaction, poll_id).await?;
     transaction.commit().await?;
     Ok(SignatureCounts {
-        signature_count: shown(head.tree.size()),
+        signature_count: shown(head.signatures()),
+        withdrawn_count: shown(head.withdrawals),
         districts: districts(&head, counts),
         hours: hours
             .into_iter()
-            .map(|(hour, signature_count)| HourSignatures {
-                begin_time: Some(Timestamp { seconds: hour.saturating_mul(HOUR), nanos: 0 }),
-                signature_count,
+            .map(|hour| HourSignatures {
+                begin_time: Some(Timestamp { seconds: hour.hour.saturating_mul(HOUR), nanos: 0 }),
+                signature_count: hour.signature_count,
+                withdrawn_count: hour.withdrawal_count,
             })
             .collect(),
         read_time: Some(timestamp(app.clock.now())),
@@ -202,7 +207,7 @@ pub async fn watch(
     stop: CancellationToken,
 ) -> Result<impl Stream<Item = SignatureCounts> + Send + 'static, Error> {
     let first = count(app, organization, poll_id).await?;
-    let watch = Watch { app: app.clone(), organization, poll_id, stop, shown: first.signature_count };
+    let watch = Watch { app: app.clone(), organization, poll_id, stop, shown: entries(&first) };
     let changes = stream::unfold(watch, async |mut watch| Some((watch.next().await?, watch)));
     Ok(stream::once(std::future::ready(first)).chain(changes))
 }
@@ -212,6 +217,7 @@ struct Watch {
     organization: Uuid,
     poll_id: Uuid,
     stop: CancellationToken,
+    /// How many entries the log had when it was shown last.
     shown: i64,
 }
 
@@ -226,7 +232,7 @@ impl Watch {
             // A look that fails is made again.
             let Ok(counts) = self.look().await else { continue };
             if let Some(counts) = counts {
-                self.shown = counts.signature_count;
+                self.shown = entries(&counts);
                 return Some(counts);
             }
         }
@@ -244,6 +250,11 @@ impl Watch {
     }
 }
 
+/// How many entries these counts are of: a signature that was taken back has two.
+fn entries(counts: &SignatureCounts) -> i64 {
+    counts.signature_count.saturating_add(counts.withdrawn_count.saturating_mul(2))
+}
+
 /// The counts of districts, where they are published.
 fn districts(head: &Head, counts: Counts) -> Vec<DistrictSignatures> {
     let published = counts.by_district.into_iter().filter(|_| head.publishes_districts);
@@ -252,7 +263,7 @@ fn districts(head: &Head, counts: Counts) -> Vec<DistrictSignatures> {
         .collect()
 }
 
-fn milestone((milestone, reached): (Milestone, Option<Reached>)) -> LogMilestone {
+fn milestone(((milestone, reached), holds): ((Milestone, Option<Reached>), bool)) -> LogMilestone {
     LogMilestone {
         milestone_id: milestone.id,
         min_signatures: shown(milestone.total),
@@ -263,6 +274,7 @@ fn milestone((milestone, reached): (Milestone, Option<Reached>)) -> LogMilestone
             leaf_index: shown(reached.leaf),
             reach_time: Some(time_of(reached.minute)),
         }),
+        holds,
     }
 }
 

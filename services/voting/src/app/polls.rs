@@ -1,5 +1,6 @@
 //! Creating and reading polls.
 
+use chrono::TimeDelta;
 use comitia_platform::{page, validate};
 use comitia_proto::events::v1::{PollCreated, PollOpened};
 use comitia_proto::voting::v1::{ListPollsResponse, Poll};
@@ -31,8 +32,15 @@ pub async fn create_poll(
         None => period.1,
     };
     poll.paper_close_time = Some(validate::timestamp(paper_close));
-    let mut row =
-        PollRow { organization_id: organization, state, period, paper_close, create_time: now, poll };
+    let mut row = PollRow {
+        organization_id: organization,
+        state,
+        period,
+        paper_close,
+        first_close: None,
+        create_time: now,
+        poll,
+    };
     row.poll.set_state(state.into());
     let mut transaction = app.begin(organization).await?;
     if let Some(present) = polls::get(&mut transaction, poll_id).await? {
@@ -79,6 +87,7 @@ pub async fn get_poll(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Po
     let mut transaction = app.begin(organization).await?;
     let mut row = polls::get(&mut transaction, poll_id).await?.ok_or(Error::PollNotFound(poll_id))?;
     row.poll.paper_batches_set_aside = store::paper::set_aside(&mut transaction, poll_id).await?;
+    row.poll.history = polls::history(&mut transaction, poll_id).await?;
     transaction.commit().await?;
     Ok(row.poll)
 }
@@ -107,6 +116,16 @@ pub async fn list_polls(
 
 /// The poll that is there, if it is what was asked for.
 fn same(present: PollRow, asked: &PollRow, poll_id: Uuid) -> Result<Poll, Error> {
+    // What was extended since is the same poll.
+    let later = present.first_close.map_or(TimeDelta::zero(), |first| present.period.1 - first);
+    let paper_close = validate::timestamp(present.paper_close - later);
+    let close = validate::timestamp(present.period.1 - later);
+    let created = Poll {
+        close_time: Some(close),
+        scheduled_close_time: None,
+        paper_close_time: Some(paper_close),
+        ..present.poll.clone()
+    };
     let chosen = |poll: &Poll| Poll {
         state: 0,
         seal_digest: String::new(),
@@ -117,13 +136,9 @@ fn same(present: PollRow, asked: &PollRow, poll_id: Uuid) -> Result<Poll, Error>
         paper_batches_set_aside: Vec::new(),
         tracking_codes_digest: String::new(),
         tracking_codes_count: 0,
-        close_time: poll.scheduled_close_time.or(poll.close_time),
-        scheduled_close_time: None,
+        paused: false,
+        history: Vec::new(),
         ..poll.clone()
     };
-    if chosen(&present.poll) == chosen(&asked.poll) {
-        Ok(present.poll)
-    } else {
-        Err(Error::PollExists(poll_id))
-    }
+    if chosen(&created) == chosen(&asked.poll) { Ok(present.poll) } else { Err(Error::PollExists(poll_id)) }
 }

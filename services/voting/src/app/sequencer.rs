@@ -1,10 +1,10 @@
-//! The sequencer: appends signatures to the public log of their poll.
+//! The sequencer: appends signatures and withdrawals to the public log of their poll.
 //!
 //! Every replica runs it. The lease of a log is a lock of the transaction that appends, so that it ends with its holder. That
 //! transaction takes signatures out of those that wait and appends them: each is appended once, whatever fails. It takes only what no
 //! running transaction can still precede, in the order of transactions ([`log::due`]), and forgets that order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use comitia_bus::outbox;
@@ -17,6 +17,7 @@ use comitia_transparency::sheet::{Leaf, Tally, identifier};
 use comitia_transparency::tile::{HEIGHT, Kind, WIDTH, push_entry};
 use opentelemetry::global;
 use opentelemetry::metrics::Counter;
+use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -98,9 +99,10 @@ async fn append(app: &App, due: Due) -> Result<u64, Error> {
     }
     let milestones = log::standing_milestones(&mut transaction, due.poll_id).await?;
     let tally = Tally::resume(milestones, log::counts(&mut transaction, due.poll_id).await?);
+    let signed = signed(&mut transaction, &head, &waiting, &app.receipts).await?;
     let (receipts, before, count) = (app.receipts.clone(), head.clone(), waiting.len() as u64);
     // Thousands of hashes: off the async threads.
-    let extended = task::blocking(move || extend(&before, &waiting, tally, &receipts)).await;
+    let extended = task::blocking(move || extend(&before, &waiting, signed, tally, &receipts)).await;
     let appended = extended.map_err(|error| Error::Api(ApiError::internal(error)))??;
     if !log::append(&mut transaction, &head, &appended).await? {
         return Ok(0);
@@ -130,20 +132,34 @@ async fn append(app: &App, due: Due) -> Result<u64, Error> {
     Ok(count)
 }
 
-/// What the signatures add to a log.
+/// The minutes of the signatures that are taken back, of those that are in the log. The others are among what waits.
+async fn signed(
+    connection: &mut PgConnection,
+    head: &Head,
+    waiting: &[Waiting],
+    receipts: &ReceiptKey,
+) -> Result<HashMap<[u8; 32], u32>, Error> {
+    let withdrawals = waiting.iter().filter(|one| one.withdrawal);
+    let leaves = withdrawals.filter_map(|one| leaf(one, head, receipts));
+    let identifiers: Vec<_> = leaves.map(|leaf| leaf.identifier).collect();
+    if identifiers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(log::minutes(connection, head.poll_id, &identifiers).await?)
+}
+
+/// What the signatures and withdrawals add to a log.
 fn extend(
     head: &Head,
     waiting: &[Waiting],
+    mut signed: HashMap<[u8; 32], u32>,
     mut tally: Tally,
     receipts: &ReceiptKey,
 ) -> Result<Appended, Error> {
     let mut tree = head.tree.clone();
     let mut appended = Appended::default();
     let mut districts = BTreeSet::new();
-    for (index, signature) in (tree.size()..).zip(waiting) {
-        let leaf = leaf(signature, head, receipts).ok_or_else(|| {
-            Unreadable::new("voting.log_waiting", "nullifier, cast_digest or minute", head.poll_id)
-        })?;
+    for (index, leaf) in (tree.size()..).zip(in_order(head, waiting, &mut signed, receipts)?) {
         let entry = leaf.encode();
         let bundle = appended.tiles.entry((Kind::Entries, index / u64::from(WIDTH))).or_default();
         if !push_entry(bundle, &entry) {
@@ -158,10 +174,20 @@ fn extend(
                 tiles.entry(tile).or_default().extend(node.hash.0);
             }
         });
-        let reached = tally.add(index, &leaf);
-        appended.reached.extend(reached.into_iter().map(|(id, reached)| (id.to_owned(), reached)));
-        appended.identifiers.push(leaf.identifier);
-        *appended.hours.entry(i64::from(leaf.minute) / HOUR).or_default() += 1;
+        let hour = appended.hours.entry(i64::from(leaf.minute) / HOUR).or_default();
+        if leaf.withdrawal {
+            let minute = signed
+                .remove(&leaf.identifier)
+                .ok_or_else(|| Unreadable::new("voting.log_waiting", "withdrawal", head.poll_id))?;
+            tally.take_back(minute, &leaf);
+            appended.withdrawals += 1;
+            hour.1 += 1;
+        } else {
+            let reached = tally.add(index, &leaf);
+            appended.reached.extend(reached.into_iter().map(|(id, reached)| (id.to_owned(), reached)));
+            hour.0 += 1;
+        }
+        appended.identifiers.push(leaf.key());
         districts.insert(leaf.district);
     }
     for (end, counts) in tally.counts() {
@@ -172,28 +198,55 @@ fn extend(
     Ok(appended)
 }
 
-/// The leaf of a signature. Of the signer it holds only what the sheet publishes.
+/// The leaves of what waits, and the minutes of those among them that are taken back. A withdrawal comes after its signature by its
+/// transaction, unless the signature is from another server, from which this database was restored.
+fn in_order(
+    head: &Head,
+    waiting: &[Waiting],
+    signed: &mut HashMap<[u8; 32], u32>,
+    receipts: &ReceiptKey,
+) -> Result<Vec<Leaf>, Error> {
+    let withdraws = waiting.iter().any(|one| one.withdrawal);
+    let (mut leaves, mut last) = (Vec::with_capacity(waiting.len()), Vec::new());
+    for one in waiting {
+        let leaf = leaf(one, head, receipts).ok_or_else(|| {
+            Unreadable::new("voting.log_waiting", "nullifier, cast_digest or minute", head.poll_id)
+        })?;
+        if leaf.withdrawal && !signed.contains_key(&leaf.identifier) {
+            last.push(leaf);
+            continue;
+        }
+        if withdraws && !leaf.withdrawal {
+            signed.insert(leaf.identifier, leaf.minute);
+        }
+        leaves.push(leaf);
+    }
+    leaves.append(&mut last);
+    Ok(leaves)
+}
+
+/// The leaf of a signature, or of its withdrawal. Of the signer it holds only what the sheet publishes.
 fn leaf(signature: &Waiting, head: &Head, receipts: &ReceiptKey) -> Option<Leaf> {
     let nullifier = Nullifier::new(signature.nullifier.as_slice().try_into().ok()?);
     let digest = CastDigest::from_slice(&signature.cast_digest)?;
-    // A signature cannot be changed, so that its revision is the first. Nobody holds the code of one on paper.
-    let tracked = Tracked {
-        poll: head.poll_id,
-        nullifier: &nullifier,
-        revision: 1,
-        digest: &digest,
-        ballot: SIGNATURE,
-    };
     let district = if head.publishes_districts { signature.district.clone() } else { String::new() };
     Some(Leaf {
-        identifier: leaf_identifier(head.poll_id, tracked, receipts),
+        withdrawal: signature.withdrawal,
+        identifier: self::signature(head.poll_id, &nullifier, &digest, receipts),
         paper: signature.paper,
         minute: u32::try_from(signature.minute).ok()?,
         district,
     })
 }
 
-/// The identifier of a signature in its log.
-fn leaf_identifier(poll: Uuid, tracked: Tracked<'_>, receipts: &ReceiptKey) -> [u8; 32] {
+/// The identifier of a signature in its log. A signature cannot be changed, so that its revision is the first. Nobody holds the code of
+/// one on paper.
+pub(super) fn signature(
+    poll: Uuid,
+    nullifier: &Nullifier,
+    digest: &CastDigest,
+    receipts: &ReceiptKey,
+) -> [u8; 32] {
+    let tracked = Tracked { poll, nullifier, revision: 1, digest, ballot: SIGNATURE };
     identifier(poll.as_bytes(), &receipts.tracking_code(tracked).0)
 }

@@ -11,6 +11,8 @@ use crate::store;
 
 /// A poll that has not opened or closed this long after its time is overdue.
 const LATE: TimeDelta = TimeDelta::minutes(1);
+/// Seconds of a minute.
+const MINUTE: i64 = 60;
 
 /// The gauge that [`measure_polls`] sets. Every replica sets it to the same values.
 #[must_use]
@@ -22,6 +24,31 @@ pub fn polls_gauge() -> Gauge<u64> {
              refused a seal",
         )
         .build()
+}
+
+/// The gauge that [`measure_logs`] sets. Every replica sets it to the same value.
+#[must_use]
+pub fn logs_gauge() -> Gauge<u64> {
+    global::meter("comitia")
+        .u64_gauge("comitia.voting.log.oldest")
+        .with_unit("s")
+        .with_description(
+            "Since when the oldest signature waits for its public log, counted from the end of the minute in which it was accepted",
+        )
+        .build()
+}
+
+/// Measures how far the public logs are behind: at most a minute less than they are.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn measure_logs(app: &App, oldest: &Gauge<u64>) -> Result<(), Error> {
+    let mut transaction = database::begin(&app.pool, Tenant::All).await?;
+    let minute = store::log::oldest_waiting(&mut transaction).await?;
+    transaction.commit().await?;
+    let since = minute.map_or(0, |minute| app.clock.now().timestamp() - (minute + 1) * MINUTE);
+    oldest.record(u64::try_from(since).unwrap_or(0), &[]);
+    Ok(())
 }
 
 /// Counts the polls that are not over.

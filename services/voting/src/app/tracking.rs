@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{App, close};
+use super::{App, close, withdraw};
 use crate::domain::receipt::Match;
 use crate::domain::tracking::{CodesDigest, TrackingCode};
 use crate::error::Error;
@@ -35,26 +35,28 @@ pub async fn look_up_tracking_code(
             "must be a tracking code of 28 letters and digits; one is wrong or missing",
         )
     })?;
-    app.definitions.get(organization, poll_id).await?;
+    let definition = app.definitions.get(organization, poll_id).await?;
     let location = app.receipts.locate(code);
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     let found = store::ballots::beginning_with(&mut transaction, poll_id, location.prefix).await?;
     transaction.commit().await?;
-    found
-        .iter()
-        .filter_map(|present| present.tracked(poll_id))
-        .find_map(|stored| {
-            let state = match app.receipts.compare(location, stored) {
-                Match::Same => TrackedState::Counted,
-                Match::Earlier => TrackedState::Replaced,
-                Match::Other => return None,
-            };
-            let latest_revision = u32::try_from(stored.revision).unwrap_or(0);
-            let revision =
-                if state == TrackedState::Counted { latest_revision } else { location.revision.into() };
-            Some(LookUpTrackingCodeResponse { state: state.into(), revision, latest_revision })
-        })
-        .ok_or(Error::TrackingCodeUnknown)
+    let found = found.iter().filter_map(|present| present.tracked(poll_id)).find_map(|stored| {
+        let state = match app.receipts.compare(location, stored) {
+            Match::Same => TrackedState::Counted,
+            Match::Earlier => TrackedState::Replaced,
+            Match::Other => return None,
+        };
+        let latest_revision = u32::try_from(stored.revision).unwrap_or(0);
+        let revision =
+            if state == TrackedState::Counted { latest_revision } else { location.revision.into() };
+        let answer = LookUpTrackingCodeResponse { state: state.into(), revision, latest_revision };
+        Some((answer, *stored.nullifier))
+    });
+    let (mut answer, nullifier) = found.ok_or(Error::TrackingCodeUnknown)?;
+    if definition.withdrawal_allowed && withdraw::is_withdrawn(app, poll_id, &nullifier).await? {
+        answer.set_state(TrackedState::Withdrawn);
+    }
+    Ok(answer)
 }
 
 /// Publishes the tracking codes of the ballots that were cast online, in the transaction that seals their poll. Sorting

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn sheet(milestone: Milestone) -> SignatureSheet {
-        SignatureSheet { publishes_districts: true, milestones: vec![milestone] }
+        SignatureSheet { publishes_districts: true, milestones: vec![milestone], ..Default::default() }
     }
 
     fn total() -> Milestone {
@@ -133,7 +133,11 @@ mod tests {
         }
         let hidden = SignatureSheet { publishes_districts: false, ..sheet(spread()) };
         assert_eq!(broken(true, Some(&hidden), false), ["signature_sheet.milestones[0].min_districts"]);
-        let twice = SignatureSheet { publishes_districts: true, milestones: vec![total(), total()] };
+        let twice = SignatureSheet {
+            publishes_districts: true,
+            milestones: vec![total(), total()],
+            ..Default::default()
+        };
         assert_eq!(broken(true, Some(&twice), false), ["signature_sheet.milestones[1].milestone_id"]);
         assert_eq!(broken(true, None, true), ["recast_allowed"]);
         assert_eq!(broken(false, Some(&sheet(total())), true), ["signature_sheet"]);

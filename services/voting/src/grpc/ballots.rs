@@ -12,7 +12,7 @@ use comitia_proto::voting::v1::{
     BatchCastBallotsRequest, BatchCastBallotsResponse, BatchedCast, BatchedCastResult, CastBallotRequest,
     CastBallotResponse, CastRefusal, GetReceiptRequest, GetReceiptResponse, ListTrackingCodesRequest,
     ListTrackingCodesResponse, LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, StreamBallotsRequest,
-    StreamBallotsResponse,
+    StreamBallotsResponse, WithdrawSignatureRequest, WithdrawSignatureResponse,
 };
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, FuturesUnordered};
@@ -23,7 +23,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Api, poll_of};
-use crate::app::{cast, close, tracking};
+use crate::app::{cast, close, tracking, withdraw};
 use crate::domain::receipt::SECRET_BYTES;
 
 /// A cast whose caller set no deadline waits this long.
@@ -128,6 +128,18 @@ impl BallotService for Api {
         check_secret(&cast_secret)?;
         let receipt = cast::get_receipt(&self.app, organization, poll, &permit, &cast_secret).await?;
         Ok(Response::new(GetReceiptResponse { receipt: Some(receipt) }))
+    }
+
+    async fn withdraw_signature(
+        &self,
+        request: Request<WithdrawSignatureRequest>,
+    ) -> Result<Response<WithdrawSignatureResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let WithdrawSignatureRequest { permit, cast_secret, .. } = request.into_inner();
+        check_secret(&cast_secret)?;
+        let identifier =
+            withdraw::withdraw_signature(&self.app, organization, poll, &permit, &cast_secret).await?;
+        Ok(Response::new(WithdrawSignatureResponse { log_identifier: hex::encode(identifier) }))
     }
 
     async fn look_up_tracking_code(

@@ -95,13 +95,13 @@ impl LogService for Api {
 
 /// The hours as CSV (RFC 4180).
 fn hours_csv(counts: &SignatureCounts) -> String {
-    let mut csv = "begin_time,signature_count\r\n".to_owned();
+    let mut csv = "begin_time,signature_count,withdrawn_count\r\n".to_owned();
     for hour in &counts.hours {
         let seconds = hour.begin_time.as_ref().map_or(0, |time| time.seconds);
         let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
         let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
         // Writing into a text does not fail.
-        let _ = write!(csv, "{time},{}\r\n", hour.signature_count);
+        let _ = write!(csv, "{time},{},{}\r\n", hour.signature_count, hour.withdrawn_count);
     }
     csv
 }
@@ -118,11 +118,12 @@ mod tests {
         let hour = |seconds, signature_count| HourSignatures {
             begin_time: Some(Timestamp { seconds, nanos: 0 }),
             signature_count,
+            withdrawn_count: 1,
         };
         let hours = vec![hour(1_790_000_000 - 800, 3), hour(1_790_006_400 - 3_600, 12)];
         let csv = hours_csv(&SignatureCounts { hours, ..Default::default() });
         let lines: Vec<_> = csv.split("\r\n").collect();
-        assert_eq!(lines[0], "begin_time,signature_count");
-        assert!(lines[1].ends_with(",3") && lines[2].ends_with(",12") && lines[3].is_empty(), "{csv}");
+        assert_eq!(lines[0], "begin_time,signature_count,withdrawn_count");
+        assert!(lines[1].ends_with(",3,1") && lines[2].ends_with(",12,1") && lines[3].is_empty(), "{csv}");
     }
 }

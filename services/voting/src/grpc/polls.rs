@@ -7,9 +7,10 @@ use comitia_platform::validate::{self, Checks, timestamp};
 use comitia_proto::voting::v1::poll_service_server::PollService;
 use comitia_proto::voting::v1::{
     AnnulPollRequest, AnnulPollResponse, BallotType, CancelPollRequest, CancelPollResponse, ClosePollRequest,
-    ClosePollResponse, CreatePollRequest, CreatePollResponse, GetPollRequest, GetPollResponse,
-    GetTurnoutRequest, GetTurnoutResponse, ListPollsRequest, ListPollsResponse, Poll, WatchTurnoutRequest,
-    WatchTurnoutResponse,
+    ClosePollResponse, CreatePollRequest, CreatePollResponse, ExtendPollRequest, ExtendPollResponse,
+    GetPollRequest, GetPollResponse, GetTurnoutRequest, GetTurnoutResponse, ListPollsRequest,
+    ListPollsResponse, PausePollRequest, PausePollResponse, Poll, ResumePollRequest, ResumePollResponse,
+    WatchTurnoutRequest, WatchTurnoutResponse,
 };
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -17,6 +18,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Api, poll_of};
+use crate::app::acts::{self, Act};
 use crate::app::{call_off, close, polls, turnout};
 use crate::domain::poll::{Period, check_eligibility, paper_close as paper_close_time};
 use crate::domain::{feasibility, sheet, specification};
@@ -54,12 +56,45 @@ impl PollService for Api {
         request: Request<ClosePollRequest>,
     ) -> Result<Response<ClosePollResponse>, Status> {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
-        let reason = request.into_inner().reason;
-        let mut checks = Checks::new();
-        checks.text("reason", &reason, 1, 1_000);
-        checks.finish()?;
-        let poll = close::close_poll(&self.app, organization, poll, reason.trim()).await?;
+        let officer = Context::of(&request).signed_in()?.clone();
+        let reason = public_reason(&request.get_ref().reason)?;
+        let poll = close::close_poll(&self.app, organization, &officer, poll, reason).await?;
         Ok(Response::new(ClosePollResponse { poll: Some(poll) }))
+    }
+
+    async fn pause_poll(
+        &self,
+        request: Request<PausePollRequest>,
+    ) -> Result<Response<PausePollResponse>, Status> {
+        let (organization, poll_id) = poll_of(&request, &request.get_ref().poll_id)?;
+        let officer = &Context::of(&request).signed_in()?.clone();
+        let reason = public_reason(&request.get_ref().reason)?;
+        let poll = acts::pause_poll(&self.app, Act { organization, poll_id, officer, reason }).await?;
+        Ok(Response::new(PausePollResponse { poll: Some(poll) }))
+    }
+
+    async fn resume_poll(
+        &self,
+        request: Request<ResumePollRequest>,
+    ) -> Result<Response<ResumePollResponse>, Status> {
+        let (organization, poll_id) = poll_of(&request, &request.get_ref().poll_id)?;
+        let officer = &Context::of(&request).signed_in()?.clone();
+        let reason = public_reason(&request.get_ref().reason)?;
+        let poll = acts::resume_poll(&self.app, Act { organization, poll_id, officer, reason }).await?;
+        Ok(Response::new(ResumePollResponse { poll: Some(poll) }))
+    }
+
+    async fn extend_poll(
+        &self,
+        request: Request<ExtendPollRequest>,
+    ) -> Result<Response<ExtendPollResponse>, Status> {
+        let (organization, poll_id) = poll_of(&request, &request.get_ref().poll_id)?;
+        let officer = &Context::of(&request).signed_in()?.clone();
+        let reason = public_reason(&request.get_ref().reason)?;
+        let close = validate::time("close_time", request.get_ref().close_time.as_ref())?;
+        let act = Act { organization, poll_id, officer, reason };
+        let poll = acts::extend_poll(&self.app, act, close).await?;
+        Ok(Response::new(ExtendPollResponse { poll: Some(poll) }))
     }
 
     async fn cancel_poll(
@@ -116,6 +151,14 @@ impl PollService for Api {
         let cut = stream::once(async { Err(ApiError::unavailable("stopping; watch again").into()) });
         Ok(Response::new(turnouts.chain(cut).boxed()))
     }
+}
+
+/// The reason of an act, which everybody reads.
+fn public_reason(reason: &str) -> Result<&str, ApiError> {
+    let mut checks = Checks::new();
+    checks.text("reason", reason, 1, 1_000);
+    checks.finish()?;
+    Ok(reason.trim())
 }
 
 /// A poll must be votable before it is frozen: some ballot keeps its rules, and every option fits on one.

@@ -62,6 +62,8 @@ pub enum Written {
     Left {
         /// The state of its poll; nothing when there is no such poll.
         state: Option<PollState>,
+        /// Whether nobody signs until the poll is resumed.
+        paused: bool,
         /// The ballot of this voter that is there.
         present: Option<Standing>,
     },
@@ -201,11 +203,7 @@ pub async fn accept(
         let stored = row.revision.map(|revision| Stored { revision });
         match (stored, row.same) {
             (None, _) => {
-                *slot = match row.poll_state.as_deref().map(PollState::from_name) {
-                    None => Written::Left { state: None, present: None },
-                    Some(Some(state)) => Written::Left { state: Some(state), present: None },
-                    Some(None) => Written::Unreadable,
-                };
+                *slot = left(row.poll_state.as_deref());
             }
             (Some(stored), None) => *slot = Written::Stored(stored),
             // Of a cast that is stored, this is the ballot itself.
@@ -218,6 +216,19 @@ pub async fn accept(
         }
     }
     Ok(written)
+}
+
+/// Why nothing was stored, by the state that the database names.
+fn left(state: Option<&str>) -> Written {
+    let (state, paused) = match state {
+        None => (None, false),
+        Some("paused") => (Some(PollState::Open), true),
+        Some(name) => match PollState::from_name(name) {
+            Some(state) => (Some(state), false),
+            None => return Written::Unreadable,
+        },
+    };
+    Written::Left { state, paused, present: None }
 }
 
 /// The ballots that are there for these voters, at the same places.

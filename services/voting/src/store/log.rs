@@ -4,13 +4,13 @@ mod append;
 
 pub use append::*;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use comitia_platform::database::Unreadable;
 use comitia_proto::voting::v1::SignatureSheet;
 use comitia_transparency::Frontier;
-use comitia_transparency::sheet::{Counts, Milestone, Reached};
-use comitia_transparency::tile::{Kind, Tile};
+use comitia_transparency::sheet::{Counts, Leaf, Milestone, Reached};
+use comitia_transparency::tile::{Kind, Tile, WIDTH, entries};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -30,6 +30,8 @@ pub struct Head {
     pub origin: String,
     /// Whether leaves name the district.
     pub publishes_districts: bool,
+    /// How many of its entries are withdrawals.
+    pub withdrawals: u64,
     /// Its tree.
     pub tree: Frontier,
 }
@@ -40,7 +42,16 @@ struct HeadRow {
     origin: String,
     publishes_districts: bool,
     size: i64,
+    withdrawals: i64,
     frontier: Vec<u8>,
+}
+
+impl Head {
+    /// How many signatures count.
+    #[must_use]
+    pub fn signatures(&self) -> u64 {
+        self.tree.size().saturating_sub(2 * self.withdrawals)
+    }
 }
 
 impl HeadRow {
@@ -52,6 +63,7 @@ impl HeadRow {
             organization_id: self.organization_id,
             origin: self.origin,
             publishes_districts: self.publishes_districts,
+            withdrawals: number(self.withdrawals, self.poll_id)?,
             tree: tree.ok_or_else(|| Unreadable::new("voting.logs", "frontier", self.poll_id))?,
         })
     }
@@ -103,7 +115,7 @@ pub async fn open(
 pub async fn head(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<Head>, sqlx::Error> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT poll_id, organization_id, origin, publishes_districts, size, frontier FROM voting.logs
+        "SELECT poll_id, organization_id, origin, publishes_districts, size, withdrawals, frontier FROM voting.logs
          WHERE poll_id = $1",
         poll_id
     )
@@ -173,18 +185,63 @@ pub async fn standing_milestones(
         .collect()
 }
 
-/// The signatures of each hour that has some, in their order: hours since 1970.
+/// What an hour added to a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Hour {
+    /// Hours since 1970.
+    pub hour: i64,
+    /// Signatures that were given.
+    pub signature_count: i64,
+    /// Signatures that were taken back.
+    pub withdrawal_count: i64,
+}
+
+/// Each hour that has something, in their order.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
-pub async fn hours(connection: &mut PgConnection, poll_id: Uuid) -> Result<Vec<(i64, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "SELECT hour, signature_count FROM voting.log_hours WHERE poll_id = $1 ORDER BY hour",
+pub async fn hours(connection: &mut PgConnection, poll_id: Uuid) -> Result<Vec<Hour>, sqlx::Error> {
+    sqlx::query_as!(
+        Hour,
+        "SELECT hour, signature_count, withdrawal_count FROM voting.log_hours WHERE poll_id = $1 ORDER BY hour",
         poll_id
     )
     .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.hour, row.signature_count)).collect())
+    .await
+}
+
+/// The minutes of the signatures with these identifiers, of those that are in the log.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn minutes(
+    connection: &mut PgConnection,
+    poll_id: Uuid,
+    identifiers: &[[u8; 32]],
+) -> Result<HashMap<[u8; 32], u32>, sqlx::Error> {
+    let mut minutes = HashMap::with_capacity(identifiers.len());
+    // Each comes with its bundle, which has kilobytes.
+    for some in identifiers.chunks(200) {
+        let some: Vec<&[u8]> = some.iter().map(<[u8; 32]>::as_slice).collect();
+        let rows = sqlx::query!(
+            "SELECT l.leaf, t.bytes FROM voting.log_leaves l
+             JOIN voting.log_tiles t ON t.poll_id = l.poll_id AND t.level = $3 AND t.tile = l.leaf / $4
+             WHERE l.poll_id = $1 AND l.identifier = ANY ($2)",
+            poll_id,
+            &some as &[&[u8]],
+            ENTRIES,
+            i64::from(WIDTH)
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in rows {
+            let place = usize::try_from(row.leaf % i64::from(WIDTH)).unwrap_or(usize::MAX);
+            let entry = entries(&row.bytes).and_then(|entries| Leaf::decode(entries.get(place)?));
+            let leaf = entry.ok_or_else(|| Unreadable::new("voting.log_tiles", "bytes", poll_id))?;
+            minutes.insert(leaf.identifier, leaf.minute);
+        }
+    }
+    Ok(minutes)
 }
 
 /// The bytes of a tile as far as they go, which may be further than its width.

@@ -1,7 +1,9 @@
-//! Polls. `endings` has how they end.
+//! Polls. `endings` has how they end, `acts` what is done to signature sheets before.
 
+mod acts;
 mod endings;
 
+pub use acts::*;
 pub use endings::*;
 
 use chrono::{DateTime, Utc};
@@ -21,10 +23,12 @@ pub struct PollRow {
     pub organization_id: Uuid,
     /// Its state.
     pub state: PollState,
-    /// When it opens, and when it was created to close.
+    /// When it opens, and when it is to close.
     pub period: Period,
     /// Until when paper ballots can be entered.
     pub paper_close: DateTime<Utc>,
+    /// When it was created to close, if it was extended since.
+    pub first_close: Option<DateTime<Utc>>,
     /// When it was created.
     pub create_time: DateTime<Utc>,
     /// As callers see it.
@@ -61,6 +65,8 @@ struct Row {
     codes_digest: Option<Vec<u8>>,
     codes_count: Option<i64>,
     early_close_time: Option<DateTime<Utc>>,
+    first_close_time: Option<DateTime<Utc>>,
+    paused: bool,
 }
 
 impl Row {
@@ -92,6 +98,8 @@ impl Row {
             tracking_codes_count: self.codes_count.unwrap_or_default(),
             scheduled_close_time: self.early_close_time.map(|_| time(self.close_time)),
             signature_sheet: definition.signature_sheet,
+            paused: self.paused && !state.is_over(),
+            history: Vec::new(),
         };
         poll.set_state(match state {
             PollState::Closed if self.waits_for_paper => ShownState::WaitingForPaper,
@@ -102,6 +110,7 @@ impl Row {
             state,
             period: (self.open_time, self.close_time),
             paper_close: self.paper_close_time,
+            first_close: self.first_close_time,
             create_time: self.create_time,
             poll,
         })
@@ -163,7 +172,8 @@ pub async fn get(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<
         Row,
         r#"SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility, definition,
                   create_time, seal_digest, seal_time, seal_refusal, close_reason, call_off_reason, codes_digest,
-                  codes_count, early_close_time, coalesce(paper_close_time, close_time) AS "paper_close_time!",
+                  codes_count, early_close_time, first_close_time, paused,
+                  coalesce(paper_close_time, close_time) AS "paper_close_time!",
                   EXISTS (SELECT FROM voting.paper_batches b
                           WHERE b.poll_id = polls.id AND b.counted_count IS NULL AND b.aside_second_officer IS NULL)
                       AS "waits_for_paper!"
@@ -176,7 +186,7 @@ pub async fn get(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<
     .transpose()
 }
 
-/// Reads polls, newest first, without options and specification, from behind `after` (time of creation and id).
+/// Reads polls, newest first, without options and specification save for polls of signatures, from behind `after` (time of creation and id).
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
@@ -190,8 +200,8 @@ pub async fn list(
     sqlx::query_as!(
         Row,
         r#"SELECT id, organization_id, title, state, open_time, close_time, recast_allowed, eligibility,
-                  ''::bytea AS "definition!", create_time, seal_digest, seal_time, seal_refusal, close_reason,
-                  call_off_reason, codes_digest, codes_count, early_close_time,
+                  CASE WHEN has_log THEN definition ELSE ''::bytea END AS "definition!", create_time, seal_digest,
+                  seal_time, seal_refusal, close_reason, call_off_reason, codes_digest, codes_count, early_close_time, first_close_time, paused,
                   coalesce(paper_close_time, close_time) AS "paper_close_time!",
                   EXISTS (SELECT FROM voting.paper_batches b
                           WHERE b.poll_id = polls.id AND b.counted_count IS NULL AND b.aside_second_officer IS NULL)

@@ -76,13 +76,14 @@ async fn an_open_vote_is_annulled_by_two_and_has_no_result() {
     assert_eq!(annulled.close_time, Some(timestamp(bench.clock.now())));
     bench.clock.advance(TimeDelta::hours(2));
     clock::tick(&replica.app, GRACE).await.unwrap();
-    let after = close::close_poll(&replica.app, ORGANIZATION, poll, "what now").await.unwrap();
+    let after =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "what now").await.unwrap();
     assert_eq!((after.state(), after.seal_digest.as_str()), (PollState::Annulled, ""));
     let keys = bench.events(poll).await;
     assert_eq!(keys[keys.len() - 2..], ["voting.poll.closed", "voting.poll.annulled"]);
 
     let sealed = replica.open_poll(false).await;
     annul(&replica, "ann", sealed, "too late").await.unwrap();
-    close::close_poll(&replica.app, ORGANIZATION, sealed, "enough").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), sealed, "enough").await.unwrap();
     assert_eq!(reason(annul(&replica, "bob", sealed, "").await), "POLL_STATE_INVALID");
 }

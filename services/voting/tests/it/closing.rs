@@ -9,7 +9,7 @@ use comitia_seal::{Channel, SEVERAL, Seal};
 use comitia_voting::app::intake::{IntakeConfig, Outcome};
 use comitia_voting::app::{cast, clock, close, polls};
 
-use crate::harness::{Bench, DEVICE, ORGANIZATION, nullifier, reason, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, nullifier, officer, reason, soon};
 
 const GRACE: TimeDelta = TimeDelta::seconds(2);
 
@@ -34,7 +34,8 @@ async fn what_was_acknowledged_before_the_close_is_sealed_and_nothing_else() {
         !bench.stored(poll).await.is_empty()
     })
     .await;
-    let sealed = close::close_poll(&closer.app, ORGANIZATION, poll, "enough").await.unwrap();
+    let sealed =
+        close::close_poll(&closer.app, ORGANIZATION, &officer("closer"), poll, "enough").await.unwrap();
     assert_eq!(sealed.state(), PollState::Sealed);
     // What is stored now is what was sealed.
     let at_seal = bench.stored(poll).await;
@@ -129,7 +130,7 @@ async fn a_lost_answer_can_be_asked_for_after_the_close() {
     let replica = bench.replica();
     let poll = replica.open_poll(true).await;
     let receipt = replica.vote(&bench, poll, 1, &["o1"]).await.unwrap();
-    close::close_poll(&replica.app, ORGANIZATION, poll, "early").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "early").await.unwrap();
     assert_eq!(replica.vote(&bench, poll, 1, &["o1"]).await.unwrap(), receipt);
     assert_eq!(reason(replica.vote(&bench, poll, 1, &["o2"]).await), "POLL_CLOSED");
     bench.clock.advance(TimeDelta::hours(2));
@@ -162,8 +163,9 @@ async fn a_seal_is_refused_loudly_and_made_once_the_cause_is_mended() {
     .execute(&bench.admin)
     .await
     .unwrap();
-    let error =
-        ApiError::from(close::close_poll(&replica.app, ORGANIZATION, poll, "early").await.unwrap_err());
+    let error = ApiError::from(
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "early").await.unwrap_err(),
+    );
     assert_eq!(error.reason_name(), "RECOUNT_MISMATCH");
     assert!(error.message.contains("5 ballots and the counters say 6"), "{}", error.message);
     let closed = polls::get_poll(&replica.app, ORGANIZATION, poll).await.unwrap();
@@ -183,9 +185,11 @@ async fn a_seal_is_refused_loudly_and_made_once_the_cause_is_mended() {
     .execute(&bench.admin)
     .await
     .unwrap();
-    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "mended").await.unwrap();
+    let sealed =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "mended").await.unwrap();
     assert_eq!((sealed.state(), sealed.seal_refusal.as_str()), (PollState::Sealed, ""));
-    let again = close::close_poll(&replica.app, ORGANIZATION, poll, "again").await.unwrap();
+    let again =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "again").await.unwrap();
     assert_eq!(again, sealed);
     let sealings = bench.events(poll).await.iter().filter(|key| *key == "voting.poll.sealed").count();
     assert_eq!(sealings, 1);
@@ -203,7 +207,7 @@ async fn a_ballot_that_nobody_could_have_cast_is_not_sealed() {
         .await
         .unwrap();
     assert_eq!(
-        reason(close::close_poll(&replica.app, ORGANIZATION, poll, "early").await),
+        reason(close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "early").await),
         "RECOUNT_MISMATCH"
     );
 }

@@ -10,7 +10,7 @@ use comitia_testkit::{PostgresServer, TestDatabase, wait_for, wait_until};
 use comitia_voting::app::close;
 use comitia_voting::app::intake::{IntakeConfig, Outcome};
 
-use crate::harness::{Bench, ORGANIZATION, nullifier, soon};
+use crate::harness::{Bench, ORGANIZATION, nullifier, officer, soon};
 
 const VOTERS: u32 = 3_000;
 
@@ -88,6 +88,7 @@ async fn what_was_acknowledged_survives_the_death_of_the_database() {
         assert_eq!(revision, receipts[&voter].revision);
     }
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
-    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "enough").await.unwrap();
+    let sealed =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "enough").await.unwrap();
     assert_eq!(sealed.state(), PollState::Sealed);
 }

@@ -7,7 +7,7 @@ use comitia_voting::app::{cast, close, polls};
 use comitia_voting::domain::poll::Period;
 use uuid::Uuid;
 
-use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, approve, poll as poll_of, reason, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, approve, officer, poll as poll_of, reason, soon};
 
 /// A poll that was closed ten minutes after it opened, and its period.
 async fn closed(bench: &Bench, replica: &Replica) -> (Uuid, Period) {
@@ -16,7 +16,9 @@ async fn closed(bench: &Bench, replica: &Replica) -> (Uuid, Period) {
     let poll = replica.poll(period, true).await;
     replica.vote(bench, poll, 1, &["o1"]).await.unwrap();
     bench.clock.advance(TimeDelta::minutes(10) + TimeDelta::microseconds(250_999));
-    close::close_poll(&replica.app, ORGANIZATION, poll, "the hall is flooded").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "the hall is flooded")
+        .await
+        .unwrap();
     (poll, period)
 }
 
@@ -44,11 +46,14 @@ async fn the_poll_shows_when_it_closed_and_when_it_was_to_close() {
 
     // Closed again after its time, it keeps the moment; one that the clock closed has none.
     bench.clock.advance(TimeDelta::hours(2));
-    let again = close::close_poll(&replica.app, ORGANIZATION, poll, "again").await.unwrap();
+    let again =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "again").await.unwrap();
     assert_eq!(again.close_time, shown.close_time);
     let other = replica.open_poll(false).await;
     bench.clock.advance(TimeDelta::hours(1));
-    let other = close::close_poll(&replica.app, ORGANIZATION, other, "at its time").await.unwrap();
+    let other = close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), other, "at its time")
+        .await
+        .unwrap();
     assert_eq!((other.close_time, other.scheduled_close_time), (Some(timestamp(bench.clock.now())), None));
 }
 

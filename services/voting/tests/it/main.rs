@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod acts;
 mod call_off;
 mod closing;
 mod crash;
@@ -22,3 +23,4 @@ mod small_cells;
 mod standing;
 mod tenants;
 mod unreadable;
+mod withdrawals;

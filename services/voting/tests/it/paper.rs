@@ -150,7 +150,7 @@ async fn who_voted_online_is_not_counted_on_paper_nor_the_other_way_round() {
     assert_eq!(bench.recount(poll).await, bench.counters(poll).await);
     let turnout = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!((turnout.ballot_count, turnout.districts.len()), (3, 0));
-    close::close_poll(&replica.app, ORGANIZATION, poll, "counted").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "counted").await.unwrap();
     let turnout = turnout::turnout_for_staff(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!(
         (turnout.ballot_count, turnout.districts[0].online_count, turnout.districts[0].paper_count),

@@ -84,7 +84,10 @@ async fn nothing_is_sealed_without_open_batches_until_two_officers_set_them_asid
     let batch = batch(&replica, poll).await;
     let sheets = [form(&bench, poll, "1", 1, &["o1"]), form(&bench, poll, "2", 2, &["o1"])];
     enter(&replica, "ann", poll, batch, &sheets).await.unwrap();
-    let closed = close::close_poll(&replica.app, ORGANIZATION, poll, "the hall is closed").await.unwrap();
+    let closed =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "the hall is closed")
+            .await
+            .unwrap();
     assert_eq!(closed.state(), PollState::WaitingForPaper);
     assert_eq!(closed.close_reason, "the hall is closed");
     bench.clock.advance(TimeDelta::hours(3));
@@ -150,7 +153,7 @@ async fn blank_and_invalid_papers_have_voted_and_choose_nothing() {
     assert_eq!((committed.counted_count, committed.blank_count, committed.invalid_count), (4, 1, 2));
     assert_eq!(reason(replica.vote(&bench, poll, 3, &["o1"]).await), "ALREADY_VOTED_ON_PAPER");
 
-    close::close_poll(&replica.app, ORGANIZATION, poll, "counted").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "counted").await.unwrap();
     let turnout = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!((turnout.ballot_count, turnout.blank_paper_count, turnout.invalid_paper_count), (4, 1, 2));
     let (sender, mut receiver) = tokio::sync::mpsc::channel(10);
@@ -168,7 +171,7 @@ async fn a_poll_that_has_not_opened_is_not_closed() {
     let later = bench.clock.now() + TimeDelta::days(3);
     let poll = replica.poll((later, later + TimeDelta::days(1)), false).await;
     assert_eq!(
-        reason(close::close_poll(&replica.app, ORGANIZATION, poll, "called off").await),
+        reason(close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "called off").await),
         "POLL_NOT_OPEN"
     );
     assert_eq!(state(&replica, poll).await, PollState::Scheduled);

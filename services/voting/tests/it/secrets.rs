@@ -7,7 +7,7 @@ use comitia_voting::app::App;
 use comitia_voting::app::{cast, close, polls, tracking};
 use uuid::Uuid;
 
-use crate::harness::{Bench, DEVICE, ORGANIZATION, reason};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, officer, reason};
 
 /// The secret of somebody else's device.
 const STRANGER: [u8; 16] = [0x57; 16];
@@ -182,7 +182,7 @@ async fn an_expired_permit_is_said_to_be_expired_while_a_new_one_helps() {
     let refused = cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await;
     assert_eq!(reason(refused), "PERMIT_EXPIRED");
     // A person closes it before its time.
-    close::close_poll(&replica.app, ORGANIZATION, poll, "enough").await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "enough").await.unwrap();
     assert_eq!(reason(replica.vote_with(&permit, poll, &STRANGER, &["o2"]).await), "POLL_CLOSED");
     assert_eq!(replica.vote_with(&permit, poll, &DEVICE, &["o2"]).await.unwrap(), receipt);
     assert_eq!(cast::get_receipt(&replica.app, ORGANIZATION, poll, &permit, &DEVICE).await.unwrap(), receipt);
@@ -214,7 +214,8 @@ async fn codes_are_published_in_pages_with_the_seal() {
     .execute(&bench.admin)
     .await
     .unwrap();
-    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "enough").await.unwrap();
+    let sealed =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "enough").await.unwrap();
     assert_eq!((sealed.tracking_codes_count, sealed.tracking_codes_digest.len()), (9_000, 64));
     let (mut codes, mut token, mut pages) = (Vec::new(), String::new(), 0);
     loop {
@@ -236,7 +237,8 @@ async fn codes_are_published_in_pages_with_the_seal() {
     let asked = crate::harness::poll(poll, period, true);
     let again = polls::create_poll(&replica.app, ORGANIZATION, poll, period, asked).await.unwrap();
     assert_eq!(again.tracking_codes_count, 9_000);
-    let sealed = close::close_poll(&replica.app, ORGANIZATION, empty, "enough").await.unwrap();
+    let sealed =
+        close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), empty, "enough").await.unwrap();
     assert_eq!((sealed.tracking_codes_count, sealed.tracking_codes_digest.len()), (0, 64));
     let page = tracking::list_tracking_codes(&replica.app, ORGANIZATION, empty, "").await.unwrap();
     assert_eq!((page.tracking_codes.len(), page.next_page_token.as_str()), (0, ""));

@@ -5,7 +5,7 @@ use comitia_seal::{Channel, Seal, hex};
 use comitia_voting::app::{cast, close, turnout};
 use uuid::Uuid;
 
-use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, approve, soon};
+use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, approve, officer, soon};
 
 async fn vote(bench: &Bench, replica: &Replica, poll: Uuid, voter: u32, district: &str, option: &str) {
     let permit = bench.permit(poll, voter, district, false);
@@ -45,7 +45,7 @@ async fn the_ballot_of_somebody_who_is_alone_in_a_district_is_not_told() {
     let exact = turnout::turnout_for_staff(&replica.app, ORGANIZATION, poll).await.unwrap();
     assert_eq!(exact.districts.iter().map(|d| d.online_count).collect::<Vec<_>>(), [1, 20, 6]);
 
-    let sealed = close::close_poll(&replica.app, ORGANIZATION, poll, "").await.unwrap();
+    let sealed = close::close_poll(&replica.app, ORGANIZATION, &officer("closer"), poll, "").await.unwrap();
     let turnout = turnout::turnout(&replica.app, ORGANIZATION, poll).await.unwrap();
     let shown: Vec<_> = turnout
         .districts

@@ -21,7 +21,10 @@ async fn another_organizations_poll_does_not_exist() {
         "RESOURCE_NOT_FOUND"
     );
     assert_eq!(reason(cast::get_receipt(app, STRANGERS, id, &permit, &DEVICE).await), "RESOURCE_NOT_FOUND");
-    assert_eq!(reason(close::close_poll(app, STRANGERS, id, "x").await), "RESOURCE_NOT_FOUND");
+    assert_eq!(
+        reason(close::close_poll(app, STRANGERS, &officer("closer"), id, "x").await),
+        "RESOURCE_NOT_FOUND"
+    );
     assert_eq!(reason(turnout::turnout(app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
     assert_eq!(reason(close::require_sealed(app, STRANGERS, id).await), "RESOURCE_NOT_FOUND");
     let batch = Uuid::from_u128(1);

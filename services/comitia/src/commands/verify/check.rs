@@ -31,8 +31,10 @@ pub(super) struct Report {
     pub origin: String,
     /// Entries of the log.
     pub size: u64,
-    /// Signatures when counts and milestones were published.
+    /// Signatures that counted when counts and milestones were published.
     pub published: u64,
+    /// Signatures that were taken back by then.
+    pub withdrawn: u64,
     pub root: Hash,
     /// Whether the keys are the person's.
     pub own_keys: bool,
@@ -52,6 +54,8 @@ pub(super) struct Found {
     pub id: String,
     /// The leaf, and its minute.
     pub reached: Option<(u64, String)>,
+    /// Whether it holds at the published count.
+    pub holds: bool,
 }
 
 impl Report {
@@ -61,12 +65,14 @@ impl Report {
                 "milestone": found.id,
                 "leaf": found.reached.as_ref().map(|reached| reached.0),
                 "minute": found.reached.as_ref().map(|reached| &reached.1),
+                "holds": found.holds,
             })
         });
         json!({
             "origin": self.origin,
             "size": self.size,
             "published": self.published,
+            "withdrawn": self.withdrawn,
             "root": self.root.to_string(),
             "own_keys": self.own_keys,
             "districts": self.districts,
@@ -98,6 +104,7 @@ pub(super) async fn check(
         origin: description.origin.clone(),
         size: 0,
         published: description.signature_count,
+        withdrawn: description.withdrawn_count,
         root: Hash::empty(),
         own_keys,
         districts: BTreeMap::new(),
@@ -117,7 +124,7 @@ pub(super) async fn check(
     let milestones: Vec<_> =
         description.milestones.iter().map(|one| one.milestone()).collect::<Result<_, _>>()?;
     let sizes = heads.all().map(|head| head.size);
-    let mut recount = Recount::new(milestones, sizes, description.signature_count);
+    let mut recount = Recount::new(milestones, sizes, description.entries());
     if let Some(why) = read(source, &mut recount, heads.head.size, progress).await? {
         report.altered.push(why);
         return Ok(report);
@@ -171,10 +178,10 @@ async fn heads(
     let newest = source.read("checkpoint").await?;
     let heads = || {
         let published = open("the published checkpoint", description.checkpoint.as_bytes())?;
-        if published.size != description.signature_count {
+        if published.size != description.entries() {
             return Err(format!(
-                "{} signatures are published, and the checkpoint beside them has {}",
-                description.signature_count, published.size
+                "{} signatures and {} withdrawn ones are published, and the checkpoint beside them has {} entries",
+                description.signature_count, description.withdrawn_count, published.size
             ));
         }
         let newest = open("the checkpoint", &newest)?;
@@ -231,6 +238,15 @@ fn compare(report: &mut Report, description: &Description, counted: Option<&Tall
         return;
     };
     let counts = tally.all();
+    if (counts.total, tally.withdrawn()) != (description.signature_count, description.withdrawn_count) {
+        report.altered.push(format!(
+            "{} signatures and {} withdrawn ones are published, and there are {} and {}",
+            description.signature_count,
+            description.withdrawn_count,
+            counts.total,
+            tally.withdrawn()
+        ));
+    }
     if !description.publishes_districts && counts.by_district.keys().any(|district| !district.is_empty()) {
         report.altered.push("entries name districts, which the sheet does not publish".to_owned());
     }
@@ -251,13 +267,14 @@ fn compare(report: &mut Report, description: &Description, counted: Option<&Tall
         }
     }
     report.districts = if description.publishes_districts { counts.by_district } else { BTreeMap::new() };
-    for (stated, (milestone, reached)) in description.milestones.iter().zip(tally.milestones()) {
+    let counted = tally.milestones().zip(tally.holding());
+    for (stated, ((milestone, reached), holds)) in description.milestones.iter().zip(counted) {
         let (said, found) = (stated.reached.as_ref().map(|at| at.leaf_index), reached.map(|at| at.leaf));
         if said != found {
             let word = |leaf: Option<u64>| {
                 leaf.map_or_else(
                     || "not reached".to_owned(),
-                    |leaf| format!("reached with signature {}", leaf + 1),
+                    |leaf| format!("reached with entry {}", leaf + 1),
                 )
             };
             report.altered.push(format!(
@@ -267,11 +284,21 @@ fn compare(report: &mut Report, description: &Description, counted: Option<&Tall
                 word(found)
             ));
         }
+        // Proto's JSON leaves out what is false, and servers before withdrawals say nothing of it.
+        if stated.holds.unwrap_or(holds) != holds {
+            let word = |holds| if holds { "holding" } else { "not holding" };
+            report.altered.push(format!(
+                "milestone {}: published as {}, counted as {}",
+                milestone.id,
+                word(!holds),
+                word(holds)
+            ));
+        }
         let time = |minute: u32| {
             let time = DateTime::from_timestamp(i64::from(minute) * 60, 0).unwrap_or_default();
             time.to_rfc3339_opts(SecondsFormat::Secs, true)
         };
         let reached = reached.map(|at| (at.leaf, time(at.minute)));
-        report.milestones.push(Found { id: milestone.id.clone(), reached });
+        report.milestones.push(Found { id: milestone.id.clone(), reached, holds });
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Description {
     pub checkpoint: String,
     #[serde(deserialize_with = "number")]
     pub signature_count: u64,
+    #[serde(deserialize_with = "number")]
+    pub withdrawn_count: u64,
     pub publishes_districts: bool,
     pub districts: Vec<District>,
     pub milestones: Vec<StatedMilestone>,
@@ -45,6 +47,7 @@ pub(super) struct StatedMilestone {
     pub min_in_each_district: u64,
     pub before_time: Option<DateTime<Utc>>,
     pub reached: Option<StatedReached>,
+    pub holds: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +62,11 @@ impl Description {
         let answer: Answer =
             serde_json::from_slice(bytes).context("the description of the log is not one")?;
         Ok(answer.log)
+    }
+
+    /// How many entries the counts are of: a signature that was taken back has two.
+    pub fn entries(&self) -> u64 {
+        self.signature_count.saturating_add(self.withdrawn_count.saturating_mul(2))
     }
 }
 

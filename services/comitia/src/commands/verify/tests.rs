@@ -28,6 +28,7 @@ fn leaves(count: u64) -> Vec<Leaf> {
     let district = |number: u64| if number.is_multiple_of(3) { "Nord" } else { "Sud" }.to_owned();
     (0..count)
         .map(|number| Leaf {
+            withdrawal: false,
             identifier: identifier(POLL.as_bytes(), &code(number)),
             paper: false,
             minute: 29_000_000 + u32::try_from(number / 60).unwrap(),
@@ -69,10 +70,17 @@ fn write(folder: &Path, leaves: &[Leaf], published: usize) {
         std::fs::write(file, bytes).unwrap();
     }
     std::fs::write(folder.join("checkpoint"), signed(leaves, leaves.len())).unwrap();
-    let of = |name: &str| leaves[..published].iter().filter(|leaf| leaf.district == name).count();
+    let shown = &leaves[..published];
+    let of = |name: &str| {
+        let (back, given): (Vec<_>, Vec<_>) =
+            shown.iter().filter(|leaf| leaf.district == name).partition(|leaf| leaf.withdrawal);
+        given.len() - back.len()
+    };
+    let withdrawn = shown.iter().filter(|leaf| leaf.withdrawal).count();
     let description = json!({"log": {
         "pollId": POLL, "origin": ORIGIN, "verifierKeys": [key().verifier(ORIGIN)],
-        "checkpoint": signed(leaves, published), "signatureCount": published.to_string(), "publishesDistricts": true,
+        "checkpoint": signed(leaves, published), "signatureCount": (published - 2 * withdrawn).to_string(),
+        "withdrawnCount": withdrawn.to_string(), "publishesDistricts": true,
         "districts": [
             {"district": "Nord", "signatureCount": of("Nord").to_string()},
             {"district": "Sud", "signatureCount": of("Sud").to_string()},
@@ -113,13 +121,14 @@ async fn a_log_is_verified_from_its_files() {
     );
     let text = page(&report);
     for line in [
-        "Signatures   700 (650 at the published count)",
+        "Entries      700",
+        "Signatures   650 at the published count",
         "Keys         trusted as given",
         "District     Nord: 217",
-        "Milestone    hundred: reached with signature 100 (2025-02-19T21:21:00Z)",
+        "Milestone    hundred: reached with entry 100 (2025-02-19T21:21:00Z)",
         "Milestone    far: not reached",
-        "Receipt      is signature 43",
-        "Earlier      the log of 300 signatures is the beginning of this one",
+        "Receipt      is entry 43",
+        "Earlier      the log of 300 entries is the beginning of this one",
         "VERIFIED     every signature is there once, and counts and milestones are as published",
     ] {
         assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
@@ -137,16 +146,16 @@ async fn each_alteration_is_found() {
     let leaves = leaves(700);
     type Alter = fn(&Path);
     let alterations: [(&str, Alter); 9] = [
-        ("1000000 signatures are published", |folder| {
+        ("1000000 signatures and 0 withdrawn ones are published", |folder| {
             replace(&folder.join("log.json"), "\"650\"", "\"1000000\"")
         }),
         ("216 signatures of the district \"Nord\" are published, and there are 217", |folder| {
             replace(&folder.join("log.json"), "\"217\"", "\"216\"");
         }),
-        ("milestone hundred: published as reached with signature 99", |folder| {
+        ("milestone hundred: published as reached with entry 99", |folder| {
             replace(&folder.join("log.json"), "\"99\"", "\"98\"");
         }),
-        ("milestone far: published as reached with signature 1,", |folder| {
+        ("milestone far: published as reached with entry 1,", |folder| {
             replace(&folder.join("log.json"), "\"1000000\"", "\"1000000\",\"reached\":{}");
         }),
         ("the checkpoint has a signature that is not the key's", |folder| {
@@ -216,6 +225,31 @@ async fn a_signature_that_is_there_twice_is_found() {
     write(folder.path(), &leaves, 300);
     let report = verify(folder.path(), Options::default()).await.unwrap();
     assert_eq!(report.altered, ["the signature of entry 3 is there again as entry 250"]);
+}
+
+#[tokio::test]
+async fn withdrawals_are_counted_and_one_of_nothing_is_found() {
+    let back = |leaf: &Leaf| Leaf { withdrawal: true, minute: 29_000_100, ..leaf.clone() };
+    let mut leaves = leaves(300);
+    let more = [back(&leaves[4]), back(&leaves[5])];
+    leaves.extend(more);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &leaves, 302);
+    let report = verify(folder.path(), Options::default()).await.unwrap();
+    assert_eq!(report.altered, Vec::<String>::new());
+    assert_eq!((report.size, report.published, report.withdrawn), (302, 298, 2));
+    assert!(page(&report).contains("Signatures   298 at the published count, after 2 were withdrawn"));
+
+    // A server that hides a withdrawal, and one that makes one up.
+    replace(&folder.path().join("log.json"), "\"withdrawnCount\":\"2\"", "\"withdrawnCount\":\"1\"");
+    let report = verify(folder.path(), Options::default()).await.unwrap();
+    assert!(report.altered[0].contains("298 signatures and 1 withdrawn ones are published"), "{report:?}");
+    let nobody = Leaf { identifier: identifier(POLL.as_bytes(), &code(999)), ..back(&leaves[0]) };
+    leaves.push(nobody);
+    let made_up = tempfile::tempdir().unwrap();
+    write(made_up.path(), &leaves, 302);
+    let report = verify(made_up.path(), Options::default()).await.unwrap();
+    assert_eq!(report.altered, ["entry 302 withdraws no signature that stands before it"]);
 }
 
 #[tokio::test]

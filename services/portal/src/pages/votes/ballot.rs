@@ -14,6 +14,7 @@ use super::entry::{Entry, Marks, Mistake, marks, poll_kind};
 use super::option::Lines;
 use super::paper::{Door, Paper, Papers, closes, door};
 use super::rules::{Rule, Totals, Words, rules, totals};
+use super::sheet::{self, Sheets};
 use super::{option, poll_id, refusal};
 use crate::frame::{Section, View};
 use crate::locale::t;
@@ -31,9 +32,13 @@ pub async fn show(
     visit: Visit,
     Path((_, poll)): Path<(String, String)>,
     Extension(papers): Extension<Papers>,
+    Extension(sheets): Extension<Sheets>,
 ) -> PageResult {
     let id = poll_id(&poll)?;
     let poll = papers.poll(&visit, id).await?;
+    if sheet::is_sheet(&poll) {
+        return sheet::show(&visit, &sheets, id, &poll).await;
+    }
     if door(&poll, visit.now()) != Door::Open {
         let envelope = papers.envelope(&visit, id).await.unwrap_or_default();
         return Ok(refusal::closed_door(&visit, &Paper { poll, envelope }));

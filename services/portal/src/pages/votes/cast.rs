@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::ballot::field;
 use super::entry::Entry;
 use super::paper::{Paper, Papers};
-use super::{check, poll_id, receipt, refusal};
+use super::{check, poll_id, receipt, refusal, sheet};
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::t;
@@ -59,6 +59,7 @@ pub async fn cast(
         }
         // Elsewhere, so that whoever loads the receipt again, days and ballots later, sends nothing.
         Ok(receipt) => Ok(Redirect::to(&receipt::address(&visit, id, &receipt)).into_response()),
+        Err(error) if sheet::is_sheet(&paper.poll) => sheet::of_cast(&visit, id, &paper.poll, &form, error),
         Err(error) => refuse(&visit, id, &paper, &entry, &ballot, &form, error),
     }
 }

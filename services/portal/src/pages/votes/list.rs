@@ -7,6 +7,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::paper::{Door, closes, door, opens};
+use super::sheet::is_sheet;
 use crate::error::PageError;
 use crate::frame::{Section, View};
 use crate::locale::t;
@@ -68,7 +69,7 @@ pub async fn show(visit: Visit) -> PageResult {
             (empty(&t!(locale, "votes-none"), html! { p { (t!(locale, "votes-none-text")) } }))
         } @else {
             p { (t!(locale, "votes-lead")) }
-            @if visit.session.is_none() && !sorted.open.is_empty() {
+            @if visit.session.is_none() && sorted.open.iter().any(|poll| !is_sheet(poll)) {
                 (notice(&locale, Tone::Info, None, html! { p { (t!(locale, "votes-sign-in")) } }))
             }
             (group(&visit, &t!(locale, "votes-open"), &sorted.open, &areas))
@@ -85,6 +86,21 @@ fn group(visit: &Visit, title: &str, polls: &[Poll], areas: &Areas) -> Markup {
     if polls.is_empty() {
         return html! {};
     }
+    html! {
+        section {
+            h2 { (title) }
+            (poll_cards(visit, polls, areas))
+        }
+    }
+}
+
+/// What one can sign now: what ends first comes first.
+pub fn sheet_cards(visit: &Visit, polls: impl Iterator<Item = Poll>) -> Option<Markup> {
+    let sorted = sort(polls.filter(is_sheet).collect(), visit.now());
+    (!sorted.open.is_empty()).then(|| poll_cards(visit, &sorted.open, &Areas::default()))
+}
+
+fn poll_cards(visit: &Visit, polls: &[Poll], areas: &Areas) -> Markup {
     let now = visit.now();
     let facts: Vec<Vec<String>> = polls.iter().map(|poll| facts(visit, poll, areas)).collect();
     let facts: Vec<Vec<&str>> = facts.iter().map(|list| list.iter().map(String::as_str).collect()).collect();
@@ -101,18 +117,16 @@ fn group(visit: &Visit, title: &str, polls: &[Poll], areas: &Areas) -> Markup {
             facts,
         })
         .collect();
-    html! {
-        section {
-            h2 { (title) }
-            (cards(3, &list))
-        }
-    }
+    cards(3, &list)
 }
 
 /// When, and where it is for a part of the city alone.
 fn facts(visit: &Visit, poll: &Poll, areas: &Areas) -> Vec<String> {
     let locale = visit.locale;
     let mut facts = Vec::new();
+    if is_sheet(poll) {
+        facts.push(t!(locale, "votes-petition").into_owned());
+    }
     let time = match door(poll, visit.now()) {
         Door::NotYet => opens(poll).map(|time| t!(locale, "votes-opens", time = locale.date_time(time))),
         Door::Open => closes(poll).map(|time| t!(locale, "votes-until", time = locale.deadline(time))),
@@ -131,9 +145,12 @@ fn facts(visit: &Visit, poll: &Poll, areas: &Areas) -> Vec<String> {
 fn state(visit: &Visit, poll: &Poll, now: DateTime<Utc>) -> Markup {
     let locale = visit.locale;
     let (tone, words) = match (door(poll, now), poll.state()) {
+        (Door::Open, _) if poll.paused => (Tone::Warning, t!(locale, "votes-state-paused")),
+        (Door::Open, _) if is_sheet(poll) => (Tone::Success, t!(locale, "votes-state-to-sign")),
         (Door::Open, _) => (Tone::Success, t!(locale, "votes-state-open")),
         (Door::NotYet, _) => (Tone::Info, t!(locale, "votes-state-coming")),
         (Door::CalledOff, _) => (Tone::Warning, t!(locale, "votes-state-called-off")),
+        (Door::Over, _) if is_sheet(poll) => (Tone::Neutral, t!(locale, "votes-state-over")),
         (Door::Over, PollState::Sealed) => (Tone::Neutral, t!(locale, "votes-state-sealed")),
         (Door::Over, _) => (Tone::Neutral, t!(locale, "votes-state-counting")),
     };

@@ -14,6 +14,7 @@ mod paper;
 mod receipt;
 mod refusal;
 mod rules;
+mod sheet;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
@@ -22,8 +23,9 @@ use uuid::Uuid;
 
 use crate::error::PageError;
 
-pub use list::all_polls;
+pub use list::{all_polls, sheet_cards};
 pub use paper::{Door, Papers, door};
+pub use sheet::is_sheet;
 
 /// A ballot of 1,000 choices with permit and secret, or a form in which each of 10,000 options has a field that is empty: what
 /// the gateway takes.
@@ -36,8 +38,10 @@ pub fn routes() -> Router {
         .route("/votes/{poll}/check", get(check::without_form).post(check::check))
         .route("/votes/{poll}/cast", get(check::without_form).post(cast::cast))
         .route("/votes/{poll}/receipt", get(receipt::show))
+        .merge(sheet::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(Extension(Papers::new()))
+        .layer(Extension(sheet::Sheets::new()))
 }
 
 /// The id of a poll in a path.

@@ -10,7 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 use super::paper::{Door, Papers, closes, door};
-use super::poll_id;
+use super::{poll_id, sheet};
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::receipts::{self, LookUp};
@@ -39,6 +39,8 @@ pub async fn show(
         && found.state() == TrackedState::Counted
     {
         let receipt = Receipt { poll_id: id.to_string(), tracking_code: code, revision: found.revision };
+        let is_sheet = sheet::is_sheet(&poll);
+        let page = if is_sheet { sheet::receipt_page } else { page };
         return Ok(page(&visit, &poll, &receipt));
     }
     // Whatever else is the matter with the code, the page of the look-up says it.

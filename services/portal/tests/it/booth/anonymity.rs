@@ -21,7 +21,7 @@ const ADDRESS: &str = "192.0.2.77";
 
 /// Everything that spans and events of Comitia's own code say.
 #[derive(Clone, Default)]
-struct Noted(Arc<Mutex<String>>);
+pub struct Noted(pub Arc<Mutex<String>>);
 
 struct Line<'a>(&'a mut String);
 

@@ -1,7 +1,7 @@
 //! The booth: signing in, ballots, receipts, the account.
 
 mod account;
-mod anonymity;
+pub mod anonymity;
 mod ballots;
 mod casts;
 mod receipts;

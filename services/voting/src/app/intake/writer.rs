@@ -208,6 +208,7 @@ fn outcome(written: &Written) -> Outcome {
         Written::Left { present: Some(present), .. } if present.paper => Outcome::OnPaper,
         Written::Left { present: Some(present), .. } if present.later => Outcome::Overtaken,
         Written::Left { present: Some(_), .. } => Outcome::AlreadyCast,
+        Written::Left { paused: true, .. } => Outcome::Paused,
         // Neither there nor taken: its time was over.
         Written::Left { present: None, .. } => Outcome::Closed,
     }
@@ -225,6 +226,7 @@ fn name(outcome: Outcome) -> &'static str {
         Outcome::Overtaken => "overtaken",
         Outcome::OnPaper => "on_paper",
         Outcome::Closed => "closed",
+        Outcome::Paused => "paused",
         Outcome::PollGone => "poll_gone",
         Outcome::PollUnreadable => "poll_unreadable",
     }

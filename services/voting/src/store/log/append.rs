@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Head, HeadRow, level, stored};
 
-/// A signature that is not in its log yet.
+/// A signature that is not in its log yet, or a withdrawal.
 #[derive(Clone, Debug)]
 pub struct Waiting {
     /// Whose it is.
@@ -22,6 +22,8 @@ pub struct Waiting {
     pub paper: bool,
     /// When it was accepted, in minutes since 1970.
     pub minute: i64,
+    /// Whether the signature is taken back.
+    pub withdrawal: bool,
 }
 
 /// A poll with signatures that wait, and the barrier of its log: signatures of transactions before it may be taken.
@@ -73,6 +75,25 @@ pub async fn due(connection: &mut PgConnection) -> Result<Vec<Due>, sqlx::Error>
     .await
 }
 
+/// The minute of the signature that waits longest, of all polls: of each, the one of the oldest transaction.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn oldest_waiting(connection: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"WITH RECURSIVE first AS (
+               (SELECT poll_id, minute FROM voting.log_waiting ORDER BY poll_id, transaction LIMIT 1)
+               UNION ALL
+               SELECT next.poll_id, next.minute FROM first,
+                      LATERAL (SELECT w.poll_id, w.minute FROM voting.log_waiting w WHERE w.poll_id > first.poll_id
+                               ORDER BY w.poll_id, w.transaction LIMIT 1) AS next
+           )
+           SELECT min(minute) FROM first"#
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// Takes the lease of a log, and gives its head. Nothing when another sequencer has the lease. It is a lock of the log's row, so that
 /// it ends with the transaction, and with the connection of a sequencer that died. One that stands still for ten seconds loses it.
 ///
@@ -84,7 +105,7 @@ pub async fn lease(connection: &mut PgConnection, poll_id: Uuid) -> Result<Optio
         .await?;
     sqlx::query_as!(
         HeadRow,
-        "SELECT poll_id, organization_id, origin, publishes_districts, size, frontier FROM voting.logs
+        "SELECT poll_id, organization_id, origin, publishes_districts, size, withdrawals, frontier FROM voting.logs
          WHERE poll_id = $1 FOR UPDATE SKIP LOCKED",
         poll_id
     )
@@ -108,9 +129,9 @@ pub async fn take(connection: &mut PgConnection, due: Due, limit: i64) -> Result
                    WHERE poll_id = $1 AND (transaction < $2::bigint::text::xid8
                                            OR transaction >= pg_snapshot_xmax(pg_current_snapshot()))
                    ORDER BY transaction, nullifier LIMIT $3))
-               RETURNING transaction, nullifier, cast_digest, district, paper, minute
+               RETURNING transaction, nullifier, cast_digest, district, paper, minute, withdrawal
            )
-           SELECT nullifier, cast_digest, district, paper, minute FROM taken ORDER BY transaction, nullifier"#,
+           SELECT nullifier, cast_digest, district, paper, minute, withdrawal FROM taken ORDER BY transaction, nullifier"#,
         due.poll_id,
         due.barrier,
         limit
@@ -124,12 +145,14 @@ pub async fn take(connection: &mut PgConnection, due: Due, limit: i64) -> Result
 pub struct Appended {
     /// Bytes for each tile, behind those that are there.
     pub tiles: BTreeMap<(Kind, u64), Vec<u8>>,
-    /// The identifiers of the leaves, from the old size on.
+    /// What the leaves are found by, from the old size on.
     pub identifiers: Vec<[u8; 32]>,
+    /// How many of them are withdrawals.
+    pub withdrawals: u64,
     /// Counts that changed, by end and district, as they are now.
     pub counts: Vec<(u32, String, u64)>,
-    /// How many signatures more there are, by hours since 1970.
-    pub hours: BTreeMap<i64, i64>,
+    /// How many signatures were given and taken back, by hours since 1970.
+    pub hours: BTreeMap<i64, (i64, i64)>,
     /// The milestones that were reached.
     pub reached: Vec<(String, Reached)>,
     /// The size.
@@ -149,11 +172,12 @@ pub async fn append(
 ) -> Result<bool, sqlx::Error> {
     let before = stored(head.tree.size());
     let moved = sqlx::query!(
-        "UPDATE voting.logs SET size = $3, frontier = $4 WHERE poll_id = $1 AND size = $2",
+        "UPDATE voting.logs SET size = $3, frontier = $4, withdrawals = withdrawals + $5 WHERE poll_id = $1 AND size = $2",
         head.poll_id,
         before,
         stored(appended.size),
-        appended.frontier
+        appended.frontier,
+        stored(appended.withdrawals)
     )
     .execute(&mut *connection)
     .await?;
@@ -226,15 +250,20 @@ async fn write_counts(
     )
     .execute(&mut *connection)
     .await?;
-    let (hours, more): (Vec<i64>, Vec<i64>) = appended.hours.iter().unzip();
+    let hours: Vec<i64> = appended.hours.keys().copied().collect();
+    let (given, taken_back): (Vec<i64>, Vec<i64>) = appended.hours.values().copied().unzip();
     sqlx::query!(
-        "INSERT INTO voting.log_hours AS present (poll_id, organization_id, hour, signature_count)
-         SELECT $1, $2, hour, signature_count FROM unnest($3::bigint[], $4::bigint[]) AS more (hour, signature_count)
-         ON CONFLICT (poll_id, hour) DO UPDATE SET signature_count = present.signature_count + excluded.signature_count",
+        "INSERT INTO voting.log_hours AS present (poll_id, organization_id, hour, signature_count, withdrawal_count)
+         SELECT $1, $2, hour, signature_count, withdrawal_count
+         FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS more (hour, signature_count, withdrawal_count)
+         ON CONFLICT (poll_id, hour)
+         DO UPDATE SET signature_count = present.signature_count + excluded.signature_count,
+                       withdrawal_count = present.withdrawal_count + excluded.withdrawal_count",
         head.poll_id,
         head.organization_id,
         &hours,
-        &more
+        &given,
+        &taken_back
     )
     .execute(connection)
     .await?;
