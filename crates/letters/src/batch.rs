@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 
+use comitia_typesetting::{Faces, faces};
 use krilla::Document;
 use krilla::SerializeSettings;
 use krilla::configure::{Accessibility, ConfigurationBuilder};
@@ -15,7 +16,6 @@ use krilla::tagging::{Artifact, BBox, ContentTag, SpanTag, Tag, TagGroup, TagTre
 use qrcodegen::QrCode;
 
 use crate::form::{Letter, Line, MM, PAGE_HEIGHT, PAGE_WIDTH, Template};
-use crate::typeface::{Faces, faces};
 
 /// The white border of a picture that cameras need, in its squares.
 const BORDER: f32 = 4.0;

@@ -1,9 +1,9 @@
 //! The form of a letter: where things are on the page, what all letters of a language share, and what is one person's.
 
+use comitia_typesetting::{Faces, Run, faces};
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::text::{self, Field, Refusal, Rule, clean, extent, wrap};
-use crate::typeface::{Faces, Run, faces};
 
 /// Points in a millimetre.
 pub(crate) const MM: f32 = 72.0 / 25.4;

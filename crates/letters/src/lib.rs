@@ -8,7 +8,6 @@
 mod batch;
 mod form;
 mod text;
-mod typeface;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,8 @@
 //! What may be written, and how it is broken into lines.
 
+use comitia_typesetting::{Run, Typeface};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-
-use crate::typeface::{Run, Typeface};
 
 /// Longer lines fit nowhere, and are not measured.
 const LONGEST_LINE: usize = 500;

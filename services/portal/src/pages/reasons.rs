@@ -17,6 +17,12 @@ pub fn why(locale: &Locale, outcome: &ProjectOutcome, currency: &str) -> Markup 
     }
 }
 
+/// The reason as text, for files.
+pub fn sentence(locale: &Locale, outcome: &ProjectOutcome, currency: &str) -> String {
+    let worded = outcome.why.as_ref().and_then(|why| words(locale, outcome, why, currency));
+    worded.unwrap_or_else(|| outcome.reason.clone())
+}
+
 fn words(locale: &Locale, outcome: &ProjectOutcome, why: &OutcomeReason, currency: &str) -> Option<String> {
     let money = |amount| locale.money(amount, currency);
     Some(match why.kind() {

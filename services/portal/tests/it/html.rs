@@ -60,6 +60,7 @@ fn untranslated(html: &str) {
         "budgets",
         "projects",
         "result",
+        "press",
         "legal",
         "site",
         "ui",

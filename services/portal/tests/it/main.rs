@@ -15,6 +15,7 @@ mod maps;
 mod participants;
 mod processes;
 mod proposals;
+mod result_documents;
 mod results;
 mod sessions;
 mod shared_pages;

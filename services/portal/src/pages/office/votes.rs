@@ -325,8 +325,11 @@ fn what_can_be_done(officer: &Officer, poll: &Poll, budget: Option<&Budget>) -> 
             Some(budget) if budget.state() == BudgetState::Decided => {
                 let result =
                     format!("{}/result", site::budget_path(officer, &budget.title, &budget.budget_id));
+                let (pdf, press) = (format!("{result}.pdf"), format!("{result}/press"));
                 vec![
                     (Button::Primary, key!("budgets-see-result"), result),
+                    (Button::Secondary, key!("result-download-pdf"), pdf),
+                    (Button::Secondary, key!("press-title"), press),
                     (Button::Secondary, key!("office-vote-follow-up"), officer.link(&budgets::path(budget))),
                 ]
             }

@@ -46,8 +46,8 @@ pub async fn json(visit: Visit, slug: Slug) -> PageResult {
 }
 
 /// A file to keep. Its name is plain letters.
-fn saved(text: String, kind: &'static str, name: &str) -> Response {
-    let mut response = text.into_response();
+pub(super) fn saved(content: impl IntoResponse, kind: &'static str, name: &str) -> Response {
+    let mut response = content.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {

@@ -1,13 +1,15 @@
 //! The result of a budget's vote: what is funded and what is not, why, who took part, and how to check it.
 
 mod export;
+mod press;
 pub mod recount;
+mod report;
 mod tables;
 pub mod turnout;
 
 use axum::Router;
 use axum::routing::get;
-use comitia_proto::budgets::v1::{AllocationResult, Budget, BudgetState};
+use comitia_proto::budgets::v1::{AllocationResult, BrokenTie, Budget, BudgetState};
 use comitia_proto::spaces::v1::Process;
 use comitia_proto::voting::v1::{Poll, Turnout};
 use http::StatusCode;
@@ -15,7 +17,7 @@ use maud::{Markup, html};
 
 use crate::error::PageError;
 use crate::frame::{Section, View};
-use crate::locale::t;
+use crate::locale::{Locale, t};
 use crate::pages::calls::{self, Areas, count, instant};
 use crate::pages::parts::{self, trail};
 use crate::pages::rules;
@@ -31,6 +33,9 @@ pub fn routes() -> Router {
         .route("/budgets/{slug}/result.pb", get(export::pb))
         .route("/budgets/{slug}/result.csv", get(export::csv))
         .route("/budgets/{slug}/result.json", get(export::json))
+        .route("/budgets/{slug}/result.pdf", get(report::pdf))
+        .route("/budgets/{slug}/result/press", get(press::show))
+        .route("/budgets/{slug}/result/press.txt", get(press::file))
 }
 
 async fn show(visit: Visit, slug: Slug) -> PageResult {
@@ -141,15 +146,9 @@ impl Whole<'_> {
             (turnout::section(&locale, self.areas, turnout))
             (self.rule(result))
             (self.check(result))
+            (self.hand_on())
         };
-        let funded = result.outcomes.iter().filter(|outcome| outcome.funded).count();
-        let about = t!(
-            locale,
-            "result-about",
-            count = funded,
-            ballots = count(result.ballot_count),
-            spent = locale.money(result.spent, &result.currency)
-        );
+        let about = about(&locale, result);
         recount::allowed(self.answer(process, Some(&about), main))
     }
 
@@ -177,7 +176,7 @@ impl Whole<'_> {
                 count(result.spent),
                 count(result.amount),
             ))
-            @if let Some(share) = self.satisfied(result) { p { (share) } }
+            @if let Some(share) = satisfied(&locale, result) { p { (share) } }
             @if result.blank_ballot_count > 0 {
                 p { (t!(locale, "result-blank-ballots", count = count(result.blank_ballot_count))) }
             }
@@ -207,12 +206,18 @@ impl Whole<'_> {
         }
     }
 
-    /// How many voters have at least one of their projects.
-    fn satisfied(&self, result: &AllocationResult) -> Option<String> {
-        let locale = self.visit.locale;
-        let (part, whole) = result.satisfied_share.split_once('/')?;
-        let (part, whole) = (part.parse().ok()?, whole.parse().ok()?);
-        (whole > 0).then(|| t!(locale, "result-satisfied", share = locale.percent(part, whole)))
+    /// What is printed, filed and written about.
+    fn hand_on(&self) -> Markup {
+        let (locale, path) = (self.visit.locale, self.path());
+        html! {
+            section aria-labelledby="hand-on" {
+                h2 #hand-on { (t!(locale, "result-hand-on")) }
+                (buttons(html! {
+                    a .button.secondary href={ (path) "/result.pdf" } download { (t!(locale, "result-download-pdf")) }
+                    (button_link(Button::Secondary, &t!(locale, "press-title"), &format!("{path}/result/press")))
+                }))
+            }
+        }
     }
 
     fn rule(&self, result: &AllocationResult) -> Markup {
@@ -237,16 +242,7 @@ impl Whole<'_> {
             html! {
                 ul {
                     @for tie in &result.broken_ties {
-                        li {
-                            (t!(
-                                locale,
-                                "result-tie",
-                                round = tie.round,
-                                projects = tie.references.join(", "),
-                                chosen = &tie.chosen,
-                                by = rules::tie_break(&locale, tie.by())
-                            ))
-                        }
+                        li { (self::tie(&locale, tie)) }
                     }
                 }
             },
@@ -307,4 +303,82 @@ impl Whole<'_> {
 async fn decided(visit: &Visit, slug: &Slug) -> Result<Budget, PageError> {
     let budget = calls::budget(visit, slug.id()).await?;
     if budget.state() == BudgetState::Decided { Ok(budget) } else { Err(PageError::NotFound) }
+}
+
+/// A published result with everything that is said about it.
+struct Published {
+    budget: Budget,
+    process: Process,
+    poll: Option<Poll>,
+    areas: Areas,
+    result: AllocationResult,
+    turnout: Turnout,
+}
+
+impl Published {
+    fn about(&self, locale: &Locale) -> String {
+        about(locale, &self.result)
+    }
+
+    fn satisfied(&self, locale: &Locale) -> Option<String> {
+        satisfied(locale, &self.result)
+    }
+
+    fn satisfied_share(&self) -> Option<(u64, u64)> {
+        satisfied_share(&self.result)
+    }
+
+    /// The address of the page, with the host: for what leaves the site.
+    fn address(&self, visit: &Visit) -> String {
+        let path = parts::budget_path(visit, &self.budget.title, &self.budget.budget_id);
+        format!("{}{path}/result", visit.origin)
+    }
+}
+
+/// The result, for what is made of it elsewhere; a budget that is not decided has none.
+async fn published(visit: &Visit, slug: &Slug) -> Result<Published, PageError> {
+    let budget = decided(visit, slug).await?;
+    let (process, poll, areas, result, turnout) = tokio::try_join!(
+        calls::process(visit, budget.process_id.clone()),
+        calls::poll(visit, &budget.poll_id),
+        calls::areas(visit),
+        calls::result(visit, budget.budget_id.clone()),
+        calls::turnout(visit, budget.poll_id.clone()),
+    )?;
+    Ok(Published { budget, process, poll, areas, result, turnout })
+}
+
+/// The result in a sentence.
+fn about(locale: &Locale, result: &AllocationResult) -> String {
+    let funded = result.outcomes.iter().filter(|outcome| outcome.funded).count();
+    t!(
+        locale,
+        "result-about",
+        count = funded,
+        ballots = count(result.ballot_count),
+        spent = locale.money(result.spent, &result.currency)
+    )
+}
+
+/// How many voters have at least one of their projects.
+fn satisfied(locale: &Locale, result: &AllocationResult) -> Option<String> {
+    let (part, whole) = satisfied_share(result)?;
+    Some(t!(locale, "result-satisfied", share = locale.percent(part, whole)))
+}
+
+fn satisfied_share(result: &AllocationResult) -> Option<(u64, u64)> {
+    let (part, whole) = result.satisfied_share.split_once('/')?;
+    let (part, whole) = (part.parse().ok()?, whole.parse().ok()?);
+    (whole > 0).then_some((part, whole))
+}
+
+fn tie(locale: &Locale, tie: &BrokenTie) -> String {
+    t!(
+        locale,
+        "result-tie",
+        round = tie.round,
+        projects = tie.references.join(", "),
+        chosen = &tie.chosen,
+        by = rules::tie_break(locale, tie.by())
+    )
 }

@@ -38,7 +38,7 @@ pub fn outcomes(visit: &Visit, budget: &Budget, result: &AllocationResult) -> Ma
 }
 
 /// Whether a project's score is something else than its votes.
-fn has_points(budget: &Budget) -> bool {
+pub fn has_points(budget: &Budget) -> bool {
     let ballot = budget.ballot_rule.as_ref().map(|rule| rule.r#type());
     matches!(ballot, Some(BallotType::Cumulative | BallotType::Ranking | BallotType::Score))
 }

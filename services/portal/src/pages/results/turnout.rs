@@ -32,7 +32,8 @@ fn all(district: &DistrictTurnout) -> u64 {
     count(district.online_count) + count(district.paper_count) + count(district.any_channel_count)
 }
 
-fn name(locale: &Locale, areas: &Areas, code: &str) -> String {
+/// What people call a district.
+pub fn name(locale: &Locale, areas: &Areas, code: &str) -> String {
     match code {
         "" => t!(locale, "result-district-none").into_owned(),
         "*" => t!(locale, "result-district-small").into_owned(),
