@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use comitia_bus::outbox;
-use comitia_platform::database::{self, Tenant, Unreadable};
+use comitia_platform::database::{self, Tenant, Transaction, Unreadable};
 use comitia_proto::events::v1::{PollClosed, PollSealRefused, PollSealed};
 use comitia_proto::voting::v1::{BallotGroup, Poll};
 use comitia_seal::Channel;
 use futures_util::TryStreamExt;
 use opentelemetry::{KeyValue, global};
-use sqlx::{Postgres, Transaction};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -129,7 +128,7 @@ async fn try_seal(app: &App, organization: Uuid, poll_id: Uuid, skip: bool) -> R
 
 async fn sealed(
     app: &App,
-    mut transaction: Transaction<'static, Postgres>,
+    mut transaction: Transaction,
     organization: Uuid,
     poll_id: Uuid,
     recount: Recount,
@@ -158,7 +157,7 @@ async fn sealed(
 
 async fn refused(
     app: &App,
-    mut transaction: Transaction<'static, Postgres>,
+    mut transaction: Transaction,
     organization: Uuid,
     poll_id: Uuid,
     mismatch: Mismatch,
