@@ -218,6 +218,12 @@ impl Verifier {
         }
     }
 
+    /// The time that it goes by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
     /// The revoked sessions that it knows of.
     #[must_use]
     pub fn revocations(&self) -> &Revocations {

@@ -12,6 +12,7 @@ mod scram;
 mod startup;
 mod stored;
 mod time;
+mod transaction;
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use comitia_core::task;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -30,6 +31,7 @@ pub use repeatable::Repeatable;
 pub use startup::{ready, wait};
 pub use stored::Unreadable;
 pub use time::clock;
+pub use transaction::Transaction;
 
 /// How a service reaches its database.
 #[derive(Clone, Debug, Deserialize)]
@@ -218,7 +220,7 @@ impl Tenant {
 ///
 /// # Errors
 /// When no connection is to be had.
-pub async fn begin(pool: &PgPool, tenant: Tenant) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+pub async fn begin(pool: &PgPool, tenant: Tenant) -> Result<Transaction, sqlx::Error> {
     begin_with(pool, tenant, "BEGIN").await
 }
 
@@ -230,13 +232,14 @@ pub async fn begin_with(
     pool: &PgPool,
     tenant: Tenant,
     statement: &'static str,
-) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+) -> Result<Transaction, sqlx::Error> {
+    let reads = statement.contains("READ ONLY");
     // A UUID's digits and `*` need no quoting.
     let statement = format!("{statement}; SET LOCAL comitia.organization = '{}'", tenant.setting());
     let started = Instant::now();
     let transaction = begin_whole(pool, statement).await;
     metrics::begun(pool, started.elapsed(), transaction.as_ref().map(drop));
-    transaction
+    Ok(Transaction::new(transaction?, reads))
 }
 
 /// Sends `BEGIN` and waits for the answer in a task of its own. The driver counts a transaction only once the server
@@ -245,9 +248,9 @@ pub async fn begin_with(
 async fn begin_whole(
     pool: &PgPool,
     statement: String,
-) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
     let connection = pool.acquire().await?;
-    let begin = Transaction::begin(connection, Some(AssertSqlSafe(statement).into_sql_str()));
+    let begin = sqlx::Transaction::begin(connection, Some(AssertSqlSafe(statement).into_sql_str()));
     // The task is never aborted: it fails only if it panics or the runtime ends.
     task::spawn("begin", begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }

@@ -1,8 +1,9 @@
 //! What every service stands on, so that a service is only its own rules: typed configuration, telemetry,
-//! lifecycle with graceful drain, health, the gRPC server and its clients, TLS between them, the caller of a request, one error
-//! model, the database with its tenants, idempotent requests, page tokens, what the public may see, and what is
+//! lifecycle with graceful drain, health, the gRPC server and its clients, TLS between them, the caller of a request, the log of
+//! what staff did, one error model, the database with its tenants, idempotent requests, page tokens, what the public may see, and what is
 //! forgotten by age.
 
+pub mod acts;
 pub mod address;
 pub mod auth;
 pub mod config;

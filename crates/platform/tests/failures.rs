@@ -7,7 +7,7 @@ use comitia_platform::database::{self, Failure, Migrations, Tenant};
 use comitia_platform::error::ErrorCode;
 use comitia_testkit::TestDatabase;
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgPool};
 
 static NO_MIGRATIONS: Migrator = Migrator::DEFAULT;
 const SERVICE: Migrations = Migrations { service: "voting", own: &NO_MIGRATIONS, repeatable: &[] };
@@ -20,7 +20,7 @@ async fn database() -> (TestDatabase, PgPool) {
     (database, pool)
 }
 
-async fn begun(pool: &PgPool, statement: &'static str) -> Transaction<'static, Postgres> {
+async fn begun(pool: &PgPool, statement: &'static str) -> database::Transaction {
     database::begin_with(pool, Tenant::All, statement).await.unwrap()
 }
 

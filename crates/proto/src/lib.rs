@@ -1,6 +1,7 @@
 //! The contracts in `proto/` as Rust: messages, gRPC clients and servers, descriptors, and the policy of each
 //! method. The proto files are the one source of the API; nothing here repeats them.
 
+pub mod acts;
 pub mod codec;
 
 use std::collections::HashMap;

@@ -15,9 +15,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use comitia_bus::{Event, OutboxSignal};
 use comitia_core::Clock;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database::{self, Tenant, Transaction};
 use prost::Message;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::app::peers::Peers;
@@ -41,12 +41,12 @@ impl App {
         Self { pool, clock, outbox, peers, poll_retry }
     }
 
-    async fn begin(&self, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
+    async fn begin(&self, organization: Uuid) -> Result<Transaction, Error> {
         Ok(database::begin(&self.pool, Tenant::Organization(organization)).await?)
     }
 
     /// For events and jobs, which come from all tenants.
-    async fn begin_all(&self) -> Result<Transaction<'static, Postgres>, Error> {
+    async fn begin_all(&self) -> Result<Transaction, Error> {
         Ok(database::begin(&self.pool, Tenant::All).await?)
     }
 

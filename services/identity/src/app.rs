@@ -29,9 +29,9 @@ use comitia_bus::OutboxSignal;
 use comitia_cache::Resilient;
 use comitia_core::Clock;
 use comitia_platform::auth::revocations::Revocations;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database::{self, Tenant, Transaction};
 use secrecy::SecretString;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::app::attempts::Guessers;
@@ -117,7 +117,7 @@ impl App {
     }
 
     /// A transaction on the rows of one organization.
-    async fn begin(&self, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
+    async fn begin(&self, organization: Uuid) -> Result<Transaction, Error> {
         Ok(database::begin(&self.pool, Tenant::Organization(organization)).await?)
     }
 }

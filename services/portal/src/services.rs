@@ -16,6 +16,7 @@ use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
 use comitia_proto::identity::v1::staff_service_client::StaffServiceClient;
 use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient;
 use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
+use comitia_proto::spaces::v1::act_service_client::ActServiceClient;
 use comitia_proto::spaces::v1::attachment_service_client::AttachmentServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
@@ -79,6 +80,8 @@ clients! {
     /// Areas.
     areas: AreaServiceClient over spaces;
     /// Photos and documents.
+    /// The log of the organization.
+    acts: ActServiceClient over spaces;
     attachments: AttachmentServiceClient over spaces;
     /// Proposals.
     proposals: ProposalServiceClient over proposals;

@@ -9,10 +9,10 @@ pub mod team;
 
 use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database::{self, Tenant, Transaction};
 use comitia_platform::visibility::Processes;
 use sqlx::postgres::PgPool;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::proposal::Proposal;
@@ -46,7 +46,7 @@ impl App {
     }
 
     /// A transaction of an organization.
-    async fn begin(&self, organization: Uuid) -> sqlx::Result<Transaction<'static, Postgres>> {
+    async fn begin(&self, organization: Uuid) -> sqlx::Result<Transaction> {
         database::begin(&self.pool, Tenant::Organization(organization)).await
     }
 }

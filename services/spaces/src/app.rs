@@ -1,5 +1,6 @@
 //! The use cases of spaces: one function each, one transaction each.
 
+pub mod acts;
 pub mod areas;
 pub mod attachments;
 pub mod organizations;
@@ -10,9 +11,8 @@ pub mod votes;
 
 use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
-use comitia_platform::database::{self, Tenant};
+use comitia_platform::database::{self, Tenant, Transaction};
 use sqlx::postgres::PgPool;
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::app::attachments::Files;
@@ -36,18 +36,18 @@ impl App {
     }
 
     /// A transaction of an organization that reads one state of the database.
-    async fn reading(&self, organization: Uuid) -> sqlx::Result<Transaction<'static, Postgres>> {
+    async fn reading(&self, organization: Uuid) -> sqlx::Result<Transaction> {
         let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         database::begin_with(&self.pool, Tenant::Organization(organization), statement).await
     }
 
     /// A transaction of an organization that writes.
-    async fn writing(&self, organization: Uuid) -> sqlx::Result<Transaction<'static, Postgres>> {
+    async fn writing(&self, organization: Uuid) -> sqlx::Result<Transaction> {
         database::begin(&self.pool, Tenant::Organization(organization)).await
     }
 
     /// A transaction over all organizations.
-    async fn everywhere(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
+    async fn everywhere(&self) -> sqlx::Result<Transaction> {
         database::begin(&self.pool, Tenant::All).await
     }
 }

@@ -1,5 +1,7 @@
 //! Types and rules of organizations, processes and areas.
 
+pub mod act;
+pub mod act_csv;
 pub mod area;
 pub mod attachment;
 pub mod geojson;

@@ -1,5 +1,6 @@
 //! The gRPC services: decode, call the use case, encode.
 
+mod act;
 mod area;
 mod attachment;
 mod encode;
@@ -7,6 +8,7 @@ mod organization;
 mod process;
 
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
+use comitia_proto::spaces::v1::act_service_server::ActServiceServer;
 use comitia_proto::spaces::v1::area_service_server::AreaServiceServer;
 use comitia_proto::spaces::v1::attachment_service_server::AttachmentServiceServer;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationServiceServer;
@@ -39,6 +41,7 @@ pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(OrganizationServiceServer::new(api.clone()))
         .add_service(ProcessServiceServer::new(api.clone()))
+        .add_service(ActServiceServer::new(api.clone()))
         // A map, and a file, come in one message.
         .add_service(AreaServiceServer::new(api.clone()).max_decoding_message_size(LARGEST_MESSAGE))
         .add_service(AttachmentServiceServer::new(api).max_decoding_message_size(MAX_MESSAGE_BYTES))

@@ -1,5 +1,6 @@
 //! All SQL of spaces.
 
+pub mod acts;
 pub mod areas;
 pub mod attachments;
 pub mod organizations;

@@ -22,8 +22,8 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use comitia_bus::{Event, OutboxSignal};
 use comitia_core::Clock;
 use comitia_platform::auth::Verifier;
-use comitia_platform::database::{self, Tenant};
-use sqlx::{PgPool, Postgres, Transaction};
+use comitia_platform::database::{self, Tenant, Transaction};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::domain::poll::Period;
@@ -69,7 +69,7 @@ impl std::fmt::Debug for App {
 
 impl App {
     /// A transaction on the rows of one organization.
-    pub(crate) async fn begin(&self, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
+    pub(crate) async fn begin(&self, organization: Uuid) -> Result<Transaction, Error> {
         Ok(database::begin(&self.pool, Tenant::Organization(organization)).await?)
     }
 }

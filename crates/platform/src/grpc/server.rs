@@ -19,6 +19,7 @@ use tonic::transport::server::{Router, TcpIncoming};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
+use crate::acts::{self, Act};
 use crate::auth::{self, Verifier};
 use crate::error::ApiError;
 use crate::grpc::call::{Metrics, call_span, deadline_passed};
@@ -206,6 +207,10 @@ where
                 let response = match auth::authorise(&verifier, &path, request.headers()).await {
                     Err(error) => refuse(error),
                     Ok(context) => {
+                        let act = Act::of(&path, &context, verifier.clock());
+                        if let Some(act) = &act {
+                            request = request.map(|body| act.hear(body));
+                        }
                         request.extensions_mut().insert(context);
                         let deadline = request
                             .headers()
@@ -214,7 +219,7 @@ where
                             .unwrap_or(DEFAULT_DEADLINE);
                         let call = DEADLINE.scope(
                             Instant::now() + deadline,
-                            AssertUnwindSafe(inner.call(request)).catch_unwind(),
+                            AssertUnwindSafe(acts::during(act, inner.call(request))).catch_unwind(),
                         );
                         match tokio::time::timeout(deadline, call).await {
                             Err(_) => refuse(deadline_passed()),

@@ -31,7 +31,10 @@ pub async fn export(
     let lookups = app.lookup.member_numbers(organization, number);
     let member =
         members::by_number(&mut transaction, roll_id, &lookups).await?.ok_or(Error::MemberUnknown)?;
-    describe(app, &mut transaction, member).await
+    let described = describe(app, &mut transaction, member).await?;
+    // That it was read is in the log of the organization.
+    transaction.commit().await?;
+    Ok(described)
 }
 
 /// Erases the member of a roll with this number, and notes who did; not whose entry it was, which is erased too. An

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use comitia_platform::auth::Caller;
-use comitia_platform::{page, validate};
+use comitia_platform::{acts, page, validate};
 use comitia_proto::identity::v1::{
     AccessCode, CreateRollRequest, CreateRollResponse, GenerateAccessCodesRequest,
     GenerateAccessCodesResponse, ListRollsResponse, Roll,
@@ -41,6 +41,7 @@ pub async fn create(
     }
     let (roll_id, now) = (comitia_core::id::new(), app.clock.now());
     let title = request.title.trim();
+    acts::about("rolls", roll_id);
     rolls::insert(&mut transaction, organization, roll_id, title, now).await?;
     let roll = StoredRoll {
         roll_id,

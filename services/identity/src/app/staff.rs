@@ -1,5 +1,6 @@
 //! Staff members and their roles.
 
+use comitia_platform::acts;
 use comitia_platform::auth::{Caller, Role};
 use comitia_platform::database::is_unique_violation;
 use comitia_platform::{page, validate};
@@ -43,7 +44,7 @@ pub async fn create(
         let id = earlier.staff_member.map(|kept| kept.staff_member_id).unwrap_or_default();
         let id = validate::uuid("staff_member_id", &id)?;
         let stored = staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?;
-        return Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, stored)?) });
+        return Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, organization, stored)?) });
     }
     let email = &email::clean(&request.email);
     let stored = StoredStaff {
@@ -53,6 +54,7 @@ pub async fn create(
         roles: given.iter().map(|role| roles::name(*role).to_owned()).collect(),
         create_time: app.clock.now(),
     };
+    acts::about("staff", stored.staff_member_id);
     let lookup = app.lookup.email(organization, email);
     staff::insert(&mut transaction, organization, &stored, &lookup).await.map_err(|error| {
         // The id is that of the address too.
@@ -65,7 +67,7 @@ pub async fn create(
     let kept = CreateStaffMemberResponse { staff_member: Some(kept) };
     idempotent.keep(&mut transaction, &kept).await?;
     transaction.commit().await?;
-    Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, stored)?) })
+    Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, organization, stored)?) })
 }
 
 /// A page of the staff.
@@ -83,7 +85,10 @@ pub async fn list(
     let mut transaction = app.begin(organization).await?;
     let mut found = staff::list(&mut transaction, after, size + 1).await?;
     let next_page_token = page::cut(&mut found, size, LIST, |staff| staff.staff_member_id.to_string());
-    let staff_members = found.into_iter().map(|stored| encode(app, stored)).collect::<Result<_, _>>()?;
+    let staff_members = found
+        .into_iter()
+        .map(|stored| encode(app, organization, stored))
+        .collect::<Result<_, _>>()?;
     Ok(ListStaffMembersResponse { staff_members, next_page_token })
 }
 
@@ -95,7 +100,7 @@ pub async fn own(app: &App, organization: Uuid, caller: &Caller) -> Result<Staff
     let mut transaction = app.begin(organization).await?;
     let officer = staff::of_session(&mut transaction, caller.session, app.clock.now()).await?;
     let id = officer.and_then(|officer| Uuid::parse_str(&officer.name).ok()).ok_or(Error::StaffUnknown)?;
-    encode(app, staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?)
+    encode(app, organization, staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?)
 }
 
 /// Replaces a staff member's roles and ends their sessions.
@@ -111,6 +116,9 @@ pub async fn set_roles(
     let names: Vec<String> = given.iter().map(|role| roles::name(*role).to_owned()).collect();
     let mut transaction = app.begin(organization).await?;
     let before = staff::lock_administrators(&mut transaction).await?;
+    if let Some(was) = staff::get(&mut transaction, staff_member).await? {
+        acts::changed("roles", in_log(&was.roles), in_log(&names));
+    }
     let stored =
         staff::set_roles(&mut transaction, staff_member, &names).await?.ok_or(Error::StaffUnknown)?;
     if before > 0 && staff::lock_administrators(&mut transaction).await? == 0 {
@@ -118,7 +126,7 @@ pub async fn set_roles(
     }
     sessions::revoke_of(&mut transaction, staff_member, app.clock.now()).await?;
     transaction.commit().await?;
-    encode(app, stored)
+    encode(app, organization, stored)
 }
 
 /// Removes a staff member; their sessions end.
@@ -137,7 +145,14 @@ pub async fn delete(app: &App, organization: Uuid, staff_member: Uuid) -> Result
     Ok(transaction.commit().await?)
 }
 
-fn encode(app: &App, stored: StoredStaff) -> Result<StaffMember, Error> {
+/// Roles as the log has them, in one order.
+fn in_log(names: &[String]) -> String {
+    let mut names: Vec<_> = names.iter().map(|name| format!("ROLE_{name}")).collect();
+    names.sort();
+    names.join(", ")
+}
+
+fn encode(app: &App, organization: Uuid, stored: StoredStaff) -> Result<StaffMember, Error> {
     let roles = staff::roles_of(&stored.roles, stored.staff_member_id)?;
     Ok(StaffMember {
         staff_member_id: stored.staff_member_id.to_string(),
@@ -145,5 +160,6 @@ fn encode(app: &App, stored: StoredStaff) -> Result<StaffMember, Error> {
         display_name: app.data_keys.open_text(DISPLAY_NAME, &stored.display_name)?,
         roles: roles.into_iter().map(|role| role as i32).collect(),
         create_time: Some(validate::timestamp(stored.create_time)),
+        actor: app.lookup.pseudonym(organization, stored.staff_member_id),
     })
 }

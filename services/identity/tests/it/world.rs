@@ -144,7 +144,7 @@ impl World {
     }
 
     /// A transaction on the rows of the organization.
-    pub async fn begin(&self) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    pub async fn begin(&self) -> database::Transaction {
         database::begin(&self.app.pool, Tenant::Organization(self.organization)).await.unwrap()
     }
 

@@ -142,6 +142,8 @@ export async function places({ page, at }) {
     "office-staff-wrong": wrong("/staff/new"),
     "office-staff-roles": go(person),
     "office-staff-remove": go(`${person}/remove`),
+    "office-log": go("/log"),
+    "office-log-filtered": go("/log?q=nothing-has-this"),
     "office-areas": go("/areas"),
     "office-areas-new": go("/areas/new"),
     "office-areas-file": go("/areas/file"),

@@ -20,6 +20,7 @@ use comitia_proto::identity::v1::*;
 use comitia_proto::proposals::v1::proposal_service_server::{ProposalService, ProposalServiceServer};
 use comitia_proto::proposals::v1::*;
 use comitia_proto::spaces::v1::area_service_server::{AreaService, AreaServiceServer};
+use comitia_proto::spaces::v1::act_service_server::{ActService, ActServiceServer};
 use comitia_proto::spaces::v1::attachment_service_server::{AttachmentService, AttachmentServiceServer};
 use comitia_proto::spaces::v1::organization_service_server::{
     OrganizationService, OrganizationServiceServer,
@@ -62,6 +63,7 @@ impl Double {
             .add_service(OrganizationServiceServer::new(double.clone()))
             .add_service(ProcessServiceServer::new(double.clone()))
             .add_service(AreaServiceServer::new(double.clone()))
+            .add_service(ActServiceServer::new(double.clone()))
             .add_service(AttachmentServiceServer::new(double.clone()).max_decoding_message_size(64 << 20))
             .add_service(ProposalServiceServer::new(double.clone()))
             .add_service(BudgetServiceServer::new(double.clone()))
@@ -176,6 +178,17 @@ double! {
 
 double! {
     AreaService {
+double! {
+    ActService {
+        list_acts(ListActsRequest) -> ListActsResponse,
+    }
+
+    type ExportActsStream = Answers<ExportActsResponse>;
+    async fn export_acts(&self, request: Request<ExportActsRequest>) -> Result<Response<Self::ExportActsStream>, Status> {
+        self.answer_once(request)
+    }
+}
+
         create_area(CreateAreaRequest) -> CreateAreaResponse,
         batch_create_areas(BatchCreateAreasRequest) -> BatchCreateAreasResponse,
         list_areas(ListAreasRequest) -> ListAreasResponse,

@@ -1,6 +1,7 @@
 //! What the process's team does.
 
 use comitia_bus::{Event, outbox};
+use comitia_platform::acts;
 use comitia_proto::events::v1::{ProposalAnswered, ProposalModerated};
 use comitia_proto::proposals::v1::ProposalState;
 use uuid::Uuid;
@@ -24,16 +25,19 @@ pub async fn moderate(
 ) -> Result<Proposal, Error> {
     let mut transaction = app.begin(organization).await?;
     let mut proposal = lock(&mut transaction, proposal).await?;
-    if proposal.moderate(hidden.then(|| reason.to_owned()), app.clock.now()) {
-        store::proposals::update(&mut transaction, &proposal).await?;
-        store::proposals::insert_moderation(&mut transaction, organization, &proposal, reason, moderator)
-            .await?;
-        let id = proposal.proposal_id;
-        let moderated = ProposalModerated { proposal_id: id.to_string(), hidden };
-        let event =
-            Event::new(&app.clock, "proposals.proposal.moderated", Some(organization), id, &moderated);
-        outbox::append(&mut transaction, &[event]).await?;
+    let before = proposal.hidden_reason.clone();
+    if !proposal.moderate(hidden.then(|| reason.to_owned()), app.clock.now()) {
+        transaction.rollback().await?;
+        return Ok(proposal);
     }
+    acts::changed("hidden", before.is_some(), hidden);
+    acts::changed("reason", before.unwrap_or_default(), reason);
+    store::proposals::update(&mut transaction, &proposal).await?;
+    store::proposals::insert_moderation(&mut transaction, organization, &proposal, reason, moderator).await?;
+    let id = proposal.proposal_id;
+    let moderated = ProposalModerated { proposal_id: id.to_string(), hidden };
+    let event = Event::new(&app.clock, "proposals.proposal.moderated", Some(organization), id, &moderated);
+    outbox::append(&mut transaction, &[event]).await?;
     transaction.commit().await?;
     app.outbox.wake();
     Ok(proposal)
@@ -53,7 +57,11 @@ pub async fn answer(
 ) -> Result<Proposal, Error> {
     let mut transaction = app.begin(organization).await?;
     let mut proposal = lock(&mut transaction, proposal).await?;
+    let before = proposal.clone();
     proposal.answer(state, answer, estimated_cost, app.clock.now())?;
+    acts::changed("state", before.state.as_str_name(), proposal.state.as_str_name());
+    acts::changed("answer", &before.answer, &proposal.answer);
+    acts::changed("estimated_cost", before.estimated_cost, proposal.estimated_cost);
     store::proposals::update(&mut transaction, &proposal).await?;
     let id = proposal.proposal_id;
     let accepted = state == ProposalState::Accepted;

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use comitia_platform::acts;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -74,6 +75,9 @@ pub async fn update(app: &App, organization: Uuid, area: &Area) -> Result<(), Er
     let mut transaction = app.writing(organization).await?;
     lock(&mut transaction, organization).await?;
     check_parent(&mut transaction, organization, area).await?;
+    if let Some(title) = store::areas::title(&mut transaction, organization, &area.code).await? {
+        acts::changed("title", title, &area.title);
+    }
     if !store::areas::update(&mut transaction, organization, area).await? {
         return Err(Error::not_found("area", &area.code));
     }

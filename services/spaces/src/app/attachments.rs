@@ -4,6 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use chrono::TimeDelta;
 use comitia_files::{Intake, Opened, PHOTO_MEDIA_TYPE, Store, StoreError};
+use comitia_platform::acts;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::spaces::v1::AttachmentKind;
 use prost::Message;
@@ -68,11 +69,9 @@ pub async fn add<R: Message + Default>(
     let taken = take(app, new.kind, file).await?;
     let mut attachment = described(app, new, &taken);
     let names = attachment.stored_names(organization);
-    let mut transaction = app.writing(organization).await?;
     let removal = Removal { attachment_id: attachment.attachment_id, names };
-    store::attachments::plan_removal(&mut transaction, organization, &removal, app.clock.now() + ADDING)
-        .await?;
-    transaction.commit().await?;
+    // Nobody has done anything yet.
+    acts::unrecorded(plan_removal(app, organization, &removal)).await?;
     for (name, file) in removal.names.iter().zip(taken.files) {
         store.put_new(name, file).await?;
     }
@@ -93,6 +92,13 @@ pub async fn add<R: Message + Default>(
     request.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
     Ok(response)
+}
+
+async fn plan_removal(app: &App, organization: Uuid, removal: &Removal) -> Result<(), Error> {
+    let mut transaction = app.writing(organization).await?;
+    let due = app.clock.now() + ADDING;
+    store::attachments::plan_removal(&mut transaction, organization, removal, due).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The place behind the last attachment of a process, if it may have one more.
@@ -176,6 +182,11 @@ pub async fn update(
     let wanted = found.kind == AttachmentKind::Photo;
     if wanted == change.alternative_text.is_empty() {
         return Err(Error::AlternativeText { photo: wanted });
+    }
+    acts::changed("title", &found.title, &change.title);
+    acts::changed("alternative_text", &found.alternative_text, &change.alternative_text);
+    if let Some(position) = change.position {
+        acts::changed("position", found.position, position);
     }
     found.title = change.title;
     found.alternative_text = change.alternative_text;

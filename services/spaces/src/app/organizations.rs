@@ -1,8 +1,10 @@
 //! Organizations.
 
 use comitia_bus::{Event, outbox};
+use comitia_platform::acts;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::{OrganizationCreated, OrganizationUpdated, ParticipationChanged};
+use comitia_proto::spaces::v1::OrganizationTextKind;
 use prost::Message;
 use uuid::Uuid;
 
@@ -101,6 +103,7 @@ pub async fn update(
         return Err(Error::OrganizationChanged);
     }
     let before = store::organizations::texts(&mut transaction, organization).await?;
+    let was = (changed.clone(), before.clone());
     let participation = (changed.registration_open, changed.terms_version);
     if change.texts.as_ref().is_some_and(|texts| terms_differ(&before, texts)) {
         changed.terms_version += 1;
@@ -119,6 +122,7 @@ pub async fn update(
     if let Some(text) = texts.iter().find(|text| !changed.profile.languages.contains(&text.language)) {
         return Err(Error::TextLanguage(text.language.clone()));
     }
+    tell_changes((&was.0, &was.1), (&changed, &texts));
     changed.revision += 1;
     store::organizations::update(&mut transaction, &changed).await?;
     store::organizations::write_texts(&mut transaction, organization, &texts).await?;
@@ -133,6 +137,27 @@ pub async fn update(
     transaction.commit().await?;
     app.outbox.wake();
     Ok((changed, texts))
+}
+
+/// Says what is another value now, for the log.
+fn tell_changes((was, texts_were): (&Organization, &[Text]), (is, texts): (&Organization, &[Text])) {
+    acts::changed("display_name", &was.display_name, &is.display_name);
+    acts::changed("time_zone", &was.time_zone, &is.time_zone);
+    acts::changed("languages", was.profile.languages.join(", "), is.profile.languages.join(", "));
+    acts::changed("country", &was.profile.country, &is.profile.country);
+    acts::changed("contact_email", &was.profile.contact_email, &is.profile.contact_email);
+    acts::changed("brand_color", &was.profile.brand_color, &is.profile.brand_color);
+    acts::changed("registration_open", was.registration_open, is.registration_open);
+    let body = |texts: &[Text], of: &Text| {
+        let found = texts.iter().find(|text| text.kind.0 == of.kind.0 && text.language == of.language);
+        found.map(|text| text.body.clone()).unwrap_or_default()
+    };
+    let gone = texts_were.iter().filter(|text| body(texts, text).is_empty());
+    for text in texts.iter().chain(gone) {
+        let kind = OrganizationTextKind::try_from(i32::from(text.kind.0)).unwrap_or_default();
+        let field = format!("texts[{} {}].body", kind.as_str_name(), text.language);
+        acts::changed(&field, body(texts_were, text), body(texts, text));
+    }
 }
 
 fn participation_changed(app: &App, organization: &Organization) -> Event {

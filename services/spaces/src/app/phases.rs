@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use comitia_bus::{Event, outbox};
 use comitia_core::Clock;
+use comitia_platform::acts;
 use comitia_platform::error::chain;
 use comitia_proto::events::v1::{PhaseClosed, PhaseOpened};
 use opentelemetry::global;
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::phase::{Change, due};
+use crate::domain::phase::{Change, Phase, due};
 use crate::error::Error;
 use crate::store;
 
@@ -120,6 +121,28 @@ async fn announce_batch(app: &App) -> Result<(usize, bool), Error> {
     transaction.commit().await?;
     app.outbox.wake();
     Ok((events.len(), i64::try_from(processes.len()).is_ok_and(|length| length == BATCH)))
+}
+
+/// Says what is different in the phases of a process, for the log. A phase is named by the title that it has, or had.
+pub(crate) fn tell_changes(before: &[Phase], after: &[Phase]) {
+    let was = |phase: &Phase| before.iter().find(|other| other.phase_id == phase.phase_id);
+    let gone = before.iter().filter(|phase| after.iter().all(|other| other.phase_id != phase.phase_id));
+    let now = after.iter().map(|phase| (was(phase), Some(phase)));
+    for (was, is) in now.chain(gone.map(|phase| (Some(phase), None))) {
+        let Some(named) = is.or(was) else { continue };
+        let changed = |field: &str, value: fn(&Phase) -> String| {
+            let [was, is] = [was, is].map(|phase| phase.map(value).unwrap_or_default());
+            acts::changed(&format!("phases[{}].{field}", named.title), was, is);
+        };
+        changed("title", |phase| phase.title.clone());
+        changed("kind", |phase| phase.kind.as_str_name().to_owned());
+        changed("start_time", |phase| written(phase.start_time));
+        changed("end_time", |phase| written(phase.end_time));
+    }
+}
+
+fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The event that says that a phase opened or closed.

@@ -1,6 +1,7 @@
 //! Processes and their components.
 
 use comitia_bus::{Event, outbox};
+use comitia_platform::acts;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::ProcessPublished;
 use prost::Message;
@@ -43,6 +44,7 @@ pub async fn create<R: Message + Default>(
         create_time: now,
         update_time: now,
     };
+    acts::about("processes", process.process_id);
     store::processes::insert(&mut transaction, organization, &process).await?;
     let response = answer(process);
     request.keep(&mut transaction, &response).await?;
@@ -103,16 +105,20 @@ pub async fn update(
         return Err(Error::EtagMismatch);
     }
     if let Some(title) = change.title {
+        acts::changed("title", &process.title, &title);
         process.title = title;
     }
     if let Some(description) = change.description {
+        acts::changed("description", &process.description, &description);
         process.description = description;
     }
     let mut removed = Vec::new();
     if let Some(drafts) = change.phases {
+        let before = process.phases.clone();
         let replacement = replace(std::mem::take(&mut process.phases), drafts)
             .map_err(|index| Error::PhaseUnknown { index })?;
         process.phases = replacement.phases;
+        phases::tell_changes(&before, &process.phases);
         removed = replacement.removed;
         let votes = store::votes::of(&mut transaction, process.process_id, app.clock.now()).await?;
         if let Some(vote) = votes.into_iter().find(|vote| !covers(&process.phases, vote)) {
@@ -151,6 +157,7 @@ pub async fn publish(app: &App, organization: Uuid, process: Uuid) -> Result<Pro
         return Ok(process);
     }
     let now = app.clock.now();
+    acts::changed("published", false, true);
     process.publish_time = Some(now);
     process.touch(now);
     store::processes::update(&mut transaction, &process).await?;

@@ -4,10 +4,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_bus::{Event, outbox};
 use comitia_platform::auth::Caller;
+use comitia_platform::database::Transaction;
 use comitia_platform::validate::timestamp;
 use comitia_proto::events::v1::{PollExtended, PollPaused, PollResumed};
 use comitia_proto::voting::v1::{Poll, PollActKind};
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use super::{App, moment, poll_event, polls};
@@ -104,7 +104,7 @@ pub async fn extend_poll(app: &App, act: Act<'_>, close_time: DateTime<Utc>) -> 
 }
 
 /// A transaction in which no signature is written: those that were being stored are, and the next ones see what it does.
-async fn begin(app: &App, act: Act<'_>) -> Result<(Transaction<'static, Postgres>, Sheet), Error> {
+async fn begin(app: &App, act: Act<'_>) -> Result<(Transaction, Sheet), Error> {
     let mut transaction = app.begin(act.organization).await?;
     // Another organization's poll is not even locked.
     let unknown = || Error::PollNotFound(act.poll_id);
@@ -123,7 +123,7 @@ async fn begin(app: &App, act: Act<'_>) -> Result<(Transaction<'static, Postgres
 
 async fn add(
     app: &App,
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     act: Act<'_>,
     sheet: Sheet,
     kind: PollActKind,
@@ -136,7 +136,7 @@ async fn add(
 
 async fn end(
     app: &App,
-    mut transaction: Transaction<'static, Postgres>,
+    mut transaction: Transaction,
     act: Act<'_>,
     event: Event,
 ) -> Result<Poll, Error> {

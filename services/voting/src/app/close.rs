@@ -8,13 +8,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use comitia_bus::outbox;
 use comitia_platform::auth::Caller;
-use comitia_platform::database::{self, Tenant, Unreadable};
+use comitia_platform::database::{self, Tenant, Transaction, Unreadable};
 use comitia_proto::events::v1::{PollClosed, PollSealRefused, PollSealed};
 use comitia_proto::voting::v1::{BallotGroup, Poll, PollActKind};
 use comitia_seal::Channel;
 use futures_util::TryStreamExt;
 use opentelemetry::{KeyValue, global};
-use sqlx::{Postgres, Transaction};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -113,7 +112,7 @@ pub async fn close(
 
 /// An early close stands in the history of a signature sheet.
 async fn note(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization: Uuid,
     poll_id: Uuid,
     officer: &Caller,
@@ -164,7 +163,7 @@ async fn try_seal(app: &App, organization: Uuid, poll_id: Uuid, skip: bool) -> R
 
 async fn sealed(
     app: &App,
-    mut transaction: Transaction<'static, Postgres>,
+    mut transaction: Transaction,
     organization: Uuid,
     poll_id: Uuid,
     recount: Recount,
@@ -193,7 +192,7 @@ async fn sealed(
 
 async fn refused(
     app: &App,
-    mut transaction: Transaction<'static, Postgres>,
+    mut transaction: Transaction,
     organization: Uuid,
     poll_id: Uuid,
     mismatch: Mismatch,

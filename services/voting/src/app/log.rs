@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use comitia_platform::database::{self, Tenant, Unreadable};
+use comitia_platform::database::{self, Tenant, Transaction, Unreadable};
 use comitia_platform::validate::timestamp;
 use comitia_proto::voting::v1::{
     DistrictSignatures, GetInclusionProofResponse, HourSignatures, Log, LogMilestone, MilestoneReach,
@@ -14,7 +14,7 @@ use comitia_transparency::tile::{self, Kind, Tile, WIDTH};
 use comitia_transparency::{Checkpoint, Hash, hash, proof};
 use futures_util::{Stream, StreamExt, stream};
 use prost_types::Timestamp;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ const HOUR: i64 = 3_600;
 const PACE: Duration = Duration::from_secs(1);
 
 /// One state of a log: what several statements read of it belongs together.
-async fn begin(app: &App, organization: Uuid) -> Result<Transaction<'static, Postgres>, Error> {
+async fn begin(app: &App, organization: Uuid) -> Result<Transaction, Error> {
     let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     Ok(database::begin_with(&app.pool, Tenant::Organization(organization), statement).await?)
 }

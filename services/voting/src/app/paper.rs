@@ -57,7 +57,7 @@ pub async fn create_paper_batch(
 ) -> Result<CreatePaperBatchResponse, Error> {
     let mut transaction = app.begin(organization).await?;
     if let Some(earlier) = request.earlier(&mut transaction).await? {
-        transaction.commit().await?;
+        transaction.rollback().await?;
         return Ok(earlier);
     }
     // A close waits for this transaction, so that it sees the batch.

@@ -2,7 +2,7 @@
 
 use comitia_bus::{Event, outbox};
 use comitia_platform::database::is_unique_violation;
-use comitia_platform::{ApiError, page, validate};
+use comitia_platform::{ApiError, acts, page, validate};
 use comitia_proto::events::v1::AuthorRenamed;
 use comitia_proto::identity::v1::{Association, AssociationMember, ListAssociationsResponse};
 use uuid::Uuid;
@@ -43,6 +43,7 @@ pub async fn create(app: &App, organization: Uuid, typed: &str) -> Result<Associ
         create_time: app.clock.now(),
     };
     let mut transaction = app.begin(organization).await?;
+    acts::about("associations", new.association_id);
     store::insert(&mut transaction, organization, &new).await.map_err(taken)?;
     transaction.commit().await?;
     Ok(encode(new))
@@ -78,6 +79,9 @@ pub async fn rename(
 ) -> Result<Association, Error> {
     let name = name(typed)?;
     let mut transaction = app.begin(organization).await?;
+    if let Some(was) = store::get(&mut transaction, association).await? {
+        acts::changed("display_name", was.display_name, &name);
+    }
     if !store::rename(&mut transaction, association, &name).await.map_err(taken)? {
         return Err(Fault::AssociationUnknown.into());
     }

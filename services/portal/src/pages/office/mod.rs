@@ -5,6 +5,7 @@ mod areas;
 mod associations;
 mod budgets;
 mod home;
+mod log;
 mod organization;
 mod paper;
 mod parts;
@@ -67,10 +68,12 @@ pub enum Desk {
     Staff,
     /// What the site says of the organization.
     Organization,
+    /// What the team did.
+    Log,
 }
 
 impl Desk {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Home,
         Self::Processes,
         Self::Proposals,
@@ -83,6 +86,7 @@ impl Desk {
         Self::Associations,
         Self::Staff,
         Self::Organization,
+        Self::Log,
     ];
 
     /// Where it is, after the language.
@@ -100,6 +104,7 @@ impl Desk {
             Self::Associations => "/office/associations",
             Self::Staff => "/office/staff",
             Self::Organization => "/office/organization",
+            Self::Log => "/office/log",
         }
     }
 
@@ -118,6 +123,7 @@ impl Desk {
             Self::Associations => key!("office-associations"),
             Self::Staff => key!("office-staff"),
             Self::Organization => key!("office-organization"),
+            Self::Log => key!("office-log"),
         }
     }
 
@@ -136,6 +142,7 @@ impl Desk {
             Self::Residents => ADMINISTRATOR,
             Self::Associations => associations::READERS,
             Self::Staff => staff::READERS,
+            Self::Log => log::READERS,
         }
     }
 }
@@ -147,6 +154,7 @@ pub fn routes() -> Router {
         .merge(organization::routes())
         .merge(processes::routes())
         .merge(staff::routes())
+        .merge(log::routes())
         .merge(residents::routes())
         .merge(associations::routes())
         .merge(proposals::routes())

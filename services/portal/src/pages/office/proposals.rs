@@ -1,7 +1,7 @@
 //! Proposals: what people ask for, what waits for an answer, what was hidden and why.
 
 mod decide;
-mod export;
+pub(super) mod export;
 
 use axum::Router;
 use axum::routing::get;

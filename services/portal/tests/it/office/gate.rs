@@ -27,6 +27,7 @@ fn pages() -> Vec<(String, [bool; 4])> {
         ("/fr/office/organization/texts/terms".into(), alone),
         ("/fr/office/staff".into(), [true, false, false, true]),
         ("/fr/office/staff/new".into(), alone),
+        ("/fr/office/log".into(), [true, false, false, true]),
         (person.clone(), alone),
         (format!("{person}/remove"), alone),
         ("/fr/office/areas".into(), everybody),

@@ -8,6 +8,7 @@ mod files;
 mod gate;
 mod letters;
 mod organization;
+mod log;
 mod paper;
 mod processes;
 mod proposals;
@@ -40,6 +41,7 @@ pub fn member(id: &str, name: &str, roles: &[Role]) -> StaffMember {
         roles: roles.iter().map(|role| *role as i32).collect(),
         create_time: Some(timestamp(now())),
     }
+        actor: format!("actor-of-{id}"),
 }
 
 pub fn organization() -> Organization {
@@ -126,6 +128,7 @@ pub async fn office(roles: &[Role]) -> Site {
         .give::<ListProcessesRequest, _>(ListProcessesResponse { processes, next_page_token: String::new() });
     double.give::<GetProcessRequest, _>(GetProcessResponse { process: Some(draft) });
     double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse::default());
+    double.give::<ListActsRequest, _>(ListActsResponse::default());
     double.give::<ListRollsRequest, _>(ListRollsResponse {
         rolls: vec![roll(1200, 0)],
         next_page_token: String::new(),

@@ -45,7 +45,7 @@ pub async fn commit_paper_batch(
         .ok_or(Error::PaperBatchNotFound(batch_id))?;
     if batch.counted_count.is_some() {
         let shown = show(app, &mut transaction, organization, &batch, officer).await?;
-        transaction.commit().await?;
+        transaction.rollback().await?;
         return Ok(shown);
     }
     require_unfinished(&batch)?;
@@ -125,28 +125,31 @@ pub async fn set_paper_batch_aside(
     let mut batch = store::paper::lock(&mut transaction, poll_id, batch_id)
         .await?
         .ok_or(Error::PaperBatchNotFound(batch_id))?;
-    if batch.aside_second_officer.is_none() {
-        require_unfinished(&batch)?;
-        let proposed = batch.aside_reason.clone().unwrap_or_default();
-        let same_reason = reason.is_empty() || reason == proposed;
-        match &batch.aside_officer {
-            Some(first) if *first != officer.subject && same_reason => {
-                store::paper::confirm_aside(&mut transaction, batch_id, &officer.subject).await?;
-                batch.aside_second_officer = Some(officer.subject.clone());
-                tracing::warn!(poll = %poll_id, batch = %batch_id, "two officers set a paper batch aside");
-            }
-            Some(first) if *first == officer.subject && same_reason => {
-                return Err(Error::SecondOfficerRequired(
-                    "another officer must confirm that the batch is set aside",
-                ));
-            }
-            _ if reason.is_empty() => return Err(Error::ReasonMissing),
-            // Another reason is another proposal, which needs its own confirmation.
-            _ => {
-                store::paper::propose_aside(&mut transaction, batch_id, &officer.subject, reason).await?;
-                batch.aside_officer = Some(officer.subject.clone());
-                batch.aside_reason = Some(reason.to_owned());
-            }
+    if batch.aside_second_officer.is_some() {
+        let shown = show(app, &mut transaction, organization, &batch, officer).await?;
+        transaction.rollback().await?;
+        return Ok(shown);
+    }
+    require_unfinished(&batch)?;
+    let proposed = batch.aside_reason.clone().unwrap_or_default();
+    let same_reason = reason.is_empty() || reason == proposed;
+    match &batch.aside_officer {
+        Some(first) if *first != officer.subject && same_reason => {
+            store::paper::confirm_aside(&mut transaction, batch_id, &officer.subject).await?;
+            batch.aside_second_officer = Some(officer.subject.clone());
+            tracing::warn!(poll = %poll_id, batch = %batch_id, "two officers set a paper batch aside");
+        }
+        Some(first) if *first == officer.subject && same_reason => {
+            return Err(Error::SecondOfficerRequired(
+                "another officer must confirm that the batch is set aside",
+            ));
+        }
+        _ if reason.is_empty() => return Err(Error::ReasonMissing),
+        // Another reason is another proposal, which needs its own confirmation.
+        _ => {
+            store::paper::propose_aside(&mut transaction, batch_id, &officer.subject, reason).await?;
+            batch.aside_officer = Some(officer.subject.clone());
+            batch.aside_reason = Some(reason.to_owned());
         }
     }
     let shown = show(app, &mut transaction, organization, &batch, officer).await?;

@@ -110,7 +110,8 @@ fn cells(rest: &Rest, proposal: &Proposal) -> Vec<String> {
     ]
 }
 
-fn line(cells: &[String]) -> String {
+/// Cells as a line.
+pub fn line(cells: &[String]) -> String {
     let cells: Vec<_> = cells.iter().map(|text| cell(text)).collect();
     format!("{}\r\n", cells.join(";"))
 }

@@ -1,0 +1,239 @@
+//! Acts in the words of the reader.
+
+use std::borrow::Cow;
+
+use chrono::DateTime;
+use comitia_proto::common::v1::Role;
+use comitia_proto::spaces::v1::ActChange;
+
+use crate::locale::{Locale, key, t};
+use crate::pages::office::role_name;
+
+/// What each method does, in the order of the filter. A test holds this list and the policies together.
+const METHODS: &[(&str, &str)] = &[
+    ("comitia.spaces.v1.OrganizationService/UpdateOrganization", key!("office-log-update-organization")),
+    ("comitia.spaces.v1.ProcessService/CreateProcess", key!("office-log-create-process")),
+    ("comitia.spaces.v1.ProcessService/UpdateProcess", key!("office-log-update-process")),
+    ("comitia.spaces.v1.ProcessService/PublishProcess", key!("office-log-publish-process")),
+    ("comitia.spaces.v1.ProcessService/CreateComponent", key!("office-log-create-component")),
+    ("comitia.spaces.v1.ProcessService/DeleteComponent", key!("office-log-delete-component")),
+    ("comitia.spaces.v1.AreaService/CreateArea", key!("office-log-create-area")),
+    ("comitia.spaces.v1.AreaService/BatchCreateAreas", key!("office-log-create-areas")),
+    ("comitia.spaces.v1.AreaService/DrawAreas", key!("office-log-draw-areas")),
+    ("comitia.spaces.v1.AreaService/UpdateArea", key!("office-log-update-area")),
+    ("comitia.spaces.v1.AreaService/DeleteArea", key!("office-log-delete-area")),
+    ("comitia.spaces.v1.AttachmentService/AddAttachment", key!("office-log-add-attachment")),
+    ("comitia.spaces.v1.AttachmentService/UpdateAttachment", key!("office-log-update-attachment")),
+    ("comitia.spaces.v1.AttachmentService/RemoveAttachment", key!("office-log-remove-attachment")),
+    ("comitia.proposals.v1.ProposalService/SubmitProposal", key!("office-log-submit-proposal")),
+    ("comitia.proposals.v1.ProposalService/UpdateProposal", key!("office-log-update-proposal")),
+    ("comitia.proposals.v1.ProposalService/WithdrawProposal", key!("office-log-withdraw-proposal")),
+    ("comitia.proposals.v1.ProposalService/ModerateProposal", key!("office-log-moderate-proposal")),
+    ("comitia.proposals.v1.ProposalService/AnswerProposal", key!("office-log-answer-proposal")),
+    ("comitia.budgets.v1.BudgetService/CreateBudget", key!("office-log-create-budget")),
+    ("comitia.budgets.v1.BudgetService/UpdateBudget", key!("office-log-update-budget")),
+    ("comitia.budgets.v1.BudgetService/ScheduleVote", key!("office-log-schedule-vote")),
+    ("comitia.budgets.v1.ChecklistService/PlanVote", key!("office-log-plan-vote")),
+    ("comitia.budgets.v1.ChecklistService/CheckItem", key!("office-log-check-item")),
+    ("comitia.budgets.v1.ChecklistService/SignOffVote", key!("office-log-sign-off-vote")),
+    ("comitia.budgets.v1.ProjectService/BatchCreateProjects", key!("office-log-create-projects")),
+    ("comitia.budgets.v1.ProjectService/ImportProposals", key!("office-log-import-proposals")),
+    ("comitia.budgets.v1.ProjectService/UpdateProject", key!("office-log-update-project")),
+    ("comitia.budgets.v1.ProjectService/DeleteProject", key!("office-log-delete-project")),
+    ("comitia.budgets.v1.ProjectService/ReportProgress", key!("office-log-report-progress")),
+    ("comitia.voting.v1.PollService/CreatePoll", key!("office-log-create-poll")),
+    ("comitia.voting.v1.PollService/ClosePoll", key!("office-log-close-poll")),
+    ("comitia.voting.v1.PollService/CancelPoll", key!("office-log-cancel-poll")),
+    ("comitia.voting.v1.PollService/AnnulPoll", key!("office-log-annul-poll")),
+    ("comitia.voting.v1.PaperBallotService/CreatePaperBatch", key!("office-log-create-paper-batch")),
+    ("comitia.voting.v1.PaperBallotService/EnterPaperBallots", key!("office-log-enter-paper-ballots")),
+    ("comitia.voting.v1.PaperBallotService/CommitPaperBatch", key!("office-log-commit-paper-batch")),
+    ("comitia.voting.v1.PaperBallotService/SetPaperBatchAside", key!("office-log-set-paper-batch-aside")),
+    ("comitia.identity.v1.PermitService/IssuePaperPermits", key!("office-log-issue-paper-permits")),
+    ("comitia.identity.v1.RollService/CreateRoll", key!("office-log-create-roll")),
+    ("comitia.identity.v1.RollService/ImportMembers", key!("office-log-import-members")),
+    ("comitia.identity.v1.RollService/ReloadMembers", key!("office-log-reload-members")),
+    ("comitia.identity.v1.RollService/FindMembers", key!("office-log-find-members")),
+    ("comitia.identity.v1.RollService/UpdateMember", key!("office-log-update-member")),
+    ("comitia.identity.v1.RollService/ExportMembers", key!("office-log-export-members")),
+    ("comitia.identity.v1.RollService/ExportMember", key!("office-log-export-member")),
+    ("comitia.identity.v1.RollService/EraseMember", key!("office-log-erase-member")),
+    ("comitia.identity.v1.RollService/GenerateAccessCodes", key!("office-log-generate-access-codes")),
+    ("comitia.identity.v1.RollService/ReplaceAccessCode", key!("office-log-replace-access-code")),
+    ("comitia.identity.v1.RollService/ApproveAccessCodeReplacement", key!("office-log-approve-access-code")),
+    ("comitia.identity.v1.ParticipantService/ResolveResidentCase", key!("office-log-resolve-case")),
+    ("comitia.identity.v1.AssociationService/CreateAssociation", key!("office-log-create-association")),
+    ("comitia.identity.v1.AssociationService/RenameAssociation", key!("office-log-rename-association")),
+    ("comitia.identity.v1.AssociationService/DeleteAssociation", key!("office-log-delete-association")),
+    (
+        "comitia.identity.v1.AssociationService/AddAssociationMember",
+        key!("office-log-add-association-member"),
+    ),
+    (
+        "comitia.identity.v1.AssociationService/RemoveAssociationMember",
+        key!("office-log-remove-association-member"),
+    ),
+    ("comitia.identity.v1.StaffService/CreateStaffMember", key!("office-log-create-staff-member")),
+    ("comitia.identity.v1.StaffService/UpdateStaffMember", key!("office-log-update-staff-member")),
+    ("comitia.identity.v1.StaffService/DeleteStaffMember", key!("office-log-delete-staff-member")),
+];
+
+/// What the fields are called, by the last part of their names.
+const FIELDS: &[(&str, &str)] = &[
+    ("title", key!("office-log-field-title")),
+    ("description", key!("office-log-field-description")),
+    ("display_name", key!("office-log-field-name")),
+    ("start_time", key!("office-log-field-start")),
+    ("end_time", key!("office-log-field-end")),
+    ("open_time", key!("office-log-field-open")),
+    ("close_time", key!("office-log-field-close")),
+    ("paper_close_time", key!("office-log-field-paper-close")),
+    ("published", key!("office-log-field-published")),
+    ("kind", key!("office-log-field-kind")),
+    ("code", key!("office-log-field-code")),
+    ("parent_code", key!("office-log-field-parent")),
+    ("time_zone", key!("office-log-field-time-zone")),
+    ("languages", key!("office-log-field-languages")),
+    ("country", key!("office-log-field-country")),
+    ("contact_email", key!("office-log-field-contact")),
+    ("brand_color", key!("office-log-field-colour")),
+    ("registration_open", key!("office-log-field-registration")),
+    ("body", key!("office-log-field-body")),
+    ("roles", key!("office-log-field-roles")),
+    ("hidden", key!("office-log-field-hidden")),
+    ("reason", key!("office-log-field-reason")),
+    ("state", key!("office-log-field-state")),
+    ("answer", key!("office-log-field-answer")),
+    ("estimated_cost", key!("office-log-field-estimate")),
+    ("amount", key!("office-log-field-amount")),
+    ("currency", key!("office-log-field-currency")),
+    ("area_code", key!("office-log-field-area")),
+    ("ballot_rule", key!("office-log-field-ballot-rule")),
+    ("allocation_rule", key!("office-log-field-allocation-rule")),
+    ("leftover_budget_id", key!("office-log-field-leftover")),
+    ("keep_leftover", key!("office-log-field-keep-leftover")),
+    ("districts", key!("office-log-field-districts")),
+    ("minimum_age", key!("office-log-field-age")),
+    ("reference", key!("office-log-field-reference")),
+    ("cost", key!("office-log-field-cost")),
+    ("categories", key!("office-log-field-categories")),
+    ("exclusion_group", key!("office-log-field-exclusion")),
+    ("status", key!("office-log-field-status")),
+    ("percent_done", key!("office-log-field-percent")),
+    ("spent", key!("office-log-field-spent")),
+    ("note", key!("office-log-field-note")),
+    ("alternative_text", key!("office-log-field-alternative")),
+    ("position", key!("office-log-field-position")),
+    ("decision", key!("office-log-field-decision")),
+];
+
+/// The method that the filter asks for, if it is one.
+pub fn method(asked: &str) -> Option<&str> {
+    METHODS.iter().any(|(name, _)| *name == asked).then_some(asked)
+}
+
+/// Each method with its words, by the words.
+pub fn kinds(locale: &Locale) -> Vec<(&'static str, Cow<'static, str>)> {
+    METHODS.iter().map(|(name, words)| (*name, locale.text(words))).collect()
+}
+
+/// What an act did. A method that this version does not know is named as it is.
+pub fn what(locale: &Locale, method: &str) -> String {
+    let found = METHODS.iter().find(|(name, _)| *name == method);
+    found.map_or_else(|| method.to_owned(), |(_, words)| locale.text(words).into_owned())
+}
+
+/// A value that changed: what it was, and what it is.
+pub fn change(locale: &Locale, change: &ActChange) -> String {
+    let field = field(locale, &change.field);
+    let value = |text: &Option<String>| text.as_deref().map(|text| value(locale, text));
+    match (value(&change.before), value(&change.after)) {
+        (Some(before), Some(after)) => {
+            t!(locale, "office-log-from-to", field = field, before = before, after = after)
+        }
+        (None, Some(after)) => t!(locale, "office-log-now", field = field, value = after),
+        (Some(before), None) => t!(locale, "office-log-was", field = field, value = before),
+        (None, None) => field,
+    }
+}
+
+/// The words for a field such as `phases[Vote].end_time`.
+fn field(locale: &Locale, name: &str) -> String {
+    let leaf = name.rsplit('.').next().unwrap_or_default();
+    let known = FIELDS.iter().find(|(field, _)| *field == leaf);
+    let label = known.map_or_else(|| leaf.to_owned(), |(_, words)| locale.text(words).into_owned());
+    // Titles may have brackets of their own.
+    let part = name.split_once('[').and_then(|(_, rest)| Some(rest.rsplit_once("].")?.0));
+    match part.and_then(|part| {
+        part.parse::<u64>().map_or(Some(part.to_owned()), |place| Some((place + 1).to_string()))
+    }) {
+        Some(part) => t!(locale, "office-log-field-of", field = label, part = part),
+        None => label,
+    }
+}
+
+/// A value as people read it: moments, yes and no, roles, amounts. Anything else stands for itself.
+fn value(locale: &Locale, text: &str) -> String {
+    match text {
+        "true" => return t!(locale, "office-yes").into_owned(),
+        "false" => return t!(locale, "office-no").into_owned(),
+        _ => {}
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return locale.date_time(time.to_utc());
+    }
+    if let Some((amount, currency)) = text.split_once(' ')
+        && let Ok(amount) = amount.parse::<i64>()
+        && currency.len() == 3
+        && currency.bytes().all(|letter| letter.is_ascii_uppercase())
+    {
+        return locale.money(amount, currency);
+    }
+    let role = |name: &str| Role::from_str_name(name).map(|role| locale.text(role_name(role)).into_owned());
+    let roles: Option<Vec<_>> = text.split(", ").map(role).collect();
+    roles.map_or_else(|| text.to_owned(), |roles| roles.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locale::Language;
+
+    fn locale(language: &str) -> Locale {
+        Locale::new(language.parse::<Language>().unwrap(), chrono_tz::Europe::Paris)
+    }
+
+    #[test]
+    fn every_act_has_its_words() {
+        for act in comitia_proto::acts::all() {
+            let name = act.name();
+            assert!(method(&name).is_some(), "METHODS has no words for {name}");
+            for language in Language::all() {
+                let words = what(&Locale::new(language, chrono_tz::UTC), &name);
+                assert!(!words.contains("office-log"), "{language} has no words for {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn changes_are_said_in_words() {
+        let said = |field: &str, before: Option<&str>, after: Option<&str>| {
+            let [before, after] = [before, after].map(|text| text.map(str::to_owned));
+            change(&locale("fr"), &ActChange { field: field.into(), before, after })
+        };
+        assert_eq!(
+            said("phases[Vote].end_time", Some("2026-05-03T10:00:00Z"), Some("2026-05-10T10:00:00Z")),
+            "Fin (« Vote ») : 3 mai 2026 à 12:00 → 10 mai 2026 à 12:00"
+        );
+        assert_eq!(said("process.title", None, Some("Budget")), "Titre : Budget");
+        assert_eq!(said("hidden", Some("false"), Some("true")), "Masquée : Non → Oui");
+        assert_eq!(said("projects[0].title", None, Some("Banc")), "Titre (« 1 ») : Banc");
+        assert_eq!(said("reason", Some("spam"), None), "Motif : vidé (avant : spam)");
+        assert_eq!(said("roles", None, Some("ROLE_AUDITOR, ROLE_MODERATOR")), "Rôles : Auditeur, Modérateur");
+        assert_eq!(
+            said("amount", None, Some("150000 EUR")),
+            format!("Montant : {}", locale("fr").money(150_000, "EUR"))
+        );
+        assert_eq!(said("unheard_of", None, Some("x")), "unheard_of : x");
+    }
+}
