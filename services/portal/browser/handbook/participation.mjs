@@ -112,13 +112,14 @@ export async function schedule(journey) {
   const { page } = officer;
   await page.goto(journey.budget);
   await press(officer, "office-schedule");
+  const { day, time } = typed(minutes(-1));
+  await fill(officer, { open_day: day, open_time: time, paper_days: "0" });
+  await camera.take(officer, "24-schedule", "main h1", "#age");
   await fill(officer, { open_day: "2019-01-01" });
   await submit(officer);
   await reads(officer, "office-schedule-open-wrong");
   await camera.look(officer);
-  const { day, time } = typed(minutes(-1));
-  await fill(officer, { open_day: day, open_time: time, paper_days: "0" });
-  await camera.take(officer, "24-schedule", "main h1", "#age");
+  await fill(officer, { open_day: day, open_time: time });
   await submit(officer);
   await reads(officer, "office-schedule-electors", { count: 9 });
   await agree(officer);
