@@ -1,5 +1,5 @@
 # What people type. The work is done by scripts/ and by the program; scripts/README.md says more.
-.PHONY: help demo dev browser screenshots handbook check test-fast test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis hostile wasm fuzz fmt lint sql deny charts docs image clean-data
+.PHONY: help demo demo-petition dev browser screenshots handbook check test-fast test bench loadtest faults rolling bench-allocation differential-allocation check-pabulib schemathesis hostile wasm fuzz fmt lint sql deny charts docs image clean-data
 .DEFAULT_GOAL := help
 
 help: ## Shows this
@@ -10,6 +10,12 @@ demo: ## A participatory budget from start to result (FILE=election.pb replays a
 	@scripts/wasm portal
 	@cargo build $(if $(FILE),--release) -p comitia
 	@$${CARGO_TARGET_DIR:-target}/$(if $(FILE),release,debug)/comitia demo $(if $(FILE),--file "$(FILE)")
+
+demo-petition: ## A crowd signs one petition, from the provider to the proof (PEOPLE=100000)
+	@scripts/install demo
+	@scripts/wasm portal
+	@cargo build --release -p comitia
+	@$${CARGO_TARGET_DIR:-target}/release/comitia demo-petition $(if $(PEOPLE),--people "$(PEOPLE)")
 
 dev: ## A city to click through in a browser; prints its address and how to sign in (DATA=folder, PORT=8080, NO_CITY=1)
 	@scripts/install dev

@@ -3,6 +3,7 @@
 pub mod config;
 pub mod dead_letters;
 pub mod demo;
+pub mod demo_petition;
 pub mod dev;
 pub mod doctor;
 pub mod migrate;

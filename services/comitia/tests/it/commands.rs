@@ -26,6 +26,18 @@ fn journey_the_demo_runs_twice_in_one_folder() {
 }
 
 #[test]
+fn journey_a_petition_is_signed_and_one_signature_proved() {
+    let data = tempfile::tempdir().unwrap();
+    let output = comitia(&["demo-petition", "--people", "70", "--data", &data.path().display().to_string()]);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    assert!(out.contains("Threshold    35 signatures: reached with leaf 34"), "{out}\n{err}");
+    assert!(out.contains("70 signed of 70; 70 signatures in the log"), "{out}\n{err}");
+    assert!(out.contains("VERIFIED") && out.contains("Proof        receipt "), "{out}\n{err}");
+    assert!(!out.contains("Refused"), "{out}\n{err}");
+}
+
+#[test]
 fn a_file_with_a_missing_section_is_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("broken.pb");

@@ -232,6 +232,42 @@ impl PollService for Double {
         nothing()
     }
 
+    async fn pause_poll(&self, _: Request<PausePollRequest>) -> Result<Response<PausePollResponse>, Status> {
+        nothing()
+    }
+
+    async fn resume_poll(
+        &self,
+        _: Request<ResumePollRequest>,
+    ) -> Result<Response<ResumePollResponse>, Status> {
+        nothing()
+    }
+
+    async fn extend_poll(
+        &self,
+        _: Request<ExtendPollRequest>,
+    ) -> Result<Response<ExtendPollResponse>, Status> {
+        nothing()
+    }
+
+    async fn pause_poll(&self, _: Request<PausePollRequest>) -> Result<Response<PausePollResponse>, Status> {
+        nothing()
+    }
+
+    async fn resume_poll(
+        &self,
+        _: Request<ResumePollRequest>,
+    ) -> Result<Response<ResumePollResponse>, Status> {
+        nothing()
+    }
+
+    async fn extend_poll(
+        &self,
+        _: Request<ExtendPollRequest>,
+    ) -> Result<Response<ExtendPollResponse>, Status> {
+        nothing()
+    }
+
     async fn annul_poll(&self, _: Request<AnnulPollRequest>) -> Result<Response<AnnulPollResponse>, Status> {
         nothing()
     }
@@ -324,6 +360,13 @@ impl BallotService for Double {
         Ok(Response::new(Box::pin(casts.collect::<FuturesUnordered<_>>())))
     }
 
+    async fn withdraw_signature(
+        &self,
+        _: Request<WithdrawSignatureRequest>,
+    ) -> Result<Response<WithdrawSignatureResponse>, Status> {
+        nothing()
+    }
+
     async fn cast_ballot(
         &self,
         request: Request<CastBallotRequest>,
@@ -346,6 +389,13 @@ impl BallotService for Double {
         &self,
         _: Request<GetReceiptRequest>,
     ) -> Result<Response<GetReceiptResponse>, Status> {
+        nothing()
+    }
+
+    async fn withdraw_signature(
+        &self,
+        _: Request<WithdrawSignatureRequest>,
+    ) -> Result<Response<WithdrawSignatureResponse>, Status> {
         nothing()
     }
 

@@ -183,7 +183,10 @@ async fn the_history_of_a_sheet_stays() {
     let replica = bench.replica();
     let poll = replica.open_sheet(SignatureSheet::default()).await;
     pause(&replica, poll, "why").await.unwrap();
+    // Of a vote that is none of signatures, the closing time is fixed.
+    replica.open_poll(false).await;
     for statement in [
+        "UPDATE voting.polls SET close_time = close_time + interval '1 hour', first_close_time = close_time WHERE NOT has_log",
         "UPDATE voting.poll_acts SET reason = 'another'",
         "DELETE FROM voting.poll_acts",
         "UPDATE voting.polls SET close_time = close_time - interval '1 minute'",

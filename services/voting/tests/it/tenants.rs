@@ -56,7 +56,7 @@ async fn the_runtime_role_can_neither_delete_ballots_nor_thaw_a_poll() {
         "SELECT * FROM voting.ballots_00",
         "DELETE FROM voting.polls",
         "UPDATE voting.polls SET definition = ''",
-        "UPDATE voting.polls SET close_time = close_time",
+        "UPDATE voting.polls SET open_time = open_time",
         "DELETE FROM voting.turnout",
     ] {
         let error = sqlx::raw_sql(statement).execute(&replica.app.pool).await.unwrap_err();
