@@ -120,9 +120,12 @@ function paris() {
   return { day, time: new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" }).format(moment) };
 }
 
-async function schedule(visit) {
+async function plan(visit) {
   const { page } = visit;
-  await clickText(page, "Programmer le vote");
+  await clickText(page, "Liste de contrôle");
+  await shows(page, "Le vote n’a pas encore de dates");
+  await inspect(visit);
+  await clickText(page, "Préparer le vote");
   await inspect(visit);
   const { day, time } = paris();
   await page.fill("#open_day", "2019-01-01");
@@ -133,6 +136,43 @@ async function schedule(visit) {
   await page.fill("#open_time", time);
   await send(page);
   await shows(page, "personnes");
+  await shows(page, "rien n’est encore figé");
+  await inspect(visit);
+  await page.click("main button[value=schedule]");
+  await shows(page, "Les dates sont notées");
+  await inspect(visit);
+}
+
+// Every item is checked, and two people sign; a change in between takes the first signature away.
+async function signOff(first, second) {
+  const { page } = first;
+  const list = page.url().split("?")[0];
+  for (const place of [0, 1, 2, 3, 4]) {
+    await page.locator("main dl dd.change a[href*='/checklist/']").nth(place).click();
+    if (place === 0) await inspect(first);
+    await tick(page.locator("input[name=state]").nth(1));
+    await send(page);
+    await shows(page, "Le point est enregistré");
+  }
+  const sign = async (visit) => {
+    await visit.page.goto(list);
+    await sure(visit.page);
+    await visit.page.click("main button[value=sign]");
+    await shows(visit.page, "Votre signature est enregistrée");
+  };
+  await sign(first);
+  await inspect(first);
+  await second.page.goto(`${list}/alerts`);
+  await second.page.fill("#note", "Astreinte : le service technique.");
+  await send(second.page);
+  await shows(second.page, "un point de la liste a changé");
+  await inspect(second);
+  await sign(second);
+  await sign(first);
+}
+
+async function schedule(visit) {
+  const { page } = visit;
   await shows(page, "sont figés");
   await inspect(visit);
   await page.click("main button[value=schedule]");
@@ -234,6 +274,8 @@ test("a budget is set up, voted on with paper, counted and followed up, by pages
   await invite();
   const [first, second] = [await someone(fanny), await someone(gaspard)];
   await setUp(first);
+  await plan(first);
+  await signOff(first, second);
   const poll = await schedule(first);
   await paper(first, second, poll);
   await close(second, poll);
