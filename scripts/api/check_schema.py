@@ -52,6 +52,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r"_EnterPaperBallots (forms|remove_form_numbers): must", "what was entered before"),
     ("FIELD_INVALID", r"_ReportProgress note: must have 1 to", "a note is needed only where a project is given up"),
     ("FIELD_INVALID", r" parent_code: must not be the area itself", "one field and another"),
+    ("FIELD_INVALID", r"_CheckItem note: must have 1 to", "a note is needed only where an item is not needed"),
     ("FIELD_INVALID", r" keep_leftover: must be false with", "one field and another"),
     ("FIELD_INVALID", r" organization\.contact_email: must be", "what an address is, no pattern says"),
     ("FIELD_INVALID", r" organization\.brand_color: must have a contrast", "the contrast of a colour"),

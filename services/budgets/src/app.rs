@@ -1,6 +1,7 @@
 //! The use cases: one function each, one transaction each. Calls to other services come before the transaction.
 
 pub mod budgets;
+pub mod checklists;
 pub mod imports;
 pub mod leftovers;
 pub mod peers;

@@ -4,6 +4,7 @@
 pub mod allocation_rule;
 pub mod ballot_rule;
 pub mod budget;
+pub mod checklist;
 pub mod count;
 pub mod electorate;
 pub mod export;

@@ -5,6 +5,8 @@ use comitia_platform::database::Unreadable;
 use comitia_platform::{ApiError, Reason};
 use uuid::Uuid;
 
+use crate::domain::checklist::Item;
+
 /// What can go wrong in this service.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -34,6 +36,23 @@ pub enum Error {
     /// The vote of the budget was scheduled.
     #[error("the budget {0} is frozen: its vote was scheduled")]
     Frozen(Uuid),
+    /// The vote is not signed off as it is to be scheduled: fields with what is missing or differs.
+    #[error("two people have not signed this vote off as it is to be scheduled")]
+    SignOffMissing(Vec<(&'static str, String)>),
+    /// Items of the checklist are open, or the vote is not planned.
+    #[error("the checklist is not complete")]
+    ChecklistIncomplete {
+        /// What nobody has made sure of.
+        open: Vec<Item>,
+        /// Whether the vote is planned.
+        planned: bool,
+    },
+    /// The checklist is not the one that was read.
+    #[error("the checklist, or what it is about, was changed meanwhile; read it again")]
+    ChecklistChanged,
+    /// The same person signs again.
+    #[error("the caller has signed the checklist off; somebody else has to")]
+    SignedBefore,
     /// The budget was changed meanwhile.
     #[error("the budget was changed meanwhile; read it again")]
     EtagMismatch,
@@ -157,6 +176,15 @@ impl From<Error> for ApiError {
             Error::Frozen(_) => Self::precondition(Reason::BudgetFrozen, text),
             Error::EtagMismatch => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, text)
                 .with_violation("etag", "must be the present one, or empty"),
+            Error::SignOffMissing(missing) => missing
+                .into_iter()
+                .fold(Self::precondition(Reason::SignOffMissing, text), |error, (field, rule)| {
+                    error.with_violation(field, rule)
+                }),
+            Error::ChecklistIncomplete { open, planned } => incomplete(text, &open, planned),
+            Error::ChecklistChanged => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, text)
+                .with_violation("etag", "must be the present one"),
+            Error::SignedBefore => Self::new(ErrorCode::PermissionDenied, Reason::SecondPersonRequired, text),
             Error::ReferenceTaken { field } => {
                 Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)
                     .with_violation(field, "must be new in the budget")
@@ -191,6 +219,16 @@ impl From<Error> for ApiError {
             | Error::Unreadable(_)) => Self::internal(error),
         }
     }
+}
+
+fn incomplete(text: String, open: &[Item], planned: bool) -> ApiError {
+    let mut error = ApiError::precondition(Reason::ChecklistIncomplete, text);
+    if !planned {
+        error = error.with_violation("plan", "must be there: plan the vote first");
+    }
+    open.iter().fold(error, |error, item| {
+        error.with_violation(format!("items.{}", item.name()), "must be done, or not needed")
+    })
 }
 
 impl From<Error> for tonic::Status {

@@ -1,6 +1,7 @@
 //! The gRPC services: decode, call the use case, encode.
 
 mod budget_service;
+mod checklist_service;
 mod encode;
 mod project_service;
 
@@ -8,6 +9,7 @@ use comitia_platform::ApiError;
 use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::budgets::v1::budget_service_server::BudgetServiceServer;
+use comitia_proto::budgets::v1::checklist_service_server::ChecklistServiceServer;
 use comitia_proto::budgets::v1::project_service_server::ProjectServiceServer;
 use tonic::Request;
 use tonic::codec::CompressionEncoding;
@@ -36,6 +38,12 @@ pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(
         BudgetServiceServer::new(api.clone())
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES),
+    )
+    .add_service(
+        ChecklistServiceServer::new(api.clone())
             .send_compressed(CompressionEncoding::Gzip)
             .max_encoding_message_size(MAX_MESSAGE_BYTES)
             .max_decoding_message_size(MAX_MESSAGE_BYTES),

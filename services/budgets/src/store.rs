@@ -1,6 +1,7 @@
 //! All SQL of the service.
 
 pub mod budgets;
+pub mod checklists;
 pub mod leftovers;
 pub mod projects;
 pub mod results;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use comitia_platform::Runtime;
 use comitia_platform::grpc::{AddressError, Client, MAX_MESSAGE_BYTES};
 use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
+use comitia_proto::budgets::v1::checklist_service_client::ChecklistServiceClient;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
 use comitia_proto::identity::v1::association_service_client::AssociationServiceClient;
 use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
@@ -15,8 +16,8 @@ use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
 use comitia_proto::identity::v1::session_service_client::SessionServiceClient;
 use comitia_proto::identity::v1::staff_service_client::StaffServiceClient;
 use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient;
-use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
 use comitia_proto::spaces::v1::act_service_client::ActServiceClient;
+use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
 use comitia_proto::spaces::v1::attachment_service_client::AttachmentServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
@@ -79,14 +80,16 @@ clients! {
     processes: ProcessServiceClient over spaces;
     /// Areas.
     areas: AreaServiceClient over spaces;
-    /// Photos and documents.
     /// The log of the organization.
     acts: ActServiceClient over spaces;
+    /// Photos and documents.
     attachments: AttachmentServiceClient over spaces;
     /// Proposals.
     proposals: ProposalServiceClient over proposals;
     /// Budgets and results.
     budgets: BudgetServiceClient over budgets;
+    /// What is made sure of before votes.
+    checklists: ChecklistServiceClient over budgets;
     /// Projects.
     projects: ProjectServiceClient over budgets;
     /// Polls.

@@ -1,13 +1,14 @@
 //! Creating, reading and changing budgets.
 
 use comitia_platform::idempotency::Idempotent;
-use comitia_platform::page;
+use comitia_platform::{acts, page};
 use comitia_proto::budgets::v1::{AllocationRule, BallotRule};
 use prost::Message;
 use uuid::Uuid;
 
 use crate::app::{App, leftovers};
 use crate::domain::budget::{Budget, BudgetState, Terms};
+use crate::domain::checklist::Change;
 use crate::error::Error;
 use crate::store;
 
@@ -33,6 +34,8 @@ pub struct BudgetChange {
     pub allocation_rule: Option<AllocationRule>,
     /// The budget that gets what this one does not spend; `Some(None)`: it stays.
     pub leftover_budget: Option<Option<Uuid>>,
+    /// Two people sign its checklist off from now on.
+    pub require_sign_off: bool,
     /// The etag that the budget must have.
     pub etag: Option<String>,
 }
@@ -67,6 +70,7 @@ pub async fn create_budget<R: Message + Default>(
         create_time: now,
         update_time: now,
     };
+    acts::about("budgets", budget.id);
     leftovers::check_target(&mut transaction, &budget).await?;
     store::budgets::insert(&mut transaction, &budget).await?;
     let response = answer(&budget);
@@ -165,20 +169,39 @@ pub async fn update_budget(
     budget.require_draft()?;
     let terms = budget.terms.clone();
     budget.terms = Terms {
-        title: change.title.unwrap_or(terms.title),
+        title: change.title.unwrap_or_else(|| terms.title.clone()),
         amount: change.amount.unwrap_or(terms.amount),
-        ballot_rule: change.ballot_rule.unwrap_or(terms.ballot_rule),
-        allocation_rule: change.allocation_rule.unwrap_or(terms.allocation_rule),
+        ballot_rule: change.ballot_rule.unwrap_or_else(|| terms.ballot_rule.clone()),
+        allocation_rule: change.allocation_rule.unwrap_or_else(|| terms.allocation_rule.clone()),
         leftover_budget: change.leftover_budget.unwrap_or(terms.leftover_budget),
-        ..terms
+        sign_off_required: terms.sign_off_required || change.require_sign_off,
+        ..terms.clone()
     };
     budget.terms.check()?;
     if change.leftover_budget.is_some() {
         leftovers::check_target(&mut transaction, &budget).await?;
     }
-    store::budgets::save(&mut transaction, &mut budget, app.clock.now()).await?;
+    tell_changes(&terms, &budget.terms);
+    let now = app.clock.now();
+    if budget.terms != terms {
+        store::checklists::withdraw(&mut transaction, budget.id, Change::Terms, now).await?;
+    }
+    store::budgets::save(&mut transaction, &mut budget, now).await?;
     transaction.commit().await?;
     Ok(budget)
+}
+
+/// Says what is another value now, for the log of the organization.
+fn tell_changes(was: &Terms, is: &Terms) {
+    let amount = |terms: &Terms| format!("{} {}", terms.amount, terms.currency);
+    let leftover = |terms: &Terms| terms.leftover_budget.map(|id| id.to_string()).unwrap_or_default();
+    acts::changed("title", &was.title, &is.title);
+    acts::changed("amount", amount(was), amount(is));
+    acts::changed("ballot_rule", format!("{:?}", was.ballot_rule), format!("{:?}", is.ballot_rule));
+    let [rule_was, rule_is] = [was, is].map(|terms| format!("{:?}", terms.allocation_rule));
+    acts::changed("allocation_rule", rule_was, rule_is);
+    acts::changed("leftover_budget_id", leftover(was), leftover(is));
+    acts::changed("sign_off_required", was.sign_off_required, is.sign_off_required);
 }
 
 /// The cursor after a budget in a list.

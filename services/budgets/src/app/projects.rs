@@ -1,9 +1,9 @@
 //! Adding, reading, changing and removing projects.
 
 use comitia_bus::{Event, outbox};
-use comitia_platform::database;
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::validate::Checks;
+use comitia_platform::{acts, database};
 use comitia_proto::events::v1::{ProjectCreated, ProjectDeleted};
 use prost::Message;
 use sqlx::PgConnection;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::app::{App, budgets};
 use crate::domain::budget::Budget;
+use crate::domain::checklist::Change;
 use crate::domain::project::{self, MOST_PROJECTS, Project, ProjectStatus, ProjectValues};
 use crate::error::Error;
 use crate::store;
@@ -92,6 +93,9 @@ pub(super) async fn add(
     let events: Vec<_> =
         projects.iter().map(|project| project_created(app, budget.organization, project)).collect();
     outbox::append(connection, &events).await?;
+    if !projects.is_empty() {
+        changed(app, connection, budget.id).await?;
+    }
     Ok(projects)
 }
 
@@ -152,6 +156,7 @@ pub async fn update_project(
     checks.finish()?;
     let mut transaction = app.begin(organization).await?;
     let mut project = lock_with_budget(&mut transaction, id).await?;
+    let before = project.clone();
     if !reference.is_empty() {
         project.reference = reference;
     }
@@ -161,6 +166,10 @@ pub async fn update_project(
             return Err(Error::ReferenceTaken { field: "values.reference".to_owned() });
         }
         result => result?,
+    }
+    if project != before {
+        tell_changes(&before, &project);
+        changed(app, &mut transaction, project.budget).await?;
     }
     transaction.commit().await?;
     Ok(project)
@@ -180,9 +189,26 @@ pub async fn delete_project(app: &App, organization: Uuid, id: Uuid) -> Result<(
     };
     outbox::append(&mut transaction, &[app.event("budgets.project.deleted", organization, id, &message)])
         .await?;
+    changed(app, &mut transaction, project.budget).await?;
     transaction.commit().await?;
     app.outbox.wake();
     Ok(())
+}
+
+/// Says what is another value now, for the log of the organization.
+fn tell_changes(was: &Project, is: &Project) {
+    acts::changed("reference", &was.reference, &is.reference);
+    let (was, is) = (&was.values, &is.values);
+    acts::changed("title", &was.title, &is.title);
+    acts::changed("description", &was.description, &is.description);
+    acts::changed("cost", was.cost, is.cost);
+    acts::changed("categories", was.categories.join(", "), is.categories.join(", "));
+    acts::changed("exclusion_group", &was.exclusion_group, &is.exclusion_group);
+}
+
+/// Whoever signed the vote off signed for other projects.
+async fn changed(app: &App, connection: &mut PgConnection, budget: Uuid) -> Result<(), Error> {
+    store::checklists::withdraw(connection, budget, Change::Projects, app.clock.now()).await
 }
 
 /// A project whose budget is locked and not frozen.

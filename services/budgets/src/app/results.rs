@@ -12,6 +12,7 @@ use crate::app::leftovers::leftovers;
 use crate::app::{App, budgets, leftovers};
 use crate::consumers::{CLOSINGS, RESULTS};
 use crate::domain::budget::{Budget, BudgetState};
+use crate::domain::checklist::Change;
 use crate::domain::export::Place;
 use crate::domain::project::Project;
 use crate::domain::result::{Decision, Leftover, Published, available};
@@ -58,7 +59,10 @@ pub async fn note_cancelled(app: &App, event: Uuid, poll: Uuid) -> Result<(), Er
         store::schedules::delete(&mut transaction, poll).await?;
         budget.state = BudgetState::Draft;
         budget.poll = None;
-        store::budgets::save(&mut transaction, &mut budget, app.clock.now()).await?;
+        let now = app.clock.now();
+        store::budgets::save(&mut transaction, &mut budget, now).await?;
+        // Another date is another vote.
+        store::checklists::withdraw(&mut transaction, budget.id, Change::CalledOff, now).await?;
     }
     transaction.commit().await?;
     Ok(())

@@ -8,7 +8,7 @@ use comitia_proto::identity::v1::{CountElectorsRequest, DistrictElectors};
 use comitia_proto::spaces::v1::HoldVotePhaseRequest;
 use uuid::Uuid;
 
-use crate::app::{App, budgets, leftovers};
+use crate::app::{App, budgets, checklists, leftovers};
 use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::electorate::Electorate;
 use crate::domain::export::Place;
@@ -43,7 +43,7 @@ pub enum Only {
 ///
 /// # Errors
 /// When the process is not published, the vote is not inside a vote phase, the roll is unknown, nobody could vote, no
-/// ballot could keep the rules, voting refuses the poll (the budget is not frozen then) or is away (it
+/// ballot could keep the rules, two people have not signed off a budget that asks for it, voting refuses the poll (the budget is not frozen then) or is away (it
 /// is), or the budget was frozen for another vote.
 pub async fn schedule_vote(
     app: &App,
@@ -126,6 +126,7 @@ async fn freeze(
     if budget.state != BudgetState::Draft {
         return Ok(());
     }
+    checklists::check_signed(&mut transaction, &budget, schedule).await?;
     leftovers::check_in_time(&mut transaction, &budget).await?;
     let projects = store::projects::all(&mut transaction, id).await?;
     let poll = comitia_core::id::new();

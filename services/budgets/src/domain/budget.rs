@@ -118,6 +118,8 @@ pub struct Terms {
     pub allocation_rule: AllocationRule,
     /// The budget that gets what this one does not spend.
     pub leftover_budget: Option<Uuid>,
+    /// Whether two people sign its checklist off before its vote is scheduled.
+    pub sign_off_required: bool,
 }
 
 impl Terms {
@@ -174,6 +176,7 @@ pub(crate) mod tests {
             },
             allocation_rule: AllocationRule { kind: RuleKind::Greedy.into(), ..Default::default() },
             leftover_budget: None,
+            sign_off_required: false,
         }
     }
 

@@ -97,6 +97,7 @@ impl BudgetService for Api {
             amount: Some(message.amount).filter(|amount| *amount != 0),
             ballot_rule: message.ballot_rule,
             allocation_rule: message.allocation_rule,
+            require_sign_off: message.require_sign_off,
             etag: Some(message.etag).filter(|etag| !etag.is_empty()),
         };
         let budget = budgets::update_budget(&self.app, organization, id, change).await?;
@@ -186,6 +187,7 @@ fn decode_new(message: CreateBudgetRequest) -> Result<NewBudget, Error> {
             ballot_rule: message.ballot_rule.unwrap_or_default(),
             allocation_rule: message.allocation_rule.unwrap_or_default(),
             leftover_budget: validate::optional_uuid("leftover_budget_id", &message.leftover_budget_id)?,
+            sign_off_required: message.sign_off_required,
         },
     })
 }

@@ -33,6 +33,7 @@ pub(super) fn budget(budget: &Budget) -> proto::Budget {
         update_time: Some(timestamp(budget.update_time)),
         etag: budget.etag(),
         leftover_budget_id: terms.leftover_budget.map(|budget| budget.to_string()).unwrap_or_default(),
+        sign_off_required: terms.sign_off_required,
     }
 }
 

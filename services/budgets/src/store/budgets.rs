@@ -26,6 +26,7 @@ struct Row {
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
     leftover_budget_id: Option<Uuid>,
+    sign_off_required: bool,
 }
 
 impl TryFrom<Row> for Budget {
@@ -47,6 +48,7 @@ impl TryFrom<Row> for Budget {
                 ballot_rule: ballot_rule.map_err(|_| unreadable("ballot_rule"))?,
                 allocation_rule: allocation_rule.map_err(|_| unreadable("allocation_rule"))?,
                 leftover_budget: row.leftover_budget_id,
+                sign_off_required: row.sign_off_required,
             },
             state: BudgetState::from_name(&row.state).map_err(|_| unreadable("state"))?,
             poll: row.poll_id,
@@ -65,8 +67,9 @@ pub async fn insert(connection: &mut PgConnection, budget: &Budget) -> Result<()
     let terms = &budget.terms;
     sqlx::query!(
         "INSERT INTO budgets.budgets (budget_id, organization_id, process_id, title, area_code, amount, currency,
-             ballot_rule, allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             ballot_rule, allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id,
+             sign_off_required)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         budget.id,
         budget.organization,
         budget.process,
@@ -81,7 +84,8 @@ pub async fn insert(connection: &mut PgConnection, budget: &Budget) -> Result<()
         budget.revision,
         budget.create_time,
         budget.update_time,
-        terms.leftover_budget
+        terms.leftover_budget,
+        terms.sign_off_required
     )
     .execute(connection)
     .await?;
@@ -101,7 +105,7 @@ pub async fn save(
     budget.update_time = now;
     sqlx::query!(
         "UPDATE budgets.budgets SET title = $2, amount = $3, ballot_rule = $4, allocation_rule = $5, state = $6,
-             poll_id = $7, revision = $8, update_time = $9, leftover_budget_id = $10
+             poll_id = $7, revision = $8, update_time = $9, leftover_budget_id = $10, sign_off_required = $11
          WHERE budget_id = $1",
         budget.id,
         budget.terms.title,
@@ -112,7 +116,8 @@ pub async fn save(
         budget.poll,
         budget.revision,
         budget.update_time,
-        budget.terms.leftover_budget
+        budget.terms.leftover_budget,
+        budget.terms.sign_off_required
     )
     .execute(connection)
     .await?;
@@ -127,7 +132,8 @@ pub async fn get(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Erro
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id,
+             sign_off_required
          FROM budgets.budgets WHERE budget_id = $1",
         id
     )
@@ -145,7 +151,8 @@ pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Err
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id,
+             sign_off_required
          FROM budgets.budgets WHERE budget_id = $1 FOR UPDATE",
         id
     )
@@ -163,7 +170,8 @@ pub async fn of_poll(connection: &mut PgConnection, poll: Uuid) -> Result<Option
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id,
+             sign_off_required
          FROM budgets.budgets WHERE poll_id = $1",
         poll
     )
@@ -187,7 +195,8 @@ pub async fn list(
     sqlx::query_as!(
         Row,
         "SELECT budget_id, organization_id, process_id, title, area_code, amount, currency, ballot_rule,
-             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id
+             allocation_rule, state, poll_id, revision, create_time, update_time, leftover_budget_id,
+             sign_off_required
          FROM budgets.budgets
          WHERE process_id = $1 AND ($2::text IS NULL OR (title, budget_id) > ($2, $3::uuid))
          ORDER BY title, budget_id LIMIT $4",

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they call")]
 
 mod budgets;
+mod checklists;
 mod doubles;
 mod leftovers;
 mod projects;

@@ -14,6 +14,7 @@ use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason, Runtime};
 use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
+use comitia_proto::budgets::v1::checklist_service_client::ChecklistServiceClient;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
 use comitia_proto::budgets::v1::{
     AllocationRule, BallotRule, BatchCreateProjectsRequest, Budget, CreateBudgetRequest, NewProject, Project,
@@ -47,6 +48,7 @@ pub struct World {
     pub database: TestDatabase,
     pub bus: Arc<dyn Bus>,
     pub budgets: BudgetServiceClient<Channel>,
+    pub checklists: ChecklistServiceClient<Channel>,
     pub projects: ProjectServiceClient<Channel>,
     events: Arc<Mutex<Vec<Event>>>,
     signer: Signer,
@@ -131,6 +133,7 @@ impl World {
         wait_until("the service", PATIENCE, async || health.not_ready().is_empty()).await;
         Self {
             budgets: BudgetServiceClient::new(channel.clone()),
+            checklists: ChecklistServiceClient::new(channel.clone()),
             projects: ProjectServiceClient::new(channel),
             doubles,
             clock,
@@ -165,6 +168,12 @@ impl World {
     /// A request of a budget officer of the world's organization.
     pub fn officer<T>(&self, message: T) -> Request<T> {
         self.of(self.doubles.organization, "BUDGET_OFFICER", message)
+    }
+
+    /// A request of a budget officer of the world's organization with this name.
+    pub fn person<T>(&self, name: &str, message: T) -> Request<T> {
+        let organization = self.doubles.organization;
+        self.signed(organization, (name, Some(organization), "BUDGET_OFFICER"), message)
     }
 
     /// A request without a session.

@@ -124,6 +124,7 @@ office-log-field-ballot-rule = Ballot rule
 office-log-field-allocation-rule = Allocation rule
 office-log-field-leftover = Leftover goes to
 office-log-field-keep-leftover = Leftover kept
+office-log-field-sign-off = Sign-off by two before the vote
 office-log-field-districts = Areas of the vote
 office-log-field-age = Minimum age
 office-log-field-reference = Reference

@@ -124,6 +124,7 @@ office-log-field-ballot-rule = Règle du bulletin
 office-log-field-allocation-rule = Règle d’attribution
 office-log-field-leftover = Reliquat versé à
 office-log-field-keep-leftover = Reliquat conservé
+office-log-field-sign-off = Validation à deux avant le vote
 office-log-field-districts = Quartiers du vote
 office-log-field-age = Âge minimal
 office-log-field-reference = Référence

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use comitia_proto::budgets::v1::budget_service_server::{BudgetService, BudgetServiceServer};
+use comitia_proto::budgets::v1::checklist_service_server::{ChecklistService, ChecklistServiceServer};
 use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
 use comitia_proto::budgets::v1::*;
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
@@ -19,8 +20,8 @@ use comitia_proto::identity::v1::staff_service_server::{StaffService, StaffServi
 use comitia_proto::identity::v1::*;
 use comitia_proto::proposals::v1::proposal_service_server::{ProposalService, ProposalServiceServer};
 use comitia_proto::proposals::v1::*;
-use comitia_proto::spaces::v1::area_service_server::{AreaService, AreaServiceServer};
 use comitia_proto::spaces::v1::act_service_server::{ActService, ActServiceServer};
+use comitia_proto::spaces::v1::area_service_server::{AreaService, AreaServiceServer};
 use comitia_proto::spaces::v1::attachment_service_server::{AttachmentService, AttachmentServiceServer};
 use comitia_proto::spaces::v1::organization_service_server::{
     OrganizationService, OrganizationServiceServer,
@@ -62,11 +63,12 @@ impl Double {
         let server = tonic::transport::Server::builder()
             .add_service(OrganizationServiceServer::new(double.clone()))
             .add_service(ProcessServiceServer::new(double.clone()))
-            .add_service(AreaServiceServer::new(double.clone()))
             .add_service(ActServiceServer::new(double.clone()))
+            .add_service(AreaServiceServer::new(double.clone()))
             .add_service(AttachmentServiceServer::new(double.clone()).max_decoding_message_size(64 << 20))
             .add_service(ProposalServiceServer::new(double.clone()))
             .add_service(BudgetServiceServer::new(double.clone()))
+            .add_service(ChecklistServiceServer::new(double.clone()))
             .add_service(ProjectServiceServer::new(double.clone()))
             .add_service(SessionServiceServer::new(double.clone()))
             .add_service(ParticipantServiceServer::new(double.clone()))
@@ -177,8 +179,6 @@ double! {
 }
 
 double! {
-    AreaService {
-double! {
     ActService {
         list_acts(ListActsRequest) -> ListActsResponse,
     }
@@ -189,6 +189,8 @@ double! {
     }
 }
 
+double! {
+    AreaService {
         create_area(CreateAreaRequest) -> CreateAreaResponse,
         batch_create_areas(BatchCreateAreasRequest) -> BatchCreateAreasResponse,
         list_areas(ListAreasRequest) -> ListAreasResponse,
@@ -245,6 +247,15 @@ double! {
         get_result(GetResultRequest) -> GetResultResponse,
         export_result(ExportResultRequest) -> ExportResultResponse,
         count_area_budgets(CountAreaBudgetsRequest) -> CountAreaBudgetsResponse,
+    }
+}
+
+double! {
+    ChecklistService {
+        get_vote_checklist(GetVoteChecklistRequest) -> GetVoteChecklistResponse,
+        plan_vote(PlanVoteRequest) -> PlanVoteResponse,
+        check_item(CheckItemRequest) -> CheckItemResponse,
+        sign_off_vote(SignOffVoteRequest) -> SignOffVoteResponse,
     }
 }
 

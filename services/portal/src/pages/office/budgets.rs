@@ -18,6 +18,7 @@ use comitia_proto::voting::v1::Poll;
 use http::StatusCode;
 use maud::{Markup, html};
 
+use self::schedule::checklist;
 use super::home::Task;
 use super::parts::{Sheet, what_was_done};
 use super::{Desk, Officer};
@@ -38,6 +39,8 @@ use crate::visit::PageResult;
 pub const BUDGETERS: &[Role] = &[Role::Administrator, Role::BudgetOfficer];
 /// Processes to choose from.
 const PROCESSES: i32 = 100;
+/// Budgets in preparation on the first page.
+const TASKS: usize = 5;
 
 pub fn routes() -> Router {
     Router::new()
@@ -47,6 +50,11 @@ pub fn routes() -> Router {
         .route("/office/budgets/{slug}/edit", get(terms::edit).post(terms::update))
         .route("/office/budgets/{slug}/projects/new", get(projects::new).post(projects::create))
         .route("/office/budgets/{slug}/import", get(imports::choose).post(imports::import))
+        .route("/office/budgets/{slug}/checklist", get(checklist::show).post(checklist::go_on))
+        .route(
+            "/office/budgets/{slug}/checklist/{item}",
+            get(checklist::item_form).post(checklist::check_item),
+        )
         .route("/office/budgets/{slug}/schedule", get(schedule::form).post(schedule::go_on))
         .route("/office/projects/{slug}", get(projects::edit).post(projects::update))
         .route("/office/projects/{slug}/delete", get(projects::ask_delete).post(projects::delete))
@@ -190,15 +198,27 @@ pub async fn tasks(officer: &Officer) -> Result<Vec<Task>, PageError> {
     let (true, Some(process)) = (officer.has_any(BUDGETERS), chosen) else { return Ok(Vec::new()) };
     let budgets = calls::budgets(officer, process.process_id).await?;
     let drafts = budgets.iter().filter(|budget| budget.state() == BudgetState::Draft);
-    Ok(drafts
-        .map(|budget| Task {
-            title: t!(locale, "office-budgets-task", budget = &budget.title),
-            text: t!(locale, "office-budgets-task-text").into_owned(),
-            path: officer.link(&path(budget)),
-            urgent: false,
-        })
-        .take(5)
-        .collect())
+    let mut tasks = Vec::new();
+    for budget in drafts.take(TASKS) {
+        let waits = budget.sign_off_required
+            && checklist::waits_for_me(&checklist::of_budget(officer, &budget.budget_id).await?);
+        tasks.push(if waits {
+            Task {
+                title: t!(locale, "office-checklist-task", budget = &budget.title),
+                text: t!(locale, "office-checklist-task-text").into_owned(),
+                path: officer.link(&format!("{}/checklist", path(budget))),
+                urgent: true,
+            }
+        } else {
+            Task {
+                title: t!(locale, "office-budgets-task", budget = &budget.title),
+                text: t!(locale, "office-budgets-task-text").into_owned(),
+                path: officer.link(&path(budget)),
+                urgent: false,
+            }
+        });
+    }
+    Ok(tasks)
 }
 
 async fn show(officer: Officer, slug: Slug) -> PageResult {
@@ -272,7 +292,11 @@ fn next_step(officer: &Officer, budget: &Budget, projects: &[Project], may: bool
         BudgetState::Draft | BudgetState::Unspecified => html! {
             @if may {
                 (buttons(html! {
-                    (button_link(Button::Primary, &t!(locale, "office-schedule"), &format!("{here}/schedule")))
+                    @if budget.sign_off_required {
+                        (button_link(Button::Primary, &t!(locale, "office-checklist"), &format!("{here}/checklist")))
+                    } @else {
+                        (button_link(Button::Primary, &t!(locale, "office-schedule"), &format!("{here}/schedule")))
+                    }
                     (button_link(Button::Quiet, &t!(locale, "office-try"), &officer.link("/office/budgets/try")))
                 }))
             }

@@ -4,11 +4,12 @@ mod area_maps;
 mod areas;
 mod associations;
 mod budgets;
+mod checklists;
 mod files;
 mod gate;
 mod letters;
-mod organization;
 mod log;
+mod organization;
 mod paper;
 mod processes;
 mod proposals;
@@ -40,8 +41,8 @@ pub fn member(id: &str, name: &str, roles: &[Role]) -> StaffMember {
         display_name: name.into(),
         roles: roles.iter().map(|role| *role as i32).collect(),
         create_time: Some(timestamp(now())),
-    }
         actor: format!("actor-of-{id}"),
+    }
 }
 
 pub fn organization() -> Organization {
@@ -127,8 +128,8 @@ pub async fn office(roles: &[Role]) -> Site {
     double
         .give::<ListProcessesRequest, _>(ListProcessesResponse { processes, next_page_token: String::new() });
     double.give::<GetProcessRequest, _>(GetProcessResponse { process: Some(draft) });
-    double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse::default());
     double.give::<ListActsRequest, _>(ListActsResponse::default());
+    double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse::default());
     double.give::<ListRollsRequest, _>(ListRollsResponse {
         rolls: vec![roll(1200, 0)],
         next_page_token: String::new(),

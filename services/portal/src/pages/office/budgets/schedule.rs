@@ -1,12 +1,13 @@
 //! Scheduling the vote: what it would be is shown with all that is said against it, before anything is frozen.
 
 mod check;
+pub mod checklist;
 
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::Reason;
 use comitia_platform::validate::timestamp;
-use comitia_proto::budgets::v1::{Budget, ScheduleVoteRequest};
+use comitia_proto::budgets::v1::{Budget, ScheduleVoteRequest, VotePlan};
 use comitia_proto::identity::v1::{ListRollsRequest, Roll};
 use comitia_proto::spaces::v1::{PhaseKind, Process};
 use http::StatusCode;
@@ -84,6 +85,29 @@ impl Draft {
             paper_days: PAPER_DAYS.to_string(),
             age: String::new(),
             districts: Vec::new(),
+        }
+    }
+
+    /// What was planned before, to be changed.
+    fn of_plan(around: &Around, plan: &VotePlan) -> Self {
+        let zone = around.officer.locale.zone;
+        let when = |end, time: Option<&prost_types::Timestamp>| {
+            instant(time).map(|time| typed(zone, end, time)).unwrap_or_default()
+        };
+        let open = when(End::First, plan.open_time.as_ref());
+        let close = when(End::Last, plan.close_time.as_ref());
+        let paper = instant(plan.paper_close_time.as_ref()).zip(instant(plan.close_time.as_ref()));
+        let paper = paper.map_or(PAPER_DAYS, |(paper, close)| (paper - close).num_days());
+        let age = if plan.minimum_age == 0 { String::new() } else { plan.minimum_age.to_string() };
+        Self {
+            roll: plan.roll_id.clone(),
+            open_day: open.0,
+            open_time: open.1,
+            close_day: close.0,
+            close_time: close.1,
+            paper_days: paper.to_string(),
+            age,
+            districts: plan.districts.clone(),
         }
     }
 
@@ -331,7 +355,16 @@ impl Around {
 
 pub async fn form(officer: Officer, slug: Slug) -> PageResult {
     let around = Around::of(officer, &slug).await?;
-    Ok(around.form(&Draft::of_phase(&around), &FieldErrors::new(), None))
+    let plan = if around.budget.sign_off_required {
+        checklist::of_budget(&around.officer, &around.budget.budget_id).await?.plan
+    } else {
+        None
+    };
+    let draft = match plan {
+        Some(plan) => Draft::of_plan(&around, &plan),
+        None => Draft::of_phase(&around),
+    };
+    Ok(around.form(&draft, &FieldErrors::new(), None))
 }
 
 pub async fn go_on(officer: Officer, slug: Slug, form: Form) -> PageResult {
@@ -356,6 +389,15 @@ pub async fn go_on(officer: Officer, slug: Slug, form: Form) -> PageResult {
     };
     if form.text("to") != "schedule" {
         return Ok(around.check(&draft, &asked, &checked, &errors));
+    }
+    if around.budget.sign_off_required {
+        return match checklist::plan(officer, asked).await {
+            Ok(()) => Ok(done(officer, &format!("{}/checklist", path(&around.budget)), "planned")),
+            Err(error) => {
+                let (errors, said) = around.refusal(error)?;
+                Ok(around.form(&draft, &errors, said))
+            }
+        };
     }
     if form.get("sure") != "yes" {
         errors.push("sure", t!(officer.locale, "office-sure-missing"));

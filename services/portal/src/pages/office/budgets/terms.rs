@@ -88,6 +88,7 @@ impl Page<'_> {
                 (self.money(draft, errors))
                 (self.ballot(draft, errors))
                 (self.rule(draft, errors))
+                (self.sign_off(draft))
                 (save_or_cancel(officer, &back))
             },
         );
@@ -211,6 +212,23 @@ impl Page<'_> {
     }
 }
 
+impl Page<'_> {
+    /// Whether two people sign; it can be asked for, and not be lifted.
+    fn sign_off(&self, draft: &Draft) -> Markup {
+        let locale = self.officer.locale;
+        let hint = match self.budget {
+            Some(budget) if budget.sign_off_required => return html! {},
+            Some(_) => t!(locale, "office-checklist-require-hint"),
+            None => t!(locale, "office-checklist-required-hint"),
+        };
+        html! {
+            h2 { (t!(locale, "office-checklist")) }
+            (Field::new(&locale, "sign_off", t!(locale, "office-checklist-required"))
+                .hint(hint).checkbox(draft.sign_off))
+        }
+    }
+}
+
 pub async fn new(officer: Officer, Asked(asked): Asked<Query>) -> PageResult {
     officer.require(BUDGETERS)?;
     let (process, budgets, areas) = around(&officer, &asked.process).await?;
@@ -247,6 +265,7 @@ pub async fn create(officer: Officer, Asked(asked): Asked<Query>, form: Form) ->
         allocation_rule: read.allocation_rule,
         request_id: draft.request_id.clone(),
         leftover_budget_id: read.leftover_budget_id,
+        sign_off_required: read.sign_off_required,
     };
     match officer.services().budgets().create_budget(officer.request(request)).await {
         Ok(answer) => {
@@ -317,6 +336,7 @@ pub async fn update(officer: Officer, slug: Slug, form: Form) -> PageResult {
         etag: draft.etag.clone(),
         keep_leftover: read.leftover_budget_id.is_empty(),
         leftover_budget_id: read.leftover_budget_id,
+        require_sign_off: read.sign_off_required,
     };
     match officer.services().budgets().update_budget(officer.request(request)).await {
         Ok(answer) => {

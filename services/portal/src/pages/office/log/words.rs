@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use chrono::DateTime;
 use comitia_proto::common::v1::Role;
-use comitia_proto::spaces::v1::ActChange;
+use comitia_proto::proposals::v1::ProposalState;
+use comitia_proto::spaces::v1::{ActChange, PhaseKind};
 
 use crate::locale::{Locale, key, t};
-use crate::pages::office::role_name;
+use crate::pages::office::{processes, role_name};
+use crate::pages::parts::proposal_state;
 
 /// What each method does, in the order of the filter. A test holds this list and the policies together.
 const METHODS: &[(&str, &str)] = &[
@@ -115,6 +117,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("allocation_rule", key!("office-log-field-allocation-rule")),
     ("leftover_budget_id", key!("office-log-field-leftover")),
     ("keep_leftover", key!("office-log-field-keep-leftover")),
+    ("sign_off_required", key!("office-log-field-sign-off")),
     ("districts", key!("office-log-field-districts")),
     ("minimum_age", key!("office-log-field-age")),
     ("reference", key!("office-log-field-reference")),
@@ -175,12 +178,18 @@ fn field(locale: &Locale, name: &str) -> String {
     }
 }
 
-/// A value as people read it: moments, yes and no, roles, amounts. Anything else stands for itself.
+/// A value as people read it: moments, yes and no, roles, kinds and states, amounts. Anything else stands for itself.
 fn value(locale: &Locale, text: &str) -> String {
     match text {
         "true" => return t!(locale, "office-yes").into_owned(),
         "false" => return t!(locale, "office-no").into_owned(),
         _ => {}
+    }
+    if let Some(kind) = PhaseKind::from_str_name(text) {
+        return locale.text(processes::kind_name(kind)).into_owned();
+    }
+    if let Some(state) = ProposalState::from_str_name(text) {
+        return locale.text(proposal_state(state)).into_owned();
     }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return locale.date_time(time.to_utc());
@@ -237,6 +246,8 @@ mod tests {
             said("amount", None, Some("150000 EUR")),
             format!("Montant : {}", locale("fr").money(150_000, "EUR"))
         );
+        let state = t!(locale("fr"), "proposals-state-accepted").into_owned();
+        assert_eq!(said("state", None, Some("PROPOSAL_STATE_ACCEPTED")), format!("État\u{a0}: {state}"));
         assert_eq!(said("unheard_of", None, Some("x")), "unheard_of : x");
     }
 }

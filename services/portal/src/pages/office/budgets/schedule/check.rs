@@ -25,23 +25,37 @@ impl Around {
         errors: &FieldErrors,
     ) -> Response {
         let (officer, locale) = (&self.officer, self.officer.locale);
+        let signed = self.budget.sign_off_required;
+        let (label, consequences) = if signed {
+            let then = [
+                key!("office-checklist-keeps"),
+                key!("office-checklist-then"),
+                key!("office-checklist-ends"),
+            ];
+            (key!("office-checklist-to-sign"), then)
+        } else {
+            let then = [
+                key!("office-schedule-freezes"),
+                key!("office-schedule-clock"),
+                key!("office-schedule-cancel"),
+            ];
+            (key!("office-schedule-do"), then)
+        };
         let body = html! {
             (self.warnings(&said.warnings))
             (self.facts(asked, said))
             @if said.electors.len() > 1 { (self.electors(said)) }
             (notice(&locale, Tone::Warning, Some(&t!(locale, "office-what-happens")), html! {
-                ul {
-                    li { (t!(locale, "office-schedule-freezes")) }
-                    li { (t!(locale, "office-schedule-clock")) }
-                    li { (t!(locale, "office-schedule-cancel")) }
-                }
+                ul { @for line in consequences { li { (locale.text(line)) } } }
             }))
             (form_post(&officer.link(&format!("{}/schedule", path(&self.budget))), None, html! {
                 (draft.hidden())
-                (Field::new(&locale, "sure", t!(locale, "office-schedule-sure"))
-                    .error(errors.of("sure").map(str::to_owned)).checkbox(false))
+                @if !signed {
+                    (Field::new(&locale, "sure", t!(locale, "office-schedule-sure"))
+                        .error(errors.of("sure").map(str::to_owned)).checkbox(false))
+                }
                 (buttons(html! {
-                    (button(Button::Primary, &t!(locale, "office-schedule-do"), Some(("to", "schedule"))))
+                    (button(Button::Primary, &locale.text(label), Some(("to", "schedule"))))
                     (button(Button::Quiet, &t!(locale, "office-schedule-change"), Some(("to", "change"))))
                 }))
             }))
@@ -49,7 +63,7 @@ impl Around {
         self.sheet(errors, None, status(errors), body)
     }
 
-    fn warnings(&self, warnings: &[VoteWarning]) -> Markup {
+    pub(super) fn warnings(&self, warnings: &[VoteWarning]) -> Markup {
         let locale = self.officer.locale;
         html! {
             @if warnings.is_empty() {
@@ -81,7 +95,7 @@ impl Around {
         html! { (text) @if !examples.is_empty() { " " (t!(locale, "office-warning-examples", list = examples.join(", "))) } }
     }
 
-    fn facts(&self, asked: &ScheduleVoteRequest, said: &ScheduleVoteResponse) -> Markup {
+    pub(super) fn facts(&self, asked: &ScheduleVoteRequest, said: &ScheduleVoteResponse) -> Markup {
         let (officer, locale) = (&self.officer, self.officer.locale);
         let when = |time: Option<&prost_types::Timestamp>| {
             instant(time).map(|time| locale.date_time(time)).unwrap_or_default()
@@ -108,7 +122,7 @@ impl Around {
         html! { h2 { (t!(locale, "office-schedule-this")) } (summary_list(&locale, &rows)) }
     }
 
-    fn electors(&self, said: &ScheduleVoteResponse) -> Markup {
+    pub(super) fn electors(&self, said: &ScheduleVoteResponse) -> Markup {
         let locale = self.officer.locale;
         let (district, number) =
             (t!(locale, "office-schedule-district"), t!(locale, "office-schedule-number"));

@@ -69,6 +69,7 @@ pub struct Draft {
     pub completion: String,
     pub by_cost: bool,
     pub leftover: String,
+    pub sign_off: bool,
     pub etag: String,
     pub request_id: String,
 }
@@ -82,6 +83,7 @@ impl Draft {
             completion: "add1u".into(),
             by_cost: true,
             recast: true,
+            sign_off: true,
             request_id: new_request_id(),
             ..Self::default()
         }
@@ -106,6 +108,7 @@ impl Draft {
             completion: text("completion"),
             by_cost: form.get("satisfaction") != "projects",
             leftover: text("leftover"),
+            sign_off: form.get("sign_off") == "yes",
             etag: text("etag"),
             request_id: request_id(form),
         }
@@ -137,6 +140,7 @@ impl Draft {
                 .into(),
             by_cost: rule.satisfaction() != Satisfaction::Cardinality,
             leftover: budget.leftover_budget_id.clone(),
+            sign_off: budget.sign_off_required,
             etag: budget.etag.clone(),
             request_id: String::new(),
         }
@@ -207,6 +211,7 @@ impl Draft {
             ballot_rule: Some(ballot),
             allocation_rule: Some(rule),
             leftover_budget_id: self.leftover.clone(),
+            sign_off_required: self.sign_off,
             ..before.clone()
         }
     }
