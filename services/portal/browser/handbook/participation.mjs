@@ -108,10 +108,27 @@ export async function tryOut({ officer, camera, story }) {
 }
 
 export async function schedule(journey) {
-  const { officer, camera } = journey;
+  const { officer } = journey;
   const { page } = officer;
-  await page.goto(journey.budget);
-  await press(officer, "office-schedule");
+  await plan(journey);
+  await signOff(journey);
+  await press(officer, "office-schedule-do");
+  await reads(officer, "office-sure-missing");
+  await agree(officer);
+  await press(officer, "office-schedule-do");
+  await reads(officer, "office-budget-done-scheduled");
+  await press(officer, "office-budget-to-vote");
+  await comesTo(officer, "office-vote-close");
+  journey.poll = new URL(page.url()).pathname.split("/").at(-1);
+}
+
+async function plan({ officer, camera, budget }) {
+  const { page } = officer;
+  await page.goto(budget);
+  await press(officer, "office-checklist");
+  await reads(officer, "office-checklist-no-plan");
+  await camera.look(officer);
+  await press(officer, "office-checklist-plan");
   const { day, time } = typed(minutes(-1));
   await fill(officer, { open_day: day, open_time: time, paper_days: "0" });
   await camera.take(officer, "24-schedule", "main h1", "#age");
@@ -122,13 +139,38 @@ export async function schedule(journey) {
   await fill(officer, { open_day: day, open_time: time });
   await submit(officer);
   await reads(officer, "office-schedule-electors", { count: 9 });
-  await agree(officer);
   await camera.take(officer, "25-schedule-check", ".notice", "#electors");
-  await press(officer, "office-schedule-do");
-  await reads(officer, "office-budget-done-scheduled");
-  await press(officer, "office-budget-to-vote");
-  await comesTo(officer, "office-vote-close");
-  journey.poll = new URL(page.url()).pathname.split("/").at(-1);
+  await press(officer, "office-checklist-to-sign");
+  await reads(officer, "office-checklist-done-planned");
+}
+
+// Every item is checked, and two people sign. A change in between takes the first signature away.
+async function signOff({ officer, second, camera }) {
+  const { page } = officer;
+  const list = page.url().split("?")[0];
+  for (const place of [0, 1, 2, 3, 4]) {
+    await page.locator("main dl dd.change a[href*='/checklist/']").nth(place).click();
+    if (place === 0) await camera.look(officer);
+    await tick(page.locator("input[name=state]").nth(1));
+    await submit(officer);
+    await reads(officer, "office-checklist-done-checked");
+  }
+  await camera.take(officer, "25-checklist", "main h1", "main form");
+  await sign(officer, list);
+  await second.page.goto(`${list}/alerts`);
+  await fill(second, { note: second.words.language === "en" ? "On call: the technical department." : "Astreinte : le service technique." });
+  await submit(second);
+  await reads(second, "office-checklist-lost-items");
+  await camera.look(second);
+  await sign(second, list);
+  await sign(officer, list);
+}
+
+async function sign(visit, list) {
+  await visit.page.goto(list);
+  await agree(visit);
+  await press(visit, "office-checklist-sign");
+  await reads(visit, "office-checklist-done-signed");
 }
 
 // What the auditor reads, keeps and cannot do.
