@@ -87,7 +87,7 @@ impl Parsed {
 pub fn parse(text: &str, today: NaiveDate) -> Result<Parsed, Remark> {
     let mut lines = Lines::new(text);
     let header = Header::read(&mut lines)?;
-    let mut reader = Reader { today, columns: header.columns, notices: Vec::new() };
+    let mut reader = Reader { today, columns: header.columns, notices: Vec::new(), days_first: false };
     let mut parsed = Parsed::default();
     let mut seen = HashMap::new();
     for (line, text) in lines {
@@ -157,6 +157,8 @@ struct Reader {
     /// The column of each field; nothing for a field without a name.
     columns: Vec<Option<&'static str>>,
     notices: Vec<Remark>,
+    /// Whether it was said that dates are read with the day first.
+    days_first: bool,
 }
 
 impl Reader {
@@ -167,8 +169,7 @@ impl Reader {
         let district = self.field(fields, "district", line)?;
         let district = district_of(&district).map_err(|rule| ("district", Cow::Borrowed(rule)))?;
         let birth_date = self.field(fields, "birth_date", line)?;
-        let birth_date =
-            birth_date_of(&birth_date, self.today).map_err(|rule| ("birth_date", Cow::Borrowed(rule)))?;
+        let birth_date = self.birth_date(&birth_date, line)?;
         let email = self.field(fields, "email", line)?;
         let email = email_of(&email).map_err(|rule| ("email", Cow::Borrowed(rule)))?;
         Ok(NewMember { line, member_number, district, birth_date, email })
@@ -209,6 +210,24 @@ impl Reader {
         let notice = "was taken without the spreadsheet's mark (=\"…\" or ')";
         self.notices.push(Remark::new(line, column, notice));
         Ok(value.trim().to_owned())
+    }
+
+    /// A date as programs write it, or with the day first, as people do. That is said once, at the first such date.
+    fn birth_date(&mut self, text: &str, line: u64) -> Result<Option<NaiveDate>, Broken> {
+        let Some(turned) = days_first(&identifier::clean(text)) else {
+            return birth_date_of(text, self.today).map_err(|rule| match rule {
+                NO_DATE => ("birth_date", "must be a date, YYYY-MM-DD or DD/MM/YYYY".into()),
+                rule => ("birth_date", rule.into()),
+            });
+        };
+        let date = birth_date_of(&turned, self.today).map_err(|rule| match rule {
+            NO_DATE => ("birth_date", "must be a date with the day first, DD/MM/YYYY".into()),
+            rule => ("birth_date", rule.into()),
+        })?;
+        if !std::mem::replace(&mut self.days_first, true) {
+            self.notices.push(Remark::new(line, "birth_date", "is read with the day first, DD/MM/YYYY"));
+        }
+        Ok(date)
     }
 
     fn member_number(&mut self, text: &str, line: u64) -> Result<String, Broken> {
@@ -259,6 +278,9 @@ pub fn latest_day(now: DateTime<Utc>) -> NaiveDate {
     (now + TimeDelta::hours(14)).date_naive()
 }
 
+/// What is said of a text that is no date.
+const NO_DATE: &str = "must be a date, YYYY-MM-DD";
+
 /// The date of a text; nothing for an empty one.
 ///
 /// # Errors
@@ -270,8 +292,19 @@ pub fn birth_date_of(text: &str, today: NaiveDate) -> Result<Option<NaiveDate>, 
     match NaiveDate::parse_from_str(&identifier::clean(text), "%Y-%m-%d") {
         Ok(date) if date.year() >= 1900 && date < today => Ok(Some(date)),
         Ok(_) => Err("must be in the past and not before 1900"),
-        Err(_) => Err("must be a date, YYYY-MM-DD"),
+        Err(_) => Err(NO_DATE),
     }
+}
+
+/// `28/02/1980`, `28.02.1980` or `28-02-1980` as `1980-02-28`; nothing for another form.
+fn days_first(text: &str) -> Option<String> {
+    let mut parts = text.split(['/', '.', '-']);
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let digits = |text: &str, most: usize| {
+        (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_date = parts.next().is_none() && digits(day, 2) && digits(month, 2) && year.len() == 4;
+    (is_date && digits(year, 4)).then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
 /// The address of a text, as it is kept; nothing for an empty one.

@@ -60,7 +60,7 @@ office-rolls-example = What the file looks like
 office-rolls-columns = The first line names the columns. Only the first one is needed; their order does not matter.
 office-rolls-columns-number = “member_number”: the person’s number, printed in their letter. Give the column the format “text” to keep zeros at the start.
 office-rolls-columns-district = “district”: the code of their area.
-office-rolls-columns-birth-date = “birth_date”: their birth date, year-month-day. Needed if a vote asks for an age.
+office-rolls-columns-birth-date = “birth_date”: their birth date, as 28/02/1980 or 1980-02-28. Needed if a vote asks for an age.
 office-rolls-columns-email = “email”: their e-mail address, to get a code without a letter.
 office-rolls-columns-no-more = No name and no postal address: Comitia does not need them, and does not keep them.
 office-rolls-preview = Check before loading
@@ -144,7 +144,7 @@ office-rule-shortened = The spreadsheet shortened this number (1.23E+11). Give t
 office-rule-number = The number is missing or has more than 64 characters.
 office-rule-district = Use the code of the area: 1 to 64 letters without accents, digits, hyphens or dots.
 office-rule-past = The date has to be in the past and not before 1900.
-office-rule-date = Write the date as 1980-02-28: year, month, day.
+office-rule-date = Write the date as 28/02/1980 (day, month, year) or as 1980-02-28.
 office-rule-email = This is no e-mail address.
 office-rule-unreadable = A character cannot be read: the file’s encoding was changed on its way. Save it again as “CSV UTF-8”.
 office-rule-quote-open = A quotation mark (") is not closed on this line.
@@ -153,7 +153,7 @@ office-rule-nameless = A column without a name has something in it. Name it or e
 office-rule-empty = The file is empty.
 office-rule-no-number = The column “member_number” is missing.
 office-rule-column-twice = A column is named twice.
-office-rule-names = The first line does not name the columns, or names others than member_number, district, birth_date and email. Remove titles above it and columns that are too many.
+office-rule-names = The first line does not name the columns, or names others than member_number, district, birth_date and email (or number, area, date of birth, e-mail). Remove titles above it and columns that are too many.
 office-rule-separator = Separate the names of the columns by a semicolon, a comma or a tab.
 office-rule-sep = The line “sep=” has to name a semicolon, a comma or a tab.
 office-rule-workbook = This is a spreadsheet’s workbook. Choose “Save as”, then “CSV UTF-8”.
@@ -165,6 +165,7 @@ office-rule-fields = The line has { $given } values and not { $wanted }, as ther
 office-rule-vote = This has to stay until the vote is over that is open.
 office-notice-mark = was read without the spreadsheet’s mark (="…" or ').
 office-notice-plain = was read in plain characters: it had invisible ones, other spaces, dashes or digits.
+office-notice-day-first = dates are read with the day first: day, month, year.
 office-notice-shared = is somebody else’s address, too: who signs in by it has to say their number.
 office-notice-held = signs nobody in before the votes under way are over, or until two people have replaced the code.
 

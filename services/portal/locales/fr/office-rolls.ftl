@@ -60,7 +60,7 @@ office-rolls-example = À quoi ressemble le fichier
 office-rolls-columns = La première ligne nomme les colonnes. Seule la première est obligatoire ; leur ordre est libre.
 office-rolls-columns-number = « member_number » : le numéro de la personne, imprimé dans son courrier. Donnez à la colonne le format « texte » pour garder les zéros du début.
 office-rolls-columns-district = « district » : le code de son quartier.
-office-rolls-columns-birth-date = « birth_date » : sa date de naissance, année-mois-jour. Nécessaire si un vote demande un âge.
+office-rolls-columns-birth-date = « birth_date » : sa date de naissance, comme 28/02/1980 ou 1980-02-28. Nécessaire si un vote demande un âge.
 office-rolls-columns-email = « email » : son adresse électronique, pour recevoir un code sans courrier.
 office-rolls-columns-no-more = Pas de nom ni d’adresse postale : Comitia n’en a pas besoin, et ne les garde pas.
 office-rolls-preview = Vérifier avant de charger
@@ -144,7 +144,7 @@ office-rule-shortened = Le tableur a abrégé ce numéro (1,23E+11). Donnez à l
 office-rule-number = Le numéro manque ou compte plus de 64 caractères.
 office-rule-district = Employez le code du quartier : de 1 à 64 lettres sans accent, chiffres, tirets ou points.
 office-rule-past = La date doit être passée et ne pas précéder 1900.
-office-rule-date = Écrivez la date comme 1980-02-28 : année, mois, jour.
+office-rule-date = Écrivez la date comme 28/02/1980 (jour, mois, année) ou 1980-02-28.
 office-rule-email = Ce n’est pas une adresse électronique.
 office-rule-unreadable = Un caractère est illisible : le fichier a changé d’encodage en route. Enregistrez-le à nouveau en « CSV UTF-8 ».
 office-rule-quote-open = Un guillemet (") n’est pas refermé sur cette ligne.
@@ -153,7 +153,7 @@ office-rule-nameless = Une colonne sans nom contient quelque chose. Nommez-la ou
 office-rule-empty = Le fichier est vide.
 office-rule-no-number = La colonne « member_number » manque.
 office-rule-column-twice = Une colonne est nommée deux fois.
-office-rule-names = La première ligne ne nomme pas les colonnes, ou en nomme d’autres que member_number, district, birth_date et email. Supprimez les titres au-dessus et les colonnes en trop.
+office-rule-names = La première ligne ne nomme pas les colonnes, ou en nomme d’autres que member_number, district, birth_date et email, ou numéro, quartier, date de naissance et courriel. Supprimez les titres au-dessus et les colonnes en trop.
 office-rule-separator = Séparez les noms des colonnes par un point-virgule, une virgule ou une tabulation.
 office-rule-sep = La ligne « sep= » doit nommer un point-virgule, une virgule ou une tabulation.
 office-rule-workbook = C’est un classeur de tableur. Choisissez « Enregistrer sous », puis « CSV UTF-8 ».
@@ -165,6 +165,7 @@ office-rule-fields = La ligne a { $given } valeurs et non { $wanted }, comme il 
 office-rule-vote = Cela doit rester jusqu’à la fin du vote ouvert.
 office-notice-mark = a été lu sans la marque du tableur (="…" ou une apostrophe).
 office-notice-plain = a été lu en caractères simples : il contenait des caractères invisibles, d’autres espaces, tirets ou chiffres.
+office-notice-day-first = les dates sont lues avec le jour d’abord : jour, mois, année.
 office-notice-shared = est aussi l’adresse de quelqu’un d’autre : qui se connecte avec elle devra dire son numéro.
 office-notice-held = ne permet de se connecter qu’après les votes en cours, ou quand deux personnes ont remplacé le code.
 

@@ -90,6 +90,19 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static str, Wanted)> {
             "",
             Refused(2, "member_number", "must be a number and not a formula"),
         ),
+        (
+            "dates by day first",
+            head("0001;centre;28/02/1980;\n0002;;3.4.1980;\n"),
+            "",
+            Read(&["0001", "0002"]),
+        ),
+        (
+            "names in French",
+            "Numéro d’électeur;Quartier;Date de naissance;Courriel\n0001;centre;28/02/1980;a@b.example\n"
+                .into(),
+            "",
+            Read(&["0001"]),
+        ),
         ("spaces that do not break", head("00\u{a0}01;centre;;\n"), "", Read(&["00 01"])),
         (
             "a merged title above",
@@ -123,10 +136,10 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static str, Wanted)> {
             Refused(1, "header", "must name the column member_number"),
         ),
         (
-            "dates by day first",
-            head("1;centre;28/02/1980;\n"),
+            "dates with the month first",
+            head("1;centre;02/28/1980;\n"),
             "",
-            Refused(2, "birth_date", "must be a date"),
+            Refused(2, "birth_date", "must be a date with the day first"),
         ),
         (
             "dates with two digits",

@@ -1,11 +1,21 @@
 //! The header: separator and columns.
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 use super::Remark;
 use super::fields::{Lines, separated};
 use crate::domain::identifier;
 
 /// The columns that a file may have.
 const COLUMNS: [&str; 4] = ["member_number", "district", "birth_date", "email"];
+/// What offices call them, in the form of [`name`].
+const OTHER_NAMES: [(&str, &[&str]); 4] = [
+    ("member_number", &["number", "numero", "numero_de_membre", "numero_d_electeur", "numero_electeur"]),
+    ("district", &["area", "quartier", "code_quartier", "code_du_quartier", "secteur"]),
+    ("birth_date", &["date_of_birth", "birthdate", "date_de_naissance", "date_naissance", "naissance"]),
+    ("email", &["e_mail", "email_address", "mail", "courriel", "adresse_electronique", "adresse_e_mail"]),
+];
 /// What may stand between fields.
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 
@@ -75,16 +85,23 @@ fn most_frequent(line: &str) -> char {
     SEPARATORS[first]
 }
 
-/// The name of a column in one form: `Member Number` is `member_number`.
+/// The name of a column in one form: `Member Number` is `member_number`, and `Numéro d’électeur` is `numero_d_electeur`.
 fn name(field: &str) -> String {
-    identifier::clean(field).to_lowercase().replace([' ', '-'], "_")
+    let name: String = identifier::clean(field).nfd().filter(|letter| !is_combining_mark(*letter)).collect();
+    name.to_lowercase().replace([' ', '-', '\'', '’'], "_")
+}
+
+/// The column of a name; nothing where it is not ours.
+fn column(name: &str) -> Option<&'static str> {
+    let other = OTHER_NAMES.iter().find(|(_, names)| names.contains(&name));
+    COLUMNS.into_iter().find(|column| *column == name).or_else(|| other.map(|(column, _)| *column))
 }
 
 fn columns(names: &[String]) -> Result<Vec<Option<&'static str>>, String> {
     let ours = COLUMNS.join(", ");
     let mut columns = Vec::new();
     for (place, name) in names.iter().enumerate() {
-        let column = COLUMNS.into_iter().find(|column| column == name);
+        let column = column(name);
         if column.is_none() && !name.is_empty() {
             if name.contains("member_number") {
                 return Err(format!(

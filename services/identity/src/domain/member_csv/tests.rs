@@ -247,3 +247,17 @@ fn a_birth_date_is_past_wherever_the_day_is_over() {
     assert!(birth_date_of("2026-11-29", latest_day(morning)).is_ok());
     assert!(birth_date_of("2026-11-30", latest_day(morning)).is_err());
 }
+
+#[test]
+fn dates_with_the_day_first_are_read_and_said_once() {
+    let text = "numero;naissance\n1;28/02/1980\n2;01.12.1990\n3;1970-05-06\n4;31/02/1980\n5;12/31/1980\n";
+    let parsed = read(text);
+    let dates: Vec<_> = parsed.members.iter().map(|member| member.birth_date.unwrap().to_string()).collect();
+    assert_eq!(dates, ["1980-02-28", "1990-12-01", "1970-05-06"]);
+    let said: Vec<_> = parsed.notices.iter().map(|notice| (notice.line, notice.text.as_ref())).collect();
+    assert_eq!(said, [(2, "is read with the day first, DD/MM/YYYY")]);
+    assert_eq!(parsed.bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [5, 6]);
+    assert_eq!(parsed.columns, ["member_number", "birth_date"]);
+    let bad = read("numero;naissance\n1;1980\n");
+    assert_eq!(bad.bad[0].text, "must be a date, YYYY-MM-DD or DD/MM/YYYY");
+}

@@ -136,7 +136,7 @@ async fn bad_lines_have_line_column_and_what_to_do() {
         "1 234 points sont à corriger",
         "Rien n’a été fait",
         ">12<",
-        "Écrivez la date comme 1980-02-28",
+        "Écrivez la date comme 28/02/1980",
         "figure déjà à la ligne 12",
         "a 3 valeurs et non 4",
     ]);

@@ -22,7 +22,7 @@ pub fn column(locale: &Locale, column: &str) -> String {
 }
 
 /// How rules begin, or what they have in them, and what is said instead. The first that fits is taken.
-const RULES: [(&str, &str); 28] = [
+const RULES: [(&str, &str); 29] = [
     ("must not be in the roll already", key!("office-rule-known")),
     ("must be a number and not a formula", key!("office-rule-formula")),
     ("was shortened by a spreadsheet", key!("office-rule-shortened")),
@@ -48,6 +48,7 @@ const RULES: [(&str, &str); 28] = [
     ("must be the name of an encoding", key!("office-rule-encoding")),
     ("was taken without the spreadsheet's mark", key!("office-notice-mark")),
     ("was taken in plain characters", key!("office-notice-plain")),
+    ("is read with the day first", key!("office-notice-day-first")),
     ("is that of", key!("office-notice-shared")),
     ("signs nobody in until", key!("office-notice-held")),
     ("must stay until the vote is over", key!("office-rule-vote")),
