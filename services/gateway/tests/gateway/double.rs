@@ -250,24 +250,6 @@ impl PollService for Double {
         nothing()
     }
 
-    async fn pause_poll(&self, _: Request<PausePollRequest>) -> Result<Response<PausePollResponse>, Status> {
-        nothing()
-    }
-
-    async fn resume_poll(
-        &self,
-        _: Request<ResumePollRequest>,
-    ) -> Result<Response<ResumePollResponse>, Status> {
-        nothing()
-    }
-
-    async fn extend_poll(
-        &self,
-        _: Request<ExtendPollRequest>,
-    ) -> Result<Response<ExtendPollResponse>, Status> {
-        nothing()
-    }
-
     async fn annul_poll(&self, _: Request<AnnulPollRequest>) -> Result<Response<AnnulPollResponse>, Status> {
         nothing()
     }
@@ -389,13 +371,6 @@ impl BallotService for Double {
         &self,
         _: Request<GetReceiptRequest>,
     ) -> Result<Response<GetReceiptResponse>, Status> {
-        nothing()
-    }
-
-    async fn withdraw_signature(
-        &self,
-        _: Request<WithdrawSignatureRequest>,
-    ) -> Result<Response<WithdrawSignatureResponse>, Status> {
         nothing()
     }
 
