@@ -79,7 +79,8 @@ impl Findings {
         self.notes.push(text);
     }
 
-    fn lost(&mut self, text: String) {
+    /// Something that was acknowledged is not there.
+    pub fn lost(&mut self, text: String) {
         self.note(|findings| &mut findings.lost, 1, text);
     }
 

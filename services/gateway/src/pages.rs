@@ -96,7 +96,8 @@ impl Page {
         let at_provider = first == Some("sign-in") && second == Some("provider");
         let begins = at_provider && third.is_some_and(|provider| provider != "out");
         let votes = first == Some("votes");
-        let anonymous = at_provider || votes && matches!(third, Some("check" | "cast" | "receipt" | "prove" | "withdraw"));
+        let anonymous = at_provider
+            || votes && matches!(third, Some("check" | "cast" | "receipt" | "prove" | "withdraw"));
         let signs_in = matches!(first, Some("sign-in" | "register")) && (begins || !at_provider);
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let (class, priority) = match reads {

@@ -108,7 +108,9 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 pub fn is_anonymous(path: &str) -> bool {
     let mut parts = path.trim_start_matches('/').split('/').skip(1);
     match (parts.next(), parts.next(), parts.next()) {
-        (Some("votes"), Some(_), Some(step)) => matches!(step, "check" | "cast" | "receipt" | "prove" | "withdraw"),
+        (Some("votes"), Some(_), Some(step)) => {
+            matches!(step, "check" | "cast" | "receipt" | "prove" | "withdraw")
+        }
         (Some("sign-in"), Some("provider"), _) => true,
         _ => false,
     }

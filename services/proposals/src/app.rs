@@ -11,8 +11,8 @@ use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
 use comitia_platform::database::{self, Tenant, Transaction};
 use comitia_platform::visibility::Processes;
-use sqlx::postgres::PgPool;
 use sqlx::PgConnection;
+use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use crate::domain::proposal::Proposal;

@@ -138,10 +138,8 @@ async fn pause_extend_and_withdraw(here: &Installation, poll: &str, log: &str, c
     assert_problem(&problem(staff), 401, "SESSION_INVALID", "");
 
     // identity hears of it a moment later.
-    wait_until("permits again", PATIENCE, async || {
-        api.post(&path, Some(&session), &json!({})).await.is_ok()
-    })
-    .await;
+    wait_until("permits again", PATIENCE, async || api.post(&path, Some(&session), &json!({})).await.is_ok())
+        .await;
     let permit = here.permit(1, poll).await;
     let body = json!({"permit": permit, "castSecret": "EBESExQVFhcYGRobHB0eHw=="});
     let path = format!("/v1/polls/{poll}/signatures:withdraw");

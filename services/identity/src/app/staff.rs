@@ -85,10 +85,8 @@ pub async fn list(
     let mut transaction = app.begin(organization).await?;
     let mut found = staff::list(&mut transaction, after, size + 1).await?;
     let next_page_token = page::cut(&mut found, size, LIST, |staff| staff.staff_member_id.to_string());
-    let staff_members = found
-        .into_iter()
-        .map(|stored| encode(app, organization, stored))
-        .collect::<Result<_, _>>()?;
+    let staff_members =
+        found.into_iter().map(|stored| encode(app, organization, stored)).collect::<Result<_, _>>()?;
     Ok(ListStaffMembersResponse { staff_members, next_page_token })
 }
 

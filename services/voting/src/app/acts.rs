@@ -134,12 +134,7 @@ async fn add(
     Ok(store::polls::add_act(transaction, act.organization, act.poll_id, new).await?)
 }
 
-async fn end(
-    app: &App,
-    mut transaction: Transaction,
-    act: Act<'_>,
-    event: Event,
-) -> Result<Poll, Error> {
+async fn end(app: &App, mut transaction: Transaction, act: Act<'_>, event: Event) -> Result<Poll, Error> {
     let what = event.routing_key.clone();
     outbox::append(&mut transaction, &[event]).await?;
     transaction.commit().await?;

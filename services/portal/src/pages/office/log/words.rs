@@ -171,7 +171,7 @@ fn field(locale: &Locale, name: &str) -> String {
     // Titles may have brackets of their own.
     let part = name.split_once('[').and_then(|(_, rest)| Some(rest.rsplit_once("].")?.0));
     match part.and_then(|part| {
-        part.parse::<u64>().map_or(Some(part.to_owned()), |place| Some((place + 1).to_string()))
+        part.parse::<u64>().map_or_else(|_| Some(part.to_owned()), |place| Some((place + 1).to_string()))
     }) {
         Some(part) => t!(locale, "office-log-field-of", field = label, part = part),
         None => label,

@@ -157,14 +157,14 @@ fn not_vouched(
         ),
         Some(Reason::ProviderAnswerInvalid) => (
             t!(locale, "sheet-answer-invalid", provider = name).into(),
-            t!(locale, "sheet-answer-invalid-text").into(),
+            t!(locale, "sheet-answer-invalid-text"),
         ),
         Some(Reason::ProviderSignInDenied) => (
             t!(locale, "sheet-denied", provider = name).into(),
             t!(locale, "sheet-denied-text", provider = name).into(),
         ),
         Some(Reason::ProviderLevelTooLow) => (
-            t!(locale, "sheet-level-too-low").into(),
+            t!(locale, "sheet-level-too-low"),
             t!(locale, "sheet-level-too-low-text", provider = name).into(),
         ),
         _ => return passing(visit, id, poll, error),
