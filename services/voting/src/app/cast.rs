@@ -18,7 +18,7 @@ use super::permit::{Channel, Permit};
 use super::{App, permit, withdraw};
 use crate::domain::poll::{Door, Ending, door};
 use crate::domain::receipt::Tracked;
-use crate::domain::{CastDigest, PollState};
+use crate::domain::{CastDigest, Nullifier, PollState};
 use crate::error::Error;
 use crate::store::ballots::{self, Cast, Present, Stored};
 
@@ -101,15 +101,23 @@ async fn try_to_cast(
         outcome,
         Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
     ));
-    if definition.withdrawal_allowed
-        && matches!(outcome, Ok(Outcome::AlreadyCast | Outcome::OnPaper))
-        && Box::pin(withdraw::is_withdrawn(app, poll_id, &permit.nullifier)).await?
-    {
+    let refused = matches!(outcome, Ok(Outcome::AlreadyCast | Outcome::OnPaper));
+    if refused && Box::pin(has_withdrawn(app, &definition, poll_id, &permit.nullifier)).await? {
         return Err(Error::SignatureWithdrawn);
     }
     let revision = counted(outcome?, poll_id)?.revision;
     let nullifier = &permit.nullifier;
     Ok(receipt(app, Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
+}
+
+/// Whether it was a signature, and its signer took it back.
+async fn has_withdrawn(
+    app: &App,
+    definition: &Definition,
+    poll_id: Uuid,
+    nullifier: &Nullifier,
+) -> Result<bool, Error> {
+    Ok(definition.withdrawal_allowed && withdraw::is_withdrawn(app, poll_id, nullifier).await?)
 }
 
 /// A sheet that is over by the copy of its rules in memory may have been extended by another replica. A sheet that is over is known to
@@ -200,7 +208,7 @@ pub async fn get_receipt(
     let present = present(app, poll_id, &permit).await?.filter(|present| present.digest == digest);
     let receipt = present.and_then(|present| Some(receipt(app, present.tracked(poll_id)?)));
     let receipt = receipt.ok_or(Error::BallotNotFound)?;
-    if definition.withdrawal_allowed && withdraw::is_withdrawn(app, poll_id, &permit.nullifier).await? {
+    if has_withdrawn(app, &definition, poll_id, &permit.nullifier).await? {
         return Err(Error::SignatureWithdrawn);
     }
     Ok(receipt)

@@ -1,6 +1,6 @@
 //! The check itself: what a log says is compared with what its entries add up to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, SecondsFormat};
@@ -250,23 +250,29 @@ fn compare(report: &mut Report, description: &Description, counted: Option<&Tall
     if !description.publishes_districts && counts.by_district.keys().any(|district| !district.is_empty()) {
         report.altered.push("entries name districts, which the sheet does not publish".to_owned());
     }
+    if description.publishes_districts {
+        compare_districts(report, description, &counts.by_district);
+        report.districts = counts.by_district;
+    }
+    compare_milestones(report, description, tally);
+}
+
+fn compare_districts(report: &mut Report, description: &Description, counted: &BTreeMap<String, u64>) {
     let stated: BTreeMap<_, _> =
         description.districts.iter().map(|one| (&one.district, one.signature_count)).collect();
-    for district in
-        stated.keys().copied().chain(counts.by_district.keys()).collect::<std::collections::BTreeSet<_>>()
-    {
-        let (stated, counted) = (
-            stated.get(district).copied().unwrap_or(0),
-            counts.by_district.get(district).copied().unwrap_or(0),
-        );
-        // Without districts only the total is published.
-        if stated != counted && description.publishes_districts {
+    let all: BTreeSet<_> = stated.keys().copied().chain(counted.keys()).collect();
+    for district in all {
+        let of = |counts: Option<&u64>| counts.copied().unwrap_or(0);
+        let (stated, counted) = (of(stated.get(district)), of(counted.get(district)));
+        if stated != counted {
             report.altered.push(format!(
                 "{stated} signatures of the district {district:?} are published, and there are {counted}"
             ));
         }
     }
-    report.districts = if description.publishes_districts { counts.by_district } else { BTreeMap::new() };
+}
+
+fn compare_milestones(report: &mut Report, description: &Description, tally: &Tally) {
     let counted = tally.milestones().zip(tally.holding());
     for (stated, ((milestone, reached), holds)) in description.milestones.iter().zip(counted) {
         let (said, found) = (stated.reached.as_ref().map(|at| at.leaf_index), reached.map(|at| at.leaf));
