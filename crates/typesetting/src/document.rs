@@ -37,6 +37,17 @@ pub enum Block {
     },
 }
 
+impl Document {
+    /// The blocks that have something to say.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(|block| match block {
+            Block::Heading(text) | Block::Paragraph(text) => !text.trim().is_empty(),
+            Block::List(items) => !items.is_empty(),
+            Block::Table { .. } => true,
+        })
+    }
+}
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {

@@ -75,7 +75,7 @@ pub fn set(faces: &'static Faces, document: &Document) -> Pages {
     setter.y += 4.0;
     setter.heading(&document.title, TITLE);
     setter.y += 6.0;
-    for block in &document.blocks {
+    for block in document.shown() {
         setter.block(block);
     }
     setter.done

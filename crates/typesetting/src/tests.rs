@@ -44,6 +44,13 @@ proptest! {
 }
 
 #[test]
+fn what_says_nothing_is_left_out() {
+    let blocks = vec![Block::Heading(String::new()), Block::Paragraph(" ".into()), Block::List(vec![])];
+    assert_eq!(document(blocks.clone()).shown().count(), 0);
+    document(blocks).write().unwrap();
+}
+
+#[test]
 fn a_row_longer_than_a_page_goes_on_over_pages() {
     let columns = vec![
         Column { label: "Projet".into(), share: 1, numeric: false },

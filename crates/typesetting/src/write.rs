@@ -148,7 +148,7 @@ impl Document {
         let mut tree = TagTree::new().with_lang(Some(self.language.clone()));
         tree.push(leaf(TagGroup::new(Tag::P), next()));
         tree.push(leaf(heading(1, &self.title), next()));
-        for block in &self.blocks {
+        for block in self.shown() {
             let group = match block {
                 Block::Heading(text) => leaf(heading(2, text), next()),
                 Block::Paragraph(_) => leaf(TagGroup::new(Tag::P), next()),
