@@ -25,11 +25,14 @@ async function signIn({ page, language }, sheet, person, acr = "eidas1") {
   await page.goto(at(language, `/votes/${sheet}`));
   assert.equal(await overflow(page), 0);
   await page.click(`main a[href$="/sign-in/provider/certified/${sheet}"]`);
-  assert.ok(page.url().startsWith(provider), page.url());
-  assert.ok(!page.url().includes(sheet.replaceAll("-", "")) && !page.url().includes(sheet), "the provider learns of no poll");
-  await page.fill("input[name=person]", person);
-  await page.fill("input[name=acr]", acr);
-  await page.click("button");
+  // The provider sends somebody whom it knows already straight back.
+  if (!new URL(page.url()).pathname.endsWith("/sign-in/provider")) {
+    assert.ok(page.url().startsWith(provider), page.url());
+    assert.ok(!page.url().includes(sheet.replaceAll("-", "")) && !page.url().includes(sheet), "the provider learns of no poll");
+    await page.fill("input[name=person]", person);
+    await page.fill("input[name=acr]", acr);
+    await page.click("button");
+  }
   await page.waitForURL((url) => url.pathname.endsWith("/sign-in/provider"));
   assert.equal(await overflow(page), 0);
 }

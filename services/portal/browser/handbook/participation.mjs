@@ -155,7 +155,7 @@ async function signOff({ officer, second, camera }) {
     await submit(officer);
     await reads(officer, "office-checklist-done-checked");
   }
-  await camera.take(officer, "25-checklist", "main h1", "main form");
+  await camera.take(officer, "25-checklist", "main dl:has(a[href*='/checklist/'])");
   await sign(officer, list);
   await second.page.goto(`${list}/alerts`);
   await fill(second, { note: second.words.language === "en" ? "On call: the technical department." : "Astreinte : le service technique." });
