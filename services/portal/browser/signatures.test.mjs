@@ -79,7 +79,7 @@ for (const [script, language] of [[true, "fr"], [false, "en"]]) {
 
     await page.goto(at(language, `/votes/${sheet}/signatures`));
     assert.equal((await page.locator(".stats dd").innerText()).trim(), "1");
-    assert.ok(await page.locator("svg.line-chart").count());
+    assert.equal((await page.locator("svg.line-chart text.value").last().textContent()).trim(), "1");
     assert.equal(await overflow(page), 0);
     // What a camera reads fills the field in, and leaves the address.
     await page.goto(at(language, `/votes/${sheet}/prove#${code}`));

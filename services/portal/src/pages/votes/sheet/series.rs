@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, DurationRound, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// A year and a month: what is older than the newest so many days is in the file.
@@ -37,8 +37,8 @@ fn noon(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
 /// Signatures by hour, of the last two days before `until`.
 pub fn hours(hours: &[(DateTime<Utc>, u64)], until: DateTime<Utc>) -> Vec<(DateTime<Utc>, u64)> {
     let Some((first, _)) = hours.first() else { return Vec::new() };
-    let whole = |time: DateTime<Utc>| time - TimeDelta::seconds(time.timestamp().rem_euclid(3600));
-    let last = whole(until).max(hours.last().map_or(*first, |(begin, _)| *begin));
+    let now = until.duration_trunc(TimeDelta::hours(1)).unwrap_or(until);
+    let last = now.max(hours.last().map_or(*first, |(begin, _)| *begin));
     let known: BTreeMap<_, _> = hours.iter().copied().collect();
     let mut shown = Vec::new();
     for back in (0..HOURS).rev() {
@@ -79,6 +79,15 @@ mod tests {
         let shown = hours(&given, at("2026-06-10T11:59:00Z"));
         let numbers: Vec<_> = shown.iter().map(|(_, signatures)| *signatures).collect();
         assert_eq!(numbers, [5, 0, 1, 0]);
+        // The clock of the page knows parts of a second.
+        assert_eq!(
+            hours(&given, at("2026-06-10T10:00:00.123456Z")),
+            hours(&given, at("2026-06-10T10:59:59Z"))
+        );
+        assert_eq!(
+            hours(&given, at("2026-06-10T10:00:00.5Z")).last(),
+            Some(&(at("2026-06-10T10:00:00Z"), 1))
+        );
         assert_eq!(hours(&given, at("2026-07-10T11:59:00Z")).len(), 48);
         assert!(hours(&[], at("2026-06-10T11:59:00Z")).is_empty());
     }
