@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::DateTime;
 use comitia_proto::common::v1::Role;
 use comitia_proto::proposals::v1::ProposalState;
-use comitia_proto::spaces::v1::{ActChange, PhaseKind};
+use comitia_proto::spaces::v1::{ActChange, ComponentKind, PhaseKind};
 
 use crate::locale::{Locale, key, t};
 use crate::pages::office::{processes, role_name};
@@ -187,6 +187,11 @@ fn value(locale: &Locale, text: &str) -> String {
     }
     if let Some(kind) = PhaseKind::from_str_name(text) {
         return locale.text(processes::kind_name(kind)).into_owned();
+    }
+    match ComponentKind::from_str_name(text) {
+        Some(ComponentKind::Proposals) => return t!(locale, "office-component-proposals").into_owned(),
+        Some(ComponentKind::Budgets) => return t!(locale, "office-component-budgets").into_owned(),
+        Some(ComponentKind::Unspecified) | None => {}
     }
     if let Some(state) = ProposalState::from_str_name(text) {
         return locale.text(proposal_state(state)).into_owned();
