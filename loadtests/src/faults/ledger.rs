@@ -79,8 +79,7 @@ impl Findings {
         self.notes.push(text);
     }
 
-    /// Something that was acknowledged is not there.
-    pub fn lost(&mut self, text: String) {
+    fn lost(&mut self, text: String) {
         self.note(|findings| &mut findings.lost, 1, text);
     }
 
