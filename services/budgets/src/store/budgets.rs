@@ -127,7 +127,7 @@ pub async fn save(
 /// A budget.
 ///
 /// # Errors
-/// [`Error::BudgetUnknown`], or those of the database.
+/// [`Error::BudgetUnknown`]; when the database fails or cannot be reached.
 pub async fn get(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Error> {
     sqlx::query_as!(
         Row,
@@ -146,7 +146,7 @@ pub async fn get(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Erro
 /// A budget that nobody else changes, nor its projects, until the transaction ends.
 ///
 /// # Errors
-/// [`Error::BudgetUnknown`], or those of the database.
+/// [`Error::BudgetUnknown`]; when the database fails or cannot be reached.
 pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Budget, Error> {
     sqlx::query_as!(
         Row,

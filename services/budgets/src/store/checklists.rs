@@ -38,7 +38,7 @@ impl Row {
 /// The checklist of a budget; one without anything in it where nobody has begun.
 ///
 /// # Errors
-/// When a row cannot be read, or those of the database.
+/// When a row cannot be read, or the database fails or cannot be reached.
 pub async fn get(connection: &mut PgConnection, budget: Uuid) -> Result<Checklist, Error> {
     let row = sqlx::query_as!(
         Row,

@@ -136,7 +136,7 @@ pub async fn delete(connection: &mut PgConnection, id: Uuid) -> Result<(), Error
 /// A project with its reports.
 ///
 /// # Errors
-/// [`Error::ProjectUnknown`], or those of the database.
+/// [`Error::ProjectUnknown`]; when the database fails or cannot be reached.
 pub async fn get(connection: &mut PgConnection, id: Uuid) -> Result<Project, Error> {
     let row = sqlx::query_as!(
         Row,
