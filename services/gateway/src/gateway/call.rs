@@ -35,6 +35,12 @@ struct Call<'c> {
     message: Bytes,
 }
 
+/// Whether the cached "nobody" of a host name is not trusted: a caller who needs no organization or has a
+/// session may have created it a moment ago.
+pub(super) fn asks_again(route: &Route, headers: &HeaderMap) -> bool {
+    route.without_organization || headers.contains_key(header::AUTHORIZATION)
+}
+
 impl Gateway {
     pub(super) async fn serve(
         &self,
@@ -127,8 +133,7 @@ impl Gateway {
 
     /// The organization of a request, looked up before its body is read.
     async fn organization(&self, route: &Route, parts: &Parts) -> Result<Option<Arc<Organization>>, Error> {
-        // A caller who needs no organization or has a session may have created it a moment ago.
-        let ask_again = route.without_organization || parts.headers.contains_key(header::AUTHORIZATION);
+        let ask_again = asks_again(route, &parts.headers);
         let lookup = self.tenants.organization(&parts.uri, &parts.headers, ask_again);
         let lookup = grpc::with_deadline(self.timeout, lookup);
         match tokio::time::timeout(self.timeout, lookup).await.unwrap_or(Err(Error::DeadlineExceeded)) {
