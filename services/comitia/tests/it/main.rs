@@ -16,6 +16,7 @@ mod links;
 mod officers;
 mod participants;
 mod passwords;
+mod privacy;
 mod revocation;
 mod rolling;
 mod rolls;
