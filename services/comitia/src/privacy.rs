@@ -68,7 +68,7 @@ impl Ground {
                 "task in the public interest (GDPR, article 6(1)(e))",
             ),
             Self::Opinion => words(
-                "mission d’intérêt public (RGPD, art. 6, § 1, e) ; peut révéler une opinion politique : motif d’intérêt public important \
+                "mission d’intérêt public (RGPD, art. 6, § 1, e) ; peut révéler une opinion politique : motif d’intérêt public important \
                  (art. 9, § 2, g)",
                 "task in the public interest (GDPR, article 6(1)(e)); may reveal a political opinion: substantial public interest \
                  (article 9(2)(g))",
@@ -205,7 +205,7 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         id: "roles",
         on: words(
-            "Les droits des agents dépendent de leur rôle ; ce qu’ils font est inscrit au journal de l’organisation ; les actes les plus \
+            "Les droits des agents dépendent de leur rôle ; ce qu’ils font est inscrit au journal de l’organisation ; les actes les plus \
              graves demandent deux personnes.",
             "What staff may do depends on their roles; what they do is in the organization’s log; the gravest acts take two people.",
         ),

@@ -19,7 +19,7 @@ pub(super) const KINDS: &[Kind] = &[
         ),
         ground: Ground::Opinion,
         kept: words(
-            "le temps d’une requête, en mémoire ; rien n’est enregistré, pas même une empreinte. Le navigateur garde entre-temps un cookie \
+            "le temps d’une requête, en mémoire ; rien n’est enregistré, pas même une empreinte. Le navigateur garde entre-temps un cookie \
              scellé, {provider sign-ins} au plus.",
             "for one request, in memory; nothing is stored, not even a hash. The browser keeps a sealed cookie meanwhile, \
              {provider sign-ins} at the most.",

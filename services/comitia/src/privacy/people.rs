@@ -22,8 +22,8 @@ pub(super) const KINDS: &[Kind] = &[
         ),
         ground: Ground::PublicTask,
         kept: words(
-            "jusqu’à ce que l’équipe charge une liste sans la personne ou l’efface, ou qu’elle s’efface elle-même ; pas avant la fin des \
-             votes ouverts de la liste. Aucune durée automatique : à fixer par l’organisation.",
+            "jusqu’à ce que l’équipe charge une liste sans la personne ou l’efface, ou qu’elle s’efface elle-même ; pas avant la fin des \
+             votes ouverts de la liste. Aucune durée automatique : à fixer par l’organisation.",
             "until the team loads a roll without the person or erases them, or they erase themselves; not before the open votes of the \
              roll are over. No automatic period: the organization sets one.",
         ),
@@ -32,7 +32,7 @@ pub(super) const KINDS: &[Kind] = &[
             "administrators of the organization (look-ups and corrections, which are logged); nobody else",
         ),
         security: words(
-            "chiffré dans la base (AES-256-GCM, identity.data_key) ; recherche par empreinte à clé (identity.lookup_key) ; les adresses \
+            "chiffré dans la base (AES-256-GCM, identity.data_key) ; recherche par empreinte à clé (identity.lookup_key) ; les adresses \
              postales ne sont pas conservées",
             "encrypted in the database (AES-256-GCM, identity.data_key); looked up by keyed hash (identity.lookup_key); postal addresses \
              are not stored",
@@ -170,7 +170,7 @@ pub(super) const KINDS: &[Kind] = &[
         title: words("Sessions", "Sessions"),
         people: words("personnes connectées", "people who are signed in"),
         data: words(
-            "qui, quel jour, jusqu’à quel jour ; pour un compte, la sorte d’appareil et le nom du navigateur (liste courte) ; sessions \
+            "qui, quel jour, jusqu’à quel jour ; pour un compte, la sorte d’appareil et le nom du navigateur (liste courte) ; sessions \
              révoquées",
             "who, on which day, until which day; for an account the kind of device and the browser’s name (from a short list); revoked \
              sessions",
@@ -181,8 +181,8 @@ pub(super) const KINDS: &[Kind] = &[
         ),
         ground: Ground::Security,
         kept: words(
-            "la session dure {identity.participant_session_seconds} (agents : {identity.staff_session_seconds}) ; la ligne est effacée \
-             {ended sessions} après ; une révocation : {revocations}",
+            "la session dure {identity.participant_session_seconds} (agents : {identity.staff_session_seconds}) ; la ligne est effacée \
+             {ended sessions} après ; une révocation : {revocations}",
             "a session lasts {identity.participant_session_seconds} (staff: {identity.staff_session_seconds}); its row is deleted \
              {ended sessions} afterwards; a revocation: {revocations}",
         ),

@@ -22,7 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
         ),
         ground: Ground::Opinion,
         kept: words(
-            "{identity.poll_key_retention_days} après la clôture ; ensuite personne, avec aucune donnée, ne peut plus dire à qui est un \
+            "{identity.poll_key_retention_days} après la clôture ; ensuite personne, avec aucune donnée, ne peut plus dire à qui est un \
              bulletin ou une signature",
             "{identity.poll_key_retention_days} after the close; from then on nobody, with any data, can tell whose a ballot or a \
              signature was",
@@ -46,7 +46,7 @@ pub(super) const KINDS: &[Kind] = &[
         people: words("personnes qui votent ou signent", "people who vote or sign"),
         data: words(
             "bulletin sous un pseudonyme propre à ce vote, secteur, papier ou en ligne, nombre de changements, empreinte d’un secret de \
-             l’appareil, codes de suivi ; aucune heure",
+             l’appareil, codes de suivi ; aucune heure",
             "ballot under a pseudonym of this poll, district, on paper or online, number of changes, hash of a secret of the device, \
              tracking codes; no time",
         ),
@@ -56,7 +56,7 @@ pub(super) const KINDS: &[Kind] = &[
         ),
         ground: Ground::Opinion,
         kept: words(
-            "sans limite, pour pouvoir recompter ; anonyme dès que la clé du vote est détruite \
+            "sans limite, pour pouvoir recompter ; anonyme dès que la clé du vote est détruite \
              ({identity.poll_key_retention_days} après la clôture)",
             "without limit, so that the result can be counted again; anonymous once the poll’s key is destroyed \
              ({identity.poll_key_retention_days} after the close)",
@@ -128,8 +128,8 @@ pub(super) const KINDS: &[Kind] = &[
         purpose: words("saisir deux fois, comparer, compter", "to enter twice, compare and count"),
         ground: Ground::Opinion,
         kept: words(
-            "les formulaires : jusqu’à ce que le lot soit compté ou écarté, {paper forms} après le délai du papier au plus tard ; l’issue \
-             du lot : sans limite",
+            "les formulaires : jusqu’à ce que le lot soit compté ou écarté, {paper forms} après le délai du papier au plus tard ; l’issue \
+             du lot : sans limite",
             "forms: until the batch is counted or set aside, {paper forms} after the deadline for paper at the latest; the outcome of a \
              batch: without limit",
         ),

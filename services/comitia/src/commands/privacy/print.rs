@@ -12,7 +12,7 @@ use crate::terminal::harmless;
 /// The widest line of the text.
 const WIDTH: usize = 100;
 /// Where the text of an entry begins.
-const INDENT: usize = 16;
+const INDENT: usize = 18;
 
 /// What the record says around the table, in one language.
 struct Frame {
@@ -265,8 +265,8 @@ mod tests {
         line(&mut out, "   Durée", &"quelque\u{a0}chose ".repeat(30));
         let lines: Vec<_> = out.lines().collect();
         assert!(lines.len() > 3 && lines.iter().all(|line| line.width() <= WIDTH), "{out}");
-        assert!(lines[0].starts_with("   Durée        quelque\u{a0}chose"), "{out}");
-        assert!(lines[1].starts_with("                quelque\u{a0}chose"), "{out}");
+        assert!(lines[0].starts_with("   Durée          quelque\u{a0}chose"), "{out}");
+        assert!(lines[1].starts_with("                  quelque\u{a0}chose"), "{out}");
     }
 
     #[test]
