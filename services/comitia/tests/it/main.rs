@@ -9,6 +9,7 @@ mod bad_input;
 mod city;
 mod cluster;
 mod commands;
+mod corrections;
 mod faults;
 mod found;
 mod journeys;
