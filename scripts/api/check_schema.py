@@ -76,6 +76,7 @@ BEYOND_SCHEMA = [
      r"be (reachable|enough|within reach)|be 1:|be at least two))", "one limit and another, or the type of ballot"),
     ("FIELD_INVALID", r"_CreatePoll (options|recast_allowed|specification|signature_sheet\S*): must", "whether ballots choose or are signatures"),
     ("FIELD_INVALID", r"_ExtendPoll close_time: must be later", "when the sheet closes now"),
+    ("FIELD_INVALID", r"_(Preview|Propose)Correction (selection|earlier_number)", "one field and another, whole minutes, the size of the log"),
     ("FIELD_INVALID", r"_GetTile path: must be", "there is one path for each file: no number begins with a group of zeros"),
     ("FIELD_INVALID", r" allocation_rule\.(ties|lot_seed|rank_points|comparison)", "the order of items, and one field and another"),
     ("GEOJSON_MALFORMED", r"_DrawAreas geojson: must be", "a format inside a text"),

@@ -30,6 +30,7 @@ use crate::services::Services;
 use crate::session::Sessions;
 use crate::tiles::{Tiles, TilesError};
 
+pub use crate::session::KEPT_FOR as FILES_KEPT_FOR;
 pub use crate::tiles::TilesConfig;
 
 const SERVICE: &str = "portal";

@@ -23,6 +23,7 @@ use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceC
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{GetOrganizationRequest, Organization};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
+use comitia_proto::voting::v1::correction_service_client::CorrectionServiceClient;
 use comitia_proto::voting::v1::log_service_client::LogServiceClient;
 use comitia_proto::voting::v1::paper_ballot_service_client::PaperBallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
@@ -100,6 +101,8 @@ clients! {
     ballots: BallotServiceClient over voting;
     /// The logs of signatures.
     logs: LogServiceClient over voting;
+    /// What of signatures is set aside or restored.
+    corrections: CorrectionServiceClient over voting;
 }
 
 impl Services {

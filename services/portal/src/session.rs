@@ -31,6 +31,8 @@ use crate::cookie;
 use crate::error::PageError;
 use crate::services::{Services, for_organization};
 
+pub use self::keep::KEPT_FOR;
+
 /// The cookie that a session is in.
 const COOKIE: &str = "session";
 /// New tokens are asked for so long before the old ones expire, in seconds.

@@ -11,7 +11,7 @@ use crate::store::{
 };
 
 /// How long a session that ended is kept, to answer questions about misuse.
-const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
+pub const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
 
 /// When the rows of members' ended sessions are shuffled, after the day on which they ended: by then only time can have
 /// ended them.

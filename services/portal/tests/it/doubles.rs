@@ -29,6 +29,7 @@ use comitia_proto::spaces::v1::organization_service_server::{
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
 use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
+use comitia_proto::voting::v1::correction_service_server::{CorrectionService, CorrectionServiceServer};
 use comitia_proto::voting::v1::log_service_server::{LogService, LogServiceServer};
 use comitia_proto::voting::v1::paper_ballot_service_server::{PaperBallotService, PaperBallotServiceServer};
 use comitia_proto::voting::v1::poll_service_server::{PollService, PollServiceServer};
@@ -81,6 +82,7 @@ impl Double {
             .add_service(PaperBallotServiceServer::new(double.clone()))
             .add_service(BallotServiceServer::new(double.clone()))
             .add_service(LogServiceServer::new(double.clone()))
+            .add_service(CorrectionServiceServer::new(double.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         comitia_core::task::spawn("doubles", server);
         double
@@ -396,6 +398,19 @@ double! {
     type WatchCountsStream = Answers<WatchCountsResponse>;
     async fn watch_counts(&self, request: Request<WatchCountsRequest>) -> Result<Response<Self::WatchCountsStream>, Status> {
         self.answer_once(request)
+    }
+}
+
+double! {
+    CorrectionService {
+        list_corrections(ListCorrectionsRequest) -> ListCorrectionsResponse,
+        list_signature_minutes(ListSignatureMinutesRequest) -> ListSignatureMinutesResponse,
+        preview_correction(PreviewCorrectionRequest) -> PreviewCorrectionResponse,
+        list_correction_proposals(ListCorrectionProposalsRequest) -> ListCorrectionProposalsResponse,
+        propose_correction(ProposeCorrectionRequest) -> ProposeCorrectionResponse,
+        confirm_correction(ConfirmCorrectionRequest) -> ConfirmCorrectionResponse,
+        drop_correction(DropCorrectionRequest) -> DropCorrectionResponse,
+        note_appeal(NoteAppealRequest) -> NoteAppealResponse,
     }
 }
 

@@ -81,8 +81,8 @@ async fn try_to_cast(
         (Door::Open, Err(refusal)) => return Err(refusal.into()),
         (Door::NotOpen, _) => return Err(Error::PollNotOpen),
         (Door::Closed, Ok(bytes)) => {
-            let repeated = Box::pin(repeated(app, poll_id, &permit, &signature, &digest, &bytes)).await?;
-            return repeated.ok_or(closed);
+            let repeated = repeated(app, &definition, poll_id, &permit, &signature, &digest, &bytes);
+            return Box::pin(repeated).await?.ok_or(closed);
         }
         (Door::Closed, Err(_)) => return Err(closed),
     };
@@ -101,8 +101,8 @@ async fn try_to_cast(
         outcome,
         Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
     ));
-    let refused = matches!(outcome, Ok(Outcome::AlreadyCast | Outcome::OnPaper));
-    if refused && Box::pin(has_withdrawn(app, &definition, poll_id, &permit.nullifier)).await? {
+    let was_there = outcome.as_ref().is_ok_and(Outcome::was_there);
+    if was_there && Box::pin(has_withdrawn(app, &definition, poll_id, &permit.nullifier)).await? {
         return Err(Error::SignatureWithdrawn);
     }
     let revision = counted(outcome?, poll_id)?.revision;
@@ -168,8 +168,12 @@ async fn unless_over(app: &App, organization: Uuid, poll_id: Uuid, refusal: Erro
 
 /// The receipt of a cast that is repeated after the close and was stored in time: its first answer was lost. Nothing new is
 /// stored. The permit may have expired, as no new one is issued by then.
+///
+/// # Errors
+/// [`Error::SignatureWithdrawn`]: a receipt says that the signature counts.
 async fn repeated(
     app: &App,
+    definition: &Definition,
     poll_id: Uuid,
     permit: &Permit,
     signature: &Signature,
@@ -182,7 +186,11 @@ async fn repeated(
     }
     let present = present(app, poll_id, permit).await?;
     let same = present.filter(|present| present.digest == *digest && present.ballot == bytes);
-    Ok(same.and_then(|present| Some(receipt(app, present.tracked(poll_id)?))))
+    let receipt = same.and_then(|present| Some(receipt(app, present.tracked(poll_id)?)));
+    if receipt.is_some() && has_withdrawn(app, definition, poll_id, &permit.nullifier).await? {
+        return Err(Error::SignatureWithdrawn);
+    }
+    Ok(receipt)
 }
 
 /// The receipt of the ballot that counts for the bearer of a permit who has the secret that it was cast with. After

@@ -26,7 +26,7 @@ use crate::store::{members, participants};
 
 const LIST: &str = "identity.ListResidentCases";
 /// How long a decided case is kept, to answer those who ask about it.
-pub(crate) const RESOLVED: TimeDelta = TimeDelta::days(90);
+pub const RESOLVED: TimeDelta = TimeDelta::days(90);
 
 /// Verifies the caller's account as a member of a roll, by their letter or by the address that both have.
 ///

@@ -2,6 +2,7 @@
 //! result is published.
 
 mod acts;
+mod corrections;
 
 use axum::Router;
 use axum::extract::Path;
@@ -22,6 +23,7 @@ use crate::locale::{Locale, key, t};
 use crate::pages::calls::{self, count, instant};
 use crate::pages::parts as site;
 use crate::pages::results::turnout;
+use crate::pages::votes::is_sheet;
 use crate::ui::{
     Button, Column, FieldErrors, Narrow, Stat, SummaryRow, Table, Tone, button_link, buttons, empty, notice,
     stats, summary_list, table, tag,
@@ -36,6 +38,7 @@ pub fn routes() -> Router {
         .route("/office/votes", get(list))
         .route("/office/votes/{poll}", get(show))
         .route("/office/votes/{poll}/{act}", get(acts::ask).post(acts::act))
+        .merge(corrections::routes())
 }
 
 /// Where a vote is in the office, after the language.
@@ -186,6 +189,10 @@ async fn show(officer: Officer, Path((_, id)): Path<(String, String)>) -> PageRe
             (turnout::section(&locale, &areas, turnout))
         }
         @if officer.has_any(BUDGETERS) { (what_can_be_done(&officer, &poll, budget.as_ref())) }
+        @if is_sheet(&poll) && officer.has_any(corrections::LOOKERS) {
+            h2 { (t!(locale, "office-corrections")) }
+            p { a href=(officer.link(&format!("{}/corrections", path(&poll)))) { (t!(locale, "office-corrections-see")) } }
+        }
     };
     let none = FieldErrors::new();
     let sheet =

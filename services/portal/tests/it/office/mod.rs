@@ -5,6 +5,7 @@ mod areas;
 mod associations;
 mod budgets;
 mod checklists;
+mod corrections;
 mod files;
 mod gate;
 mod letters;

@@ -6,6 +6,7 @@ use chrono::DateTime;
 use comitia_proto::common::v1::Role;
 use comitia_proto::proposals::v1::ProposalState;
 use comitia_proto::spaces::v1::{ActChange, ComponentKind, PhaseKind};
+use comitia_proto::voting::v1::{CorrectionAct, SignatureChannel};
 
 use crate::locale::{Locale, key, t};
 use crate::pages::office::{processes, role_name};
@@ -54,6 +55,10 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.voting.v1.PaperBallotService/EnterPaperBallots", key!("office-log-enter-paper-ballots")),
     ("comitia.voting.v1.PaperBallotService/CommitPaperBatch", key!("office-log-commit-paper-batch")),
     ("comitia.voting.v1.PaperBallotService/SetPaperBatchAside", key!("office-log-set-paper-batch-aside")),
+    ("comitia.voting.v1.CorrectionService/ProposeCorrection", key!("office-log-propose-correction")),
+    ("comitia.voting.v1.CorrectionService/ConfirmCorrection", key!("office-log-confirm-correction")),
+    ("comitia.voting.v1.CorrectionService/DropCorrection", key!("office-log-drop-correction")),
+    ("comitia.voting.v1.CorrectionService/NoteAppeal", key!("office-log-note-appeal")),
     ("comitia.identity.v1.PermitService/IssuePaperPermits", key!("office-log-issue-paper-permits")),
     ("comitia.identity.v1.RollService/CreateRoll", key!("office-log-create-roll")),
     ("comitia.identity.v1.RollService/ImportMembers", key!("office-log-import-members")),
@@ -131,6 +136,14 @@ const FIELDS: &[(&str, &str)] = &[
     ("alternative_text", key!("office-log-field-alternative")),
     ("position", key!("office-log-field-position")),
     ("decision", key!("office-log-field-decision")),
+    ("act", key!("office-log-field-act")),
+    ("first_leaf", key!("office-log-field-first-leaf")),
+    ("end_leaf", key!("office-log-field-end-leaf")),
+    ("begin_time", key!("office-log-field-begin")),
+    ("channel", key!("office-log-field-channel")),
+    ("district", key!("office-log-field-district")),
+    ("earlier_number", key!("office-log-field-earlier")),
+    ("number", key!("office-log-field-number")),
 ];
 
 /// The method that the filter asks for, if it is one.
@@ -193,6 +206,9 @@ fn value(locale: &Locale, text: &str) -> String {
         Some(ComponentKind::Budgets) => return t!(locale, "office-component-budgets").into_owned(),
         Some(ComponentKind::Unspecified) | None => {}
     }
+    if let Some(word) = correction(text) {
+        return locale.text(word).into_owned();
+    }
     if let Some(state) = ProposalState::from_str_name(text) {
         return locale.text(proposal_state(state)).into_owned();
     }
@@ -209,6 +225,21 @@ fn value(locale: &Locale, text: &str) -> String {
     let role = |name: &str| Role::from_str_name(name).map(|role| locale.text(role_name(role)).into_owned());
     let roles: Option<Vec<_>> = text.split(", ").map(role).collect();
     roles.map_or_else(|| text.to_owned(), |roles| roles.join(", "))
+}
+
+/// What corrections of signature sheets do, and how signatures were given.
+fn correction(text: &str) -> Option<&'static str> {
+    let act = CorrectionAct::from_str_name(text).and_then(|act| match act {
+        CorrectionAct::Unspecified => None,
+        CorrectionAct::Quarantine => Some(key!("office-log-value-quarantine")),
+        CorrectionAct::Invalidation => Some(key!("office-log-value-invalidation")),
+        CorrectionAct::Restoration => Some(key!("office-log-value-restoration")),
+    });
+    act.or_else(|| match SignatureChannel::from_str_name(text)? {
+        SignatureChannel::Unspecified => None,
+        SignatureChannel::Online => Some(key!("office-log-value-online")),
+        SignatureChannel::Paper => Some(key!("office-log-value-paper")),
+    })
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn reached(locale: &Locale, reach: &MilestoneReach) -> String {
 }
 
 /// What it asks for, in words.
-fn condition(locale: &Locale, one: &LogMilestone) -> String {
+pub fn condition(locale: &Locale, one: &LogMilestone) -> String {
     let total = count(one.min_signatures);
     let each = count(one.min_in_each_district);
     let spread = t!(locale, "sheet-spread", districts = one.min_districts, each = locale.number(each));
