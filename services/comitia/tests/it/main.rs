@@ -25,3 +25,4 @@ mod signatures;
 mod tables;
 mod tls;
 mod tracing;
+mod unlinkability;
