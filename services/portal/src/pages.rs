@@ -3,6 +3,7 @@
 mod account;
 mod budgets;
 mod calls;
+mod dates;
 pub mod errors;
 mod files;
 mod home;
