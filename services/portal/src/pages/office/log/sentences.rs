@@ -87,6 +87,15 @@ const SENTENCES: &[(&str, &str)] = &[
     ("comitia.identity.v1.StaffService/CreateStaffMember", key!("office-said-create-staff-member")),
     ("comitia.identity.v1.StaffService/UpdateStaffMember", key!("office-said-update-staff-member")),
     ("comitia.identity.v1.StaffService/DeleteStaffMember", key!("office-said-delete-staff-member")),
+    ("comitia.voting.v1.CorrectionService/ProposeCorrection", key!("office-said-propose-correction")),
+    ("comitia.voting.v1.CorrectionService/ConfirmCorrection", key!("office-said-confirm-correction")),
+    ("comitia.voting.v1.CorrectionService/DropCorrection", key!("office-said-drop-correction")),
+    ("comitia.voting.v1.CorrectionService/NoteAppeal", key!("office-said-note-appeal")),
+    ("comitia.spaces.v1.AttachmentService/SetLogo", key!("office-said-set-logo")),
+    ("comitia.identity.v1.StaffService/ResetPasskeys", key!("office-said-reset-passkeys")),
+    ("comitia.identity.v1.StaffService/UpdateStaffSignIn", key!("office-said-update-staff-sign-in")),
+    ("comitia.identity.v1.PasskeyService/RegisterPasskey", key!("office-said-register-passkey")),
+    ("comitia.identity.v1.PasskeyService/DeletePasskey", key!("office-said-delete-passkey")),
 ];
 
 /// The sentence for an act of `who`. A method that this version does not know is named as it is.
