@@ -31,7 +31,10 @@ fn areas(found: &GetParticipationResponse) -> Vec<(&str, i64, i64)> {
     found.areas.iter().map(|area| (area.district.as_str(), area.elector_count, area.sign_in_count)).collect()
 }
 
-fn ages(found: &GetParticipationResponse) -> Vec<(Option<i32>, Option<i32>, bool, i64, i64)> {
+/// From and to which age, whether with those whose age is not known, how many, and how many signed in.
+type Ages = (Option<i32>, Option<i32>, bool, i64, i64);
+
+fn ages(found: &GetParticipationResponse) -> Vec<Ages> {
     let row = |ages: &comitia_proto::identity::v1::AgeParticipation| {
         (ages.from_age, ages.to_age, ages.with_unknown, ages.elector_count, ages.sign_in_count)
     };
