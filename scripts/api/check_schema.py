@@ -75,8 +75,10 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" (ballot_rule|specification)\.\S+: (is only for|must (allow|not be (less|more) than|be (more than 0|0|1|0 or 1) for|"
      r"be (reachable|enough|within reach)|be 1:|be at least two))", "one limit and another, or the type of ballot"),
     ("FIELD_INVALID", r"_CreatePoll (options|recast_allowed|specification|signature_sheet\S*): must", "whether ballots choose or are signatures"),
-    ("FIELD_INVALID", r"_ExtendPoll close_time: must be later", "when the sheet closes now"),
     ("FIELD_INVALID", r"_(Preview|Propose)Correction (selection|earlier_number)", "one field and another, whole minutes, the size of the log"),
+    ("FIELD_INVALID", r"_Extend(Poll|Vote) close_time: must be later", "when the poll closes now"),
+    ("FIELD_INVALID", r"_ExtendVote reason: must say why", "a reason is needed only where nobody else gave it"),
+    ("FIELD_INVALID", r"_RecordReturnedLetters letter_count: must be at least 1", "a number is needed only where no letter is named"),
     ("FIELD_INVALID", r"_GetTile path: must be", "there is one path for each file: no number begins with a group of zeros"),
     ("FIELD_INVALID", r" allocation_rule\.(ties|lot_seed|rank_points|comparison)", "the order of items, and one field and another"),
     ("GEOJSON_MALFORMED", r"_DrawAreas geojson: must be", "a format inside a text"),

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use prost::Message;
 use prost::bytes::Buf;
 use prost::encoding::{DecodeContext, decode_key, skip_field};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value};
 
 use crate::common::v1::Role;
-use crate::{extension, methods, path, policy, rules};
+use crate::{descriptors, extension, methods, path, policy, rules};
 
 /// The most values of one request that are kept.
 pub const MAX_VALUES: usize = 50;
@@ -95,6 +96,24 @@ pub fn act(path: &str) -> Option<&'static Act> {
 /// All methods whose calls by staff are acts.
 pub fn all() -> impl Iterator<Item = &'static Act> {
     ACTS.values()
+}
+
+/// A message as the log holds it: JSON, which [`reread`] reads. Of what is no message in `proto/`, nothing.
+#[must_use]
+pub fn written(name: &str, message: &impl Message) -> String {
+    let dynamic = descriptors()
+        .get_message_by_name(name)
+        .and_then(|descriptor| DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice()).ok());
+    dynamic.and_then(|dynamic| serde_json::to_string(&dynamic).ok()).unwrap_or_default()
+}
+
+/// The message that [`written`] wrote; nothing for any other text.
+#[must_use]
+pub fn reread<M: Message + Default>(name: &str, text: &str) -> Option<M> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let dynamic = DynamicMessage::deserialize(descriptors().get_message_by_name(name)?, &mut json).ok()?;
+    json.end().ok()?;
+    dynamic.transcode_to().ok()
 }
 
 /// The HTTP method and the address of an RPC.
@@ -192,7 +211,6 @@ fn text(kind: &Kind, value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use prost::Message;
     use prost_types::Timestamp;
 
     use super::*;
@@ -270,7 +288,7 @@ mod tests {
             phases: vec![phase],
             ..Default::default()
         };
-        let request = spaces::v1::UpdateProcessRequest { process: Some(process), update_mask: None };
+        let request = spaces::v1::UpdateProcessRequest { process: Some(process), ..Default::default() };
         let (resource, values) = read("/comitia.spaces.v1.ProcessService/UpdateProcess", &request);
         assert_eq!(resource, format!("processes/{ID}"));
         let value =

@@ -2,6 +2,7 @@
 
 pub mod budgets;
 pub mod checklists;
+pub mod extensions;
 pub mod imports;
 pub mod leftovers;
 pub mod peers;

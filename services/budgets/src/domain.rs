@@ -8,6 +8,7 @@ pub mod checklist;
 pub mod count;
 pub mod electorate;
 pub mod export;
+pub mod extension;
 pub mod poll;
 pub mod project;
 pub mod reasons;

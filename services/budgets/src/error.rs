@@ -53,6 +53,12 @@ pub enum Error {
     /// The same person signs again.
     #[error("the caller has signed the checklist off; somebody else has to")]
     SignedBefore,
+    /// The vote is not scheduled, or voting does not have its poll yet.
+    #[error("the vote of the budget {0} is not scheduled")]
+    VoteNotScheduled(Uuid),
+    /// The same person proposed it.
+    #[error("the caller has proposed this closing time; somebody else has to do it")]
+    ProposedBefore,
     /// The budget was changed meanwhile.
     #[error("the budget was changed meanwhile; read it again")]
     EtagMismatch,
@@ -184,6 +190,10 @@ impl From<Error> for ApiError {
             Error::ChecklistIncomplete { open, planned } => incomplete(text, &open, planned),
             Error::ChecklistChanged => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, text)
                 .with_violation("etag", "must be the present one"),
+            Error::VoteNotScheduled(_) => Self::precondition(Reason::VoteNotScheduled, text),
+            Error::ProposedBefore => {
+                Self::new(ErrorCode::PermissionDenied, Reason::SecondPersonRequired, text)
+            }
             Error::SignedBefore => Self::new(ErrorCode::PermissionDenied, Reason::SecondPersonRequired, text),
             Error::ReferenceTaken { field } => {
                 Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)

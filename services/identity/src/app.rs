@@ -20,6 +20,7 @@ pub mod revocations;
 pub mod rolls;
 pub mod search;
 pub mod sessions;
+pub mod sign_ins;
 pub mod staff;
 
 use std::sync::Arc;
@@ -99,6 +100,8 @@ pub struct Policy {
     pub email_code: TimeDelta,
     /// From the close of a poll to the destruction of its key.
     pub poll_key: TimeDelta,
+    /// No figure of participation is about fewer people.
+    pub smallest_group: i64,
     /// How many wrong codes for one person may come from one asker in a quarter of an hour.
     pub attempts_a_member: u32,
     /// How many wrong codes may come from one asker in a quarter of an hour: a town hall shares an address.

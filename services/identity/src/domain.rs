@@ -9,6 +9,7 @@ pub mod email;
 pub mod encoding;
 pub mod identifier;
 pub mod member_csv;
+pub mod participation;
 pub mod providers;
 pub mod replacement;
 pub mod roles;

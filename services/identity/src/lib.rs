@@ -42,6 +42,8 @@ pub use crate::consumers::subscriptions;
 const SERVICE: &str = "identity";
 /// The fewest characters of a key to sign in with: it is guarded by rate limits alone.
 const MIN_SIGN_IN_KEY: usize = 16;
+/// No group is smaller, whatever is configured: of two people, each knows what the other did.
+const LEAST_GROUP: i64 = 3;
 /// How often keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often one-time codes that expired are deleted.
@@ -117,6 +119,9 @@ pub struct Config {
     /// How many permits an hour one address (IPv6: one /64) may have in a poll that is open to anyone.
     #[serde(default = "default_open_permits_an_address")]
     pub open_permits_an_address: u32,
+    /// No figure of participation by area or age is about fewer people. What `voting.smallest_group` is, this should be.
+    #[serde(default = "default_smallest_group")]
+    pub smallest_group: u32,
     /// The OpenID providers that people sign in at, by their ids. An id is part of what nullifiers are made of: it stays as it is
     /// while polls are open.
     #[serde(default)]
@@ -157,6 +162,10 @@ fn default_attempts_an_address() -> u32 {
 
 fn default_emails_an_hour() -> u32 {
     6
+}
+
+fn default_smallest_group() -> u32 {
+    5
 }
 
 fn default_open_permits_an_address() -> u32 {
@@ -225,6 +234,7 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
             attempts_an_address: config.attempts_an_address,
             emails_an_hour: config.emails_an_hour,
             open_permits_an_address: config.open_permits_an_address,
+            smallest_group: i64::from(config.smallest_group).max(LEAST_GROUP),
         },
     }))
 }

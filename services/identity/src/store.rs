@@ -15,5 +15,6 @@ pub mod roll_changes;
 pub mod rolls;
 pub mod search;
 pub mod sessions;
+pub mod sign_ins;
 pub mod signing_keys;
 pub mod staff;

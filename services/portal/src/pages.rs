@@ -4,6 +4,7 @@ mod account;
 mod budgets;
 mod calls;
 mod corrections;
+mod dates;
 pub mod errors;
 mod files;
 mod home;

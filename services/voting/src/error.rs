@@ -32,16 +32,18 @@ pub enum Error {
     /// Nobody signs until the sheet is resumed.
     #[error("the signature sheet is paused; nobody can sign until it is resumed")]
     PollPaused,
-    /// Only signature sheets are paused, resumed and extended.
-    #[error("the poll is no signature sheet; only those are paused, resumed and extended")]
+    /// Only signature sheets are paused, resumed and extended by their owners.
+    #[error(
+        "the poll is no signature sheet; only those are paused, resumed and extended here, and the vote of a budget is extended through its budget"
+    )]
     NoSheet,
     /// It closes too soon to be extended.
     #[error(
-        "the signature sheet closes within a minute; what has closed does not open again, so it is not extended any more"
+        "the poll closes within a minute; what has closed does not open again, so it is not extended any more"
     )]
     ClosesTooSoon,
     /// The new closing time is none.
-    #[error("close_time must be later than the sheet closes now")]
+    #[error("close_time must be later than the poll closes now")]
     NotLater,
     /// The signature was taken back, for good.
     #[error("the signature was withdrawn; who has withdrawn does not sign this sheet again")]
@@ -218,7 +220,7 @@ impl From<Error> for ApiError {
             Error::SignatureWithdrawn => coded(FailedPrecondition, Reason::SignatureWithdrawn),
             Error::WithdrawalNotAllowed => coded(FailedPrecondition, Reason::WithdrawalNotAllowed),
             Error::NoSheet => coded(FailedPrecondition, Reason::PollNoSheet),
-            Error::NotLater => Self::invalid_field("close_time", "must be later than the sheet closes now"),
+            Error::NotLater => Self::invalid_field("close_time", "must be later than the poll closes now"),
             Error::PollHasOpened => coded(FailedPrecondition, Reason::PollHasOpened),
             Error::NotSealed | Error::Sealed | Error::ClosesTooSoon => {
                 coded(FailedPrecondition, Reason::PollStateInvalid)

@@ -2,6 +2,7 @@
 
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::{acts, page};
+use comitia_proto::acts::written;
 use comitia_proto::budgets::v1::{AllocationRule, BallotRule};
 use prost::Message;
 use uuid::Uuid;
@@ -71,6 +72,7 @@ pub async fn create_budget<R: Message + Default>(
         update_time: now,
     };
     acts::about("budgets", budget.id);
+    tell_changes(None, &budget.terms);
     leftovers::check_target(&mut transaction, &budget).await?;
     store::budgets::insert(&mut transaction, &budget).await?;
     let response = answer(&budget);
@@ -181,7 +183,7 @@ pub async fn update_budget(
     if change.leftover_budget.is_some() {
         leftovers::check_target(&mut transaction, &budget).await?;
     }
-    tell_changes(&terms, &budget.terms);
+    tell_changes(Some(&terms), &budget.terms);
     let now = app.clock.now();
     if budget.terms != terms {
         store::checklists::withdraw(&mut transaction, budget.id, Change::Terms, now).await?;
@@ -191,17 +193,18 @@ pub async fn update_budget(
     Ok(budget)
 }
 
-/// Says what is another value now, for the log of the organization.
-fn tell_changes(was: &Terms, is: &Terms) {
-    let amount = |terms: &Terms| format!("{} {}", terms.amount, terms.currency);
-    let leftover = |terms: &Terms| terms.leftover_budget.map(|id| id.to_string()).unwrap_or_default();
-    acts::changed("title", &was.title, &is.title);
-    acts::changed("amount", amount(was), amount(is));
-    acts::changed("ballot_rule", format!("{:?}", was.ballot_rule), format!("{:?}", is.ballot_rule));
-    let [rule_was, rule_is] = [was, is].map(|terms| format!("{:?}", terms.allocation_rule));
-    acts::changed("allocation_rule", rule_was, rule_is);
-    acts::changed("leftover_budget_id", leftover(was), leftover(is));
-    acts::changed("sign_off_required", was.sign_off_required, is.sign_off_required);
+/// Says what is another value now, for the log of the organization; of a new budget, what it has.
+fn tell_changes(was: Option<&Terms>, is: &Terms) {
+    let changed = |field: &str, value: fn(&Terms) -> String| {
+        acts::changed(field, was.map(value).unwrap_or_default(), value(is));
+    };
+    changed("title", |terms| terms.title.clone());
+    changed("amount", |terms| format!("{} {}", terms.amount, terms.currency));
+    changed("area_code", |terms| terms.area_code.clone());
+    changed("ballot_rule", |terms| written("comitia.budgets.v1.BallotRule", &terms.ballot_rule));
+    changed("allocation_rule", |terms| written("comitia.budgets.v1.AllocationRule", &terms.allocation_rule));
+    changed("leftover_budget_id", |terms| terms.leftover_budget.map(|id| id.to_string()).unwrap_or_default());
+    changed("sign_off_required", |terms| terms.sign_off_required.to_string());
 }
 
 /// The cursor after a budget in a list.

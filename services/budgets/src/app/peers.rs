@@ -18,16 +18,20 @@ use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{
-    GetOrganizationRequest, HoldVotePhaseRequest, ListAreasRequest, Process, ReleaseVotePhaseRequest,
+    GetOrganizationRequest, GetProcessRequest, HoldVotePhaseRequest, ListAreasRequest, Process,
+    ReleaseVotePhaseRequest,
 };
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
-use comitia_proto::voting::v1::{BallotGroup, CreatePollRequest, GetPollRequest, Poll, StreamBallotsRequest};
+use comitia_proto::voting::v1::{
+    BallotGroup, CreatePollRequest, ExtendPollRequest, GetPollRequest, Poll, StreamBallotsRequest,
+};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::domain::electorate::Areas;
 use crate::domain::export::Place;
+use crate::domain::extension::Standing;
 use crate::error::Error;
 
 /// How long a stream of all ballots of a poll may take.
@@ -74,6 +78,17 @@ impl Peers {
         self.processes.get(organization, id).await?.ok_or(Error::ProcessUnknown(id))
     }
 
+    /// A process as it is now: its phases may just have been moved.
+    ///
+    /// # Errors
+    /// As [`Peers::process`].
+    pub async fn process_now(&self, organization: Uuid, id: Uuid) -> Result<Process, Error> {
+        let message = GetProcessRequest { process_id: id.to_string() };
+        let request = self.me.request(Some(organization), message).await?;
+        let answer = ProcessServiceClient::new(self.spaces.clone()).get_process(request).await;
+        found(answer)?.and_then(|answer| answer.process).ok_or(Error::ProcessUnknown(id))
+    }
+
     /// Whether somebody may see what belongs to a process; `staff` as in [`Processes::visible`].
     ///
     /// # Errors
@@ -92,13 +107,8 @@ impl Peers {
         vote: HoldVotePhaseRequest,
     ) -> Result<(), ApiError> {
         let request = self.me.request(Some(organization), vote).await?;
-        match ProcessServiceClient::new(self.spaces.clone()).hold_vote_phase(request).await {
-            Ok(_) => Ok(()),
-            Err(status) if matches!(status.code(), Code::FailedPrecondition | Code::NotFound) => {
-                Err(ApiError::from_status(&status))
-            }
-            Err(status) => Err(failure(&status)),
-        }
+        let answer = ProcessServiceClient::new(self.spaces.clone()).hold_vote_phase(request).await;
+        answer.map(drop).map_err(|status| refusal(&status))
     }
 
     /// Lets the phase of a vote go that will not take place.
@@ -218,6 +228,30 @@ impl Peers {
         Ok(validate::time("close_time", close.as_ref()).map_err(ApiError::internal)?)
     }
 
+    /// How a vote stands; nothing when voting does not have it.
+    ///
+    /// # Errors
+    /// When voting is away.
+    pub async fn standing(&self, organization: Uuid, poll: Uuid) -> Result<Option<Standing>, Error> {
+        let Some(poll) = self.poll(organization, poll).await? else { return Ok(None) };
+        let close_time =
+            validate::time("close_time", poll.close_time.as_ref()).map_err(ApiError::internal)?;
+        Ok(Some(Standing { state: poll.state(), close_time }))
+    }
+
+    /// Lets a poll close later.
+    ///
+    /// # Errors
+    /// What voting says against it (`FailedPrecondition`, `NotFound`, `InvalidArgument`), or when voting is away.
+    pub async fn extend_poll(&self, organization: Uuid, longer: ExtendPollRequest) -> Result<(), ApiError> {
+        let request = self.me.request(Some(organization), longer).await?;
+        let answer = PollServiceClient::new(self.voting.clone())
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .extend_poll(request)
+            .await;
+        answer.map(drop).map_err(|status| refusal(&status))
+    }
+
     async fn poll(&self, organization: Uuid, poll: Uuid) -> Result<Option<Poll>, Error> {
         let request =
             self.me.request(Some(organization), GetPollRequest { poll_id: poll.to_string() }).await?;
@@ -259,6 +293,14 @@ fn found<T>(answer: Result<tonic::Response<T>, Status>) -> Result<Option<T>, Err
         Ok(answer) => Ok(Some(answer.into_inner())),
         Err(status) if status.code() == Code::NotFound => Ok(None),
         Err(status) => Err(failure(&status).into()),
+    }
+}
+
+/// What another service says against something, or what its failure is.
+fn refusal(status: &Status) -> ApiError {
+    match status.code() {
+        Code::FailedPrecondition | Code::NotFound => ApiError::from_status(status),
+        _ => failure(status),
     }
 }
 

@@ -6,17 +6,19 @@ use comitia_platform::{page, validate};
 use comitia_proto::budgets::v1::budget_service_server::BudgetService;
 use comitia_proto::budgets::v1::{
     CountAreaBudgetsRequest, CountAreaBudgetsResponse, CreateBudgetRequest, CreateBudgetResponse,
-    ExportFormat, ExportResultRequest, ExportResultResponse, GetBudgetOfPollRequest, GetBudgetOfPollResponse,
-    GetBudgetRequest, GetBudgetResponse, GetResultRequest, GetResultResponse, ListBudgetsRequest,
-    ListBudgetsResponse, ScheduleVoteRequest, ScheduleVoteResponse, UpdateBudgetRequest,
+    ExportFormat, ExportResultRequest, ExportResultResponse, ExtendVoteRequest, ExtendVoteResponse,
+    GetBudgetOfPollRequest, GetBudgetOfPollResponse, GetBudgetRequest, GetBudgetResponse,
+    GetProposedExtensionRequest, GetProposedExtensionResponse, GetResultRequest, GetResultResponse,
+    ListBudgetsRequest, ListBudgetsResponse, ScheduleVoteRequest, ScheduleVoteResponse, UpdateBudgetRequest,
     UpdateBudgetResponse,
 };
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Api, encode, reader};
 use crate::app::budgets::{BudgetChange, NewBudget};
+use crate::app::extensions::Wish;
 use crate::app::votes::Only;
-use crate::app::{budgets, results, votes};
+use crate::app::{budgets, extensions, results, votes};
 use crate::domain::budget::{Budget, Terms};
 use crate::domain::poll::Schedule;
 use crate::domain::{export, table};
@@ -125,6 +127,35 @@ impl BudgetService for Api {
         let only = if message.validate_only { Only::Validate } else { Only::Nothing };
         let vote = votes::schedule_vote(&self.app, organization, id, schedule, only).await?;
         Ok(Response::new(encode::vote(vote)))
+    }
+
+    async fn extend_vote(
+        &self,
+        request: Request<ExtendVoteRequest>,
+    ) -> Result<Response<ExtendVoteResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, by) = (context.organization()?, context.signed_in()?.subject.clone());
+        let message = request.into_inner();
+        let id = validate::uuid("budget_id", &message.budget_id)?;
+        let wish = Wish {
+            by: &by,
+            close_time: validate::time("close_time", message.close_time.as_ref())?,
+            reason: message.reason.trim(),
+        };
+        let done = extensions::extend_vote(&self.app, organization, id, wish).await?;
+        Ok(Response::new(ExtendVoteResponse { extension: Some(encode::extension(&done, &by)) }))
+    }
+
+    async fn get_proposed_extension(
+        &self,
+        request: Request<GetProposedExtensionRequest>,
+    ) -> Result<Response<GetProposedExtensionResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, by) = (context.organization()?, context.signed_in()?.subject.clone());
+        let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
+        let proposed = extensions::proposed(&self.app, organization, id).await?;
+        let extension = proposed.map(|proposed| encode::extension(&proposed, &by));
+        Ok(Response::new(GetProposedExtensionResponse { extension }))
     }
 
     async fn get_result(

@@ -8,6 +8,7 @@ use crate::domain::budget::{Budget, BudgetState};
 use crate::domain::project::{Project, ProjectStatus, Report};
 use crate::domain::reasons::Reasons;
 use crate::domain::result::{Leftover, ProjectOutcome, Published};
+use crate::store::extensions::Extension;
 
 pub(super) fn budget(budget: &Budget) -> proto::Budget {
     let terms = &budget.terms;
@@ -34,6 +35,17 @@ pub(super) fn budget(budget: &Budget) -> proto::Budget {
         etag: budget.etag(),
         leftover_budget_id: terms.leftover_budget.map(|budget| budget.to_string()).unwrap_or_default(),
         sign_off_required: terms.sign_off_required,
+    }
+}
+
+/// As `officer` sees it.
+pub(super) fn extension(extension: &Extension, officer: &str) -> proto::VoteExtension {
+    proto::VoteExtension {
+        close_time: Some(timestamp(extension.close_time)),
+        reason: extension.reason.clone(),
+        propose_time: Some(timestamp(extension.propose_time)),
+        done_time: extension.done_time.map(timestamp),
+        own: extension.proposed_by == officer,
     }
 }
 

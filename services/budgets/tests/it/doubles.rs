@@ -22,8 +22,8 @@ use comitia_proto::spaces::v1::{
     PhaseKind, Process, ReleaseVotePhaseRequest, ReleaseVotePhaseResponse,
 };
 use comitia_proto::voting::v1::{
-    BallotGroup, CreatePollRequest, CreatePollResponse, GetPollRequest, GetPollResponse, Poll,
-    StreamBallotsRequest, StreamBallotsResponse,
+    BallotGroup, CreatePollRequest, CreatePollResponse, ExtendPollRequest, ExtendPollResponse,
+    GetPollRequest, GetPollResponse, Poll, PollState, StreamBallotsRequest, StreamBallotsResponse,
 };
 use prost::Message;
 use tokio::net::TcpListener;
@@ -64,6 +64,10 @@ pub struct Doubles {
     pub polls: Mutex<HashMap<String, CreatePollRequest>>,
     /// When people closed polls, by poll.
     pub closed_early: Mutex<HashMap<String, DateTime<Utc>>>,
+    /// What was asked of voting, to close polls later.
+    pub extended: Mutex<HashMap<String, ExtendPollRequest>>,
+    /// Where each poll stands.
+    pub state: Mutex<PollState>,
     pub ballots: Mutex<HashMap<String, Vec<BallotGroup>>>,
     pub proposals: Mutex<HashMap<String, Proposal>>,
     pub streams: Mutex<u32>,
@@ -166,8 +170,28 @@ impl Doubles {
                 let known = doubles.polls.lock().unwrap().get(&poll_id).cloned();
                 let scheduled = known.ok_or_else(|| missing("poll"))?.close_time;
                 let early = doubles.closed_early.lock().unwrap().get(&poll_id).copied();
-                let close_time = early.map(timestamp).or(scheduled);
-                Ok(GetPollResponse { poll: Some(Poll { poll_id, close_time, ..Default::default() }) })
+                let longer =
+                    doubles.extended.lock().unwrap().get(&poll_id).and_then(|asked| asked.close_time);
+                let close_time = early.map(timestamp).or(longer).or(scheduled);
+                let state = (*doubles.state.lock().unwrap()).into();
+                Ok(GetPollResponse { poll: Some(Poll { poll_id, state, close_time, ..Default::default() }) })
+            },
+        );
+        let router = self.unary(
+            router,
+            "voting.v1.PollService/ExtendPoll",
+            |doubles, request: Request<ExtendPollRequest>| {
+                doubles.is_service(&request)?;
+                match *doubles.voting.lock().unwrap() {
+                    Voting::Away => return Err(Status::unavailable("away")),
+                    Voting::Picky => {
+                        return Err(ApiError::precondition(Reason::PollStateInvalid, "too late").into());
+                    }
+                    Voting::Well | Voting::Refusing | Voting::LosingAnswers => {}
+                }
+                let asked = request.into_inner();
+                doubles.extended.lock().unwrap().insert(asked.poll_id.clone(), asked);
+                Ok(ExtendPollResponse::default())
             },
         );
         self.stream_ballots(router)

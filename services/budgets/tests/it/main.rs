@@ -4,6 +4,7 @@
 mod budgets;
 mod checklists;
 mod doubles;
+mod extensions;
 mod leftovers;
 mod projects;
 mod repeated;

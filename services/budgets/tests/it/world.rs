@@ -23,7 +23,7 @@ use comitia_proto::budgets::v1::{
 use comitia_proto::events::v1::{PollClosed, PollSealed};
 use comitia_proto::identity::v1::DistrictElectors;
 use comitia_proto::spaces::v1::Area;
-use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType, Choice};
+use comitia_proto::voting::v1::{Ballot, BallotGroup, BallotType, Choice, PollState};
 use comitia_testkit::service::{self, Signer};
 use comitia_testkit::{TestDatabase, wait_until};
 use tokio::net::TcpListener;
@@ -77,6 +77,8 @@ impl World {
             voting: Mutex::new(Voting::Well),
             polls: Mutex::default(),
             closed_early: Mutex::default(),
+            extended: Mutex::default(),
+            state: Mutex::new(PollState::Open),
             ballots: Mutex::default(),
             proposals: Mutex::default(),
             streams: Mutex::default(),

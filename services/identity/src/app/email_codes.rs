@@ -25,6 +25,7 @@ use crate::app::members::EMAIL;
 use crate::app::participants::faults::Fault;
 use crate::app::participants::{EMAIL as PARTICIPANT_EMAIL, open as open_account};
 use crate::app::sessions::Opening;
+use crate::app::sign_ins;
 use crate::app::staff::EMAIL as STAFF_EMAIL;
 use crate::domain::asker::Asker;
 use crate::domain::{email, tokens};
@@ -287,6 +288,7 @@ async fn open(
     }
     let opened = Opening::participant(app);
     sessions::open(connection, &opened.row(organization), Some(id), None).await?;
+    sign_ins::count(app, connection, organization, id, opened.id(), sign_ins::BY_EMAIL).await?;
     Ok(Some(opened.session(app, organization, id, vec![Role::Participant])?))
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::attempts::Attempts;
+use crate::app::sign_ins;
 use crate::domain::asker::Asker;
 use crate::domain::{access_code, roles, secrets, tokens};
 use crate::error::Error;
@@ -61,6 +62,8 @@ pub async fn sign_in_with_access_code(
         let attempts = Attempts::new(app, organization, &Asker::new(address), &tried);
         return Err(attempts.failed(app).await);
     };
+    let session = opened.session_id;
+    sign_ins::count(app, &mut transaction, organization, member, session, sign_ins::BY_CODE).await?;
     transaction.commit().await?;
     opened.session(app, organization, member, vec![Role::Participant])
 }
@@ -192,6 +195,11 @@ impl Opening {
     fn renew(&mut self, app: &App) {
         self.refresh_token = tokens::refresh(&app.lookup, self.session_id, self.expire_time);
         self.refresh_sha256 = secrets::sha256(&self.refresh_token);
+    }
+
+    /// The session's id.
+    pub(super) const fn id(&self) -> Uuid {
+        self.session_id
     }
 
     pub(super) fn row(&self, organization_id: Uuid) -> NewSession<'_> {

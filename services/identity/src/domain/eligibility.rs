@@ -86,7 +86,13 @@ fn named<'a>(poll: &'a Poll, district: &str) -> Option<&'a str> {
 /// Whether somebody who was born then is old enough on the day on which the poll opens.
 #[must_use]
 pub fn is_old_enough(poll: &Poll, birth_date: NaiveDate) -> bool {
-    age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive()) >= poll.minimum_age
+    age_at_opening(poll, birth_date) >= poll.minimum_age
+}
+
+/// How old somebody is on the day on which the poll opens.
+#[must_use]
+pub fn age_at_opening(poll: &Poll, birth_date: NaiveDate) -> i32 {
+    age(birth_date, poll.open_time.with_timezone(&poll.time_zone).date_naive())
 }
 
 /// Why a member may not vote in a poll. For people, without personal data.

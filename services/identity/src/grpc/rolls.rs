@@ -12,11 +12,12 @@ use comitia_proto::identity::v1::{
     EraseMemberRequest, EraseMemberResponse, EraseOwnDataRequest, EraseOwnDataResponse, ExportMemberRequest,
     ExportMemberResponse, ExportMembersRequest, ExportMembersResponse, ExportOwnDataRequest,
     ExportOwnDataResponse, FindMembersRequest, FindMembersResponse, GenerateAccessCodesRequest,
-    GenerateAccessCodesResponse, GetRollRequest, GetRollResponse, ImportMembersRequest,
-    ImportMembersResponse, ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse,
-    ListRollChangesRequest, ListRollChangesResponse, ListRollsRequest, ListRollsResponse, Member,
-    ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest, ReplaceAccessCodeResponse,
-    UpdateMemberRequest, UpdateMemberResponse,
+    GenerateAccessCodesResponse, GetParticipationRequest, GetParticipationResponse, GetRollFiguresRequest,
+    GetRollFiguresResponse, GetRollRequest, GetRollResponse, ImportMembersRequest, ImportMembersResponse,
+    ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse, ListRollChangesRequest,
+    ListRollChangesResponse, ListRollsRequest, ListRollsResponse, Member, RecordReturnedLettersRequest,
+    RecordReturnedLettersResponse, ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest,
+    ReplaceAccessCodeResponse, UpdateMemberRequest, UpdateMemberResponse,
 };
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -24,7 +25,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::app::changes::{self, Correction};
-use crate::app::{electors, exports, imports, personal_data, reload, replacements, rolls, search};
+use crate::app::{electors, exports, imports, personal_data, reload, replacements, rolls, search, sign_ins};
 use crate::domain::eligibility::{Basis, Poll};
 use crate::domain::member_csv;
 use crate::grpc::Api;
@@ -33,6 +34,8 @@ use crate::grpc::Api;
 const CODES: (i64, i64) = (1_000, 10_000);
 /// How many members a request for codes may name.
 const NAMED: usize = 1_000;
+/// Letters that one call notes.
+const MAX_RETURNED: i64 = 1_000_000;
 
 #[tonic::async_trait]
 impl RollService for Api {
@@ -190,6 +193,47 @@ impl RollService for Api {
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         let (size, token) = (message.page_size, &message.page_token);
         Ok(Response::new(changes::list(&self.app, organization, roll_id, size, token).await?))
+    }
+
+    async fn get_participation(
+        &self,
+        request: Request<GetParticipationRequest>,
+    ) -> Result<Response<GetParticipationResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let poll_id = validate::uuid("poll_id", &request.into_inner().poll_id)?;
+        Ok(Response::new(sign_ins::participation(&self.app, organization, poll_id).await?))
+    }
+
+    async fn get_roll_figures(
+        &self,
+        request: Request<GetRollFiguresRequest>,
+    ) -> Result<Response<GetRollFiguresResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let roll_id = validate::uuid("roll_id", &request.into_inner().roll_id)?;
+        Ok(Response::new(sign_ins::figures(&self.app, organization, roll_id).await?))
+    }
+
+    async fn record_returned_letters(
+        &self,
+        request: Request<RecordReturnedLettersRequest>,
+    ) -> Result<Response<RecordReturnedLettersResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let message = request.into_inner();
+        let roll_id = validate::uuid("roll_id", &message.roll_id)?;
+        let mut checks = Checks::new();
+        let named = &message.member_numbers;
+        checks.require(named.len() <= NAMED, "member_numbers", "must be 1000 at the most");
+        let short = |number: &String| (1..=member_csv::MAX_MEMBER_NUMBER).contains(&number.chars().count());
+        checks.require(named.iter().all(short), "member_numbers", "must have 1 to 64 characters each");
+        let counted = (0..=MAX_RETURNED).contains(&message.letter_count);
+        checks.require(counted, "letter_count", "must be between 0 and 1000000");
+        let any = message.letter_count > 0 || !named.is_empty();
+        checks.require(any, "letter_count", "must be at least 1 where no member numbers are given");
+        checks.text("district", &message.district, 0, 64);
+        checks.finish()?;
+        let answer = sign_ins::record_returned(&self.app, organization, caller, roll_id, &message).await?;
+        Ok(Response::new(answer))
     }
 
     type ExportMembersStream = BoxStream<'static, Result<ExportMembersResponse, Status>>;

@@ -16,6 +16,7 @@ mod residents;
 mod revocations;
 mod rolls;
 mod rotation;
+mod sign_ins;
 mod served;
 mod unreadable;
 mod use_cases;

@@ -149,7 +149,6 @@ office-log-field-first-leaf = First entry (from 0)
 office-log-field-end-leaf = Last entry
 office-log-field-begin = From
 office-log-field-channel = Signed
-office-log-field-district = District
 office-log-field-earlier = About decision no.
 office-log-field-number = Decision no.
 office-log-value-quarantine = set aside

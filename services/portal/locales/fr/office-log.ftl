@@ -149,7 +149,6 @@ office-log-field-first-leaf = Première entrée (à partir de 0)
 office-log-field-end-leaf = Dernière entrée
 office-log-field-begin = À partir de
 office-log-field-channel = Signées
-office-log-field-district = Secteur
 office-log-field-earlier = Sur la décision numéro
 office-log-field-number = Décision numéro
 office-log-value-quarantine = mise de côté

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::frame::{Section, View};
 use crate::locale::{Locale, key, t};
 use crate::pages::calls::{self, Areas, instant};
+use crate::pages::dates;
 use crate::pages::parts::{self, Asked, excerpt, query, trail};
 use crate::pages::rules;
 use crate::pages::slugs::{Slug, folded};
@@ -114,6 +115,7 @@ async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageResul
         p { (parts::budget_tag(&locale, &budget, poll.as_ref())) }
         h1 dir="auto" { (budget.title) }
         (figures(&visit, &budget, &projects, &areas))
+        @if let Some(poll) = &poll { (dates::later_close(&locale, poll)) }
         (state(&visit, &budget, poll.as_ref(), &path))
         (how(&locale, &budget))
         (list(&visit, &budget, &projects, &asked, &path))

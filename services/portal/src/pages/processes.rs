@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::calls::{self, Areas, instant};
+use crate::pages::dates;
 use crate::pages::files;
 use crate::pages::home::process_cards;
 use crate::pages::parts::{self, Asked, excerpt, query, trail};
@@ -119,6 +120,7 @@ impl Whole<'_> {
             @if !self.process.published {
                 p { (t!(locale, "process-draft")) }
             }
+            (dates::of_process(self.visit, self.process, self.votes()))
             section aria-labelledby="phases" {
                 h2 #phases { (t!(locale, "process-phases")) }
                 @if self.process.phases.is_empty() {
@@ -186,6 +188,10 @@ impl Whole<'_> {
                 _ => {}
             }
         }
+    }
+
+    fn votes(&self) -> impl Iterator<Item = (&Budget, &Poll)> {
+        self.budgets.iter().filter_map(|budget| Some((budget, self.polls.get(&budget.poll_id)?)))
     }
 
     fn may_vote(&self) -> bool {

@@ -8,7 +8,7 @@ use prost::Message;
 use uuid::Uuid;
 
 use crate::app::{App, phases};
-use crate::domain::phase::{Change, Phase, covers, replace};
+use crate::domain::phase::{Change, Phase, covers, moves, replace};
 use crate::domain::process::{Component, NewProcess, Process, ProcessChange};
 use crate::error::Error;
 use crate::store;
@@ -40,6 +40,7 @@ pub async fn create<R: Message + Default>(
         publish_time: None,
         phases,
         components: Vec::new(),
+        moves: Vec::new(),
         revision: 1,
         create_time: now,
         update_time: now,
@@ -86,7 +87,7 @@ pub async fn list(
 /// Changes a process, unless it has another etag than the one given (empty: whatever it is).
 ///
 /// A phase that is changed is not announced again. One that is removed while it is open has closed. A vote
-/// that is scheduled or open keeps its phase.
+/// that is scheduled or open keeps its phase. Where the process is published, a phase whose dates move leaves a public notice.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::EtagMismatch`], [`Error::PhaseUnknown`], [`Error::VoteHoldsPhase`].
@@ -123,6 +124,12 @@ pub async fn update(
         let votes = store::votes::of(&mut transaction, process.process_id, app.clock.now()).await?;
         if let Some(vote) = votes.into_iter().find(|vote| !covers(&process.phases, vote)) {
             return Err(Error::VoteHoldsPhase(vote));
+        }
+        let moved = moves(&before, &process.phases, &change.reason, app.clock.now());
+        if process.is_published() && !moved.is_empty() {
+            acts::changed("reason", "", &change.reason);
+            store::phases::write_moves(&mut transaction, organization, process.process_id, &moved).await?;
+            process.moves = store::phases::moves(&mut transaction, process.process_id).await?;
         }
     }
     process.touch(app.clock.now());

@@ -9,7 +9,7 @@ use crate::domain::phase::{Vote, covers};
 use crate::error::Error;
 use crate::store;
 
-/// Holds the vote phase of a process for a vote. Once it does, nothing more happens.
+/// Holds the vote phase of a process for a vote, and for longer where the vote closes later since. Once it does, nothing more happens.
 ///
 /// The process is locked, so that a change of its phases comes before or after, and is seen or refused.
 ///
@@ -20,7 +20,8 @@ pub async fn hold(app: &App, organization: Uuid, process: Uuid, vote: &Vote) -> 
     let process = store::processes::lock(&mut transaction, process)
         .await?
         .ok_or_else(|| Error::not_found("process", process))?;
-    if store::votes::holds(&mut transaction, vote.poll).await? {
+    let held = store::votes::held_until(&mut transaction, vote.poll).await?;
+    if held.is_some_and(|until| until >= vote.close_time) {
         return Ok(());
     }
     if !process.is_published() {
@@ -29,7 +30,7 @@ pub async fn hold(app: &App, organization: Uuid, process: Uuid, vote: &Vote) -> 
     if !covers(&process.phases, vote) {
         return Err(Error::VoteOutsidePhase);
     }
-    store::votes::insert(&mut transaction, organization, process.process_id, vote).await?;
+    store::votes::hold(&mut transaction, organization, process.process_id, vote).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -89,6 +89,41 @@ pub fn date_faults(phases: &[PhaseDraft]) -> Vec<DateFault> {
     faults
 }
 
+/// That the dates of a phase of a published process were moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhaseMove {
+    /// The phase.
+    pub phase_id: Uuid,
+    /// Its title at that time.
+    pub title: String,
+    /// When it was moved.
+    pub move_time: DateTime<Utc>,
+    /// When it was to open and to close.
+    pub before: (DateTime<Utc>, DateTime<Utc>),
+    /// When it opens and closes since then.
+    pub after: (DateTime<Utc>, DateTime<Utc>),
+    /// Why; empty where nobody said it.
+    pub reason: String,
+}
+
+/// The phases whose dates are other than before.
+#[must_use]
+pub fn moves(before: &[Phase], after: &[Phase], reason: &str, now: DateTime<Utc>) -> Vec<PhaseMove> {
+    let dates = |phase: &Phase| (phase.start_time, phase.end_time);
+    let moved = |phase: &Phase| {
+        let was = before.iter().find(|was| was.phase_id == phase.phase_id)?;
+        (dates(was) != dates(phase)).then(|| PhaseMove {
+            phase_id: phase.phase_id,
+            title: phase.title.clone(),
+            move_time: now,
+            before: dates(was),
+            after: dates(phase),
+            reason: reason.to_owned(),
+        })
+    };
+    after.iter().filter_map(moved).collect()
+}
+
 /// What becomes of a process's phases when they are replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {
@@ -253,6 +288,19 @@ mod tests {
         assert_eq!(replace(present.clone(), vec![moved.clone(), moved]), Err(1));
         let foreign = PhaseDraft { phase_id: Some(comitia_core::id::new()), ..draft(8, 9) };
         assert_eq!(replace(present, vec![foreign]), Err(0));
+    }
+
+    #[test]
+    fn only_phases_with_other_dates_are_moved() {
+        let before = phases(&[(1, 2), (3, 4)]);
+        let mut after = before.clone();
+        after[0].title = "another title".into();
+        after[1].end_time = at(6);
+        after.extend(phases(&[(7, 8)]));
+        let found = moves(&before, &after, "rain", at(0));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].phase_id, found[0].reason.as_str()), (before[1].phase_id, "rain"));
+        assert_eq!((found[0].before, found[0].after), ((at(3), at(4)), (at(3), at(6))));
     }
 
     #[test]

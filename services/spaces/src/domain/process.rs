@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use comitia_proto::spaces::v1::ComponentKind;
 use uuid::Uuid;
 
-use crate::domain::phase::{Phase, PhaseDraft};
+use crate::domain::phase::{Phase, PhaseDraft, PhaseMove};
 
 /// A place of participation with dated phases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Process {
     pub phases: Vec<Phase>,
     /// Its components, in the order of their making.
     pub components: Vec<Component>,
+    /// The last moves of its phases since it is published, the newest first; where it is read alone.
+    pub moves: Vec<PhaseMove>,
     /// Counts its changes.
     pub revision: i64,
     /// When it was created.
@@ -90,6 +92,8 @@ pub struct ProcessChange {
     pub description: Option<String>,
     /// Its phases from now on.
     pub phases: Option<Vec<PhaseDraft>>,
+    /// Why dates of phases move.
+    pub reason: String,
 }
 
 #[cfg(test)]
@@ -106,6 +110,7 @@ mod tests {
             publish_time: None,
             phases: Vec::new(),
             components: Vec::new(),
+            moves: Vec::new(),
             revision: 1,
             create_time: time,
             update_time: time,

@@ -8,7 +8,7 @@ use crate::domain::area::Area;
 use crate::domain::attachment::Attachment;
 use crate::domain::geojson::Outline;
 use crate::domain::organization::Organization;
-use crate::domain::phase::Phase;
+use crate::domain::phase::{Phase, PhaseMove};
 use crate::domain::process::{Component, Process};
 use crate::domain::profile::Text;
 
@@ -46,6 +46,7 @@ pub(crate) fn process(process: Process, now: DateTime<Utc>) -> proto::Process {
         title: process.title,
         description: process.description,
         components: process.components.into_iter().map(component).collect(),
+        phase_moves: process.moves.into_iter().map(phase_move).collect(),
         create_time: Some(timestamp(process.create_time)),
         update_time: Some(timestamp(process.update_time)),
     }
@@ -58,6 +59,19 @@ fn phase(phase: &Phase) -> proto::Phase {
         kind: phase.kind.into(),
         start_time: Some(timestamp(phase.start_time)),
         end_time: Some(timestamp(phase.end_time)),
+    }
+}
+
+fn phase_move(moved: PhaseMove) -> proto::PhaseMove {
+    proto::PhaseMove {
+        phase_id: moved.phase_id.to_string(),
+        title: moved.title,
+        move_time: Some(timestamp(moved.move_time)),
+        previous_start_time: Some(timestamp(moved.before.0)),
+        previous_end_time: Some(timestamp(moved.before.1)),
+        start_time: Some(timestamp(moved.after.0)),
+        end_time: Some(timestamp(moved.after.1)),
+        reason: moved.reason,
     }
 }
 

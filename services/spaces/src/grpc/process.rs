@@ -71,7 +71,7 @@ impl ProcessService for Api {
         let id = validate::uuid("process.process_id", &process.process_id)?;
         let etag = process.etag.clone();
         let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
-        let change = decode_change(process, &mask)?;
+        let change = decode_change(process, &mask, message.reason.trim())?;
         let changed = processes::update(&self.app, organization, id, &etag, change).await?;
         Ok(Response::new(proto::UpdateProcessResponse { process: Some(self.encode(changed)) }))
     }
@@ -155,6 +155,7 @@ impl Api {
 
 const TITLE_MAX: usize = 200;
 const DESCRIPTION_MAX: usize = 20_000;
+const REASON_MAX: usize = 1_000;
 
 fn decode_new(message: proto::CreateProcessRequest) -> Result<NewProcess, Error> {
     let mut checks = Checks::new();
@@ -189,7 +190,7 @@ fn decode_component(message: &proto::CreateComponentRequest) -> Result<Component
     Ok(Component { component_id: comitia_core::id::new(), kind, title })
 }
 
-fn decode_change(process: proto::Process, mask: &[String]) -> Result<ProcessChange, Error> {
+fn decode_change(process: proto::Process, mask: &[String], reason: &str) -> Result<ProcessChange, Error> {
     const NAMES: [&str; 3] = ["title", "description", "phases"];
     let set = [!process.title.is_empty(), !process.description.is_empty(), !process.phases.is_empty()];
     let known = |path: &String| path == "*" || NAMES.contains(&path.as_str());
@@ -200,6 +201,7 @@ fn decode_change(process: proto::Process, mask: &[String]) -> Result<ProcessChan
         paths => paths.iter().any(|path| path == "*" || path == NAMES[place]),
     };
     let (title, description, phases) = (wanted(0), wanted(1), wanted(2));
+    checks.text("reason", reason, 0, REASON_MAX);
     if title {
         checks.text("process.title", &process.title, 1, TITLE_MAX);
     }
@@ -214,6 +216,7 @@ fn decode_change(process: proto::Process, mask: &[String]) -> Result<ProcessChan
         title: title.then(|| process.title.trim().to_owned()),
         description: description.then(|| process.description.trim().to_owned()),
         phases: if phases { Some(decode_phases("process.phases", process.phases)?) } else { None },
+        reason: reason.to_owned(),
     })
 }
 

@@ -11,10 +11,15 @@ pub async fn insert(connection: &mut PgConnection, organization: Uuid, act: &Act
     let fields: Vec<_> = act.changes.iter().map(|change| change.field.clone()).collect();
     let befores: Vec<_> = act.changes.iter().map(|change| change.before.clone()).collect();
     let afters: Vec<_> = act.changes.iter().map(|change| change.after.clone()).collect();
+    let words: Vec<_> = act.words().into_iter().collect();
     sqlx::query!(
-        "INSERT INTO spaces.acts (act_id, organization_id, act_time, actor, method, resource, fields, befores, afters)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT DO NOTHING",
+        "WITH new AS (
+             INSERT INTO spaces.acts (act_id, organization_id, act_time, actor, method, resource, fields, befores, afters)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT DO NOTHING
+             RETURNING organization_id, act_id)
+         INSERT INTO spaces.act_words (organization_id, word, act_id)
+         SELECT organization_id, word, act_id FROM new, unnest($10::text[]) AS word",
         act.act_id,
         organization,
         act.act_time,
@@ -23,7 +28,8 @@ pub async fn insert(connection: &mut PgConnection, organization: Uuid, act: &Act
         act.resource,
         &fields,
         &befores as &[Option<String>],
-        &afters as &[Option<String>]
+        &afters as &[Option<String>],
+        &words
     )
     .execute(connection)
     .await?;
@@ -56,7 +62,7 @@ impl From<Row> for Act {
     }
 }
 
-/// Acts, newest first, from the one before `before`.
+/// Acts, newest first, from the one before `before`. A text is looked for by the longest of its words, and then as a whole.
 pub async fn list(
     connection: &mut PgConnection,
     organization: Uuid,
@@ -64,6 +70,7 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<Act>> {
+    let (word, end) = asked.longest_word().unzip();
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT act_id, act_time, actor, method, resource, fields, befores AS "befores: Vec<Option<String>>",
@@ -76,6 +83,9 @@ pub async fn list(
              AND ($5 = '' OR resource = $5 OR starts_with(resource, $5 || '/'))
              AND ($6::timestamptz IS NULL OR act_time >= $6)
              AND ($7::timestamptz IS NULL OR act_time < $7)
+             AND ($10::text IS NULL OR act_id IN (
+                      SELECT act_id FROM spaces.act_words
+                      WHERE organization_id = $1 AND word >= $10 AND word < $11))
              AND ($8 = '' OR strpos(lower(concat_ws(' ', resource, array_to_string(fields, ' '),
                                                     array_to_string(befores, ' '), array_to_string(afters, ' '))),
                                     lower($8)) > 0)
@@ -89,7 +99,9 @@ pub async fn list(
         asked.from_time,
         asked.to_time,
         asked.text,
-        limit
+        limit,
+        word,
+        end
     )
     .fetch_all(connection)
     .await?;

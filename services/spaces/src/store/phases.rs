@@ -7,7 +7,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{kind, number};
-use crate::domain::phase::Phase;
+use crate::domain::phase::{Phase, PhaseMove};
+
+/// So many moves of phases are shown.
+const MOVES: i64 = 20;
 
 /// A process in which something is due.
 #[derive(Debug)]
@@ -145,4 +148,57 @@ pub async fn mark_announced(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Writes that phases were moved.
+pub async fn write_moves(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    process: Uuid,
+    moves: &[PhaseMove],
+) -> sqlx::Result<()> {
+    for moved in moves {
+        sqlx::query!(
+            "INSERT INTO spaces.phase_moves (move_id, organization_id, process_id, phase_id, title, move_time,
+                 start_before, end_before, start_after, end_after, reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            comitia_core::id::new(),
+            organization,
+            process,
+            moved.phase_id,
+            moved.title,
+            moved.move_time,
+            moved.before.0,
+            moved.before.1,
+            moved.after.0,
+            moved.after.1,
+            moved.reason
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The last moves of the phases of a process, the newest first.
+pub async fn moves(connection: &mut PgConnection, process: Uuid) -> sqlx::Result<Vec<PhaseMove>> {
+    let rows = sqlx::query!(
+        "SELECT phase_id, title, move_time, start_before, end_before, start_after, end_after, reason
+         FROM spaces.phase_moves WHERE process_id = $1 ORDER BY move_id DESC LIMIT $2",
+        process,
+        MOVES
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PhaseMove {
+            phase_id: row.phase_id,
+            title: row.title,
+            move_time: row.move_time,
+            before: (row.start_before, row.end_before),
+            after: (row.start_after, row.end_after),
+            reason: row.reason,
+        })
+        .collect())
 }

@@ -69,7 +69,9 @@ pub async fn get(connection: &mut PgConnection, process: Uuid) -> sqlx::Result<O
     )
     .fetch_all(&mut *connection)
     .await?;
-    Ok(with_parts(connection, row).await?.pop())
+    let Some(mut found) = with_parts(connection, row).await?.pop() else { return Ok(None) };
+    found.moves = phases::moves(connection, process).await?;
+    Ok(Some(found))
 }
 
 /// The process with this id, which nobody else changes until the end of this transaction.
@@ -161,6 +163,7 @@ async fn with_parts(connection: &mut PgConnection, rows: Vec<Row>) -> sqlx::Resu
         .map(|row| Process {
             phases: phases.remove(&row.process_id).unwrap_or_default(),
             components: components.remove(&row.process_id).unwrap_or_default(),
+            moves: Vec::new(),
             process_id: row.process_id,
             title: row.title,
             description: row.description,

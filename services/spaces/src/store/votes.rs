@@ -6,15 +6,15 @@ use uuid::Uuid;
 
 use crate::domain::phase::Vote;
 
-/// Whether the vote of this poll holds its phase.
-pub async fn holds(connection: &mut PgConnection, poll: Uuid) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM spaces.votes WHERE poll_id = $1) AS "held!""#, poll)
-        .fetch_one(connection)
+/// Until when the vote of this poll holds its phase.
+pub async fn held_until(connection: &mut PgConnection, poll: Uuid) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar!("SELECT close_time FROM spaces.votes WHERE poll_id = $1", poll)
+        .fetch_optional(connection)
         .await
 }
 
-/// Writes a vote.
-pub async fn insert(
+/// Writes a vote, or that it closes later.
+pub async fn hold(
     connection: &mut PgConnection,
     organization: Uuid,
     process: Uuid,
@@ -22,7 +22,7 @@ pub async fn insert(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO spaces.votes (poll_id, organization_id, process_id, open_time, close_time)
-         VALUES ($1, $2, $3, $4, $5)",
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (poll_id) DO UPDATE SET close_time = excluded.close_time",
         vote.poll,
         organization,
         process,

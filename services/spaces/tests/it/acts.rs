@@ -79,6 +79,11 @@ async fn an_act_is_in_the_log_once_and_can_be_found() {
     assert_eq!(values(&list(&harness, city, by("", METHOD, "", "")).await), ["Two", "One"]);
     assert_eq!(values(&list(&harness, city, by("", "", "processes/", "tWo")).await), ["Two"]);
     assert!(list(&harness, city, by("", "", "process", "")).await.acts.is_empty());
+    // A text is found from the beginning of its longest word on.
+    assert_eq!(values(&list(&harness, city, by("", "", "", "thr")).await), ["Three"]);
+    assert_eq!(values(&list(&harness, city, by("", "", "", "1 TITLE")).await), ["Three", "Two", "One"]);
+    assert!(list(&harness, city, by("", "", "", "hree")).await.acts.is_empty());
+    assert!(list(&harness, city, by("", "", "", "title One Two")).await.acts.is_empty());
     assert!(list(&harness, city, by("", "", "", "elsewhere")).await.acts.is_empty());
     let between = proto::ListActsRequest {
         from_time: Some(timestamp(start() + TimeDelta::hours(1))),
@@ -119,9 +124,12 @@ async fn the_service_can_neither_change_nor_remove_an_act() {
     let harness = Harness::start().await;
     let city = harness.organization().await;
     deliver(&harness, &[act(&harness, city, "ada", METHOD, 0, "One")]).await;
-    for statement in
-        ["UPDATE spaces.acts SET actor = 'eve'", "DELETE FROM spaces.acts", "TRUNCATE spaces.acts"]
-    {
+    for statement in [
+        "UPDATE spaces.acts SET actor = 'eve'",
+        "DELETE FROM spaces.acts",
+        "TRUNCATE spaces.acts",
+        "DELETE FROM spaces.act_words",
+    ] {
         let refused = sqlx::query(statement).execute(&harness.pool).await.unwrap_err();
         let code = refused.as_database_error().and_then(|error| error.code()).unwrap_or_default();
         assert_eq!(code, "42501", "{statement}");

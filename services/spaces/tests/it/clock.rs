@@ -113,7 +113,8 @@ async fn a_moved_phase_is_not_announced_again_and_a_removed_one_closes() {
         let process = proto::Process { phases, etag: String::new(), ..made.clone() };
         let paths = vec!["phases".to_owned()];
         let update_mask = Some(prost_types::FieldMask { paths });
-        let request = proto::UpdateProcessRequest { process: Some(process), update_mask };
+        let request =
+            proto::UpdateProcessRequest { process: Some(process), update_mask, ..Default::default() };
         harness.grpc.update_process(administrator(city, request)).await.unwrap();
     };
     update(vec![moved]).await;

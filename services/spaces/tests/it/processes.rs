@@ -16,7 +16,7 @@ async fn update(
 ) -> Result<proto::Process, Status> {
     let update_mask =
         (!mask.is_empty()).then(|| FieldMask { paths: mask.iter().map(|path| (*path).to_owned()).collect() });
-    let request = proto::UpdateProcessRequest { process: Some(process), update_mask };
+    let request = proto::UpdateProcessRequest { process: Some(process), update_mask, ..Default::default() };
     let answer = harness.grpc.update_process(administrator(organization, request)).await?;
     Ok(answer.into_inner().process.unwrap())
 }

@@ -79,7 +79,7 @@ async fn rows_of_one_organization_are_invisible_and_unwritable_to_another() {
     let get = proto::GetProcessRequest { process_id: process.process_id.clone() };
     let read = harness.grpc.get_process(with_role(Role::Service, theirs, get)).await;
     assert_eq!(refusal(read).0, missing);
-    let request = proto::UpdateProcessRequest { process: Some(process.clone()), update_mask: None };
+    let request = proto::UpdateProcessRequest { process: Some(process.clone()), ..Default::default() };
     assert_eq!(refusal(harness.grpc.update_process(administrator(theirs, request)).await).0, missing);
     let request = proto::PublishProcessRequest { process_id: process.process_id };
     assert_eq!(refusal(harness.grpc.publish_process(administrator(theirs, request)).await).0, missing);

@@ -52,7 +52,7 @@ async fn set_phases(
 ) -> Result<proto::Process, Status> {
     let process = proto::Process { process_id: process.process_id.clone(), phases, ..Default::default() };
     let update_mask = Some(FieldMask { paths: vec!["phases".into()] });
-    let request = proto::UpdateProcessRequest { process: Some(process), update_mask };
+    let request = proto::UpdateProcessRequest { process: Some(process), update_mask, ..Default::default() };
     let answer = harness.grpc.update_process(administrator(city, request)).await?;
     Ok(answer.into_inner().process.unwrap())
 }
@@ -106,6 +106,71 @@ async fn a_phase_with_a_vote_cannot_be_moved_away_from_under_it() {
     // Once the vote is over, it may go.
     harness.clock.advance(TimeDelta::hours(18));
     set_phases(&harness, city, &process, vec![]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_vote_that_closes_later_holds_its_phase_for_longer() {
+    let harness = Harness::start().await;
+    let city = harness.organization().await;
+    let process = process(&harness, city).await;
+    harness.publish(city, &process).await;
+    let poll = comitia_core::id::new();
+    hold(&harness, city, &process, poll, (12, 15)).await.unwrap();
+    let outside = refusal(hold(&harness, city, &process, poll, (12, 21)).await);
+    assert_eq!(outside.0, "FAILED_PRECONDITION PHASE_NOT_OPEN");
+    // The refused one holds nothing.
+    set_phases(&harness, city, &process, vec![vote_phase(10, 18)]).await.unwrap();
+    hold(&harness, city, &process, poll, (12, 18)).await.unwrap();
+    // What asks for less, such as an earlier request again, takes nothing away.
+    hold(&harness, city, &process, poll, (12, 15)).await.unwrap();
+    let shorter = refusal(set_phases(&harness, city, &process, vec![vote_phase(10, 17)]).await);
+    assert_eq!(shorter.0, "FAILED_PRECONDITION PHASE_HAS_VOTE");
+    harness.clock.advance(TimeDelta::hours(16));
+    assert!(set_phases(&harness, city, &process, vec![vote_phase(10, 17)]).await.is_err());
+}
+
+#[tokio::test]
+async fn moved_dates_of_a_published_process_are_public_with_their_reason() {
+    let harness = Harness::start().await;
+    let city = harness.organization().await;
+    let created = process(&harness, city).await;
+    let mut phases = created.phases.clone();
+    let moved = |process: &proto::Process, phases: &[proto::Phase], reason: &str| {
+        let process = proto::Process {
+            process_id: process.process_id.clone(),
+            phases: phases.to_vec(),
+            ..Default::default()
+        };
+        let update_mask = Some(FieldMask { paths: vec!["phases".into()] });
+        let reason = reason.to_owned();
+        harness.grpc.update_process(administrator(
+            city,
+            proto::UpdateProcessRequest { process: Some(process), update_mask, reason },
+        ))
+    };
+    let at = |hour| Some(timestamp(start() + TimeDelta::hours(hour)));
+    // Before anybody can see it, nobody has to be told.
+    phases[1].end_time = at(22);
+    let draft = moved(&created, &phases, "unseen").await.unwrap().into_inner().process.unwrap();
+    assert!(draft.phase_moves.is_empty());
+    harness.publish(city, &created).await;
+    phases[1].title = "Le vote".into();
+    let renamed = moved(&created, &phases, "").await.unwrap().into_inner().process.unwrap();
+    assert!(renamed.phase_moves.is_empty());
+    phases[1].end_time = at(30);
+    moved(&created, &phases, " a strike of the post ").await.unwrap();
+    let long = refusal(moved(&created, &phases, &"x".repeat(1_001)).await);
+    assert_eq!(long.1, ["reason"]);
+    phases[0].start_time = at(-2);
+    let answered = moved(&created, &phases, "").await.unwrap().into_inner().process.unwrap();
+    let request = proto::GetProcessRequest { process_id: created.process_id.clone() };
+    let read = harness.grpc.get_process(crate::harness::anybody(city, request)).await.unwrap();
+    let public = read.into_inner().process.unwrap();
+    assert_eq!(answered.phase_moves, public.phase_moves);
+    let [newest, first] = public.phase_moves.as_slice() else { panic!("{public:?}") };
+    assert_eq!((newest.start_time, newest.reason.as_str()), (at(-2), ""));
+    assert_eq!((first.title.as_str(), first.reason.as_str()), ("Le vote", "a strike of the post"));
+    assert_eq!((first.previous_end_time, first.end_time), (at(22), at(30)));
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
-//! What the owner of a signature sheet does while it is open: pause, resume, extend. [`super::close`] closes it early. Each has its
-//! reason, and stands in the public history of the sheet.
+//! What is done to an open poll: a signature sheet is paused, resumed and extended by its owner, any other poll is extended by the
+//! service that it belongs to. [`super::close`] closes early. Each has its reason, and stands in the public history of the poll.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_bus::{Event, outbox};
 use comitia_platform::auth::Caller;
 use comitia_platform::database::Transaction;
 use comitia_platform::validate::timestamp;
+use comitia_proto::common::v1::Role;
 use comitia_proto::events::v1::{PollExtended, PollPaused, PollResumed};
 use comitia_proto::voting::v1::{Poll, PollActKind};
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::store;
 use crate::store::polls::{NewAct, Sheet};
 
-/// A sheet is not extended when it closes sooner than this: by then a replica may have seen it closed, and what has closed does not
+/// A poll is not extended when it closes sooner than this: by then a replica may have seen it closed, and what has closed does not
 /// open again. It is more than clocks are apart, and more than a transaction may take.
 const TOO_SOON: TimeDelta = TimeDelta::minutes(1);
 
@@ -25,7 +26,7 @@ const TOO_SOON: TimeDelta = TimeDelta::minutes(1);
 pub struct Act<'a> {
     /// The organization.
     pub organization: Uuid,
-    /// The sheet.
+    /// The poll.
     pub poll_id: Uuid,
     /// Who.
     pub officer: &'a Caller,
@@ -50,7 +51,7 @@ pub async fn resume_poll(app: &App, act: Act<'_>) -> Result<Poll, Error> {
 }
 
 async fn set_paused(app: &App, act: Act<'_>, paused: bool) -> Result<Poll, Error> {
-    let (mut transaction, sheet) = begin(app, act).await?;
+    let (mut transaction, sheet) = begin(app, act, false).await?;
     if sheet.paused == paused {
         transaction.commit().await?;
         return polls::get_poll(app, act.organization, act.poll_id).await;
@@ -69,12 +70,13 @@ async fn set_paused(app: &App, act: Act<'_>, paused: bool) -> Result<Poll, Error
     end(app, transaction, act, event).await
 }
 
-/// Gives an open sheet a later closing time; paper ballots can be entered for as long after it as before.
+/// Gives an open poll a later closing time; paper ballots can be entered for as long after it as before. What is no signature sheet
+/// is a budget's: budgets extends it, after it has seen to phase and people.
 ///
 /// # Errors
 /// As [`pause_poll`]; [`Error::ClosesTooSoon`]; [`Error::NotLater`].
 pub async fn extend_poll(app: &App, act: Act<'_>, close_time: DateTime<Utc>) -> Result<Poll, Error> {
-    let (mut transaction, sheet) = begin(app, act).await?;
+    let (mut transaction, sheet) = begin(app, act, act.officer.has(Role::Service)).await?;
     let before = sheet.period.1;
     if close_time == before {
         transaction.commit().await?;
@@ -103,13 +105,14 @@ pub async fn extend_poll(app: &App, act: Act<'_>, close_time: DateTime<Utc>) -> 
     Ok(poll)
 }
 
-/// A transaction in which no signature is written: those that were being stored are, and the next ones see what it does.
-async fn begin(app: &App, act: Act<'_>) -> Result<(Transaction, Sheet), Error> {
+/// A transaction in which no ballot is written: those that were being stored are, and the next ones see what it does. Other polls than
+/// signature sheets are for services.
+async fn begin(app: &App, act: Act<'_>, service: bool) -> Result<(Transaction, Sheet), Error> {
     let mut transaction = app.begin(act.organization).await?;
     // Another organization's poll is not even locked.
     let unknown = || Error::PollNotFound(act.poll_id);
     let found = store::polls::sheet(&mut transaction, act.poll_id).await?.ok_or_else(unknown)?;
-    if !found.is_sheet {
+    if !found.is_sheet && !service {
         return Err(Error::NoSheet);
     }
     store::lock_for_closing(&mut transaction, act.poll_id).await?;
@@ -139,6 +142,6 @@ async fn end(app: &App, mut transaction: Transaction, act: Act<'_>, event: Event
     outbox::append(&mut transaction, &[event]).await?;
     transaction.commit().await?;
     app.outbox.wake();
-    tracing::info!(poll = %act.poll_id, act = %what, "the owner of a signature sheet acted");
+    tracing::info!(poll = %act.poll_id, act = %what, "an open poll was acted on");
     polls::get_poll(app, act.organization, act.poll_id).await
 }

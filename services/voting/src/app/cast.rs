@@ -66,7 +66,7 @@ async fn try_to_cast(
     };
     let digest = CastDigest::of(poll_id, secret);
     let mut door = door(PollState::Open, definition.period, arrival);
-    if door == Door::Closed && definition.is_sheet && signature.is_valid() {
+    if door == Door::Closed && signature.is_valid() {
         (definition, door) = Box::pin(extended(app, organization, poll_id, definition, arrival)).await?;
     }
     let mut closed = Error::PollClosedAt(definition.period.1);
@@ -120,7 +120,7 @@ async fn has_withdrawn(
     Ok(definition.withdrawal_allowed && withdraw::is_withdrawn(app, poll_id, nullifier).await?)
 }
 
-/// A sheet that is over by the copy of its rules in memory may have been extended by another replica. A sheet that is over is known to
+/// A poll that is over by the copy of its rules in memory may have been extended by another replica. A poll that is over is known to
 /// be so after one look.
 async fn extended(
     app: &App,

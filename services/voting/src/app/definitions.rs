@@ -28,8 +28,6 @@ pub struct Definition {
     pub organization_id: Uuid,
     /// When it opens and closes.
     pub period: Period,
-    /// Whether its closing time may become later.
-    pub is_sheet: bool,
     /// Whether a signature may be taken back.
     pub withdrawal_allowed: bool,
     /// The rules for its ballots.
@@ -97,7 +95,6 @@ impl Definitions {
         Ok(Definition {
             organization_id: row.organization_id,
             period: row.period,
-            is_sheet,
             withdrawal_allowed,
             rules,
             weight: u32::try_from(row.poll.options.len()).unwrap_or(u32::MAX).max(1),

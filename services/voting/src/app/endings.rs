@@ -1,4 +1,4 @@
-//! A cache of the polls that are over. A poll never reopens, so that a copy is never stale: no sheet is extended in its last minute.
+//! A cache of the polls that are over. A poll never reopens, so that a copy is never stale: no poll is extended in its last minute.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -138,6 +138,7 @@ fn same(present: PollRow, asked: &PollRow, poll_id: Uuid) -> Result<Poll, Error>
         tracking_codes_count: 0,
         paused: false,
         history: Vec::new(),
+        first_close_time: None,
         ..poll.clone()
     };
     if chosen(&created) == chosen(&asked.poll) { Ok(present.poll) } else { Err(Error::PollExists(poll_id)) }

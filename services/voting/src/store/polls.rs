@@ -100,6 +100,7 @@ impl Row {
             signature_sheet: definition.signature_sheet,
             paused: self.paused && !state.is_over(),
             history: Vec::new(),
+            first_close_time: self.first_close_time.map(time),
         };
         poll.set_state(match state {
             PollState::Closed if self.waits_for_paper => ShownState::WaitingForPaper,

@@ -1,12 +1,14 @@
-//! What the owner of a signature sheet does while it is open.
+//! What is done to a poll while it is open.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
-use comitia_proto::voting::v1::{Ballot, Poll, PollActKind, Receipt, SignatureSheet};
+use comitia_proto::common::v1::Role;
+use comitia_proto::voting::v1::{Ballot, Poll, PollActKind, PollState, Receipt, SignatureSheet};
+use comitia_testkit::service;
 use comitia_voting::app::acts::{self, Act};
 use comitia_voting::app::intake::Outcome;
-use comitia_voting::app::{cast, close, polls};
+use comitia_voting::app::{cast, clock, close, polls};
 use comitia_voting::error::Error;
 use uuid::Uuid;
 
@@ -131,6 +133,43 @@ async fn an_extended_sheet_is_signed_beyond_its_first_close_at_every_replica() {
         assert_eq!(refused(&bench, replica, poll, 4).await, "POLL_CLOSED");
     }
     assert_eq!(reason(extend(&replica, poll, first + TimeDelta::days(2)).await), "POLL_CLOSED");
+}
+
+/// A vote of a budget is extended by budgets alone; ballots, paper and seal follow.
+#[tokio::test]
+async fn a_vote_that_its_service_extends_takes_ballots_beyond_its_first_close_at_every_replica() {
+    let bench = Bench::new().await;
+    let (replica, other) = (bench.replica(), bench.replica());
+    let poll_id = replica.open_poll(true).await;
+    let first = bench.clock.now() + TimeDelta::hours(1);
+    other.vote(&bench, poll_id, 1, &["o1"]).await.unwrap();
+    let budgets = &service::caller(None, Role::Service, "budgets");
+    let act = Act { organization: ORGANIZATION, poll_id, officer: budgets, reason: "the site was away" };
+    let later = first + TimeDelta::hours(2);
+    assert_eq!(reason(extend(&replica, poll_id, later).await), "POLL_NO_SHEET");
+    let extended = acts::extend_poll(&replica.app, act, later).await.unwrap();
+    assert_eq!(acts::extend_poll(&other.app, act, later).await.unwrap().history.len(), 1);
+    assert_eq!(extended.paper_close_time, Some(timestamp(later)));
+    let public = polls::get_poll(&other.app, ORGANIZATION, poll_id).await.unwrap();
+    let told = &public.history[0];
+    assert_eq!((told.kind(), told.reason.as_str()), (PollActKind::Extended, "the site was away"));
+    assert_eq!((told.previous_close_time, told.close_time), (Some(timestamp(first)), Some(timestamp(later))));
+    assert!(bench.events(poll_id).await.iter().any(|key| key == "voting.poll.extended"));
+    assert_eq!(reason(acts::extend_poll(&replica.app, act, first).await), "FIELD_INVALID");
+
+    bench.clock.advance(TimeDelta::minutes(90));
+    clock::tick(&replica.app, TimeDelta::zero()).await.unwrap();
+    other.vote(&bench, poll_id, 1, &["o2"]).await.unwrap();
+    replica.vote(&bench, poll_id, 2, &["o3"]).await.unwrap();
+
+    bench.clock.advance(TimeDelta::minutes(90));
+    for replica in [&replica, &other] {
+        assert_eq!(reason(replica.vote(&bench, poll_id, 3, &["o1"]).await), "POLL_CLOSED");
+    }
+    assert_eq!(reason(acts::extend_poll(&other.app, act, later + TimeDelta::days(1)).await), "POLL_CLOSED");
+    clock::tick(&replica.app, TimeDelta::zero()).await.unwrap();
+    let sealed = polls::get_poll(&replica.app, ORGANIZATION, poll_id).await.unwrap();
+    assert_eq!((sealed.state(), sealed.history.len()), (PollState::Sealed, 1));
 }
 
 #[tokio::test]

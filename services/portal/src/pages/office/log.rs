@@ -1,5 +1,7 @@
 //! The log of the organization: what the team did, newest first, for administrators and auditors.
 
+mod names;
+mod sentences;
 mod words;
 
 use axum::Router;
@@ -14,9 +16,10 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::parts::{Sheet, csv_file};
+use names::Names;
+
+use super::parts::{Sheet, csv_file, csv_line};
 use super::processes::calendar::{End, moment};
-use super::proposals::export::line;
 use super::{Desk, Officer, rolls, staff};
 use crate::error::PageError;
 use crate::locale::t;
@@ -107,12 +110,22 @@ fn name(officer: &Officer, people: &[StaffMember], actor: &str) -> String {
     rolls::replacements::name(officer, people, id.unwrap_or(actor))
 }
 
+/// The same in a sentence.
+fn doer(officer: &Officer, people: &[StaffMember], actor: &str) -> String {
+    match people.iter().find(|member| member.actor == actor) {
+        Some(member) => member.display_name.clone(),
+        None if actor == OPERATOR => t!(officer.locale, "office-said-operator").into_owned(),
+        None => t!(officer.locale, "office-said-former").into_owned(),
+    }
+}
+
 async fn list(officer: Officer, Asked(asked): Asked<Query>) -> PageResult {
     officer.require(READERS)?;
     let locale = officer.locale;
     let here = officer.link(Desk::Log.path());
     let people = staff::members(&officer).await?;
     let found = acts(&officer, asked.request(&officer, PAGE)).await?;
+    let names = Names::read(&officer, &people, &found.acts).await;
     let next = (!found.next_page_token.is_empty()).then(|| asked.address(&here, &found.next_page_token));
     let export = asked.address(&format!("{here}/export.csv"), "");
     let body = html! {
@@ -122,7 +135,7 @@ async fn list(officer: Officer, Asked(asked): Asked<Query>) -> PageResult {
         } @else if found.acts.is_empty() {
             (empty(&t!(locale, "office-log-none"), html! { p { (t!(locale, "office-log-none-text")) } }))
         } @else {
-            (rows(&officer, &people, &found.acts))
+            (rows(&officer, &people, &names, &found.acts))
             @if !asked.page_token.is_empty() { p { a href=(asked.address(&here, "")) { (t!(locale, "office-log-newest")) } } }
             (pagination(&locale, None, next.as_deref()))
             (buttons(html! { a .button.secondary href=(export) download { (t!(locale, "office-log-export")) } }))
@@ -159,31 +172,26 @@ fn panel(officer: &Officer, people: &[StaffMember], asked: &Query, path: &str) -
     filter(&locale, &Filter { action: path, active: asked.active(), fields })
 }
 
-fn rows(officer: &Officer, people: &[StaffMember], acts: &[Act]) -> Markup {
+fn rows(officer: &Officer, people: &[StaffMember], names: &Names, acts: &[Act]) -> Markup {
     let locale = officer.locale;
-    let heads = [
-        t!(locale, "office-log-when"),
-        t!(locale, "office-log-who"),
-        t!(locale, "office-log-what"),
-        t!(locale, "office-log-changes"),
-    ];
+    let heads =
+        [t!(locale, "office-log-when"), t!(locale, "office-log-act"), t!(locale, "office-log-changes")];
     let columns: Vec<_> = heads.iter().map(|label| Column { label, numeric: false }).collect();
     let here = officer.link(Desk::Log.path());
     let row = |act: &Act| {
         let when = instant(act.act_time.as_ref()).map(|time| locale.date_time(time)).unwrap_or_default();
         let only = Query { on: act.resource.clone(), ..Query::default() }.address(&here, "");
-        let what = words::what(&locale, &act.method);
+        let who = doer(officer, people, &act.actor);
         vec![
             html! { (when) },
-            html! { bdi { (name(officer, people, &act.actor)) } },
             html! {
-                (what)
+                bdi { (sentences::sentence(&locale, names, &who, act)) }
                 @if !act.resource.is_empty() {
                     br;
                     a href=(only) { (t!(locale, "office-log-same")) span .unseen { " " (act.resource) } }
                 }
             },
-            changes(officer, act),
+            changes(officer, names, act),
         ]
     };
     table(&Table {
@@ -195,11 +203,12 @@ fn rows(officer: &Officer, people: &[StaffMember], acts: &[Act]) -> Markup {
     })
 }
 
-fn changes(officer: &Officer, act: &Act) -> Markup {
+fn changes(officer: &Officer, names: &Names, act: &Act) -> Markup {
     let locale = officer.locale;
+    let budget = names.budget(&act.resource);
     html! {
         @if act.changes.is_empty() { "–" } @else {
-            ul { @for change in &act.changes { li { (words::change(&locale, change)) } } }
+            ul { @for change in &act.changes { li { (words::change(&locale, budget, change)) } } }
         }
     }
 }
@@ -226,15 +235,16 @@ async fn csv(officer: Officer, Asked(asked): Asked<Query>) -> PageResult {
 async fn next(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, PageError> {
     let Some(request) = rest.request.take() else { return Ok(None) };
     let found = acts(&rest.officer, request.clone()).await?;
+    let names = Names::read(&rest.officer, &rest.people, &found.acts).await;
     let mut lines = String::new();
     if std::mem::take(&mut rest.head) {
         // With the mark, spreadsheets read accents as they are.
         lines.push('\u{feff}');
-        lines.push_str(&line(&head(&rest.officer)));
+        lines.push_str(&csv_line(&head(&rest.officer)));
     }
     for act in &found.acts {
         let cells = |field: &str, before: &str, after: &str| {
-            line(&cells(&rest, act, [field, before, after].map(str::to_owned)))
+            csv_line(&cells(&rest, &names, act, [field, before, after].map(str::to_owned)))
         };
         if act.changes.is_empty() {
             lines.push_str(&cells("", "", ""));
@@ -261,14 +271,17 @@ fn head(officer: &Officer) -> Vec<String> {
         t!(locale, "office-log-field"),
         t!(locale, "office-log-before"),
         t!(locale, "office-log-after"),
+        t!(locale, "office-log-act"),
     ]
     .map(|label| label.into_owned())
     .into()
 }
 
-fn cells(rest: &Rest, act: &Act, change: [String; 3]) -> Vec<String> {
+fn cells(rest: &Rest, names: &Names, act: &Act, change: [String; 3]) -> Vec<String> {
     let locale = rest.officer.locale;
     let when = instant(act.act_time.as_ref()).map(|time| time.with_timezone(&locale.zone).to_rfc3339());
+    let doer = doer(&rest.officer, &rest.people, &act.actor);
+    let sentence = sentences::sentence(&locale, names, &doer, act);
     let mut cells = vec![
         act.act_id.clone(),
         when.unwrap_or_default(),
@@ -278,5 +291,6 @@ fn cells(rest: &Rest, act: &Act, change: [String; 3]) -> Vec<String> {
         act.resource.clone(),
     ];
     cells.extend(change);
+    cells.push(sentence);
     cells
 }

@@ -129,12 +129,21 @@ pub fn done(officer: &Officer, path: &str, done: &str) -> Response {
 
 /// What was done before the page came, if the address says so: `known` has what may be said.
 pub fn what_was_done(officer: &Officer, known: &[(&str, &'static str)]) -> Markup {
+    what_was_done_with(officer, known, |_| html! {})
+}
+
+/// The same, with the way back beside it where there is one.
+pub fn what_was_done_with(
+    officer: &Officer,
+    known: &[(&str, &'static str)],
+    undo: impl Fn(&str) -> Markup,
+) -> Markup {
     let query = officer.query.as_deref().unwrap_or_default();
     let done = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "done");
     let said = done.and_then(|(_, done)| known.iter().find(|(name, _)| *name == done));
     html! {
-        @if let Some((_, key)) = said {
-            (notice(&officer.locale, Tone::Success, None, html! { p { (officer.locale.text(key)) } }))
+        @if let Some((name, key)) = said {
+            (notice(&officer.locale, Tone::Success, None, html! { p { (officer.locale.text(key)) } (undo(name)) }))
         }
     }
 }
@@ -229,6 +238,24 @@ pub fn save_or_cancel(officer: &Officer, back: &str) -> Markup {
     })
 }
 
+/// A line for spreadsheets.
+pub fn csv_line(cells: &[String]) -> String {
+    let cells: Vec<_> = cells.iter().map(|text| csv_cell(text)).collect();
+    format!("{}\r\n", cells.join(";"))
+}
+
+/// A text as a cell. What a spreadsheet would run as a formula has an apostrophe before it.
+fn csv_cell(text: &str) -> String {
+    let number = text.parse::<f64>().is_ok_and(f64::is_finite);
+    let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ';', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
 /// A table for spreadsheets, to keep. Its name is plain letters.
 pub fn csv_file(content: Body, name: &str) -> Response {
     let mut response = content.into_response();
@@ -243,6 +270,12 @@ pub fn csv_file(content: Body, name: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_never_formulas() {
+        let cells = ["=1+1", "a;b", "\"x\"", "two\nlines", "plain", "-4.83", "-4+3"].map(str::to_owned);
+        assert_eq!(csv_line(&cells), "'=1+1;\"a;b\";\"\"\"x\"\"\";\"two\nlines\";plain;-4.83;'-4+3\r\n");
+    }
 
     #[test]
     fn further_calls_have_keys_of_their_own() {

@@ -529,6 +529,7 @@ async fn save_text(officer: Officer, slug: Slug, form: Form) -> PageResult {
     let request = UpdateProcessRequest {
         process: Some(typed.clone()),
         update_mask: Some(FieldMask { paths: vec!["title".into(), "description".into()] }),
+        reason: String::new(),
     };
     let error = match officer.services().processes().update_process(officer.request(request)).await {
         Ok(answer) => {

@@ -3,6 +3,7 @@
 
 mod codes;
 mod copy;
+mod figures;
 mod file;
 mod letters;
 mod members;
@@ -53,6 +54,7 @@ pub fn routes() -> Router {
         .route("/office/rolls/{slug}/members/erase", get(members::again).post(members::erase))
         .route("/office/rolls/{slug}/members/replace", get(members::again).post(members::replace))
         .route("/office/rolls/{slug}/copy", get(copy::ask).post(copy::file))
+        .route("/office/rolls/{slug}/returned", get(figures::form).post(figures::record))
         .route("/office/rolls/{slug}/codes", get(codes::ask).post(codes::make))
         .route("/office/rolls/{slug}/codes/file", post(codes::file))
         .merge(file::routes())
@@ -226,7 +228,7 @@ async fn show(officer: Officer, slug: Slug) -> PageResult {
     officer.require(READERS)?;
     let locale = officer.locale;
     let roll = roll(&officer, slug.id()).await?;
-    let changes = changes(&officer, &roll).await?;
+    let (changes, happened) = tokio::try_join!(changes(&officer, &roll), figures::section(&officer, &roll))?;
     let here = officer.link(&path(&roll));
     let figures = [
         (locale.number(count(roll.member_count)), t!(locale, "office-rolls-members")),
@@ -240,6 +242,7 @@ async fn show(officer: Officer, slug: Slug) -> PageResult {
             ("held", key!("office-members-held")),
             ("erased", key!("office-members-erased")),
             ("asked", key!("office-replacements-asked")),
+            ("returned", key!("office-returned-done")),
         ]))
         (stats(&figures))
         @if officer.has_any(ADMINISTRATOR) {
@@ -249,10 +252,12 @@ async fn show(officer: Officer, slug: Slug) -> PageResult {
                     (button_link(Button::Secondary, &t!(locale, "office-members-search"), &format!("{here}/members")))
                     (button_link(Button::Secondary, &t!(locale, "office-letters"), &officer.link(&letters::way(&roll))))
                     (button_link(Button::Secondary, &t!(locale, "office-codes"), &format!("{here}/codes")))
+                    (button_link(Button::Secondary, &t!(locale, "office-returned"), &format!("{here}/returned")))
                     (button_link(Button::Quiet, &t!(locale, "office-copy"), &format!("{here}/copy")))
                 }
             }))
         }
+        (happened)
         @if let Some(changes) = changes {
             h2 { (t!(locale, "office-rolls-history")) }
             (changes)

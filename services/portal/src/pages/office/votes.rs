@@ -3,6 +3,8 @@
 
 mod acts;
 mod corrections;
+mod extend;
+mod participation;
 
 use axum::Router;
 use axum::extract::Path;
@@ -17,10 +19,11 @@ use maud::{Markup, html};
 use super::budgets::{self, BUDGETERS};
 use super::home::Task;
 use super::parts::{Sheet, what_was_done};
-use super::{Desk, Officer};
+use super::{Desk, Officer, rolls};
 use crate::error::PageError;
 use crate::locale::{Locale, key, t};
 use crate::pages::calls::{self, count, instant};
+use crate::pages::dates;
 use crate::pages::parts as site;
 use crate::pages::results::turnout;
 use crate::pages::votes::is_sheet;
@@ -37,6 +40,9 @@ pub fn routes() -> Router {
     Router::new()
         .route("/office/votes", get(list))
         .route("/office/votes/{poll}", get(show))
+        .route("/office/votes/{poll}/extend", get(extend::ask).post(extend::act))
+        .route("/office/votes/{poll}/participation", get(participation::show))
+        .route("/office/votes/{poll}/participation.csv", get(participation::csv))
         .route("/office/votes/{poll}/{act}", get(acts::ask).post(acts::act))
         .merge(corrections::routes())
 }
@@ -173,6 +179,10 @@ async fn show(officer: Officer, Path((_, id)): Path<(String, String)>) -> PageRe
     let (turnout, budget, areas) =
         tokio::try_join!(turnout, budget_of(&officer, &poll), calls::areas(&officer))?;
     let lead = lead(&officer, &poll, budget.as_ref());
+    let longer = match &budget {
+        Some(budget) if poll.state() == PollState::Open => extend::proposed(&officer, budget).await?,
+        _ => None,
+    };
     let body = html! {
         (what_was_done(&officer, &[
             ("closed", key!("office-vote-done-closed")),
@@ -180,13 +190,19 @@ async fn show(officer: Officer, Path((_, id)): Path<(String, String)>) -> PageRe
             ("cancelled", key!("office-vote-done-cancelled")),
             ("proposed", key!("office-vote-done-proposed")),
             ("annulled", key!("office-vote-done-annulled")),
+            ("extended", key!("office-extend-done")),
+            ("extension-proposed", key!("office-extend-done-proposed")),
         ]))
         p { (poll_tag(&locale, &poll)) }
         (proposal(&officer, &poll))
+        (extend::proposal(&officer, &poll, longer.as_ref()))
         @if let Some(turnout) = &turnout { (taken_part(&officer, &poll, turnout)) }
         (facts(&officer, &poll, budget.as_ref()))
         @if let Some(turnout) = turnout.as_ref().filter(|turnout| !turnout.districts.is_empty()) {
             (turnout::section(&locale, &areas, turnout))
+        }
+        @if has_opened && officer.has_any(rolls::READERS) {
+            p { a href=(officer.link(&format!("{}/participation", path(&poll)))) { (t!(locale, "office-participation-see")) } }
         }
         @if officer.has_any(BUDGETERS) { (what_can_be_done(&officer, &poll, budget.as_ref())) }
         @if is_sheet(&poll) && officer.has_any(corrections::LOOKERS) {
@@ -275,6 +291,10 @@ fn facts(officer: &Officer, poll: &Poll, budget: Option<&Budget>) -> Markup {
         (key!("office-schedule-closes"), html! { (until(poll.close_time.as_ref())) }),
         (key!("office-schedule-paper-until"), html! { (until(poll.paper_close_time.as_ref())) }),
     ];
+    if poll.first_close_time.is_some() {
+        rows.push((key!("office-extend-first"), html! { (until(poll.first_close_time.as_ref())) }));
+        rows.push((key!("office-extend-why"), dates::history(&locale, poll)));
+    }
     if let Some(budget) = budget {
         let link = officer.link(&budgets::path(budget));
         rows.push((
@@ -319,7 +339,10 @@ fn what_can_be_done(officer: &Officer, poll: &Poll, budget: Option<&Budget>) -> 
             (Button::Primary, key!("office-paper"), paper),
             (Button::Secondary, key!("office-vote-close"), link("close")),
             (Button::Danger, key!("office-vote-annul"), link("annul")),
-        ],
+        ]
+        .into_iter()
+        .chain(budget.map(|_| (Button::Secondary, key!("office-extend"), link("extend"))))
+        .collect(),
         PollState::WaitingForPaper => vec![
             (Button::Primary, key!("office-vote-to-paper"), paper),
             (Button::Danger, key!("office-vote-annul"), link("annul")),

@@ -18,6 +18,7 @@ use super::sheet::{self, Sheets};
 use super::{option, poll_id, refusal};
 use crate::frame::{Section, View};
 use crate::locale::t;
+use crate::pages::dates;
 use crate::pages::slugs::folded;
 use crate::ui::{
     Button, Choice, Field, FieldErrors, Kind, Tone, Width, button, details, error_summary, notice, steps,
@@ -112,6 +113,7 @@ impl<'a> Sheet<'a> {
                     @if poll.recast_allowed { (t!(locale, "vote-recast-allowed")) } @else { (t!(locale, "vote-recast-not-allowed")) }
                 }
             }
+            (dates::later_close(&locale, poll))
             @if !district.is_empty() {
                 (notice(&locale, Tone::Info, None, html! { p { (t!(locale, "vote-district", district = district)) } }))
             }

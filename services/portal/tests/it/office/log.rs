@@ -50,14 +50,17 @@ async fn acts_are_said_in_words_with_who_did_them() {
     let site = administrator().await;
     site.double.give::<ListActsRequest, _>(acts());
     site.get("/fr/office/log").await.is(200).shows(&[
-        "Modification d’une démarche",
-        "Bilal",
+        "Bilal a changé les dates de la phase « Vote » de la démarche « Budget 2026 ».",
+        "Un ancien membre de l’équipe a modifié la démarche « Budget 2026 ».",
         "Fin («\u{a0}Vote\u{a0}»)\u{a0}: 3 mai 2026 à 12:00 → 10 mai 2026 à 12:00",
         "Budget &lt;2026&gt;",
         "page_token=next-one",
         "/fr/office/log/export.csv",
     ]);
-    site.get("/en/office/log").await.is(200).shows(&["Process changed", "End (“Vote”): 3 May 2026"]);
+    site.get("/en/office/log").await.is(200).shows(&[
+        "Bilal changed the dates of the phase “Vote” of the process “Budget 2026”.",
+        "End (“Vote”): 3 May 2026",
+    ]);
 }
 
 #[tokio::test]
@@ -96,6 +99,7 @@ async fn the_file_has_a_line_for_each_value_and_no_formula() {
     assert_eq!(lines.len(), 1 + 2 * 3, "{}", page.text);
     assert!(lines[1].contains("Bilal") && lines[1].contains("2026-05-10T10:00:00Z"), "{}", lines[1]);
     assert!(lines[2].contains(";'=1+1;"), "{}", lines[2]);
+    assert!(lines[1].contains("Bilal a changé les dates"), "{}", lines[1]);
     let site = office(&[Role::Moderator]).await;
     site.get("/fr/office/log/export.csv").await.is(403);
 }

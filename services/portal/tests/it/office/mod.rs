@@ -6,12 +6,14 @@ mod associations;
 mod budgets;
 mod checklists;
 mod corrections;
+mod extensions;
 mod files;
 mod gate;
 mod letters;
 mod log;
 mod organization;
 mod paper;
+mod participation;
 mod processes;
 mod proposals;
 mod residents;
@@ -22,7 +24,9 @@ mod staff;
 mod votes;
 
 use comitia_platform::validate::timestamp;
-use comitia_proto::budgets::v1::{ListBudgetsRequest, ListBudgetsResponse};
+use comitia_proto::budgets::v1::{
+    GetProposedExtensionRequest, GetProposedExtensionResponse, ListBudgetsRequest, ListBudgetsResponse,
+};
 use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::*;
 use comitia_proto::proposals::v1::{ListProposalsRequest, ListProposalsResponse};
@@ -135,6 +139,8 @@ pub async fn office(roles: &[Role]) -> Site {
         rolls: vec![roll(1200, 0)],
         next_page_token: String::new(),
     });
+    double.give::<GetProposedExtensionRequest, _>(GetProposedExtensionResponse::default());
+    double.give::<GetRollFiguresRequest, _>(GetRollFiguresResponse::default());
     double.give::<GetRollRequest, _>(GetRollResponse { roll: Some(roll(1200, 0)) });
     double.give::<ListResidentCasesRequest, _>(ListResidentCasesResponse {
         cases: vec![resident_case(CaseDecision::Unspecified)],

@@ -157,6 +157,9 @@ async fn dates_of_a_published_process_move_with_a_word_and_a_vote_keeps_its_phas
     let mut fields = rows(&[("A", "2026-07-01", "2026-07-10")]);
     site.post(&path, &borrowed(&fields)).await.is(200).shows(&["La démarche est publiée", "Supprimée"]);
     fields.push(("to".into(), "save".into()));
+    let long = "x".repeat(1_001);
+    let long = [borrowed(&fields), vec![("reason", long.as_str())]].concat();
+    site.post(&path, &long).await.is(422);
     for (reason, words) in [
         (Reason::PhaseHasVote, "Un vote est programmé ou ouvert"),
         (Reason::EtagMismatch, "modifié cette page entre-temps"),

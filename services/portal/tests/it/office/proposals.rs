@@ -96,7 +96,12 @@ async fn a_proposal_is_hidden_and_shown_with_a_reason() {
         "La proposition est masquée.",
         "Publicité",
         "Montrer la proposition",
+        "Annuler : afficher de nouveau la proposition",
     ]);
+    site.get(&path("")).await.hides(&["Annuler : afficher"]);
+    let undone = [("hidden", "no"), ("reason", "Masquée par erreur, annulé aussitôt.")];
+    let page = site.post(&path("/moderate"), &undone).await;
+    assert_eq!(page.header("location"), path("?done=shown"));
     site.post(&path("/moderate"), &[("hidden", "no"), ("reason", "Erreur")]).await.is(303);
     assert!(!site.double.calls::<ModerateProposalRequest>().pop().unwrap().0.hidden);
     // An auditor reads.

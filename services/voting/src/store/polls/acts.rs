@@ -1,4 +1,4 @@
-//! What is done to a signature sheet while it is open.
+//! What is done to a poll while it is open.
 
 use chrono::{DateTime, Utc};
 use comitia_platform::validate::timestamp;
@@ -36,7 +36,7 @@ pub struct NewAct<'a> {
     pub officer: &'a str,
     /// When.
     pub time: DateTime<Utc>,
-    /// When the sheet was to close, and when it closes since; only where that changes.
+    /// When the poll was to close, and when it closes since; only where that changes.
     pub closes: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
@@ -79,7 +79,7 @@ pub async fn set_paused(
     Ok(())
 }
 
-/// Gives a sheet another closing time, and keeps the first one.
+/// Gives a poll another closing time, and keeps the first one.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use chrono::DateTime;
+use comitia_proto::acts::reread;
+use comitia_proto::budgets::v1::{AllocationRule, BallotRule, Budget};
 use comitia_proto::common::v1::Role;
 use comitia_proto::proposals::v1::ProposalState;
 use comitia_proto::spaces::v1::{ActChange, ComponentKind, PhaseKind};
@@ -11,6 +13,7 @@ use comitia_proto::voting::v1::{CorrectionAct, SignatureChannel};
 use crate::locale::{Locale, key, t};
 use crate::pages::office::{processes, role_name};
 use crate::pages::parts::proposal_state;
+use crate::pages::rules;
 
 /// What each method does, in the order of the filter. A test holds this list and the policies together.
 const METHODS: &[(&str, &str)] = &[
@@ -36,6 +39,7 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.budgets.v1.BudgetService/CreateBudget", key!("office-log-create-budget")),
     ("comitia.budgets.v1.BudgetService/UpdateBudget", key!("office-log-update-budget")),
     ("comitia.budgets.v1.BudgetService/ScheduleVote", key!("office-log-schedule-vote")),
+    ("comitia.budgets.v1.BudgetService/ExtendVote", key!("office-log-extend-vote")),
     ("comitia.budgets.v1.ChecklistService/PlanVote", key!("office-log-plan-vote")),
     ("comitia.budgets.v1.ChecklistService/CheckItem", key!("office-log-check-item")),
     ("comitia.budgets.v1.ChecklistService/SignOffVote", key!("office-log-sign-off-vote")),
@@ -71,6 +75,7 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.identity.v1.RollService/GenerateAccessCodes", key!("office-log-generate-access-codes")),
     ("comitia.identity.v1.RollService/ReplaceAccessCode", key!("office-log-replace-access-code")),
     ("comitia.identity.v1.RollService/ApproveAccessCodeReplacement", key!("office-log-approve-access-code")),
+    ("comitia.identity.v1.RollService/RecordReturnedLetters", key!("office-log-record-returned-letters")),
     ("comitia.identity.v1.ParticipantService/ResolveResidentCase", key!("office-log-resolve-case")),
     ("comitia.identity.v1.AssociationService/CreateAssociation", key!("office-log-create-association")),
     ("comitia.identity.v1.AssociationService/RenameAssociation", key!("office-log-rename-association")),
@@ -141,9 +146,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("end_leaf", key!("office-log-field-end-leaf")),
     ("begin_time", key!("office-log-field-begin")),
     ("channel", key!("office-log-field-channel")),
-    ("district", key!("office-log-field-district")),
     ("earlier_number", key!("office-log-field-earlier")),
     ("number", key!("office-log-field-number")),
+    ("letter_count", key!("office-log-field-letters")),
+    ("district", key!("office-log-field-area")),
 ];
 
 /// The method that the filter asks for, if it is one.
@@ -162,10 +168,13 @@ pub fn what(locale: &Locale, method: &str) -> String {
     found.map_or_else(|| method.to_owned(), |(_, words)| locale.text(words).into_owned())
 }
 
-/// A value that changed: what it was, and what it is.
-pub fn change(locale: &Locale, change: &ActChange) -> String {
+/// A value that changed: what it was, and what it is. The budget says in which currency its rules are.
+pub fn change(locale: &Locale, budget: Option<&Budget>, change: &ActChange) -> String {
+    let value = |text: &Option<String>| {
+        let text = text.as_deref()?;
+        Some(rule(locale, budget, &change.field, text).unwrap_or_else(|| value(locale, text)))
+    };
     let field = field(locale, &change.field);
-    let value = |text: &Option<String>| text.as_deref().map(|text| value(locale, text));
     match (value(&change.before), value(&change.after)) {
         (Some(before), Some(after)) => {
             t!(locale, "office-log-from-to", field = field, before = before, after = after)
@@ -174,6 +183,30 @@ pub fn change(locale: &Locale, change: &ActChange) -> String {
         (Some(before), None) => t!(locale, "office-log-was", field = field, value = before),
         (None, None) => field,
     }
+}
+
+/// A rule of a budget, in the words of the pages. What is no rule that can be read has none.
+fn rule(locale: &Locale, budget: Option<&Budget>, field: &str, text: &str) -> Option<String> {
+    let mut budget = budget.cloned().unwrap_or_default();
+    let sentences = match field {
+        "ballot_rule" => {
+            budget.ballot_rule = Some(reread::<BallotRule>("comitia.budgets.v1.BallotRule", text)?);
+            rules::ballot(locale, &budget)
+        }
+        "allocation_rule" => {
+            let rule = reread::<AllocationRule>("comitia.budgets.v1.AllocationRule", text)?;
+            budget.allocation_rule = Some(rule);
+            budget.leftover_budget_id.clear();
+            rules::allocation(locale, &budget)
+        }
+        _ => return None,
+    };
+    Some(sentences.join(" "))
+}
+
+/// When something ends, of a moment as the log has it.
+pub fn deadline(locale: &Locale, text: &str) -> Option<String> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| locale.deadline(time.to_utc()))
 }
 
 /// The words for a field such as `phases[Vote].end_time`.
@@ -267,7 +300,7 @@ mod tests {
     fn changes_are_said_in_words() {
         let said = |field: &str, before: Option<&str>, after: Option<&str>| {
             let [before, after] = [before, after].map(|text| text.map(str::to_owned));
-            change(&locale("fr"), &ActChange { field: field.into(), before, after })
+            change(&locale("fr"), None, &ActChange { field: field.into(), before, after })
         };
         assert_eq!(
             said("phases[Vote].end_time", Some("2026-05-03T10:00:00Z"), Some("2026-05-10T10:00:00Z")),
@@ -284,6 +317,17 @@ mod tests {
         );
         let state = t!(locale("fr"), "proposals-state-accepted").into_owned();
         assert_eq!(said("state", None, Some("PROPOSAL_STATE_ACCEPTED")), format!("État\u{a0}: {state}"));
+        let rule = BallotRule { max_choices: 3, ..BallotRule::default() };
+        let budget = Budget { ballot_rule: Some(rule.clone()), ..Budget::default() };
+        let written = comitia_proto::acts::written("comitia.budgets.v1.BallotRule", &rule);
+        assert_eq!(
+            said("ballot_rule", None, Some(&written)),
+            format!("Règle du bulletin\u{a0}: {}", rules::ballot(&locale("fr"), &budget).join(" "))
+        );
+        assert_eq!(
+            said("ballot_rule", None, Some("BallotRule { .. }")),
+            "Règle du bulletin\u{a0}: BallotRule { .. }"
+        );
         assert_eq!(said("unheard_of", None, Some("x")), "unheard_of : x");
     }
 }

@@ -28,6 +28,8 @@ use crate::visit::PageResult;
 /// The most phases of a process, as the API has it, and the empty rows that a form offers.
 const PHASES: usize = 100;
 const FREE: usize = 2;
+/// The longest reason, as the API has it.
+const REASON_MAX: u32 = 1000;
 
 /// The kinds, by the words of the form.
 const KINDS: [(&str, PhaseKind); 5] = [
@@ -137,6 +139,8 @@ impl Row {
 struct Draft {
     rows: Vec<Row>,
     etag: String,
+    /// Why dates move, for everybody to read.
+    reason: String,
 }
 
 impl Draft {
@@ -145,6 +149,7 @@ impl Draft {
         Self {
             rows: (0..count).map(|place| Row::sent(form, place)).collect(),
             etag: form.text("etag").to_owned(),
+            reason: form.text("reason").replace("\r\n", "\n"),
         }
     }
 
@@ -171,7 +176,7 @@ pub async fn form(officer: Officer, slug: Slug) -> PageResult {
     officer.require(ADMINISTRATOR)?;
     let process = calls::process(&officer, slug.id()).await?;
     let rows = process.phases.iter().map(|phase| Row::of(&officer.locale, phase)).collect();
-    let draft = Draft { rows, etag: process.etag.clone() };
+    let draft = Draft { rows, etag: process.etag.clone(), reason: String::new() };
     Ok(page(&officer, &process, draft, &FieldErrors::new(), None))
 }
 
@@ -190,6 +195,7 @@ fn page(
         p { (t!(locale, "office-phases-hint", zone = locale.zone.name())) }
         (form_post(&officer.link(&format!("{here}/phases")), None, html! {
             input type="hidden" name="etag" value=(draft.etag);
+            input type="hidden" name="reason" value=(draft.reason);
             input type="hidden" name="rows" value=(draft.rows.len());
             @for (place, row) in draft.rows.iter().enumerate() { (row_fields(&locale, place, row, errors)) }
             (buttons(html! {
@@ -268,13 +274,24 @@ pub async fn go_on(officer: Officer, slug: Slug, form: Form) -> PageResult {
     };
     match form.text("to") {
         "change" => Ok(page(&officer, &process, draft, &FieldErrors::new(), None)),
+        "save" if draft.reason.chars().count() > REASON_MAX as usize => {
+            let mut errors = FieldErrors::new();
+            errors.push("reason", t!(officer.locale, "office-phases-reason-long"));
+            Ok(check(&officer, &process, &draft, phases, &errors))
+        }
         "save" => save(&officer, &process, draft, phases).await,
-        _ => Ok(check(&officer, &process, &draft, phases)),
+        _ => Ok(check(&officer, &process, &draft, phases, &FieldErrors::new())),
     }
 }
 
 /// What will be, what changes, and what follows of it.
-fn check(officer: &Officer, process: &Process, draft: &Draft, phases: Vec<Phase>) -> Response {
+fn check(
+    officer: &Officer,
+    process: &Process,
+    draft: &Draft,
+    phases: Vec<Phase>,
+    errors: &FieldErrors,
+) -> Response {
     let locale = officer.locale;
     let after = Process { phases, ..process.clone() };
     let body = html! {
@@ -288,6 +305,11 @@ fn check(officer: &Officer, process: &Process, draft: &Draft, phases: Vec<Phase>
         (changes(&locale, process, &after))
         (form_post(&officer.link(&format!("{}/phases", path(process))), None, html! {
             (hidden(draft))
+            @if process.published && moves_dates(process, &after) {
+                (Field::new(&locale, "reason", t!(locale, "office-phases-reason"))
+                    .hint(t!(locale, "office-phases-reason-hint")).error(errors.of("reason").map(str::to_owned))
+                    .optional().max_length(REASON_MAX).textarea(&draft.reason, 3))
+            }
             (buttons(html! {
                 (button(Button::Primary, &t!(locale, "office-phases-save"), Some(("to", "save"))))
                 (button(Button::Secondary, &t!(locale, "office-phases-back"), Some(("to", "change"))))
@@ -295,7 +317,17 @@ fn check(officer: &Officer, process: &Process, draft: &Draft, phases: Vec<Phase>
             }))
         }))
     };
-    sheet(officer, process, &FieldErrors::new(), None, StatusCode::OK, body)
+    sheet(officer, process, errors, None, status(errors), body)
+}
+
+/// Whether a phase has other dates than before.
+fn moves_dates(before: &Process, after: &Process) -> bool {
+    after.phases.iter().any(|phase| {
+        before.phases.iter().any(|was| {
+            was.phase_id == phase.phase_id
+                && (was.start_time, was.end_time) != (phase.start_time, phase.end_time)
+        })
+    })
 }
 
 /// What was typed travels in the form.
@@ -368,6 +400,7 @@ async fn save(officer: &Officer, process: &Process, draft: Draft, phases: Vec<Ph
             ..Process::default()
         }),
         update_mask: Some(FieldMask { paths: vec!["phases".into()] }),
+        reason: draft.reason.clone(),
     };
     let Err(status) = officer.services().processes().update_process(officer.request(request)).await else {
         return Ok(done(officer, &path(process), "saved"));
@@ -407,7 +440,7 @@ mod tests {
     }
 
     fn wrong(rows: Vec<Row>) -> Vec<String> {
-        let draft = Draft { rows, etag: String::new() };
+        let draft = Draft { rows, etag: String::new(), reason: String::new() };
         let errors = draft.phases(&locale()).unwrap_err();
         errors.iter().map(|error| error.field.clone()).collect()
     }
@@ -421,7 +454,7 @@ mod tests {
             row("A", "2026-06-01", "2026-06-10"),
             Row::default(),
         ];
-        let phases = Draft { rows, etag: String::new() }.phases(&locale()).unwrap();
+        let phases = Draft { rows, etag: String::new(), reason: String::new() }.phases(&locale()).unwrap();
         assert_eq!(phases.iter().map(|phase| phase.title.as_str()).collect::<Vec<_>>(), ["A", "B"]);
         assert_eq!(phases[0].end_time, phases[1].start_time);
         let again = Row::of(&locale(), &phases[0]);

@@ -11,7 +11,7 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{key, t};
 use crate::pages::calls::{self, Areas, instant};
-use crate::pages::office::parts::{Sheet, done, refused, status, what_was_done};
+use crate::pages::office::parts::{Sheet, done, refused, status, what_was_done_with};
 use crate::pages::office::{Desk, Officer};
 use crate::pages::parts as site;
 use crate::pages::slugs::Slug;
@@ -86,11 +86,11 @@ impl Page {
         let (officer, proposal, locale) = (&self.officer, &self.proposal, self.officer.locale);
         let public = site::proposal_path(officer, &proposal.title, &proposal.proposal_id);
         let body = html! {
-            (what_was_done(officer, &[
+            (what_was_done_with(officer, &[
                 ("answered", key!("office-answer-done")),
                 ("hidden", key!("office-moderate-done-hidden")),
                 ("shown", key!("office-moderate-done-shown")),
-            ]))
+            ], |done| self.undo(done)))
             p { (site::proposal_tag(&locale, proposal.state())) }
             @if proposal.hidden {
                 (notice(&locale, Tone::Error, Some(&t!(locale, "office-proposal-is-hidden")), html! {
@@ -108,6 +108,27 @@ impl Page {
         let (lead, title) = (t!(locale, "office-proposal-lead"), proposal.title.as_str());
         let sheet = Sheet { desk: Desk::Proposals, title, lead: &lead, way: &[], errors, said: None };
         sheet.show(officer, status(errors), body)
+    }
+
+    /// The way back from hiding and showing. An answer is public at once, and is changed instead.
+    fn undo(&self, done: &str) -> Markup {
+        let (officer, locale) = (&self.officer, self.officer.locale);
+        if !officer.has_any(MODERATORS) {
+            return html! {};
+        }
+        match (done, self.proposal.hidden) {
+            ("hidden", true) => form_post(
+                &officer.link(&format!("{}/moderate", path(&self.proposal))),
+                None,
+                html! {
+                    input type="hidden" name="hidden" value="no";
+                    input type="hidden" name="reason" value=(t!(locale, "office-undo-hidden-reason"));
+                    (button(Button::Quiet, &t!(locale, "office-undo-hidden"), None))
+                },
+            ),
+            ("shown", false) => html! { p { a href="#moderation" { (t!(locale, "office-undo-shown")) } } },
+            _ => html! {},
+        }
     }
 
     fn facts(&self) -> Markup {

@@ -11,7 +11,7 @@ use crate::locale::t;
 use crate::pages::calls::{self, Areas, instant};
 use crate::pages::office::Officer;
 use crate::pages::office::budgets::processes;
-use crate::pages::office::parts::csv_file;
+use crate::pages::office::parts::{csv_file, csv_line};
 use crate::pages::parts::Asked;
 use crate::pages::slugs;
 use crate::ui::Marker;
@@ -49,10 +49,10 @@ async fn next(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, PageError> {
     if std::mem::take(&mut rest.head) {
         // With the mark, spreadsheets read accents as they are.
         lines.push('\u{feff}');
-        lines.push_str(&line(&head(&rest.officer)));
+        lines.push_str(&csv_line(&head(&rest.officer)));
     }
     for proposal in &found.proposals {
-        lines.push_str(&line(&cells(&rest, proposal)));
+        lines.push_str(&csv_line(&cells(&rest, proposal)));
     }
     if !found.next_page_token.is_empty() {
         rest.request = Some(ListProposalsRequest { page_token: found.next_page_token, ..request });
@@ -108,33 +108,4 @@ fn cells(rest: &Rest, proposal: &Proposal) -> Vec<String> {
         proposal.answer.clone(),
         since.map(|time| time.format("%Y-%m-%d").to_string()).unwrap_or_default(),
     ]
-}
-
-/// Cells as a line.
-pub fn line(cells: &[String]) -> String {
-    let cells: Vec<_> = cells.iter().map(|text| cell(text)).collect();
-    format!("{}\r\n", cells.join(";"))
-}
-
-/// A text as a cell. What a spreadsheet would run as a formula has an apostrophe before it.
-fn cell(text: &str) -> String {
-    let number = text.parse::<f64>().is_ok_and(f64::is_finite);
-    let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ';', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_never_formulas() {
-        let cells = ["=1+1", "a;b", "\"x\"", "two\nlines", "plain", "-4.83", "-4+3"].map(str::to_owned);
-        assert_eq!(line(&cells), "'=1+1;\"a;b\";\"\"\"x\"\"\";\"two\nlines\";plain;-4.83;'-4+3\r\n");
-    }
 }

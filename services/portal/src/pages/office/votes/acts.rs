@@ -91,7 +91,7 @@ impl Act {
     }
 }
 
-fn wrong_state() -> PageError {
+pub fn wrong_state() -> PageError {
     let reason = Reason::PollStateInvalid;
     comitia_platform::ApiError::precondition(reason, "the vote is in a state that does not allow this").into()
 }
