@@ -1,5 +1,7 @@
 //! The proposals of a process as a table for spreadsheets, made while it is sent.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use bytes::Bytes;
 use comitia_proto::proposals::v1::{ListProposalsRequest, Proposal};
@@ -116,15 +118,20 @@ pub fn line(cells: &[String]) -> String {
     format!("{}\r\n", cells.join(";"))
 }
 
-/// A text as a cell. What a spreadsheet would run as a formula has an apostrophe before it.
-fn cell(text: &str) -> String {
+/// A text that no spreadsheet runs as a formula: what it would take for one has an apostrophe before it.
+pub fn inert(text: &str) -> Cow<'_, str> {
     let number = text.parse::<f64>().is_ok_and(f64::is_finite);
     let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if formula { format!("'{text}").into() } else { text.into() }
+}
+
+/// A text as a cell.
+fn cell(text: &str) -> String {
+    let text = inert(text);
     if text.contains(['"', ';', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text
+        text.into_owned()
     }
 }
 
