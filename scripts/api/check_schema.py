@@ -59,6 +59,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" (organization\.)?languages: must be", "items of a list side by side"),
     ("FIELD_INVALID", r" organization\.(display_name|time_zone|country|texts)", "what has to be there depends on updateMask"),
     ("FIELD_INVALID", r" organization\.organization_id: must be", "the organization that the request came to"),
+    ("FIELD_INVALID", r" canonical_host_name: must be one of", "one field and another"),
     ("BODY_MALFORMED", r"_ImportMembers \S+: must be the same as in the query", "a field in the query and in the body"),
     ("BODY_MALFORMED", r"_AddAttachment \S+: must be the same as in the query", "a field in the query and in the body"),
     ("FIELD_INVALID", r"_AddAttachment (kind|title): must ", "in the query beside a file's bytes, in the body beside JSON"),
@@ -85,8 +86,8 @@ BEYOND_SCHEMA = [
     ("RULE_NOT_APPLICABLE", r"", "the rule and the type of ballot, or one field and another"),
 ]
 
-# Operations that would end the sessions and accounts that are used here; without a session they are called.
-NOT_WITH_A_SESSION = {"SessionService_RevokeSession", "RollService_EraseOwnData", "KeyService_RotateSigningKey"}
+# Operations that would end the sessions and accounts that are used here, or take the host name away; without a session they are called.
+NOT_WITH_A_SESSION = {"OrganizationService_UpdateHostNames", "SessionService_RevokeSession", "RollService_EraseOwnData", "KeyService_RotateSigningKey"}
 
 
 class Api:

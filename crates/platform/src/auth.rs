@@ -3,6 +3,7 @@
 
 pub mod revocations;
 pub mod signature;
+mod viewer;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use self::revocations::Revocations;
 use self::signature::{PublicKey, Signature};
+pub use self::viewer::{PREVIEW_HEADER, Viewer, preview_digest};
 
 use crate::address::client_network;
 use crate::error::{ApiError, Reason};
@@ -106,6 +108,8 @@ pub struct Context {
     organization: Option<Uuid>,
     caller: Option<Caller>,
     client_address: Option<String>,
+    /// The digest of the code of a preview.
+    preview: Option<[u8; 32]>,
 }
 
 impl Context {
@@ -123,7 +127,13 @@ impl Context {
             Ok(address) => client_network(address).to_string(),
             Err(_) => text,
         });
-        Self { organization, caller, client_address }
+        Self { organization, caller, client_address, preview: None }
+    }
+
+    /// The same, of somebody who came with the code of a preview.
+    #[must_use]
+    pub fn with_preview(self, code: Option<&str>) -> Self {
+        Self { preview: code.map(preview_digest), ..self }
     }
 
     /// The organization that the request is for.
@@ -158,6 +168,16 @@ impl Context {
     #[must_use]
     pub fn is_staff(&self) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.is_staff() || caller.has(Role::Service))
+    }
+
+    /// Who looks at what is not public yet.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        match self.preview {
+            _ if self.is_staff() => Viewer::Staff,
+            Some(digest) => Viewer::Preview(digest),
+            None => Viewer::Public,
+        }
     }
 
     /// The client's address as the gateway saw it, for rate limits only; of an IPv6 address its network of 64 bits. Without one
@@ -435,7 +455,8 @@ pub async fn authorise(
     let organization = match (organization, caller.as_ref().and_then(|caller| caller.organization)) {
         (Some(asked), Some(own)) if asked != own => {
             return if policy.public {
-                Ok(Context::new(Some(asked), None, text(CLIENT_ADDRESS_HEADER).map(str::to_owned)))
+                Ok(Context::new(Some(asked), None, text(CLIENT_ADDRESS_HEADER).map(str::to_owned))
+                    .with_preview(text(PREVIEW_HEADER)))
             } else {
                 Err(ApiError::new(
                     ErrorCode::PermissionDenied,
@@ -446,7 +467,8 @@ pub async fn authorise(
         }
         (asked, own) => asked.or(own),
     };
-    Ok(Context::new(organization, caller, text(CLIENT_ADDRESS_HEADER).map(str::to_owned)))
+    Ok(Context::new(organization, caller, text(CLIENT_ADDRESS_HEADER).map(str::to_owned))
+        .with_preview(text(PREVIEW_HEADER)))
 }
 
 #[cfg(test)]

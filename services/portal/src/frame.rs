@@ -5,7 +5,7 @@ use http::StatusCode;
 use maud::Markup;
 
 use crate::locale::{Language, t};
-use crate::pages::is_anonymous;
+use crate::pages::{is_anonymous, preview};
 use crate::theme;
 use crate::ui::{Account, Alternate, Layout, Link, MAP_SCRIPTS, Organization};
 use crate::visit::{Visit, with_tiles};
@@ -131,6 +131,9 @@ impl Visit {
         };
         let alternates: Vec<_> = self.languages.iter().map(alternate).collect();
         let theme = theme::path(&self.organization.brand_color);
+        // The office has no previews, and nothing comes between a voter and the ballot.
+        let notice = if view.focused || is_office(&self.path) { None } else { preview::banner(self) };
+        let private = view.private || notice.is_some();
         let document = Layout {
             locale,
             organization: Organization {
@@ -142,21 +145,27 @@ impl Visit {
             home: ways.home,
             title: view.title,
             description: view.description,
-            canonical: (!view.private).then_some(&self.path),
+            canonical: (!private).then_some(&self.path),
             alternates: if view.focused { &[] } else { &alternates },
             navigation: ways.navigation,
             account: ways.account,
             footer: ways.footer,
+            notice,
             breadcrumbs: view.breadcrumbs,
             main: view.main,
             scripts: if view.map { MAP_SCRIPTS } else { view.scripts },
-            noindex: view.private,
+            noindex: private,
             error: view.error,
         };
         let mut response = axum::response::Html(document.render().into_string()).into_response();
         *response.status_mut() = status;
         if view.map { with_tiles(self, response) } else { response }
     }
+}
+
+/// Whether a page is the team's.
+fn is_office(path: &str) -> bool {
+    path.trim_start_matches('/').split('/').nth(1) == Some("office")
 }
 
 struct Links {

@@ -8,6 +8,7 @@ mod device;
 pub mod error;
 mod form;
 mod frame;
+mod host;
 mod locale;
 mod pages;
 mod services;

@@ -5,12 +5,14 @@ mod budgets;
 mod calls;
 mod corrections;
 mod dates;
+mod data;
 pub mod errors;
 mod files;
 mod home;
 mod legal;
 mod office;
 mod parts;
+pub mod preview;
 mod processes;
 mod projects;
 mod proposals;
@@ -46,6 +48,9 @@ pub fn router(app: App, gallery: bool) -> Router {
         .merge(budgets::routes())
         .merge(projects::routes())
         .merge(results::routes())
+        .merge(data::routes())
+        .merge(files::routes())
+        .merge(preview::routes())
         .merge(legal::routes())
         .merge(search::routes())
         .merge(sign_in::routes())

@@ -20,6 +20,7 @@ use comitia_proto::spaces::v1::act_service_client::ActServiceClient;
 use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
 use comitia_proto::spaces::v1::attachment_service_client::AttachmentServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
+use comitia_proto::spaces::v1::preview_service_client::PreviewServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{GetOrganizationRequest, Organization};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
@@ -79,6 +80,8 @@ clients! {
     organization: OrganizationServiceClient over spaces;
     /// Processes.
     processes: ProcessServiceClient over spaces;
+    /// Previews of processes that are not published.
+    previews: PreviewServiceClient over spaces;
     /// Areas.
     areas: AreaServiceClient over spaces;
     /// The log of the organization.

@@ -7,5 +7,6 @@ pub mod attachment;
 pub mod geojson;
 pub mod organization;
 pub mod phase;
+pub mod preview;
 pub mod process;
 pub mod profile;

@@ -6,6 +6,7 @@ pub mod attachments;
 pub mod organizations;
 pub mod outlines;
 pub mod phases;
+pub mod previews;
 pub mod processes;
 pub mod votes;
 

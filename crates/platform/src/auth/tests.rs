@@ -104,3 +104,27 @@ async fn a_revoked_session_is_none() {
     assert!(bench.call(SUBMIT_PROPOSAL, &participant).await.is_ok());
     assert!(bench.call(GET_ROLL, &bench.token("budgets", Uuid::from_u128(5), "SERVICE")).await.is_ok());
 }
+
+#[tokio::test]
+async fn the_code_of_a_preview_makes_a_viewer_and_nobody_who_is_not_staff() {
+    let bench = Bench::new(Revocations::none());
+    let viewer = async |code: Option<&str>, token: Option<String>| {
+        let mut headers = HeaderMap::new();
+        headers.insert(ORGANIZATION_HEADER, bench.organization.to_string().parse().unwrap());
+        if let Some(code) = code {
+            headers.insert(PREVIEW_HEADER, code.parse().unwrap());
+        }
+        if let Some(token) = token {
+            headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        let context = authorise(&bench.verifier, GET_PROCESS, &headers).await.unwrap();
+        (context.viewer(), context.is_staff())
+    };
+    assert_eq!(viewer(None, None).await, (Viewer::Public, false));
+    let code = Viewer::Preview(preview_digest("the code"));
+    assert_eq!(viewer(Some("the code"), None).await, (code, false));
+    assert_ne!(preview_digest("the code"), preview_digest("another code"));
+    let somebody = |role: &str| bench.token("somebody", Uuid::from_u128(2), role);
+    assert_eq!(viewer(Some("the code"), Some(somebody("PARTICIPANT"))).await, (code, false));
+    assert_eq!(viewer(Some("the code"), Some(somebody("AUDITOR"))).await, (Viewer::Staff, true));
+}

@@ -1,6 +1,7 @@
 //! Adding, reading, changing and removing projects.
 
 use comitia_bus::{Event, outbox};
+use comitia_platform::auth::Viewer;
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::validate::Checks;
 use comitia_platform::{acts, database};
@@ -108,22 +109,22 @@ fn project_created(app: &App, organization: Uuid, project: &Project) -> Event {
     app.event("budgets.project.created", organization, project.id, &message)
 }
 
-/// Reads a project; `staff` as in [`budgets::visible_budget`].
+/// Reads a project; `viewer` as in [`budgets::visible_budget`].
 ///
 /// # Errors
 /// When it does not exist, for this caller; when spaces is away.
-pub async fn project(app: &App, organization: Uuid, id: Uuid, staff: bool) -> Result<Project, Error> {
+pub async fn project(app: &App, organization: Uuid, id: Uuid, viewer: Viewer) -> Result<Project, Error> {
     let mut transaction = app.begin(organization).await?;
     let project = store::projects::get(&mut transaction, id).await?;
     drop(transaction);
-    match budgets::visible_budget(app, organization, project.budget, staff).await {
+    match budgets::visible_budget(app, organization, project.budget, viewer).await {
         Ok(_) => Ok(project),
         Err(Error::BudgetUnknown(_)) => Err(Error::ProjectUnknown(id)),
         Err(error) => Err(error),
     }
 }
 
-/// The projects of a budget by reference, after this one, at most `limit`; `staff` as in [`budgets::visible_budget`].
+/// The projects of a budget by reference, after this one, at most `limit`; `viewer` as in [`budgets::visible_budget`].
 ///
 /// # Errors
 /// When the budget does not exist, for this caller; when spaces is away.
@@ -131,11 +132,11 @@ pub async fn projects(
     app: &App,
     organization: Uuid,
     budget: Uuid,
-    staff: bool,
+    viewer: Viewer,
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Project>, Error> {
-    budgets::visible_budget(app, organization, budget, staff).await?;
+    budgets::visible_budget(app, organization, budget, viewer).await?;
     let mut transaction = app.begin(organization).await?;
     store::projects::list(&mut transaction, budget, after, limit).await
 }

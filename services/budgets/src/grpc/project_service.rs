@@ -57,9 +57,9 @@ impl ProjectService for Api {
         &self,
         request: Request<GetProjectRequest>,
     ) -> Result<Response<GetProjectResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let id = validate::uuid("project_id", &request.into_inner().project_id)?;
-        let project = projects::project(&self.app, organization, id, staff).await?;
+        let project = projects::project(&self.app, organization, id, viewer).await?;
         Ok(Response::new(GetProjectResponse { project: Some(encode::project(&project)) }))
     }
 
@@ -67,7 +67,7 @@ impl ProjectService for Api {
         &self,
         request: Request<ListProjectsRequest>,
     ) -> Result<Response<ListProjectsResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let message = request.into_inner();
         let budget = validate::uuid("budget_id", &message.budget_id)?;
         let size = page::size(message.page_size)?;
@@ -76,7 +76,7 @@ impl ProjectService for Api {
             is_reference(reference).then(|| reference.to_owned())
         })?;
         let mut projects =
-            projects::projects(&self.app, organization, budget, staff, after.as_deref(), size + 1).await?;
+            projects::projects(&self.app, organization, budget, viewer, after.as_deref(), size + 1).await?;
         let next_page_token = page::cut(&mut projects, size, &scope, |project| project.reference.clone());
         Ok(Response::new(ListProjectsResponse { projects: encode::projects(&projects), next_page_token }))
     }

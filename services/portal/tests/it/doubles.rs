@@ -26,6 +26,7 @@ use comitia_proto::spaces::v1::attachment_service_server::{AttachmentService, At
 use comitia_proto::spaces::v1::organization_service_server::{
     OrganizationService, OrganizationServiceServer,
 };
+use comitia_proto::spaces::v1::preview_service_server::{PreviewService, PreviewServiceServer};
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
 use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
@@ -64,6 +65,7 @@ impl Double {
         let server = tonic::transport::Server::builder()
             .add_service(OrganizationServiceServer::new(double.clone()))
             .add_service(ProcessServiceServer::new(double.clone()))
+            .add_service(PreviewServiceServer::new(double.clone()))
             .add_service(ActServiceServer::new(double.clone()))
             .add_service(AreaServiceServer::new(double.clone()))
             .add_service(AttachmentServiceServer::new(double.clone()).max_decoding_message_size(64 << 20))
@@ -162,6 +164,7 @@ double! {
         create_organization(CreateOrganizationRequest) -> CreateOrganizationResponse,
         get_organization(GetOrganizationRequest) -> GetOrganizationResponse,
         update_organization(UpdateOrganizationRequest) -> UpdateOrganizationResponse,
+        update_host_names(UpdateHostNamesRequest) -> UpdateHostNamesResponse,
         resolve_organization(ResolveOrganizationRequest) -> ResolveOrganizationResponse,
     }
 }
@@ -177,6 +180,16 @@ double! {
         delete_component(DeleteComponentRequest) -> DeleteComponentResponse,
         hold_vote_phase(HoldVotePhaseRequest) -> HoldVotePhaseResponse,
         release_vote_phase(ReleaseVotePhaseRequest) -> ReleaseVotePhaseResponse,
+    }
+}
+
+double! {
+    PreviewService {
+        create_preview_link(CreatePreviewLinkRequest) -> CreatePreviewLinkResponse,
+        list_preview_links(ListPreviewLinksRequest) -> ListPreviewLinksResponse,
+        revoke_preview_link(RevokePreviewLinkRequest) -> RevokePreviewLinkResponse,
+        open_preview(OpenPreviewRequest) -> OpenPreviewResponse,
+        check_preview(CheckPreviewRequest) -> CheckPreviewResponse,
     }
 }
 
@@ -297,6 +310,7 @@ double! {
         list_own_sessions(ListOwnSessionsRequest) -> ListOwnSessionsResponse,
         end_own_session(EndOwnSessionRequest) -> EndOwnSessionResponse,
         verify_resident(VerifyResidentRequest) -> VerifyResidentResponse,
+        get_resident_case(GetResidentCaseRequest) -> GetResidentCaseResponse,
         list_resident_cases(ListResidentCasesRequest) -> ListResidentCasesResponse,
         resolve_resident_case(ResolveResidentCaseRequest) -> ResolveResidentCaseResponse,
         get_author(GetAuthorRequest) -> GetAuthorResponse,

@@ -5,15 +5,16 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use comitia_files::{Intake, Opened, PHOTO_MEDIA_TYPE, Store, StoreError};
 use comitia_platform::acts;
+use comitia_platform::auth::Viewer;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::spaces::v1::AttachmentKind;
 use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, previews};
 use crate::domain::attachment::{Attachment, AttachmentChange, NewAttachment, moved, stored_name};
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::store;
 use crate::store::attachments::Removal;
 
@@ -48,7 +49,7 @@ struct Taken {
 /// they leave the store again.
 ///
 /// # Errors
-/// [`Error::FilesNotConfigured`], [`Error::NotFound`], [`Error::TooManyAttachments`], [`Error::File`].
+/// [`FileError::NotConfigured`], [`Error::NotFound`], [`FileError::TooMany`], [`FileError::Intake`].
 pub async fn add<R: Message + Default>(
     app: &App,
     organization: Uuid,
@@ -56,7 +57,7 @@ pub async fn add<R: Message + Default>(
     new: NewAttachment,
     answer: impl FnOnce(Attachment) -> R + Send,
 ) -> Result<R, Error> {
-    let store = app.files.store.as_ref().ok_or(Error::FilesNotConfigured)?;
+    let store = app.files.store.as_ref().ok_or(FileError::NotConfigured)?;
     // What has no place is not decoded.
     let mut transaction = app.reading(organization).await?;
     if store::processes::get(&mut transaction, new.process_id).await?.is_none() {
@@ -85,7 +86,7 @@ pub async fn add<R: Message + Default>(
         .ok_or_else(|| Error::not_found("process", attachment.process_id))?;
     attachment.position = room(app, &mut transaction, attachment.process_id).await?;
     if !store::attachments::cancel_removal(&mut transaction, attachment.attachment_id).await? {
-        return Err(Error::AddingTookTooLong);
+        return Err(FileError::AddingTookTooLong.into());
     }
     store::attachments::insert(&mut transaction, organization, &owner, &attachment).await?;
     let response = answer(attachment);
@@ -105,7 +106,7 @@ async fn plan_removal(app: &App, organization: Uuid, removal: &Removal) -> Resul
 async fn room(app: &App, connection: &mut PgConnection, process: Uuid) -> Result<i32, Error> {
     let count = store::attachments::count(connection, process).await?;
     if count >= i64::from(app.files.max_attachments) {
-        return Err(Error::TooManyAttachments(app.files.max_attachments));
+        return Err(FileError::TooMany(app.files.max_attachments).into());
     }
     Ok(i32::try_from(count + 1).unwrap_or(i32::MAX))
 }
@@ -146,8 +147,7 @@ fn described(app: &App, new: NewAttachment, taken: &Taken) -> Attachment {
     }
 }
 
-/// The attachments of a process in their order; `unpublished` says whether the caller may see those of a process that is not
-/// published.
+/// The attachments of a process in their order; before it is published, `viewer` decides.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -155,22 +155,21 @@ pub async fn list(
     app: &App,
     organization: Uuid,
     process: Uuid,
-    unpublished: bool,
+    viewer: Viewer,
 ) -> Result<Vec<Attachment>, Error> {
     let mut transaction = app.reading(organization).await?;
-    let found = store::processes::get(&mut transaction, process).await?;
+    let missing = || Error::not_found("process", process);
+    let found = store::processes::get(&mut transaction, process).await?.ok_or_else(missing)?;
+    let shown = previews::shows(app, &mut transaction, &found, viewer).await?;
     let attachments = store::attachments::list(&mut transaction, process).await?;
     transaction.commit().await?;
-    match found {
-        Some(process) if process.is_published() || unpublished => Ok(attachments),
-        _ => Err(Error::not_found("process", process)),
-    }
+    if shown { Ok(attachments) } else { Err(missing()) }
 }
 
 /// Changes the words of an attachment, or its place.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::AlternativeText`].
+/// [`Error::NotFound`], [`FileError::AlternativeText`].
 pub async fn update(
     app: &App,
     organization: Uuid,
@@ -181,7 +180,7 @@ pub async fn update(
     let mut found = locked(&mut transaction, attachment).await?;
     let wanted = found.kind == AttachmentKind::Photo;
     if wanted == change.alternative_text.is_empty() {
-        return Err(Error::AlternativeText { photo: wanted });
+        return Err(FileError::AlternativeText { photo: wanted }.into());
     }
     acts::changed("title", &found.title, &change.title);
     acts::changed("alternative_text", &found.alternative_text, &change.alternative_text);
@@ -238,29 +237,30 @@ pub struct Sent {
     pub opened: Opened,
 }
 
-/// Opens the file of an attachment: a photo in `width`, 0 being the greatest. `unpublished` as in [`list`].
+/// Opens the file of an attachment: a photo in `width`, 0 being the greatest. `viewer` as in [`list`].
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Width`], [`Error::FilesNotConfigured`].
+/// [`Error::NotFound`], [`FileError::Width`], [`FileError::NotConfigured`].
 pub async fn open(
     app: &App,
     organization: Uuid,
     attachment: Uuid,
     width: i32,
-    unpublished: bool,
+    viewer: Viewer,
 ) -> Result<Sent, Error> {
     let mut transaction = app.reading(organization).await?;
     let missing = || Error::not_found("attachment", attachment);
     let found = store::attachments::get(&mut transaction, attachment).await?.ok_or_else(missing)?;
     let process = store::processes::get(&mut transaction, found.process_id).await?.ok_or_else(missing)?;
+    let shown = previews::shows(app, &mut transaction, &process, viewer).await?;
     transaction.commit().await?;
-    if !process.is_published() && !unpublished {
+    if !shown {
         return Err(missing());
     }
-    let width = found.rendition(width).map_err(Error::Width)?;
-    let store = app.files.store.as_ref().ok_or(Error::FilesNotConfigured)?;
+    let width = found.rendition(width).map_err(FileError::Width)?;
+    let store = app.files.store.as_ref().ok_or(FileError::NotConfigured)?;
     let opened = match store.open(&stored_name(organization, attachment, width)).await {
-        Err(StoreError::NotFound) => return Err(Error::FileLost(attachment)),
+        Err(StoreError::NotFound) => return Err(FileError::Lost(attachment).into()),
         opened => opened?,
     };
     Ok(Sent { attachment: found, public: process.is_published(), opened })

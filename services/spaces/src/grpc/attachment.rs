@@ -53,8 +53,7 @@ impl AttachmentService for Api {
     ) -> Result<Response<ListAttachmentsResponse>, Status> {
         let context = Context::of(&request);
         let process = validate::uuid("process_id", &request.get_ref().process_id)?;
-        let found =
-            attachments::list(&self.app, context.organization()?, process, context.is_staff()).await?;
+        let found = attachments::list(&self.app, context.organization()?, process, context.viewer()).await?;
         let attachments = found.into_iter().map(encode::attachment).collect();
         Ok(Response::new(ListAttachmentsResponse { attachments }))
     }
@@ -94,7 +93,7 @@ impl AttachmentService for Api {
             return Err(ApiError::invalid_field("width", "must not be less than 0").into());
         }
         let organization = context.organization()?;
-        let sent = attachments::open(&self.app, organization, id, message.width, context.is_staff()).await?;
+        let sent = attachments::open(&self.app, organization, id, message.width, context.viewer()).await?;
         let head = ReadAttachmentFileResponse { head: Some(head(&sent)), ..Default::default() };
         let parts = sent.opened.parts.map(|part| match part {
             Ok(content) => Ok(ReadAttachmentFileResponse { head: None, content: content.into() }),

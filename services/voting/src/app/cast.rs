@@ -58,12 +58,7 @@ async fn try_to_cast(
     let arrival = app.clock.now();
     let slot = app.intake.enter()?;
     let (permit, signature) = permit::unchecked_permit(app, token, poll_id).await?;
-    let mut definition = match app.definitions.known(organization, poll_id).await {
-        Some(definition) => definition?,
-        // Without a valid permit nobody can cause a read of the poll.
-        None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
-        None => Box::pin(app.definitions.get(organization, poll_id)).await?,
-    };
+    let mut definition = definition(app, organization, poll_id, &signature).await?;
     let digest = CastDigest::of(poll_id, secret);
     let mut door = door(PollState::Open, definition.period, arrival);
     if door == Door::Closed && signature.is_valid() {
@@ -108,6 +103,20 @@ async fn try_to_cast(
     let revision = counted(outcome?, poll_id)?.revision;
     let nullifier = &permit.nullifier;
     Ok(receipt(app, Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
+}
+
+/// The rules of a poll. Without a valid permit nobody can cause a read of them.
+async fn definition(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    signature: &Signature,
+) -> Result<Arc<Definition>, Error> {
+    match app.definitions.known(organization, poll_id).await {
+        Some(definition) => definition,
+        None if !signature.is_valid() => Err(Error::Api(permit_invalid())),
+        None => Box::pin(app.definitions.get(organization, poll_id)).await,
+    }
 }
 
 /// Whether it was a signature, and its signer took it back.

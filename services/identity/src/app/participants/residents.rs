@@ -125,6 +125,16 @@ pub async fn list(
     Ok(ListResidentCasesResponse { cases, next_page_token })
 }
 
+/// A case.
+///
+/// # Errors
+/// [`Fault::CaseUnknown`].
+pub async fn get(app: &App, organization: Uuid, case_id: Uuid) -> Result<ResidentCase, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let stored = store::case(&mut transaction, case_id).await?.ok_or(Fault::CaseUnknown)?;
+    encode(app, stored)
+}
+
 /// Decides a case. The same decision again changes nothing.
 ///
 /// # Errors

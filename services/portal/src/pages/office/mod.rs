@@ -5,6 +5,7 @@ mod areas;
 mod associations;
 mod budgets;
 mod home;
+mod host_names;
 mod log;
 mod organization;
 mod paper;
@@ -35,6 +36,8 @@ use crate::frame::{View, Ways};
 use crate::locale::{Locale, key, t};
 use crate::ui::{Account, Button, Crumb, Link, breadcrumbs, button, buttons, form_post};
 use crate::visit::Visit;
+
+pub use self::parts::inert;
 
 /// The roles of the team.
 pub const STAFF: &[Role] = &[Role::Administrator, Role::Moderator, Role::BudgetOfficer, Role::Auditor];
@@ -152,6 +155,7 @@ pub fn routes() -> Router {
     Router::new()
         .merge(home::routes())
         .merge(organization::routes())
+        .merge(host_names::routes())
         .merge(processes::routes())
         .merge(staff::routes())
         .merge(log::routes())

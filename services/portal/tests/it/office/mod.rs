@@ -9,11 +9,13 @@ mod corrections;
 mod extensions;
 mod files;
 mod gate;
+mod host_names;
 mod letters;
 mod log;
 mod organization;
 mod paper;
 mod participation;
+mod previews;
 mod processes;
 mod proposals;
 mod residents;
@@ -23,6 +25,7 @@ mod rolls;
 mod staff;
 mod votes;
 
+use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1::{
     GetProposedExtensionRequest, GetProposedExtensionResponse, ListBudgetsRequest, ListBudgetsResponse,
@@ -146,6 +149,11 @@ pub async fn office(roles: &[Role]) -> Site {
         cases: vec![resident_case(CaseDecision::Unspecified)],
         next_page_token: String::new(),
     });
+    double.on(|asked: &GetResidentCaseRequest| match asked.case_id.as_str() {
+        CASE => Ok(GetResidentCaseResponse { case: Some(resident_case(CaseDecision::Unspecified)) }),
+        _ => Err(ApiError::not_found("case").into()),
+    });
+    double.give::<ListPreviewLinksRequest, _>(ListPreviewLinksResponse::default());
     double.give::<ListAssociationsRequest, _>(ListAssociationsResponse {
         associations: vec![association()],
         next_page_token: String::new(),

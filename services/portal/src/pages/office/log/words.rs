@@ -18,9 +18,12 @@ use crate::pages::rules;
 /// What each method does, in the order of the filter. A test holds this list and the policies together.
 const METHODS: &[(&str, &str)] = &[
     ("comitia.spaces.v1.OrganizationService/UpdateOrganization", key!("office-log-update-organization")),
+    ("comitia.spaces.v1.OrganizationService/UpdateHostNames", key!("office-log-update-host-names")),
     ("comitia.spaces.v1.ProcessService/CreateProcess", key!("office-log-create-process")),
     ("comitia.spaces.v1.ProcessService/UpdateProcess", key!("office-log-update-process")),
     ("comitia.spaces.v1.ProcessService/PublishProcess", key!("office-log-publish-process")),
+    ("comitia.spaces.v1.PreviewService/CreatePreviewLink", key!("office-log-create-preview-link")),
+    ("comitia.spaces.v1.PreviewService/RevokePreviewLink", key!("office-log-revoke-preview-link")),
     ("comitia.spaces.v1.ProcessService/CreateComponent", key!("office-log-create-component")),
     ("comitia.spaces.v1.ProcessService/DeleteComponent", key!("office-log-delete-component")),
     ("comitia.spaces.v1.AreaService/CreateArea", key!("office-log-create-area")),
@@ -150,6 +153,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("number", key!("office-log-field-number")),
     ("letter_count", key!("office-log-field-letters")),
     ("district", key!("office-log-field-area")),
+    ("days", key!("office-log-field-days")),
+    ("host_names", key!("office-log-field-hosts")),
+    ("canonical_host_name", key!("office-log-field-canonical")),
 ];
 
 /// The method that the filter asks for, if it is one.

@@ -1,32 +1,28 @@
 //! Photos and documents of a process: sent, described, put in order, removed.
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use comitia_platform::Reason;
-use comitia_proto::common::v1::FileHead;
 use comitia_proto::spaces::v1::{
-    AddAttachmentRequest, Attachment, AttachmentKind, Process, ReadAttachmentFileRequest,
-    RemoveAttachmentRequest, UpdateAttachmentRequest,
+    AddAttachmentRequest, Attachment, AttachmentKind, Process, RemoveAttachmentRequest,
+    UpdateAttachmentRequest,
 };
-use futures_util::StreamExt as _;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use maud::{Markup, html};
-use serde::Deserialize;
 
 use super::path;
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{key, t};
 use crate::pages::calls;
-use crate::pages::files::{kind_and_size, of_process};
+use crate::pages::files::{self, Wanted, kind_and_size, of_process};
 use crate::pages::office::parts::{self, Question, Sheet, done, request_id, what_was_done};
 use crate::pages::office::upload::{BODY_BYTES, Upload};
 use crate::pages::office::{ADMINISTRATOR, Desk, Officer, STAFF};
 use crate::pages::parts::Asked;
-use crate::pages::slugs::{self, Slug};
+use crate::pages::slugs::Slug;
 use crate::ui::{
     Button, Choice, Column, Field, FieldErrors, Kind, Narrow, Table, Tone, button, button_link, buttons,
     empty, form_file, form_post, notice, table,
@@ -37,8 +33,6 @@ const TITLE_MAX: u32 = 200;
 const ALTERNATIVE_MAX: u32 = 500;
 const KINDS: &str =
     ".jpg,.jpeg,.png,.webp,.pdf,.odt,.ods,.odp,image/jpeg,image/png,image/webp,application/pdf";
-/// What was sent has no right of the site, here neither.
-const SANDBOX: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
 pub fn routes() -> Router {
     Router::new()
@@ -437,12 +431,6 @@ async fn remove(
     Ok(done(&officer, &files_path(&process), "removed"))
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Wanted {
-    #[serde(default)]
-    width: i32,
-}
-
 /// The file, for staff: that of a process in preparation has no public address.
 async fn file(
     officer: Officer,
@@ -450,30 +438,5 @@ async fn file(
     Asked(asked): Asked<Wanted>,
 ) -> PageResult {
     officer.require(STAFF)?;
-    let request = officer.request(ReadAttachmentFileRequest { attachment_id, width: asked.width });
-    let mut parts = officer.services().attachments().read_attachment_file(request).await?.into_inner();
-    let head = parts.message().await?.and_then(|part| part.head).ok_or(PageError::NotFound)?;
-    let body = Body::from_stream(parts.map(|part| part.map(|part| part.content)));
-    Ok(served(&head, body))
-}
-
-fn served(head: &FileHead, body: Body) -> Response {
-    let mut response = (StatusCode::OK, body).into_response();
-    let headers = response.headers_mut();
-    let shown = head.inline && head.media_type == "image/jpeg";
-    // Of the name there is what every browser takes; of some scripts that is nothing.
-    let (stem, extension) = head.name.rsplit_once('.').unwrap_or((&head.name, "bin"));
-    let stem = Some(slugs::plain(stem)).filter(|stem| !stem.is_empty());
-    let name = format!("{}.{extension}", stem.as_deref().unwrap_or("file"));
-    let disposition = format!("{}; filename=\"{name}\"", if shown { "inline" } else { "attachment" });
-    for (header, value) in [
-        (header::CONTENT_TYPE, head.media_type.as_str()),
-        (header::CONTENT_DISPOSITION, &disposition),
-        (header::CONTENT_SECURITY_POLICY, SANDBOX),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(header, value);
-        }
-    }
-    response
+    files::send(&officer, attachment_id, asked.width).await
 }
