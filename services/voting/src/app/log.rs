@@ -34,7 +34,11 @@ pub(super) async fn begin(app: &App, organization: Uuid) -> Result<Transaction, 
 }
 
 /// The head of a poll's log.
-pub(super) async fn head(app: &App, connection: &mut PgConnection, poll: (Uuid, Uuid)) -> Result<Head, Error> {
+pub(super) async fn head(
+    app: &App,
+    connection: &mut PgConnection,
+    poll: (Uuid, Uuid),
+) -> Result<Head, Error> {
     match log::head(connection, poll.1).await? {
         Some(head) => Ok(head),
         None => {

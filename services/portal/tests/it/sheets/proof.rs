@@ -3,8 +3,8 @@
 use comitia_platform::error::ErrorCode;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::voting::v1::{
-    Correction, EligibilityBasis, GetInclusionProofRequest, GetInclusionProofResponse, GetLogRequest, GetLogResponse,
-    Log, LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, TrackedState,
+    Correction, EligibilityBasis, GetInclusionProofRequest, GetInclusionProofResponse, GetLogRequest,
+    GetLogResponse, Log, LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, TrackedState,
 };
 use comitia_transparency::sheet::{Leaf, identifier};
 use comitia_transparency::{Checkpoint, Frontier, Hash, SigningKey, TrackingCode};
