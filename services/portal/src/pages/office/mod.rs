@@ -320,7 +320,11 @@ pub const fn role_name(role: Role) -> &'static str {
         Role::Moderator => key!("office-role-moderator"),
         Role::BudgetOfficer => key!("office-role-budget-officer"),
         Role::Auditor => key!("office-role-auditor"),
-        Role::Unspecified | Role::Operator | Role::Participant | Role::Service => key!("office-role-other"),
+        Role::Unspecified
+        | Role::Operator
+        | Role::Participant
+        | Role::Service
+        | Role::SecondFactorPending => key!("office-role-other"),
     }
 }
 
