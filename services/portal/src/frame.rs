@@ -1,6 +1,7 @@
 //! What all pages of the site have round them: the organization, the ways through the site, the person's account.
 
 use axum::response::{IntoResponse, Response};
+use comitia_proto::common::v1::Role;
 use http::StatusCode;
 use maud::Markup;
 
@@ -105,6 +106,11 @@ impl Visit {
         let account = match &self.session {
             _ if view.focused => Account::Hidden,
             None => Account::SignedOut { sign_in: &links.sign_in },
+            Some(session) if session.has(Role::SecondFactorPending) => Account::SignedIn {
+                name: Some(&office),
+                account: &links.second_factor,
+                sign_out: &links.sign_out,
+            },
             Some(session) if session.is_staff() => {
                 Account::SignedIn { name: Some(&office), account: &links.office, sign_out: &links.sign_out }
             }
@@ -177,6 +183,7 @@ struct Links {
     sign_out: String,
     account: String,
     office: String,
+    second_factor: String,
     footer: Vec<(String, String)>,
 }
 
@@ -199,6 +206,7 @@ impl Links {
             sign_out: visit.link("/sign-out"),
             account: visit.link("/account"),
             office: visit.link("/office"),
+            second_factor: visit.link("/second-factor"),
             footer: footer.map(|(label, path)| (label.into_owned(), visit.link(path))).into(),
         }
     }

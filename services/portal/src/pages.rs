@@ -39,6 +39,8 @@ use crate::error::PageError;
 use crate::locale::Language;
 use crate::{App, assets, theme, ui, visit};
 
+pub use sign_in::passkey::first as to_second_factor;
+
 /// All pages of the portal. `gallery` adds the page of all components.
 pub fn router(app: App, gallery: bool) -> Router {
     let mut site = Router::new()

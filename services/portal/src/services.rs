@@ -10,6 +10,7 @@ use comitia_proto::budgets::v1::checklist_service_client::ChecklistServiceClient
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
 use comitia_proto::identity::v1::association_service_client::AssociationServiceClient;
 use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
+use comitia_proto::identity::v1::passkey_service_client::PasskeyServiceClient;
 use comitia_proto::identity::v1::permit_service_client::PermitServiceClient;
 use comitia_proto::identity::v1::provider_service_client::ProviderServiceClient;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
@@ -68,6 +69,8 @@ clients! {
     participants: ParticipantServiceClient over identity;
     /// Associations.
     associations: AssociationServiceClient over identity;
+    /// Passkeys of the team.
+    passkeys: PasskeyServiceClient over identity;
     /// Permits.
     permits: PermitServiceClient over identity;
     /// Sign-ins at providers.

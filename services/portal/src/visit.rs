@@ -119,6 +119,15 @@ impl Visit {
         request
     }
 
+    /// The same, which says where the person came to: passkeys belong to host names.
+    pub fn request_here<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = self.request(message);
+        if let Ok(host) = MetadataValue::try_from(&self.host) {
+            request.metadata_mut().insert(HOST_HEADER, host);
+        }
+        request
+    }
+
     /// `message` as a request of somebody who is not known yet: a sign-in. Whatever session the browser still has does not
     /// stand in its way.
     pub fn stranger<T>(&self, message: T) -> tonic::Request<T> {
@@ -214,6 +223,7 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     };
     let mut response = match response.extensions().get::<PageError>().cloned() {
         Some(PageError::SignInFirst) => to_sign_in(&visit),
+        Some(error) if error.wants_second_factor() => pages::to_second_factor(&visit),
         Some(error) if error.status() == StatusCode::UNAUTHORIZED => {
             let mut response = to_sign_in(&visit);
             response.headers_mut().append(header::SET_COOKIE, visit.sessions().end());

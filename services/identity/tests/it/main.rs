@@ -9,6 +9,7 @@ mod grpc;
 mod jobs;
 mod office;
 mod participants;
+mod passkeys;
 mod providers;
 mod registers;
 mod replacements;

@@ -12,6 +12,7 @@ use comitia_proto::budgets::v1::project_service_server::{ProjectService, Project
 use comitia_proto::budgets::v1::*;
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
+use comitia_proto::identity::v1::passkey_service_server::{PasskeyService, PasskeyServiceServer};
 use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
 use comitia_proto::identity::v1::provider_service_server::{ProviderService, ProviderServiceServer};
 use comitia_proto::identity::v1::roll_service_server::{RollService, RollServiceServer};
@@ -79,6 +80,7 @@ impl Double {
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(ProviderServiceServer::new(double.clone()))
             .add_service(RollServiceServer::new(double.clone()))
+            .add_service(PasskeyServiceServer::new(double.clone()))
             .add_service(StaffServiceServer::new(double.clone()))
             .add_service(PollServiceServer::new(double.clone()))
             .add_service(PaperBallotServiceServer::new(double.clone()))
@@ -377,12 +379,27 @@ double! {
 }
 
 double! {
+    PasskeyService {
+        begin_passkey_registration(BeginPasskeyRegistrationRequest) -> BeginPasskeyRegistrationResponse,
+        register_passkey(RegisterPasskeyRequest) -> RegisterPasskeyResponse,
+        begin_passkey_verification(BeginPasskeyVerificationRequest) -> BeginPasskeyVerificationResponse,
+        verify_passkey(VerifyPasskeyRequest) -> VerifyPasskeyResponse,
+        list_own_passkeys(ListOwnPasskeysRequest) -> ListOwnPasskeysResponse,
+        rename_passkey(RenamePasskeyRequest) -> RenamePasskeyResponse,
+        delete_passkey(DeletePasskeyRequest) -> DeletePasskeyResponse,
+    }
+}
+
+double! {
     StaffService {
         create_staff_member(CreateStaffMemberRequest) -> CreateStaffMemberResponse,
         list_staff_members(ListStaffMembersRequest) -> ListStaffMembersResponse,
         get_own_staff_member(GetOwnStaffMemberRequest) -> GetOwnStaffMemberResponse,
         update_staff_member(UpdateStaffMemberRequest) -> UpdateStaffMemberResponse,
         delete_staff_member(DeleteStaffMemberRequest) -> DeleteStaffMemberResponse,
+        reset_passkeys(ResetPasskeysRequest) -> ResetPasskeysResponse,
+        get_staff_sign_in(GetStaffSignInRequest) -> GetStaffSignInResponse,
+        update_staff_sign_in(UpdateStaffSignInRequest) -> UpdateStaffSignInResponse,
     }
 }
 

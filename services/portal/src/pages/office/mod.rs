@@ -10,6 +10,7 @@ mod log;
 mod organization;
 mod paper;
 mod parts;
+mod passkeys;
 pub mod processes;
 mod proposals;
 mod residents;
@@ -158,6 +159,7 @@ pub fn routes() -> Router {
         .merge(host_names::routes())
         .merge(processes::routes())
         .merge(staff::routes())
+        .merge(passkeys::routes())
         .merge(log::routes())
         .merge(residents::routes())
         .merge(associations::routes())
@@ -230,7 +232,11 @@ impl Deref for Officer {
 impl Officer {
     /// Who looks. The name is asked for with each page: a page that says it also knows that the session still holds.
     async fn of(visit: Visit) -> Result<Self, PageError> {
-        if !visit.signed_in()?.is_staff() {
+        let session = visit.signed_in()?;
+        if session.has(Role::SecondFactorPending) {
+            return Err(PageError::SecondFactorFirst);
+        }
+        if !session.is_staff() {
             return Err(PageError::OtherRole(STAFF));
         }
         let asked = visit.request(GetOwnStaffMemberRequest {});
@@ -320,7 +326,11 @@ pub const fn role_name(role: Role) -> &'static str {
         Role::Moderator => key!("office-role-moderator"),
         Role::BudgetOfficer => key!("office-role-budget-officer"),
         Role::Auditor => key!("office-role-auditor"),
-        Role::Unspecified | Role::Operator | Role::Participant | Role::Service => key!("office-role-other"),
+        Role::Unspecified
+        | Role::Operator
+        | Role::Participant
+        | Role::Service
+        | Role::SecondFactorPending => key!("office-role-other"),
     }
 }
 

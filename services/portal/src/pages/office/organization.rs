@@ -108,6 +108,9 @@ async fn show(officer: Officer) -> PageResult {
         (what_was_done(&officer, &[("saved", key!("office-org-saved"))]))
         (facts(&officer, &organization, may))
         p { a href=(officer.link("/office/organization/hosts")) { (t!(locale, "office-hosts-open")) } }
+        @if may {
+            p { a href=(officer.link("/office/organization/sign-in")) { (t!(locale, "office-sign-in-open")) } }
+        }
         h2 { (t!(locale, "office-org-texts")) }
         p { (t!(locale, "office-org-texts-lead")) }
         (texts(&officer, &organization, may))

@@ -50,6 +50,7 @@ pub fn member(id: &str, name: &str, roles: &[Role]) -> StaffMember {
         roles: roles.iter().map(|role| *role as i32).collect(),
         create_time: Some(timestamp(now())),
         actor: format!("actor-of-{id}"),
+        passkey_count: 1,
     }
 }
 

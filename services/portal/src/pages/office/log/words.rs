@@ -94,6 +94,10 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.identity.v1.StaffService/CreateStaffMember", key!("office-log-create-staff-member")),
     ("comitia.identity.v1.StaffService/UpdateStaffMember", key!("office-log-update-staff-member")),
     ("comitia.identity.v1.StaffService/DeleteStaffMember", key!("office-log-delete-staff-member")),
+    ("comitia.identity.v1.StaffService/ResetPasskeys", key!("office-log-reset-passkeys")),
+    ("comitia.identity.v1.StaffService/UpdateStaffSignIn", key!("office-log-update-staff-sign-in")),
+    ("comitia.identity.v1.PasskeyService/RegisterPasskey", key!("office-log-register-passkey")),
+    ("comitia.identity.v1.PasskeyService/DeletePasskey", key!("office-log-delete-passkey")),
 ];
 
 /// What the fields are called, by the last part of their names.
@@ -153,6 +157,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("number", key!("office-log-field-number")),
     ("letter_count", key!("office-log-field-letters")),
     ("district", key!("office-log-field-area")),
+    ("second_factor_required", key!("office-log-field-second-factor")),
+    ("passkey_count", key!("office-log-field-passkeys")),
     ("days", key!("office-log-field-days")),
     ("host_names", key!("office-log-field-hosts")),
     ("canonical_host_name", key!("office-log-field-canonical")),
