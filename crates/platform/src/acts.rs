@@ -57,7 +57,8 @@ struct Said {
 impl Act {
     /// The act that a call of this gRPC path is, if it is one.
     pub(crate) fn of(path: &str, context: &Context, clock: &Clock) -> Option<Arc<Self>> {
-        let caller = context.caller().filter(|caller| caller.is_staff() || caller.has(Role::SecondFactorPending))?;
+        let caller =
+            context.caller().filter(|caller| caller.is_staff() || caller.has(Role::SecondFactorPending))?;
         let method = comitia_proto::acts::act(path)?;
         Some(Arc::new(Self {
             id: comitia_core::id::new(),

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::app::{App, requests};
 use crate::domain::{email, roles};
 use crate::error::Error;
-use crate::store::{passkeys, sessions};
 use crate::store::staff::{self, StoredStaff};
+use crate::store::{passkeys, sessions};
 
 /// The associated data of sealed addresses of staff.
 pub(crate) const EMAIL: &str = "staff.email";

@@ -100,9 +100,8 @@ impl Entry {
 
 impl Record {
     fn head(&self, frame: &'static Frame) -> [(&'static str, String); 3] {
-        let given = |text: &Option<String>| {
-            text.as_deref().map_or_else(|| frame.to_fill_in.to_owned(), harmless)
-        };
+        let given =
+            |text: &Option<String>| text.as_deref().map_or_else(|| frame.to_fill_in.to_owned(), harmless);
         let (transfers, said) = frame.transfers;
         [
             (frame.controller, given(&self.controller)),
