@@ -12,6 +12,7 @@ mod letters;
 mod log;
 mod organization;
 mod paper;
+mod passkeys;
 mod previews;
 mod processes;
 mod proposals;
@@ -157,6 +158,12 @@ pub async fn office(roles: &[Role]) -> Site {
             association_member_id: WRITER.into(),
             email: "w@parc.example".into(),
         }],
+    });
+    double.give::<GetStaffSignInRequest, _>(GetStaffSignInResponse::default());
+    let passkeys = vec![passkeys::passkey()];
+    double.give::<ListOwnPasskeysRequest, _>(ListOwnPasskeysResponse { passkeys });
+    double.give::<BeginPasskeyRegistrationRequest, _>(BeginPasskeyRegistrationResponse {
+        options_json: passkeys::OPTIONS.into(),
     });
     double.give::<ListRollChangesRequest, _>(ListRollChangesResponse::default());
     double.give::<ListAccessCodeReplacementsRequest, _>(ListAccessCodeReplacementsResponse::default());
