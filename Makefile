@@ -64,7 +64,7 @@ schemathesis: ## Sends the running program what its OpenAPI document allows, and
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 
-browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,maps,office,office-vote,previews,handbook,signatures,firefox)
+browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,maps,office,office-vote,handbook,signatures,firefox)
 	@scripts/install browser
 	@scripts/browser test $(if $(ONLY),--only "$(ONLY)")
 

@@ -69,7 +69,9 @@ pub const PARTICIPATION: &[(&str, &str)] = &[
 
 /// Rows as lines. What a spreadsheet would run as a formula has an apostrophe before it.
 fn lines(rows: impl IntoIterator<Item = Vec<String>>, head: Option<&[(&str, &str)]>) -> Bytes {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Flexible, so that no row can be refused.
+    let mut writer =
+        csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let names = head.map(|head| head.iter().map(|(name, _)| (*name).to_owned()).collect());
     for row in names.into_iter().chain(rows) {
         // Writing to memory cannot fail.
