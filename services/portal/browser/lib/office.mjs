@@ -128,6 +128,9 @@ export async function places({ page, at }) {
   return {
     "office-home": go(""),
     "office-me": go("/me"),
+    "office-preview": go(`${process}/preview`),
+    "office-hosts": go("/organization/hosts"),
+    "office-hosts-wrong": wrong("/organization/hosts"),
     "office-organization": go("/organization"),
     "office-profile": go("/organization/profile"),
     "office-colour": go("/organization/colour"),

@@ -171,11 +171,12 @@ impl Petitions {
 
     /// Waits until every signature is in the log of its petition.
     pub async fn wait_for_log(&self) {
+        let all = self.size.people.to_string();
         for poll in &self.polls {
             wait_until("the log", PATIENCE, async || {
                 let counts =
                     self.api.get(&format!("/v1/polls/{poll}/log/counts"), Some(&self.token)).await.unwrap();
-                counts["counts"]["signatureCount"] == self.size.people.to_string()
+                counts["counts"]["signatureCount"].as_str() == Some(all.as_str())
             })
             .await;
         }
