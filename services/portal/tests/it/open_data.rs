@@ -49,7 +49,6 @@ fn furnished(site: &Site) {
             "" => ListProposalsResponse {
                 proposals: vec![named, hidden],
                 next_page_token: "second".into(),
-                ..Default::default()
             },
             _ => ListProposalsResponse { proposals: vec![of_association], ..Default::default() },
         })
