@@ -48,6 +48,18 @@ class Victim:
         members = [(number, DISTRICTS[place % 2]) for place, number in enumerate(numbers)]
         self.vote = self.city.vote(members, recast=True)
         self.voters = [Voter(number, self.vote.codes[number]) for number in numbers]
+        self._wait_for_permits()
+
+    def _wait_for_permits(self):
+        """identity hears of a vote by an event: until then it gives no permit."""
+        body = {"memberNumber": self.voters[0].number, "accessCode": self.voters[0].code}
+        token = self.city.call("POST", "/v1/sessions:signInWithAccessCode", body, source=ADDRESS).json["session"]["accessToken"]
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if self.city.call("POST", f"/v1/polls/{self.vote.poll}/permits", {}, token, source=ADDRESS).status == 200:
+                return
+            time.sleep(0.05)
+        raise SystemExit("the victim's vote gives no permits")
 
     def start(self, pace):
         """Votes `pace` times a second, spread over a few people who each wait for their answers."""

@@ -160,7 +160,7 @@ pub(super) const KINDS: &[Kind] = &[
         title: words("Agents de l’organisation", "Staff of the organization"),
         people: words("agents", "staff members"),
         data: words(
-            "adresse électronique, nom, rôles ; clés d’accès : clé publique, nom donné, jour",
+            "adresse électronique, nom, rôles ; clés d’accès : clé publique, nom donné, jour",
             "e-mail address, name, roles; passkeys: public key, name given, day",
         ),
         purpose: words("savoir qui peut faire quoi", "to know who may do what"),
