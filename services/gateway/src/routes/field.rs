@@ -174,7 +174,7 @@ mod tests {
     fn parameters_leave_out_what_path_and_body_hold() {
         let request = message("comitia.spaces.v1.UpdateProcessRequest");
         let names: Vec<_> = parameters(&request, &["process"]).into_iter().map(|path| path.name).collect();
-        assert_eq!(names, ["update_mask"]);
+        assert_eq!(names, ["update_mask", "reason"]);
         let request = message("comitia.voting.v1.CreatePollRequest");
         let names: Vec<_> = parameters(&request, &[]).into_iter().map(|path| path.json_name).collect();
         assert!(

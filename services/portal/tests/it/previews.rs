@@ -46,7 +46,7 @@ async fn opened() -> Site {
 async fn a_link_opens_the_preview_and_its_code_is_in_no_address_and_no_page() {
     let site = unpublished().await;
     let form = site.get("/fr/preview").await;
-    form.is(200).shows(&["Aperçu d’une démarche", "name=\"code\"", "js/preview", "noindex"]);
+    form.is(200).shows(&["Aperçu d’une démarche", "name=\"code\"", "js-preview", "noindex"]);
     assert_eq!(form.header("cache-control"), "private, no-store");
     // The code alone, or the whole link that it came in.
     for given in [CODE.to_owned(), format!("https://ville.example/fr/preview#{CODE}")] {

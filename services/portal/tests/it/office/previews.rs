@@ -45,7 +45,7 @@ async fn a_link_is_made_for_some_days_and_shown_once() {
         "24 juin 2026",
         "Comité &lt;b&gt;",
     ]);
-    assert_eq!(made.header("cache-control"), "private, no-store");
+    assert_eq!(made.header("cache-control"), "no-store");
     let (request, _) = site.double.calls::<CreatePreviewLinkRequest>().pop().unwrap();
     let asked =
         CreatePreviewLinkRequest { process_id: PROCESS.into(), title: "Comité <b>".into(), days: 14 };
