@@ -5,7 +5,7 @@ mod budgets;
 mod calls;
 mod dates;
 pub mod errors;
-mod files;
+pub mod files;
 mod home;
 mod legal;
 mod office;

@@ -9,3 +9,4 @@ pub mod organization;
 pub mod phase;
 pub mod process;
 pub mod profile;
+pub mod standing;

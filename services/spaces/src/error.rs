@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::domain::area::{AreaFault, Uses};
 use crate::domain::geojson::Fault;
 use crate::domain::phase::{DateFault, Vote};
+use crate::domain::standing::Denied;
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -82,9 +83,29 @@ pub enum Error {
     /// The installation has no store of files.
     #[error("this installation has no place for files; its operator has to configure one")]
     FilesNotConfigured,
-    /// The process has as many attachments as it may have.
-    #[error("the process has {0} photos and documents, which is as many as it may have")]
-    TooManyAttachments(u32),
+    /// Something has as many attachments as it may have.
+    #[error("the {holder} has {max} photos and documents, which is as many as it may have")]
+    TooManyAttachments {
+        /// What they hang on.
+        holder: &'static str,
+        /// How many it may have.
+        max: u32,
+    },
+    /// The caller may not change the attachments of something.
+    #[error("{}", denied(.0))]
+    AttachmentsDenied(Denied),
+    /// The team removes what somebody sent without saying why.
+    #[error("the reason is missing")]
+    RemovalReasonMissing,
+    /// The project has no such progress report.
+    #[error("the project has no such progress report")]
+    ReportUnknown,
+    /// Somebody else changed the attachment meanwhile.
+    #[error("the words were changed meanwhile; read them again")]
+    AttachmentChanged,
+    /// The caller's account was erased while the call was in flight.
+    #[error("the session has ended; sign in again")]
+    AuthorErased,
     /// A photo is without an alternative text, or a document is with one.
     #[error("the alternative text does not fit")]
     AlternativeText {
@@ -198,11 +219,28 @@ impl From<Error> for ApiError {
                 "must be in languages of the organization: add the language, or take the text away",
             ),
             Error::FilesNotConfigured => Self::precondition(Reason::FilesNotConfigured, message),
-            Error::TooManyAttachments(max) => Self::precondition(Reason::TooManyAttachments, message)
-                .with_violation(
-                    "process_id",
+            Error::TooManyAttachments { holder, max } => {
+                Self::precondition(Reason::TooManyAttachments, message).with_violation(
+                    format!("{holder}_id"),
                     format!("must have fewer than {max} of them: remove one first"),
-                ),
+                )
+            }
+            Error::AttachmentsDenied(Denied::Role) => {
+                Self::new(ErrorCode::PermissionDenied, Reason::RoleMissing, message)
+            }
+            Error::AttachmentsDenied(Denied::NotTheAuthor) => {
+                Self::new(ErrorCode::PermissionDenied, Reason::NotTheAuthor, message)
+            }
+            Error::AttachmentsDenied(Denied::Closed) => {
+                Self::precondition(Reason::AttachmentsClosed, message)
+            }
+            Error::RemovalReasonMissing => {
+                invalid("reason", "must say why, in 1 to 1000 characters: the author is told")
+            }
+            Error::ReportUnknown => invalid("report_id", "must be a progress report of the project"),
+            Error::AttachmentChanged => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
+                .with_violation("etag", "must be the present etag of the attachment"),
+            Error::AuthorErased => Self::new(ErrorCode::Unauthenticated, Reason::SessionRevoked, message),
             Error::AlternativeText { photo: true } => {
                 invalid("alternative_text", "must say what the photo shows, for who does not see it")
             }
@@ -221,6 +259,16 @@ impl From<Error> for ApiError {
             }
             Error::Api(error) => error,
             Error::Database(error) => error.into(),
+        }
+    }
+}
+
+fn denied(why: &Denied) -> &'static str {
+    match why {
+        Denied::Role => "no role of the caller allows this",
+        Denied::NotTheAuthor => "only the author may do this",
+        Denied::Closed => {
+            "the proposal cannot be changed now: it was answered or withdrawn, or no submission phase is open"
         }
     }
 }

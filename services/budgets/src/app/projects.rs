@@ -123,6 +123,24 @@ pub async fn project(app: &App, organization: Uuid, id: Uuid, staff: bool) -> Re
     }
 }
 
+/// Whether everybody may see the files of a project, and whether a report is one of its own.
+///
+/// # Errors
+/// When the project does not exist; when spaces is away.
+pub async fn files(
+    app: &App,
+    organization: Uuid,
+    id: Uuid,
+    report: Option<Uuid>,
+) -> Result<(bool, bool), Error> {
+    let mut transaction = app.begin(organization).await?;
+    let project = store::projects::get(&mut transaction, id).await?;
+    drop(transaction);
+    let process = budgets::budget(app, organization, project.budget).await?.process;
+    let public = app.peers.visible(organization, process, false).await?;
+    Ok((public, project.reports.iter().any(|one| Some(one.id) == report)))
+}
+
 /// The projects of a budget by reference, after this one, at most `limit`; `staff` as in [`budgets::visible_budget`].
 ///
 /// # Errors

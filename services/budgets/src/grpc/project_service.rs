@@ -7,10 +7,11 @@ use comitia_platform::page;
 use comitia_platform::validate::{self, is_reference};
 use comitia_proto::budgets::v1::project_service_server::ProjectService;
 use comitia_proto::budgets::v1::{
-    BatchCreateProjectsRequest, BatchCreateProjectsResponse, DeleteProjectRequest, DeleteProjectResponse,
-    GetProjectRequest, GetProjectResponse, ImportProposalsRequest, ImportProposalsResponse,
-    ListProjectsRequest, ListProjectsResponse, NewProject as ProtoProject, ReportProgressRequest,
-    ReportProgressResponse, UpdateProjectRequest, UpdateProjectResponse,
+    BatchCreateProjectsRequest, BatchCreateProjectsResponse, CheckProjectFilesRequest,
+    CheckProjectFilesResponse, DeleteProjectRequest, DeleteProjectResponse, GetProjectRequest,
+    GetProjectResponse, ImportProposalsRequest, ImportProposalsResponse, ListProjectsRequest,
+    ListProjectsResponse, NewProject as ProtoProject, ReportProgressRequest, ReportProgressResponse,
+    UpdateProjectRequest, UpdateProjectResponse,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -116,6 +117,7 @@ impl ProjectService for Api {
         let answer = idempotent.run(&self.app.pool, async {
             let id = validate::uuid("project_id", &message.project_id)?;
             let report = Report {
+                id: comitia_core::id::new(),
                 status: encode::named_status(message.status()),
                 percent_done: i32::try_from(message.percent_done).unwrap_or(i32::MAX),
                 spent: message.spent,
@@ -127,6 +129,18 @@ impl ProjectService for Api {
             progress::report_progress(&self.app, organization, &idempotent, id, report, answer).await
         });
         Ok(Response::new(answer.await?))
+    }
+
+    async fn check_project_files(
+        &self,
+        request: Request<CheckProjectFilesRequest>,
+    ) -> Result<Response<CheckProjectFilesResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let id = validate::uuid("project_id", &message.project_id)?;
+        let report = validate::optional_uuid("report_id", &message.report_id)?;
+        let (public, report_found) = projects::files(&self.app, organization, id, report).await?;
+        Ok(Response::new(CheckProjectFilesResponse { public, report_found }))
     }
 }
 

@@ -12,6 +12,7 @@ mod site;
 mod home;
 mod languages;
 mod maps;
+mod own_files;
 mod participants;
 mod processes;
 mod proposals;

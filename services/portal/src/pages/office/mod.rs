@@ -3,18 +3,20 @@
 
 mod areas;
 mod associations;
-mod budgets;
+pub mod budgets;
+pub mod files;
 mod home;
 mod log;
+mod logo;
 mod organization;
 mod paper;
-mod parts;
+pub mod parts;
 pub mod processes;
 mod proposals;
 mod residents;
 mod rolls;
 mod staff;
-mod upload;
+pub mod upload;
 mod votes;
 
 use std::ops::Deref;
@@ -152,7 +154,9 @@ pub fn routes() -> Router {
     Router::new()
         .merge(home::routes())
         .merge(organization::routes())
+        .merge(logo::routes())
         .merge(processes::routes())
+        .merge(files::routes())
         .merge(staff::routes())
         .merge(log::routes())
         .merge(residents::routes())

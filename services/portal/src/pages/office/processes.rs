@@ -2,7 +2,6 @@
 
 pub mod calendar;
 mod create;
-mod files;
 mod phases;
 mod publish;
 mod template;
@@ -54,7 +53,6 @@ pub fn routes() -> Router {
             "/office/processes/{slug}/components/{component}/remove",
             get(ask_remove).post(remove_component),
         )
-        .merge(files::routes())
 }
 
 /// Where the office has a process, after the language.
