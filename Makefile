@@ -34,7 +34,7 @@ test: ## Everything that has to hold before a change goes in
 	@scripts/install test
 	@scripts/test
 
-bench: ## Measures this machine against PostgreSQL and nginx (ONLY=intake_http,read,pages; QUICK=1 for three minutes; FILE=election.pb for pages)
+bench: ## Measures this machine against PostgreSQL and nginx (ONLY=intake_http,pages,signatures,office; QUICK=1 for three minutes; FILE=election.pb for pages)
 	@scripts/bench $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)") $(if $(FILE),--election "$(FILE)")
 
 loadtest: ## A load scenario with its report (SCENARIO=city-vote, GATEWAY=URL for a running installation, RATE, DURATION)
@@ -64,7 +64,7 @@ schemathesis: ## Sends the running program what its OpenAPI document allows, and
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 
-browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,maps,office,office-vote,handbook,signatures,firefox)
+browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,maps,office,office-vote,previews,handbook,signatures,firefox)
 	@scripts/install browser
 	@scripts/browser test $(if $(ONLY),--only "$(ONLY)")
 

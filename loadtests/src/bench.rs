@@ -3,9 +3,11 @@
 mod growth;
 mod intake;
 mod memory;
+mod office;
 mod overload;
 mod pages;
 mod reads;
+mod signatures;
 mod watchers;
 
 use std::collections::BTreeMap;
@@ -102,6 +104,10 @@ enum Key {
     Sse,
     /// Pages: to nginx, what one costs, the portal's memory, and readers beside voters.
     Pages,
+    /// Signatures: one sheet, its public log, a crowd that signs twice, and the whole way.
+    Signatures,
+    /// The office: a long list of proposals, acts on many, a large roll, letters.
+    Office,
     /// Memory and start time of each service.
     Rss,
 }
@@ -134,6 +140,8 @@ impl Bench {
                 Key::Pages => {
                     figures.extend(pages::measure(&world, self.election.as_deref(), &at_rest).await?);
                 }
+                Key::Signatures => figures.extend(signatures::measure(&mut world, &self.comitia).await?),
+                Key::Office => figures.extend(office::measure(&world).await?),
                 Key::Rss => figures.extend(memory::measure(&mut world, &at_rest).await?),
             }
             eprintln!("{:.0} s", since.elapsed().as_secs_f64());
@@ -180,8 +188,15 @@ impl World {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             // All watchers come from this one machine.
-            settings: [vec!["gateway.streams.max_per_address=20000".to_owned()], bench.settings.clone()]
-                .concat(),
+            settings: [
+                vec![
+                    "gateway.streams.max_per_address=20000".to_owned(),
+                    // `comitia verify` reads a log by its address.
+                    format!("gateway.default_organization_host={HOST}"),
+                ],
+                bench.settings.clone(),
+            ]
+            .concat(),
             ..installation::plan(&bench.comitia, installation::one_each)?
         };
         let installation = Installation::start(plan, PostgresServer::start_durable(POSTGRES).await?).await?;

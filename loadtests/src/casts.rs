@@ -114,7 +114,8 @@ impl Caster {
         Ok(self.key.permit(&claims)?)
     }
 
-    fn over_http(&self, poll: Uuid, permit: &str, ballots: Ballots, voter: usize) -> Bytes {
+    /// A cast over HTTP with this permit; another one each time, because its secret is.
+    pub fn over_http(&self, poll: Uuid, permit: &str, ballots: Ballots, voter: usize) -> Bytes {
         let choices: Vec<_> = ballots.of(voter).map(|id| json!({"optionId": id})).collect();
         let secret = STANDARD.encode(comitia_core::random::bytes::<16>());
         let body =

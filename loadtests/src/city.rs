@@ -118,6 +118,31 @@ impl City {
         Ok(text(&answer, "/poll/pollId")?.parse()?)
     }
 
+    /// Makes a signature sheet that is open since a minute, whose log names districts.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open_sheet(&self) -> anyhow::Result<Uuid> {
+        let now = Clock::system().now();
+        let body = json!({
+            "pollId": comitia_core::id::new(),
+            "title": "A lime tree for every street",
+            "openTime": time(now - TimeDelta::minutes(1)),
+            "closeTime": time(now + TimeDelta::days(1)),
+            "eligibility": {"rollId": self.roll},
+            "specification": {"type": "BALLOT_TYPE_SIGNATURE"},
+            "signatureSheet": {
+                "publishesDistricts": true,
+                "milestones": [
+                    {"milestoneId": "threshold", "minSignatures": "50000"},
+                    {"milestoneId": "everywhere", "minDistricts": 10, "minInEachDistrict": "5000"},
+                ],
+            },
+        });
+        let answer = self.post("/v1/polls", body).await?;
+        Ok(text(&answer, "/poll/pollId")?.parse()?)
+    }
+
     /// Waits until a voter (number and access code) gets a permit: identity learns of a poll from the bus, and until then it knows
     /// none to give permits for.
     ///

@@ -7,6 +7,7 @@ mod hostile;
 mod inject;
 mod ledger;
 mod pages;
+mod petition;
 mod verdict;
 
 use std::path::PathBuf;
@@ -93,6 +94,7 @@ impl Faults {
         let installation = self.start(disk.as_ref().ok()).await?;
         let mut world = World::new(installation, disk, self.rounds).await?;
         let arrivals = world.crowd.arrive(f64::from(self.rate));
+        let signing = world.petition.signing();
         sleep(CALM).await;
         let mut verdict = Verdict::default();
         for round in 1..=self.rounds {
@@ -111,7 +113,9 @@ impl Faults {
         }
         sleep(CALM).await;
         world.crowd.stop();
+        world.petition.stop();
         arrivals.await.context("the arrivals")?;
+        signing.await.context("the petition")?;
         let (voters, wrong) = world.crowd.take_log();
         verdict::write_log(&self.log, &voters)?;
         verdict.acknowledged = voters.iter().map(|voter| voter.acknowledged.len() as u64).sum();
@@ -123,6 +127,7 @@ impl Faults {
         eprintln!("{} casts acknowledged; closing the polls and comparing", verdict.acknowledged);
         let rows = world.rows().await?;
         verdict.findings = compare(&voters, &rows, &world.turnout().await?);
+        eprintln!("{}", world.petition.compare(&self.comitia, &mut verdict.findings).await?);
         world.close(&voters, &rows, &mut verdict.findings).await?;
         verdict.write(&self.out, RECOVERY)?;
         println!("{}", verdict.table(RECOVERY));
@@ -145,11 +150,13 @@ impl Faults {
     }
 
     async fn start(&self, disk: Option<&SmallDisk>) -> anyhow::Result<Installation> {
-        let plan = installation::plan(&self.comitia, |service| match service {
+        let mut plan = installation::plan(&self.comitia, |service| match service {
             Service::Gateway | Service::Portal => (2, Front::None),
             Service::Voting => (3, Front::EachProcess),
             _ => (1, Front::None),
         })?;
+        // `comitia verify` asks by the gateway's address.
+        plan.settings.push(format!("gateway.default_organization_host={}", city::HOST));
         let postgres = match disk {
             Some(disk) => PostgresServer::start_durable_in(disk.path(), POSTGRES).await?,
             None => PostgresServer::start_durable(POSTGRES).await?,

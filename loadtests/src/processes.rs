@@ -92,6 +92,14 @@ pub fn memory_megabytes(pid: u32) -> anyhow::Result<(f64, f64)> {
     of("VmRSS:").zip(of("VmHWM:")).context("/proc/<pid>/status is not as expected")
 }
 
+/// Forgets the most memory that a process ever had: from now on the most is what it has from now on.
+///
+/// # Errors
+/// When there is no such process, or it is somebody else's.
+pub fn forget_peak(pid: u32) -> anyhow::Result<()> {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").with_context(|| format!("the peak of process {pid}"))
+}
+
 fn kilobytes(status: &str, name: &str) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()

@@ -59,6 +59,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" (organization\.)?languages: must be", "items of a list side by side"),
     ("FIELD_INVALID", r" organization\.(display_name|time_zone|country|texts)", "what has to be there depends on updateMask"),
     ("FIELD_INVALID", r" organization\.organization_id: must be", "the organization that the request came to"),
+    ("FIELD_INVALID", r" canonical_host_name: must be one of", "one field and another"),
     ("BODY_MALFORMED", r"_ImportMembers \S+: must be the same as in the query", "a field in the query and in the body"),
     ("BODY_MALFORMED", r"_(Add(Proposal|Project)?Attachment|SetLogo) \S+: must be the same as in the query", "a field in the query and in the body"),
     ("FIELD_INVALID", r"_(Add(Proposal|Project)?Attachment (kind|title)|SetLogo alternative_text): must ", "in the query beside a file's bytes, in the body beside JSON"),
@@ -77,6 +78,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" (ballot_rule|specification)\.\S+: (is only for|must (allow|not be (less|more) than|be (more than 0|0|1|0 or 1) for|"
      r"be (reachable|enough|within reach)|be 1:|be at least two))", "one limit and another, or the type of ballot"),
     ("FIELD_INVALID", r"_CreatePoll (options|recast_allowed|specification|signature_sheet\S*): must", "whether ballots choose or are signatures"),
+    ("FIELD_INVALID", r"_(Preview|Propose)Correction (selection|earlier_number)", "one field and another, whole minutes, the size of the log"),
     ("FIELD_INVALID", r"_Extend(Poll|Vote) close_time: must be later", "when the poll closes now"),
     ("FIELD_INVALID", r"_ExtendVote reason: must say why", "a reason is needed only where nobody else gave it"),
     ("FIELD_INVALID", r"_RecordReturnedLetters letter_count: must be at least 1", "a number is needed only where no letter is named"),
@@ -86,8 +88,8 @@ BEYOND_SCHEMA = [
     ("RULE_NOT_APPLICABLE", r"", "the rule and the type of ballot, or one field and another"),
 ]
 
-# Operations that would end the sessions and accounts that are used here; without a session they are called.
-NOT_WITH_A_SESSION = {"SessionService_RevokeSession", "RollService_EraseOwnData", "KeyService_RotateSigningKey"}
+# Operations that would end the sessions and accounts that are used here, or take the host name away; without a session they are called.
+NOT_WITH_A_SESSION = {"OrganizationService_UpdateHostNames", "SessionService_RevokeSession", "RollService_EraseOwnData", "KeyService_RotateSigningKey"}
 
 
 class Api:

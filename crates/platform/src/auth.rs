@@ -3,6 +3,7 @@
 
 pub mod revocations;
 pub mod signature;
+mod viewer;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use self::revocations::Revocations;
 use self::signature::{PublicKey, Signature};
+pub use self::viewer::{PREVIEW_HEADER, Viewer, preview_digest};
 
 use crate::address::client_network;
 use crate::error::{ApiError, Reason};
@@ -106,6 +108,9 @@ pub struct Context {
     organization: Option<Uuid>,
     caller: Option<Caller>,
     client_address: Option<String>,
+    host: Option<String>,
+    /// The digest of the code of a preview.
+    preview: Option<[u8; 32]>,
 }
 
 impl Context {
@@ -123,7 +128,25 @@ impl Context {
             Ok(address) => client_network(address).to_string(),
             Err(_) => text,
         });
-        Self { organization, caller, client_address }
+        Self { organization, caller, client_address, host: None, preview: None }
+    }
+
+    /// The same, of somebody who came with the code of a preview.
+    #[must_use]
+    pub fn with_preview(self, code: Option<&str>) -> Self {
+        Self { preview: code.map(preview_digest), ..self }
+    }
+
+    /// The same, of a request that came to this host name.
+    #[must_use]
+    pub fn with_host(self, host: Option<&str>) -> Self {
+        Self { host: host.map(str::to_owned), ..self }
+    }
+
+    /// The host name that the request came to, with its port, where the method's policy says that it is told.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// The organization that the request is for.
@@ -158,6 +181,16 @@ impl Context {
     #[must_use]
     pub fn is_staff(&self) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.is_staff() || caller.has(Role::Service))
+    }
+
+    /// Who looks at what is not public yet.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        match self.preview {
+            _ if self.is_staff() => Viewer::Staff,
+            Some(digest) => Viewer::Preview(digest),
+            None => Viewer::Public,
+        }
     }
 
     /// The client's address as the gateway saw it, for rate limits only; of an IPv6 address its network of 64 bits. Without one
@@ -372,6 +405,18 @@ pub const ORGANIZATION_HEADER: &str = "comitia-organization";
 /// The gRPC metadata key with the client's address, which the gateway sets.
 pub const CLIENT_ADDRESS_HEADER: &str = "comitia-client-address";
 
+/// The gRPC metadata key with the host name that the request came to, which the gateway and the portal set.
+pub const HOST_HEADER: &str = "comitia-host";
+
+/// Why a session without one of the method's roles is refused.
+fn missing_role(caller: &Caller) -> ApiError {
+    let (reason, message) = match caller.has(Role::SecondFactorPending) {
+        true => (Reason::SecondFactorRequired, "prove the second factor first"),
+        false => (Reason::RoleMissing, "this needs a role that the session does not have"),
+    };
+    ApiError::new(ErrorCode::PermissionDenied, reason, message)
+}
+
 /// Whether a service may call the method as itself. Everybody else is judged by their roles.
 fn is_entitled(caller: &Caller, policy: &MethodPolicy) -> bool {
     !caller.has(Role::Service) || policy.services.contains(&caller.subject)
@@ -386,7 +431,7 @@ fn bearer(authorization: &str) -> Option<&str> {
 /// Decides whether a call may reach its method, and what the handler may know of the caller.
 ///
 /// # Errors
-/// `ROUTE_UNKNOWN` without a policy, `SESSION_*`, `ROLE_MISSING` or `ORGANIZATION_MISMATCH`; `DEPENDENCY_UNAVAILABLE`
+/// `ROUTE_UNKNOWN` without a policy, `SESSION_*`, `ROLE_MISSING`, `SECOND_FACTOR_REQUIRED` or `ORGANIZATION_MISMATCH`; `DEPENDENCY_UNAVAILABLE`
 /// when it cannot be decided.
 pub async fn authorise(
     verifier: &Verifier,
@@ -425,17 +470,14 @@ pub async fn authorise(
         if !caller.roles.iter().any(|role| policy.roles.contains(&(*role as i32)))
             || !is_entitled(caller, policy)
         {
-            return Err(ApiError::new(
-                ErrorCode::PermissionDenied,
-                Reason::RoleMissing,
-                "this needs a role that the session does not have",
-            ));
+            return Err(missing_role(caller));
         }
     }
     let organization = match (organization, caller.as_ref().and_then(|caller| caller.organization)) {
         (Some(asked), Some(own)) if asked != own => {
             return if policy.public {
-                Ok(Context::new(Some(asked), None, text(CLIENT_ADDRESS_HEADER).map(str::to_owned)))
+                Ok(Context::new(Some(asked), None, text(CLIENT_ADDRESS_HEADER).map(str::to_owned))
+                    .with_preview(text(PREVIEW_HEADER)))
             } else {
                 Err(ApiError::new(
                     ErrorCode::PermissionDenied,
@@ -446,7 +488,9 @@ pub async fn authorise(
         }
         (asked, own) => asked.or(own),
     };
-    Ok(Context::new(organization, caller, text(CLIENT_ADDRESS_HEADER).map(str::to_owned)))
+    Ok(Context::new(organization, caller, text(CLIENT_ADDRESS_HEADER).map(str::to_owned))
+        .with_preview(text(PREVIEW_HEADER))
+        .with_host(text(HOST_HEADER)))
 }
 
 #[cfg(test)]

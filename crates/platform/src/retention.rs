@@ -12,7 +12,7 @@ use crate::runtime::Runtime;
 /// The pause between two runs.
 const EVERY: Duration = Duration::from_secs(3600);
 /// How long the answer to a request id is kept.
-const ANSWERS: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const ANSWERS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long the inbox is kept; no event takes that long to arrive.
 const EVENTS: Duration = Duration::from_secs(40 * 24 * 3600);
 

@@ -1,32 +1,39 @@
 //! Who may see what belongs to a process: the public once the process is published, staff and services
-//! before. Every service that keeps something of processes asks here before it shows it, and answers as if
+//! before, and who has the code of its preview. Every service that keeps something of processes asks here before it shows it, and answers as if
 //! it did not exist.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use comitia_core::ErrorCode;
+use comitia_proto::spaces::v1::preview_service_client::PreviewServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
-use comitia_proto::spaces::v1::{GetProcessRequest, Process};
+use comitia_proto::spaces::v1::{CheckPreviewRequest, GetProcessRequest, Process};
 use moka::future::Cache;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
+use crate::auth::Viewer;
 use crate::error::ApiError;
 use crate::grpc::{Client, ServiceIdentity};
 
 /// The cache's capacity, in processes.
 const CAPACITY: u64 = 10_000;
+/// How long a code is remembered: a link that was revoked shows nothing after that.
+const PREVIEW_KEPT: Duration = Duration::from_secs(2);
 
 /// Asks spaces about processes, as the service itself. Cheap to clone.
 #[derive(Clone)]
 pub struct Processes {
     client: ProcessServiceClient<Client>,
+    previews: PreviewServiceClient<Client>,
     me: ServiceIdentity,
     /// By organization and process.
     known: Cache<(Uuid, Uuid), Arc<Process>>,
     /// Those that are published, and stay so: they are asked for once.
     published: Cache<(Uuid, Uuid), ()>,
+    /// Whether the code with this digest shows a process.
+    previewed: Cache<(Uuid, Uuid, [u8; 32]), bool>,
 }
 
 impl std::fmt::Debug for Processes {
@@ -40,10 +47,12 @@ impl Processes {
     #[must_use]
     pub fn new(client: Client, me: ServiceIdentity, keep: Duration) -> Self {
         Self {
-            client: ProcessServiceClient::new(client),
+            client: ProcessServiceClient::new(client.clone()),
+            previews: PreviewServiceClient::new(client),
             me,
             known: Cache::builder().max_capacity(CAPACITY).time_to_live(keep).build(),
             published: Cache::builder().max_capacity(CAPACITY).build(),
+            previewed: Cache::builder().max_capacity(CAPACITY).time_to_live(PREVIEW_KEPT).build(),
         }
     }
 
@@ -71,16 +80,34 @@ impl Processes {
         Ok(Some(found))
     }
 
-    /// Whether somebody may see what belongs to a process; `staff` is who works for the organization, and
-    /// other services.
+    /// Whether somebody may see what belongs to a process.
     ///
     /// # Errors
     /// As [`Processes::get`]. Not for staff, for whom nothing is asked.
-    pub async fn visible(&self, organization: Uuid, process: Uuid, staff: bool) -> Result<bool, ApiError> {
-        if staff || self.published.contains_key(&(organization, process)) {
+    pub async fn visible(&self, organization: Uuid, process: Uuid, viewer: Viewer) -> Result<bool, ApiError> {
+        if viewer == Viewer::Staff || self.published.contains_key(&(organization, process)) {
             return Ok(true);
         }
-        Ok(self.get(organization, process).await?.is_some_and(|process| process.published))
+        match (self.get(organization, process).await?, viewer) {
+            (None, _) => Ok(false),
+            (Some(found), _) if found.published => Ok(true),
+            (Some(_), Viewer::Preview(digest)) => self.previewed(organization, process, digest).await,
+            (Some(_), _) => Ok(false),
+        }
+    }
+
+    /// Whether a code shows a process now.
+    async fn previewed(&self, organization: Uuid, process: Uuid, digest: [u8; 32]) -> Result<bool, ApiError> {
+        let key = (organization, process, digest);
+        if let Some(known) = self.previewed.get(&key).await {
+            return Ok(known);
+        }
+        let message = CheckPreviewRequest { process_id: process.to_string(), code_digest: digest.to_vec() };
+        let request = self.me.request(Some(organization), message).await?;
+        let answer = self.previews.clone().check_preview(request).await.map_err(|status| failure(&status))?;
+        let shown = answer.into_inner().shown;
+        self.previewed.insert(key, shown).await;
+        Ok(shown)
     }
 }
 

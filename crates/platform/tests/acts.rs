@@ -95,6 +95,13 @@ impl OrganizationService for Double {
         Ok(Response::new(GetOrganizationResponse::default()))
     }
 
+    async fn update_host_names(
+        &self,
+        _: Request<UpdateHostNamesRequest>,
+    ) -> Result<Response<UpdateHostNamesResponse>, Status> {
+        Err(Status::unimplemented("not called"))
+    }
+
     async fn resolve_organization(
         &self,
         _: Request<ResolveOrganizationRequest>,

@@ -53,6 +53,13 @@ impl OrganizationService for Slow {
         Ok(Response::new(ResolveOrganizationResponse::default()))
     }
 
+    async fn update_host_names(
+        &self,
+        _: Request<UpdateHostNamesRequest>,
+    ) -> Result<Response<UpdateHostNamesResponse>, Status> {
+        Err(Status::unimplemented("not called"))
+    }
+
     async fn create_organization(
         &self,
         _: Request<CreateOrganizationRequest>,

@@ -305,6 +305,16 @@ impl Installation {
         Ok(())
     }
 
+    /// What a process measures, as `/metrics` of its admin port shows it.
+    ///
+    /// # Errors
+    /// When there is no such process, or it does not answer.
+    pub async fn metrics(&self, name: &str) -> anyhow::Result<String> {
+        let process = self.processes.get(name).with_context(|| format!("there is no process {name}"))?;
+        let url = format!("http://127.0.0.1:{}/metrics", process.admin_port);
+        Ok(reqwest::get(url).await?.error_for_status()?.text().await?)
+    }
+
     /// A process's log.
     #[must_use]
     pub fn log(&self, name: &str) -> String {

@@ -127,7 +127,7 @@ fn a_withdrawal_takes_its_signature_from_every_count_that_it_came_in_time_for() 
     let reached: Vec<_> = tally.milestones().map(|(_, at)| at.map(|at| at.leaf)).collect();
     assert_eq!(reached, [Some(2), Some(2), Some(1)]);
     // Too late for the milestone with a date; the district of B has nobody left.
-    tally.take_back(6, &back(&leaves[1], 10));
+    tally.take_back(6, &back(&leaves[1], 10), false);
     assert_eq!((tally.all().total, tally.withdrawn(), tally.counts()[&10].total), (2, 1, 2));
     assert_eq!(tally.all().by_district["B"], 0);
     assert!(tally.holding().eq([false, false, true]));
@@ -143,7 +143,7 @@ fn milestones_are_reached_by_what_stands() {
     let mut tally = Tally::new([milestone("two", 2, 0, 0, NO_END)]);
     let first = leaf(0, 1, "A");
     assert!(tally.add(0, &first).is_empty());
-    tally.take_back(1, &back(&first, 1));
+    tally.take_back(1, &back(&first, 1), false);
     assert!(tally.add(2, &leaf(1, 1, "A")).is_empty(), "one signed and stands");
     assert_eq!(tally.add(3, &leaf(2, 2, "A")), [("two", Reached { leaf: 3, minute: 2 })]);
 }

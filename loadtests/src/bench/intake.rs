@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{APPROVALS, CONNECTIONS, Closed, World, middle};
 use crate::casts::{Ballots, Door};
@@ -71,24 +72,38 @@ pub async fn slow_disk(world: &mut World) -> anyhow::Result<Figure> {
     Ok(Figure { key: "intake_slow_disk", value, detail })
 }
 
-/// Casts a second when all go to one poll with one option, to those when they go to a thousand. The two take turns, so
-/// that what else the machine does meets both.
+/// Casts a second when all go to one poll with one option, to those when they go to a thousand.
 pub async fn one_hot_petition(world: &mut World) -> anyhow::Result<Figure> {
     let mut polls = Vec::with_capacity(MANY);
     for _ in 0..MANY {
         polls.push(world.poll(SIGNATURE).await?);
     }
+    let (value, detail) = one_to_many(world, &polls, SIGNATURE).await?;
+    Ok(Figure { key: "one_hot_petition", value, detail })
+}
+
+/// Casts a second when all go to the first of these polls, to those when they go to all; and the runs. The two take turns, so that what else
+/// the machine does meets both.
+///
+/// # Errors
+/// When no cast is accepted.
+pub async fn one_to_many(
+    world: &mut World,
+    polls: &[Uuid],
+    ballots: Ballots,
+) -> anyhow::Result<(f64, Value)> {
     let mut rates = [Vec::new(), Vec::new()];
     for _ in 0..2 {
-        for (rates, polls) in rates.iter_mut().zip([&polls[..1], &polls[..]]) {
+        for (rates, polls) in rates.iter_mut().zip([polls.get(..1).unwrap_or_default(), polls]) {
             let seconds = world.seconds(6);
-            let run =
-                Closed { door: Door::Grpc, connections: CONNECTIONS, polls, ballots: SIGNATURE, seconds };
+            let run = Closed { door: Door::Grpc, connections: CONNECTIONS, polls, ballots, seconds };
             rates.push(rounded(world.closed(run).await?.0.accepted_per_second()));
         }
     }
     let [one, many] = rates;
     let value = one.iter().sum::<f64>() / many.iter().sum::<f64>();
-    let detail = json!({"connections": CONNECTIONS, "one_poll_per_second": one, "polls": MANY, "many_polls_per_second": many});
-    Ok(Figure { key: "one_hot_petition", value, detail })
+    let detail = json!({
+        "connections": CONNECTIONS, "one_poll_per_second": one, "polls": polls.len(), "many_polls_per_second": many,
+    });
+    Ok((value, detail))
 }

@@ -18,11 +18,12 @@ use uuid::Uuid;
 use super::crowd::{CHOICES, Crowd, OPTIONS, Poll};
 use super::hostile;
 use super::ledger::{Findings, Row, Turnout, Voter, known, seal};
+use super::petition::Petition;
 use crate::casts::Caster;
 use crate::city::{City, PollPlan};
 
 /// The host name of the organization.
-const HOST: &str = "faults.example.org";
+pub const HOST: &str = "faults.example.org";
 /// How many people there are who sign in.
 const PEOPLE: usize = 40;
 /// The polls: whether the last ballot counts, or the first.
@@ -40,6 +41,8 @@ pub struct World {
     pub disk: Result<SmallDisk, String>,
     /// The voters.
     pub crowd: Arc<Crowd>,
+    /// What people sign.
+    pub petition: Arc<Petition>,
     /// People who can sign in: numbers and access codes.
     pub codes: Vec<(String, String)>,
     /// The token of an administrator of another organization, once there is one.
@@ -79,11 +82,15 @@ impl World {
             polls.push(Poll { id: city.open_poll(&plan).await?, recast_allowed });
         }
         let caster = Caster::new(&pool, HOST, city.organization).await?;
+        let lasts = OPEN + ROUND * i32::from(rounds);
+        let petition = Petition::open(&city, &gateways, caster, lasts).await?;
+        let caster = Caster::new(&pool, HOST, city.organization).await?;
         let crowd = Crowd::new(gateways, HOST, caster, polls.clone())?;
         Ok(Self {
             installation,
             disk,
             crowd,
+            petition: Arc::new(petition),
             codes,
             neighbour: None,
             city,
@@ -163,9 +170,11 @@ impl World {
     /// # Errors
     /// When the database fails or cannot be reached.
     pub async fn rows(&self) -> anyhow::Result<Vec<Row>> {
-        let rows =
-            sqlx::query_as("SELECT poll_id, nullifier, ballot, district, revision FROM voting.ballots");
-        rows.fetch_all(&self.pool).await.context("the ballots")
+        let rows = sqlx::query_as(
+            "SELECT poll_id, nullifier, ballot, district, revision FROM voting.ballots WHERE poll_id = ANY ($1)",
+        );
+        let polls: Vec<Uuid> = self.polls.iter().map(|poll| poll.id).collect();
+        rows.bind(polls).fetch_all(&self.pool).await.context("the ballots")
     }
 
     /// Spoils one ballot, or one counter, behind everybody's back.
@@ -185,8 +194,10 @@ impl World {
     /// When the database fails or cannot be reached.
     pub async fn turnout(&self) -> anyhow::Result<Turnout> {
         let counters: Vec<(Uuid, String, i64)> = sqlx::query_as(
-            "SELECT poll_id, district, sum(ballot_count)::bigint FROM voting.turnout GROUP BY poll_id, district",
+            "SELECT poll_id, district, sum(ballot_count)::bigint FROM voting.turnout WHERE poll_id = ANY ($1)
+             GROUP BY poll_id, district",
         )
+        .bind(self.polls.iter().map(|poll| poll.id).collect::<Vec<_>>())
         .fetch_all(&self.pool)
         .await
         .context("the turnout")?;
@@ -203,7 +214,7 @@ impl World {
             let closed = self.city.close_poll(*id).await;
             match closed.and_then(|poll| Ok((text(&poll, "/poll/sealDigest")?, options(&poll)?))) {
                 Ok((sealed, options)) => {
-                    findings.sealed(*id, &sealed, &seal(*id, &options, known(*id, voters, rows)));
+                    findings.sealed(*id, &sealed, &seal(*id, &options, known(*id, voters, rows))?);
                 }
                 Err(error) => findings.altered(format!("poll {id} is not sealed: {error:#}")),
             }

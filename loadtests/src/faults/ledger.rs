@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use anyhow::bail;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+/// Districts with fewer voters are published together (`voting.smallest_group`).
+const SMALLEST_GROUP: u64 = 5;
 
 /// A voter in one poll.
 #[derive(Clone, Debug)]
@@ -79,7 +83,8 @@ impl Findings {
         self.notes.push(text);
     }
 
-    fn lost(&mut self, text: String) {
+    /// Something that was acknowledged is not there.
+    pub fn lost(&mut self, text: String) {
         self.note(|findings| &mut findings.lost, 1, text);
     }
 
@@ -222,15 +227,23 @@ pub fn known(poll: Uuid, voters: &[Voter], rows: &[Row]) -> Vec<(Vec<u8>, String
 }
 
 /// The digest that a poll with these options (id, cost, title) and approvals is sealed with (crates/seal), worked out
-/// here once more. Every district has enough voters to be published.
+/// here once more.
+///
+/// # Errors
+/// When a district has so few voters that it is published with others, and its seal cannot be worked out here.
 pub fn seal(
     poll: Uuid,
     options: &[(String, String, String)],
     ballots: impl IntoIterator<Item = (Vec<u8>, String)>,
-) -> String {
+) -> anyhow::Result<String> {
     let mut groups: BTreeMap<(Vec<u8>, String), u64> = BTreeMap::new();
+    let mut voters: BTreeMap<String, u64> = BTreeMap::new();
     for ballot in ballots {
+        *voters.entry(ballot.1.clone()).or_default() += 1;
         *groups.entry(ballot).or_default() += 1;
+    }
+    if let Some((district, count)) = voters.iter().find(|(_, count)| **count < SMALLEST_GROUP) {
+        bail!("{district} has {count} voters, too few to be published by itself: let more people cast");
     }
     let mut digest = Sha256::new();
     digest.update(format!("comitia ballots v2\npoll {}\ntype 1\n", poll.hyphenated()));
@@ -240,7 +253,7 @@ pub fn seal(
     for ((ballot, district), count) in groups {
         digest.update(format!("{}\t{district}\tonline\t{count}\n", hex::encode(ballot)));
     }
-    hex::encode(digest.finalize())
+    Ok(hex::encode(digest.finalize()))
 }
 
 #[cfg(test)]
@@ -355,11 +368,13 @@ mod tests {
         assert_eq!(approval(&[5, 0]), [1, 1, 0, 5]);
         let poll = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001);
         let text = "comitia ballots v2\npoll 01920000-0000-7000-8000-000000000001\ntype 1\noption P1\t7\tTrees\n\
-                    010100\tnorth\tonline\t2\n010105\tnorth\tonline\t1\n";
+                    010100\tnorth\tonline\t4\n010105\tnorth\tonline\t1\n";
         let ballot = |place| (approval(&[place]), "north".to_owned());
         let options = [("P1".to_owned(), "7".to_owned(), "Trees".to_owned())];
-        let sealed = seal(poll, &options, [ballot(0), ballot(5), ballot(0)]);
+        let sealed = seal(poll, &options, [0, 5, 0, 0, 0].map(ballot)).unwrap();
         assert_eq!(sealed, hex::encode(Sha256::digest(text)));
+        let few = seal(poll, &options, [0, 5, 0, 0].map(ballot)).unwrap_err();
+        assert!(few.to_string().contains("north has 4 voters"), "{few}");
     }
 
     #[test]

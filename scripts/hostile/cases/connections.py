@@ -177,15 +177,16 @@ def _(trial):
     watch = trial.bytes("GET", f"/v1/polls/{poll}/turnout:watch")
     refused = 0
     with many(trial, 230, [source], watch) as connections:
-        for connection in connections[-20:]:
+        # Which of them come too late is the server's to say: it need not take them in their order.
+        for connection in connections:
             if trial.fake:
                 break
             said = heard(connection, 3.0, b"\r\n")
             refused += b" 429 " in said[:40]
-        trial.hold(refused >= 10, f"{refused} of the last 20 were refused")
+        trial.hold(refused >= 20, f"{refused} of 230 were refused")
         with trial.connection() as connection:
             connection.send(watch)
             said = heard(connection, 2.0)
         trial.hold(b" 200 " in said[:40], f"another address got {said[:40]!r}")
         trial.probe("beside the streams", 2.0)
-    trial.seen.append(f"{refused} of the last 20 refused")
+    trial.seen.append(f"{refused} of 230 refused")

@@ -6,7 +6,7 @@ mod encode;
 mod project_service;
 
 use comitia_platform::ApiError;
-use comitia_platform::auth::Context;
+use comitia_platform::auth::{Context, Viewer};
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::budgets::v1::budget_service_server::BudgetServiceServer;
 use comitia_proto::budgets::v1::checklist_service_server::ChecklistServiceServer;
@@ -56,8 +56,8 @@ pub fn routes(app: App) -> Routes {
     )
 }
 
-/// The organization that a reader reads in, and whether they work for it.
-fn reader<T>(request: &Request<T>) -> Result<(Uuid, bool), ApiError> {
+/// The organization that a reader reads in, and who they are in it.
+fn reader<T>(request: &Request<T>) -> Result<(Uuid, Viewer), ApiError> {
     let context = Context::of(request);
-    Ok((context.organization()?, context.is_staff()))
+    Ok((context.organization()?, context.viewer()))
 }

@@ -7,6 +7,7 @@ pub mod demo_petition;
 pub mod dev;
 pub mod doctor;
 pub mod migrate;
+pub mod privacy;
 pub mod replay;
 pub mod serve;
 pub mod tally;

@@ -5,6 +5,7 @@ pub mod api;
 pub mod commands;
 pub mod configuration;
 pub mod embedded;
+pub mod privacy;
 pub mod process;
 pub mod replay;
 pub mod terminal;

@@ -29,6 +29,7 @@ enum Command {
     Verify(commands::verify::Verify),
     Doctor(commands::doctor::Doctor),
     Config(commands::config::Config),
+    Privacy(commands::privacy::Privacy),
     DeadLetters(commands::dead_letters::DeadLetters),
     /// Print the OpenAPI document of the HTTP API
     Openapi,
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Verify(command) => run(command.run()),
         Command::Doctor(command) => run(command.run()),
         Command::Config(command) => command.run(),
+        Command::Privacy(command) => command.run(),
         Command::DeadLetters(command) => run(command.run()),
         Command::Openapi => commands::openapi(),
     };

@@ -26,6 +26,7 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use self::call::asks_again;
 use self::target::Target;
 use crate::admission::address::{self, ClientNames};
 use crate::admission::bodies::Bodies;
@@ -166,7 +167,8 @@ impl Gateway {
         let target = self.target(&parts.method, parts.uri.path());
         let waits = target.waits_its_turn(&parts.method);
         let is_page = matches!(target, Target::Page(_));
-        let known = self.tenants.known(&parts.uri, &parts.headers).await;
+        let ask_again = matches!(&target, Target::Route(route, _) if asks_again(route, &parts.headers));
+        let known = self.tenants.known(&parts.uri, &parts.headers, ask_again).await;
         let route = target.name().to_owned();
         let span = telemetry::span(&parts.method, &route, &parts.headers, &request_id);
         // Without tracing, problem details and logs share the request's id instead.
@@ -215,7 +217,8 @@ impl Gateway {
         let Target::Route(route, _) = self.target(request.method(), request.uri().path()) else {
             return None;
         };
-        let known = self.tenants.known(request.uri(), request.headers()).await;
+        let ask_again = asks_again(route, request.headers());
+        let known = self.tenants.known(request.uri(), request.headers(), ask_again).await;
         let Refused { retry_after } = self.check(route, known.as_ref()).err()?;
         let response = self.refusals.overloaded(retry_after, request.headers());
         let waits = route.policy.waits_its_turn;

@@ -175,11 +175,18 @@ impl Pages {
     }
 
     /// A page for a request without a session. Concurrent requests for one page are coalesced. If
-    /// the page is not public, each caller makes a request of its own.
+    /// the page is not public, each caller makes a request of its own. Pages name the host that they
+    /// were asked for at, and one host name of an organization may lead to another.
     ///
     /// # Errors
     /// Those of `ask`.
-    pub async fn show<F>(&self, organization: Uuid, uri: &Uri, ask: impl Fn() -> F) -> Result<Shown, Error>
+    pub async fn show<F>(
+        &self,
+        organization: Uuid,
+        host: &str,
+        uri: &Uri,
+        ask: impl Fn() -> F,
+    ) -> Result<Shown, Error>
     where
         F: Future<Output = Result<Response<Bytes>, Error>>,
     {
@@ -201,7 +208,8 @@ impl Pages {
                 NotShared
             })
         };
-        let key = (organization, path.as_str().to_owned());
+        // A path begins with a slash, which no host name contains.
+        let key = (organization, format!("{host}{path}"));
         if let Ok(Ready { answer, until }) = self.shared.try_get_with(key, make).await {
             return Ok(Shown::Shared(answer, until));
         }
@@ -434,11 +442,13 @@ mod tests {
             async move { Ok(page(control)) }
         };
         for _ in 0..2 {
-            let shown = pages.show(Uuid::nil(), &uri, || ask("private, no-store")).await.unwrap();
+            let shown =
+                pages.show(Uuid::nil(), "city.example", &uri, || ask("private, no-store")).await.unwrap();
             assert!(matches!(shown, Shown::Alone(_)));
         }
         for _ in 0..3 {
-            let shown = pages.show(Uuid::nil(), &uri, || ask("public, s-maxage=2")).await.unwrap();
+            let shown =
+                pages.show(Uuid::nil(), "city.example", &uri, || ask("public, s-maxage=2")).await.unwrap();
             let Shown::Shared(answer, _) = shown else { panic!("not shared") };
             let response = answer.respond(&HeaderMap::new(), 2);
             assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html");

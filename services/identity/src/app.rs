@@ -9,6 +9,7 @@ pub mod imports;
 pub mod keys;
 mod members;
 pub mod participants;
+pub mod passkeys;
 pub mod permits;
 pub mod personal_data;
 pub mod providers;

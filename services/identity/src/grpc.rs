@@ -3,6 +3,7 @@
 mod associations;
 mod keys;
 mod participants;
+mod passkeys;
 mod permits;
 mod providers;
 mod revocations;
@@ -15,6 +16,7 @@ use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::identity::v1::association_service_server::AssociationServiceServer;
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
 use comitia_proto::identity::v1::participant_service_server::ParticipantServiceServer;
+use comitia_proto::identity::v1::passkey_service_server::PasskeyServiceServer;
 use comitia_proto::identity::v1::permit_service_server::PermitServiceServer;
 use comitia_proto::identity::v1::provider_service_server::ProviderServiceServer;
 use comitia_proto::identity::v1::revocation_service_server::RevocationServiceServer;
@@ -56,6 +58,7 @@ pub fn routes(app: App) -> Routes {
         .add_service(AssociationServiceServer::new(api.clone()))
         .add_service(KeyServiceServer::new(api.clone()))
         .add_service(ParticipantServiceServer::new(api.clone()))
+        .add_service(PasskeyServiceServer::new(api.clone()))
         .add_service(PermitServiceServer::new(api.clone()))
         .add_service(ProviderServiceServer::new(api.clone()))
         .add_service(RevocationServiceServer::new(api.clone()))

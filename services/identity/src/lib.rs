@@ -48,6 +48,8 @@ const LEAST_GROUP: i64 = 3;
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often one-time codes that expired are deleted.
 const CODES_EVERY: Duration = Duration::from_secs(60);
+/// How long a one-time code is good.
+pub const EMAIL_CODE: TimeDelta = TimeDelta::minutes(10);
 /// How often what is over is deleted.
 const RETENTION_EVERY: Duration = Duration::from_secs(3600);
 
@@ -226,7 +228,7 @@ pub fn app(config: &Config, runtime: &Runtime) -> Result<App, StartError> {
             participant_session: seconds(config.participant_session_seconds),
             permit: seconds(config.permit_seconds),
             paper_permit: seconds(config.paper_permit_seconds),
-            email_code: TimeDelta::minutes(10),
+            email_code: EMAIL_CODE,
             poll_key: TimeDelta::days(i64::from(config.poll_key_retention_days)),
             attempts_a_member: config.attempts_a_member,
             attempts_an_address: config.attempts_an_address,

@@ -115,6 +115,20 @@ impl Mailer {
         self.send(to, "Your e-mail address in the electoral roll", body.to_owned()).await
     }
 
+    /// Tells a staff member what became of their passkeys. Their language is not known: it is said in both.
+    ///
+    /// # Errors
+    /// As [`Mailer::send_code`].
+    pub async fn send_passkey_news(&self, to: &str, news: PasskeyNews) -> Result<(), Error> {
+        let (french, english) = news.texts();
+        let body = format!(
+            "{french}\n\nSi vous n’y êtes pour rien, prévenez tout de suite un administrateur de votre équipe.\n\n\
+             --\n\n\
+             {english}\n\nIf you do not know why, tell an administrator of your team at once.\n"
+        );
+        self.send(to, "Vos clés d’accès / Your passkeys", body).await
+    }
+
     async fn send(&self, to: &str, subject: &str, body: String) -> Result<(), Error> {
         let message = Message::builder()
             .from(self.from.clone())
@@ -133,6 +147,41 @@ impl Mailer {
         let outcome = if sent.is_ok() { "sent" } else { "failed" };
         self.emails.add(1, &[KeyValue::new("outcome", outcome)]);
         sent
+    }
+}
+
+/// What became of the passkeys of a staff member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasskeyNews {
+    /// They registered one.
+    Added,
+    /// They removed one.
+    Removed,
+    /// Somebody else removed all.
+    Reset,
+}
+
+impl PasskeyNews {
+    /// In French and in English.
+    fn texts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Added => (
+                "Une clé d’accès a été ajoutée à votre compte de l’équipe.",
+                "A passkey was added to your account in the team.",
+            ),
+            Self::Removed => (
+                "Une clé d’accès a été retirée de votre compte de l’équipe.",
+                "A passkey was removed from your account in the team.",
+            ),
+            Self::Reset => (
+                "Vos clés d’accès ont été réinitialisées par une autre personne de l’équipe ou par l’exploitant.\n\
+                 Vos sessions ont pris fin. À votre prochaine connexion, le code envoyé par courriel suffira, ou bien une nouvelle\n\
+                 clé vous sera demandée.",
+                "Your passkeys were reset by somebody else of the team or by the operator.\n\
+                 Your sessions have ended. When you next sign in, the code that comes by e-mail will do, or you will be asked for\n\
+                 a new passkey.",
+            ),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ pub mod email_codes;
 pub mod members;
 pub mod own_sessions;
 pub mod participants;
+pub mod passkeys;
 pub mod polls;
 pub mod reloads;
 pub mod replacements;

@@ -19,6 +19,9 @@ pub enum PageError {
     /// The page is for people who have signed in.
     #[error("sign in first")]
     SignInFirst,
+    /// The page is for the team, and the session has yet to prove the second factor.
+    #[error("prove the second factor first")]
+    SecondFactorFirst,
     /// The form came from another site, or its origin cannot be told.
     #[error("the form came from another site")]
     Forged,
@@ -79,12 +82,17 @@ impl PageError {
         }
     }
 
+    /// Whether the second step of the team's sign-in comes first.
+    pub fn wants_second_factor(&self) -> bool {
+        matches!(self, Self::SecondFactorFirst) || self.reason() == Some(Reason::SecondFactorRequired)
+    }
+
     /// Its HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
-            Self::Forged | Self::OtherRole(_) => StatusCode::FORBIDDEN,
+            Self::SecondFactorFirst | Self::Forged | Self::OtherRole(_) => StatusCode::FORBIDDEN,
             Self::FormMalformed => StatusCode::BAD_REQUEST,
             Self::Api { code, .. } => {
                 StatusCode::from_u16(code.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

@@ -1,12 +1,13 @@
 //! What all pages of the site have round them: the organization, the ways through the site, the person's account.
 
 use axum::response::{IntoResponse, Response};
+use comitia_proto::common::v1::Role;
 use http::StatusCode;
 use maud::Markup;
 
 use crate::locale::{Language, t};
 use crate::pages::files::Source;
-use crate::pages::is_anonymous;
+use crate::pages::{is_anonymous, preview};
 use crate::theme;
 use crate::ui::{Account, Alternate, Layout, Link, Logo, MAP_SCRIPTS, Organization};
 use crate::visit::{Visit, with_tiles};
@@ -106,6 +107,11 @@ impl Visit {
         let account = match &self.session {
             _ if view.focused => Account::Hidden,
             None => Account::SignedOut { sign_in: &links.sign_in },
+            Some(session) if session.has(Role::SecondFactorPending) => Account::SignedIn {
+                name: Some(&office),
+                account: &links.second_factor,
+                sign_out: &links.sign_out,
+            },
             Some(session) if session.is_staff() => {
                 Account::SignedIn { name: Some(&office), account: &links.office, sign_out: &links.sign_out }
             }
@@ -135,6 +141,9 @@ impl Visit {
         let logo = self.organization.logo.as_ref();
         let logo = logo.and_then(|logo| Some((logo, logo.renditions.first()?)));
         let logo_path = logo.map(|(logo, size)| Source::Api.address(logo, Some(size.width)));
+        // The office has no previews, and nothing comes between a voter and the ballot.
+        let notice = if view.focused || is_office(&self.path) { None } else { preview::banner(self) };
+        let private = view.private || notice.is_some();
         let document = Layout {
             locale,
             organization: Organization {
@@ -151,21 +160,27 @@ impl Visit {
             home: ways.home,
             title: view.title,
             description: view.description,
-            canonical: (!view.private).then_some(&self.path),
+            canonical: (!private).then_some(&self.path),
             alternates: if view.focused { &[] } else { &alternates },
             navigation: ways.navigation,
             account: ways.account,
             footer: ways.footer,
+            notice,
             breadcrumbs: view.breadcrumbs,
             main: view.main,
             scripts: if view.map { MAP_SCRIPTS } else { view.scripts },
-            noindex: view.private,
+            noindex: private,
             error: view.error,
         };
         let mut response = axum::response::Html(document.render().into_string()).into_response();
         *response.status_mut() = status;
         if view.map { with_tiles(self, response) } else { response }
     }
+}
+
+/// Whether a page is the team's.
+fn is_office(path: &str) -> bool {
+    path.trim_start_matches('/').split('/').nth(1) == Some("office")
 }
 
 struct Links {
@@ -177,6 +192,7 @@ struct Links {
     sign_out: String,
     account: String,
     office: String,
+    second_factor: String,
     footer: Vec<(String, String)>,
 }
 
@@ -199,6 +215,7 @@ impl Links {
             sign_out: visit.link("/sign-out"),
             account: visit.link("/account"),
             office: visit.link("/office"),
+            second_factor: visit.link("/second-factor"),
             footer: footer.map(|(label, path)| (label.into_owned(), visit.link(path))).into(),
         }
     }

@@ -8,6 +8,7 @@ mod device;
 pub mod error;
 mod form;
 mod frame;
+mod host;
 mod locale;
 mod pages;
 mod services;
@@ -30,6 +31,7 @@ use crate::services::Services;
 use crate::session::Sessions;
 use crate::tiles::{Tiles, TilesError};
 
+pub use crate::session::KEPT_FOR as FILES_KEPT_FOR;
 pub use crate::tiles::TilesConfig;
 
 const SERVICE: &str = "portal";

@@ -3,6 +3,8 @@
 mod account;
 mod budgets;
 mod calls;
+mod corrections;
+mod data;
 mod dates;
 pub mod errors;
 pub mod files;
@@ -10,6 +12,7 @@ mod home;
 mod legal;
 mod office;
 mod parts;
+pub mod preview;
 mod processes;
 mod projects;
 mod proposals;
@@ -36,6 +39,8 @@ use crate::error::PageError;
 use crate::locale::Language;
 use crate::{App, assets, theme, ui, visit};
 
+pub use sign_in::passkey::first as to_second_factor;
+
 /// All pages of the portal. `gallery` adds the page of all components.
 pub fn router(app: App, gallery: bool) -> Router {
     let mut site = Router::new()
@@ -45,6 +50,9 @@ pub fn router(app: App, gallery: bool) -> Router {
         .merge(budgets::routes())
         .merge(projects::routes())
         .merge(results::routes())
+        .merge(data::routes())
+        .merge(files::routes())
+        .merge(preview::routes())
         .merge(legal::routes())
         .merge(search::routes())
         .merge(sign_in::routes())

@@ -10,6 +10,7 @@ use comitia_proto::budgets::v1::checklist_service_client::ChecklistServiceClient
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
 use comitia_proto::identity::v1::association_service_client::AssociationServiceClient;
 use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
+use comitia_proto::identity::v1::passkey_service_client::PasskeyServiceClient;
 use comitia_proto::identity::v1::permit_service_client::PermitServiceClient;
 use comitia_proto::identity::v1::provider_service_client::ProviderServiceClient;
 use comitia_proto::identity::v1::roll_service_client::RollServiceClient;
@@ -20,9 +21,11 @@ use comitia_proto::spaces::v1::act_service_client::ActServiceClient;
 use comitia_proto::spaces::v1::area_service_client::AreaServiceClient;
 use comitia_proto::spaces::v1::attachment_service_client::AttachmentServiceClient;
 use comitia_proto::spaces::v1::organization_service_client::OrganizationServiceClient;
+use comitia_proto::spaces::v1::preview_service_client::PreviewServiceClient;
 use comitia_proto::spaces::v1::process_service_client::ProcessServiceClient;
 use comitia_proto::spaces::v1::{GetOrganizationRequest, Organization};
 use comitia_proto::voting::v1::ballot_service_client::BallotServiceClient;
+use comitia_proto::voting::v1::correction_service_client::CorrectionServiceClient;
 use comitia_proto::voting::v1::log_service_client::LogServiceClient;
 use comitia_proto::voting::v1::paper_ballot_service_client::PaperBallotServiceClient;
 use comitia_proto::voting::v1::poll_service_client::PollServiceClient;
@@ -66,6 +69,8 @@ clients! {
     participants: ParticipantServiceClient over identity;
     /// Associations.
     associations: AssociationServiceClient over identity;
+    /// Passkeys of the team.
+    passkeys: PasskeyServiceClient over identity;
     /// Permits.
     permits: PermitServiceClient over identity;
     /// Sign-ins at providers.
@@ -78,6 +83,8 @@ clients! {
     organization: OrganizationServiceClient over spaces;
     /// Processes.
     processes: ProcessServiceClient over spaces;
+    /// Previews of processes that are not published.
+    previews: PreviewServiceClient over spaces;
     /// Areas.
     areas: AreaServiceClient over spaces;
     /// The log of the organization.
@@ -100,6 +107,8 @@ clients! {
     ballots: BallotServiceClient over voting;
     /// The logs of signatures.
     logs: LogServiceClient over voting;
+    /// What of signatures is set aside or restored.
+    corrections: CorrectionServiceClient over voting;
 }
 
 impl Services {

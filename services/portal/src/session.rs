@@ -6,6 +6,7 @@
 //! away, those of one replica still share.
 
 mod keep;
+mod preview;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,9 @@ use uuid::Uuid;
 use crate::cookie;
 use crate::error::PageError;
 use crate::services::{Services, for_organization};
+
+pub use self::keep::KEPT_FOR;
+pub use self::preview::Preview;
 
 /// The cookie that a session is in.
 const COOKIE: &str = "session";

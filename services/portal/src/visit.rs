@@ -8,7 +8,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, ORGANIZATION_HEADER};
+use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, ORGANIZATION_HEADER, PREVIEW_HEADER};
 use comitia_proto::spaces::v1::{Organization, OrganizationTextKind};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -18,10 +18,11 @@ use uuid::Uuid;
 
 use crate::App;
 use crate::error::PageError;
+use crate::host;
 use crate::locale::{Language, Locale};
 use crate::pages;
 use crate::services::{Services, for_organization};
-use crate::session::{Found, Session, Sessions};
+use crate::session::{Found, Preview, Session, Sessions};
 use crate::tiles::Tiles;
 
 /// The host name that the request came to, as the gateway tells it.
@@ -55,12 +56,17 @@ pub struct Looks {
     pub locale: Locale,
     /// The person's session, if they have signed in.
     pub session: Option<Session>,
+    /// The preview that the browser has opened.
+    pub preview: Option<Preview>,
     /// The path, with the language.
     pub path: String,
     /// The query, without the question mark.
     pub query: Option<String>,
-    /// The scheme and host that the person came to, for canonical addresses and links in files.
+    /// The scheme and host of the organization's address, for canonical addresses and links in files: the host that the person came
+    /// to, unless the organization has chosen one.
     pub origin: String,
+    /// The host that the person came to, with its port.
+    pub host: String,
     client: Option<MetadataValue<tonic::metadata::Ascii>>,
 }
 
@@ -101,8 +107,23 @@ impl Visit {
         {
             request.metadata_mut().insert("authorization", bearer);
         }
+        if let Some(preview) = &self.preview
+            && let Ok(mut code) = preview.code.parse::<MetadataValue<tonic::metadata::Ascii>>()
+        {
+            code.set_sensitive(true);
+            request.metadata_mut().insert(PREVIEW_HEADER, code);
+        }
         if let Some(client) = &self.client {
             request.metadata_mut().insert(CLIENT_ADDRESS_HEADER, client.clone());
+        }
+        request
+    }
+
+    /// The same, which says where the person came to: passkeys belong to host names.
+    pub fn request_here<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = self.request(message);
+        if let Ok(host) = MetadataValue::try_from(&self.host) {
+            request.metadata_mut().insert(HOST_HEADER, host);
         }
         request
     }
@@ -120,6 +141,25 @@ impl Visit {
     /// `message` as a request of nobody: what a permit alone is shown with.
     pub fn anonymous<T>(&self, message: T) -> tonic::Request<T> {
         for_organization(self.organization_id, message)
+    }
+
+    /// The same look by somebody who has neither signed in nor opened a preview: what such a page calls for, everybody may see.
+    pub fn public(&self) -> Self {
+        let looks = &*self.0;
+        Self(Arc::new(Looks {
+            app: looks.app.clone(),
+            organization: looks.organization.clone(),
+            organization_id: looks.organization_id,
+            languages: looks.languages.clone(),
+            locale: looks.locale,
+            session: None,
+            preview: None,
+            path: looks.path.clone(),
+            query: looks.query.clone(),
+            origin: looks.origin.clone(),
+            host: looks.host.clone(),
+            client: looks.client.clone(),
+        }))
     }
 
     /// The session of a page that needs one.
@@ -175,18 +215,24 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     };
     let response = if is_forged(&request) {
         PageError::Forged.into_response()
+    } else if let Some(there) = host::elsewhere(&visit, request.method()) {
+        Redirect::temporary(&there).into_response()
     } else {
         request.extensions_mut().insert(visit.clone());
         next.run(request).await
     };
     let mut response = match response.extensions().get::<PageError>().cloned() {
         Some(PageError::SignInFirst) => to_sign_in(&visit),
+        Some(error) if error.wants_second_factor() => pages::to_second_factor(&visit),
         Some(error) if error.status() == StatusCode::UNAUTHORIZED => {
             let mut response = to_sign_in(&visit);
             response.headers_mut().append(header::SET_COOKIE, visit.sessions().end());
             response
         }
-        Some(error) => pages::errors::render(&visit, &error),
+        Some(error) => match pages::preview::ended(&visit, &error).await {
+            Some(page) => page,
+            None => pages::errors::render(&visit, &error),
+        },
         None => response,
     };
     if let Ok(language) = HeaderValue::from_str(visit.locale.language.code()) {
@@ -209,15 +255,22 @@ async fn visit(app: App, uri: Uri, headers: HeaderMap) -> Result<(Visit, Option<
     let language = language(path, headers, &languages);
     let zone = organization.time_zone.parse().unwrap_or(chrono_tz::UTC);
     let scheme = if app.sessions.are_secure() { "https" } else { "http" };
+    let given = host::given(headers);
+    let canonical = match organization.canonical_host_name.as_str() {
+        "" => given.to_owned(),
+        name => host::beside(name, given),
+    };
     let visit = Visit(Arc::new(Looks {
         locale: Locale::new(language, zone),
         languages,
         organization,
         organization_id,
         session: found.session,
+        preview: if anonymous { None } else { app.sessions.preview(organization_id, headers) },
         path: path.to_owned(),
         query: uri.query().map(str::to_owned),
-        origin: format!("{scheme}://{}", text(headers, HOST_HEADER).unwrap_or("localhost")),
+        origin: format!("{scheme}://{canonical}"),
+        host: given.to_owned(),
         client: text(headers, CLIENT_ADDRESS_HEADER)
             .filter(|_| !anonymous)
             .and_then(|address| address.parse().ok()),
@@ -288,9 +341,9 @@ fn finish(mut response: Response, cookie: Option<HeaderValue>) -> Response {
     response
 }
 
-/// Marks a page as the same for everybody, if nobody has signed in here.
+/// Marks a page as the same for everybody, if nobody has signed in here or opened a preview.
 pub fn shared(visit: &Visit, mut response: Response) -> Response {
-    if visit.session.is_none() && response.status() == StatusCode::OK {
+    if visit.session.is_none() && visit.preview.is_none() && response.status() == StatusCode::OK {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(PUBLIC));
     }
     response

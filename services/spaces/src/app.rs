@@ -3,9 +3,11 @@
 pub mod acts;
 pub mod areas;
 pub mod attachments;
+pub mod host_names;
 pub mod organizations;
 pub mod outlines;
 pub mod phases;
+pub mod previews;
 pub mod processes;
 pub mod votes;
 

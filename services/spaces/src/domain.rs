@@ -7,6 +7,7 @@ pub mod attachment;
 pub mod geojson;
 pub mod organization;
 pub mod phase;
+pub mod preview;
 pub mod process;
 pub mod profile;
 pub mod standing;

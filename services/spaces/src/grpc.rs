@@ -5,6 +5,7 @@ mod area;
 mod attachment;
 mod encode;
 mod organization;
+mod preview;
 mod process;
 
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
@@ -12,6 +13,7 @@ use comitia_proto::spaces::v1::act_service_server::ActServiceServer;
 use comitia_proto::spaces::v1::area_service_server::AreaServiceServer;
 use comitia_proto::spaces::v1::attachment_service_server::AttachmentServiceServer;
 use comitia_proto::spaces::v1::organization_service_server::OrganizationServiceServer;
+use comitia_proto::spaces::v1::preview_service_server::PreviewServiceServer;
 use comitia_proto::spaces::v1::process_service_server::ProcessServiceServer;
 use tonic::service::Routes;
 
@@ -41,6 +43,7 @@ pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(OrganizationServiceServer::new(api.clone()))
         .add_service(ProcessServiceServer::new(api.clone()))
+        .add_service(PreviewServiceServer::new(api.clone()))
         .add_service(ActServiceServer::new(api.clone()))
         // A map, and a file, come in one message.
         .add_service(AreaServiceServer::new(api.clone()).max_decoding_message_size(LARGEST_MESSAGE))

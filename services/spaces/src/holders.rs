@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use comitia_platform::auth::Viewer;
 use comitia_platform::grpc::{AddressError, Client, ServiceIdentity};
 use comitia_platform::{ApiError, Runtime};
 use comitia_proto::budgets::v1::CheckProjectFilesRequest;
@@ -90,15 +91,23 @@ impl Holders {
         Some(known)
     }
 
-    /// Whether everybody may see the files of a project; nothing when it does not exist.
+    /// Who may see the files of a project, everybody or `viewer`; nothing when it does not exist.
     ///
     /// # Errors
     /// `DEPENDENCY_UNAVAILABLE` when budgets is away.
-    pub async fn project(&self, organization: Uuid, id: Uuid) -> Result<Option<Standing>, ApiError> {
-        if let Some(public) = self.public.get(&(organization, id)).await {
+    pub async fn project(
+        &self,
+        organization: Uuid,
+        id: Uuid,
+        viewer: Viewer,
+    ) -> Result<Option<Standing>, ApiError> {
+        // What a preview shows is asked about each time: its link may have been revoked.
+        if let Some(public) = self.public.get(&(organization, id)).await
+            && (public || !matches!(viewer, Viewer::Preview(_)))
+        {
             return Ok(Some(Standing { public, ..Standing::default() }));
         }
-        Ok(self.ask_project(organization, id, None).await?.map(|(standing, _)| standing))
+        Ok(self.ask_project(organization, id, None, viewer).await?.map(|(standing, _)| standing))
     }
 
     /// The same, and whether it has this report.
@@ -110,17 +119,24 @@ impl Holders {
         organization: Uuid,
         id: Uuid,
         report: Option<Uuid>,
+        viewer: Viewer,
     ) -> Result<Option<(Standing, bool)>, ApiError> {
+        let code_digest = match viewer {
+            Viewer::Preview(digest) => digest.to_vec(),
+            Viewer::Public | Viewer::Staff => Vec::new(),
+        };
         let message = CheckProjectFilesRequest {
             project_id: id.to_string(),
             report_id: report.map(|id| id.to_string()).unwrap_or_default(),
+            code_digest,
         };
         let request = self.me.request(Some(organization), message).await?;
         match ProjectServiceClient::new(self.budgets.clone()).check_project_files(request).await {
             Ok(answer) => {
                 let answer = answer.into_inner();
                 self.public.insert((organization, id), answer.public).await;
-                let standing = Standing { public: answer.public, ..Standing::default() };
+                let (public, previewed) = (answer.public, answer.previewed);
+                let standing = Standing { public, previewed, ..Standing::default() };
                 Ok(Some((standing, answer.report_found)))
             }
             Err(status) if status.code() == Code::NotFound => Ok(None),

@@ -7,6 +7,7 @@ pub mod authors;
 pub mod organizations;
 pub mod outlines;
 pub mod phases;
+pub mod previews;
 pub mod processes;
 pub mod votes;
 

@@ -5,6 +5,7 @@ pub mod call_off;
 pub mod cast;
 pub mod clock;
 pub mod close;
+pub mod corrections;
 pub mod definitions;
 pub mod endings;
 pub mod intake;

@@ -1,6 +1,7 @@
 //! Types and rules of voting, without I/O.
 
 pub mod ballot;
+pub mod correction;
 pub mod feasibility;
 pub mod log_keys;
 pub mod paper;

@@ -110,6 +110,23 @@ pub enum Error {
     /// No entry has this identifier.
     #[error("no entry of the public log has this identifier")]
     EntryNotFound,
+    /// There is no such proposal, or no correction with this number.
+    #[error("the log has no such correction, and none is proposed")]
+    CorrectionNotFound,
+    /// The proposal was decided, and how; it stays so.
+    #[error("the proposal was {0}, and is not decided again")]
+    CorrectionDecided(&'static str),
+    /// The earlier correction cannot be decided about so.
+    #[error(
+        "the earlier correction is not in force, or is no quarantine: what is in force can be restored, and a quarantine can be made an invalidation"
+    )]
+    CorrectionNotInForce,
+    /// The correction is about nothing.
+    #[error("the correction is about no signature: none is selected, or others have set all of them aside")]
+    CorrectionEmpty,
+    /// There are too many.
+    #[error("a log has at most {0}")]
+    TooManyCorrections(&'static str),
     /// The paper batch does not exist in the poll.
     #[error("paper batch {0} does not exist")]
     PaperBatchNotFound(Uuid),
@@ -229,6 +246,11 @@ impl From<Error> for ApiError {
             Error::NoLog => coded(ErrorCode::NotFound, Reason::PollHasNoLog),
             Error::TileNotFound => coded(ErrorCode::NotFound, Reason::LogTileNotFound),
             Error::EntryNotFound => coded(ErrorCode::NotFound, Reason::LogEntryNotFound),
+            Error::CorrectionNotFound => coded(ErrorCode::NotFound, Reason::CorrectionNotFound),
+            Error::CorrectionDecided(_) => coded(FailedPrecondition, Reason::CorrectionDecided),
+            Error::CorrectionNotInForce => coded(FailedPrecondition, Reason::CorrectionNotInForce),
+            Error::CorrectionEmpty => coded(FailedPrecondition, Reason::CorrectionEmpty),
+            Error::TooManyCorrections(_) => coded(FailedPrecondition, Reason::TooManyCorrections),
             Error::SecondOfficerRequired(_) => coded(FailedPrecondition, Reason::SecondOfficerRequired),
             Error::EntriesDiffer(_) => coded(FailedPrecondition, Reason::EntriesDiffer),
             Error::Overloaded(retry_after) => Self::exhausted(Reason::Overloaded, text, retry_after),

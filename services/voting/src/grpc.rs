@@ -2,6 +2,7 @@
 //! platform checks.
 
 mod ballots;
+mod corrections;
 mod logs;
 mod paper;
 mod polls;
@@ -11,6 +12,7 @@ use comitia_platform::auth::Context;
 use comitia_platform::grpc::{MAX_MESSAGE_BYTES, PartMethod};
 use comitia_platform::validate;
 use comitia_proto::voting::v1::ballot_service_server::BallotServiceServer;
+use comitia_proto::voting::v1::correction_service_server::CorrectionServiceServer;
 use comitia_proto::voting::v1::log_service_server::LogServiceServer;
 use comitia_proto::voting::v1::paper_ballot_service_server::PaperBallotServiceServer;
 use comitia_proto::voting::v1::poll_service_server::PollServiceServer;
@@ -46,6 +48,7 @@ pub fn routes(app: App, stopping: CancellationToken) -> Routes {
     Routes::new(PollServiceServer::new(api.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(BallotServiceServer::new(api.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(LogServiceServer::new(api.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(CorrectionServiceServer::new(api.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(PaperBallotServiceServer::new(api).max_decoding_message_size(MAX_MESSAGE_BYTES))
 }
 

@@ -104,3 +104,62 @@ async fn a_revoked_session_is_none() {
     assert!(bench.call(SUBMIT_PROPOSAL, &participant).await.is_ok());
     assert!(bench.call(GET_ROLL, &bench.token("budgets", Uuid::from_u128(5), "SERVICE")).await.is_ok());
 }
+
+/// A session without the second factor can prove it or sign out, in every service, and is anybody where everybody may come.
+#[tokio::test]
+async fn a_session_without_its_second_factor_gets_nowhere() {
+    let bench = Bench::new(Revocations::none());
+    let token = bench.token("ada", Uuid::from_u128(2), "SECOND_FACTOR_PENDING");
+    let mut let_in = Vec::new();
+    for method in comitia_proto::methods() {
+        let path = comitia_proto::path(&method);
+        let policy = comitia_proto::policy(&path).unwrap();
+        match bench.call(&path, &token).await {
+            Ok(context) if policy.public => assert!(!context.is_staff(), "{path}"),
+            Ok(_) => let_in.push(method.name().to_owned()),
+            Err(reason) => assert_eq!(reason, Reason::SecondFactorRequired, "{path}"),
+        }
+    }
+    let_in.sort();
+    let own = [
+        "BeginPasskeyRegistration",
+        "BeginPasskeyVerification",
+        "RegisterPasskey",
+        "RevokeSession",
+        "VerifyPasskey",
+    ];
+    assert_eq!(let_in, own);
+}
+
+#[tokio::test]
+async fn the_host_name_is_told() {
+    let bench = Bench::new(Revocations::none());
+    let mut headers = HeaderMap::new();
+    headers.insert(HOST_HEADER, "city.example:8443".parse().unwrap());
+    let context = authorise(&bench.verifier, GET_PROCESS, &headers).await.unwrap();
+    assert_eq!(context.host(), Some("city.example:8443"));
+}
+
+#[tokio::test]
+async fn the_code_of_a_preview_makes_a_viewer_and_nobody_who_is_not_staff() {
+    let bench = Bench::new(Revocations::none());
+    let viewer = async |code: Option<&str>, token: Option<String>| {
+        let mut headers = HeaderMap::new();
+        headers.insert(ORGANIZATION_HEADER, bench.organization.to_string().parse().unwrap());
+        if let Some(code) = code {
+            headers.insert(PREVIEW_HEADER, code.parse().unwrap());
+        }
+        if let Some(token) = token {
+            headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        let context = authorise(&bench.verifier, GET_PROCESS, &headers).await.unwrap();
+        (context.viewer(), context.is_staff())
+    };
+    assert_eq!(viewer(None, None).await, (Viewer::Public, false));
+    let code = Viewer::Preview(preview_digest("the code"));
+    assert_eq!(viewer(Some("the code"), None).await, (code, false));
+    assert_ne!(preview_digest("the code"), preview_digest("another code"));
+    let somebody = |role: &str| bench.token("somebody", Uuid::from_u128(2), role);
+    assert_eq!(viewer(Some("the code"), Some(somebody("PARTICIPANT"))).await, (code, false));
+    assert_eq!(viewer(Some("the code"), Some(somebody("AUDITOR"))).await, (Viewer::Staff, true));
+}

@@ -1,5 +1,6 @@
 //! Creating, reading and changing budgets.
 
+use comitia_platform::auth::Viewer;
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::{acts, page};
 use comitia_proto::acts::written;
@@ -90,13 +91,18 @@ pub async fn budget(app: &App, organization: Uuid, id: Uuid) -> Result<Budget, E
     store::budgets::get(&mut transaction, id).await
 }
 
-/// Reads a budget for somebody: the public sees it once its process is published, `staff` before.
+/// Reads a budget for somebody: the public sees it once its process is published.
 ///
 /// # Errors
 /// When it does not exist, for this caller; when spaces is away.
-pub async fn visible_budget(app: &App, organization: Uuid, id: Uuid, staff: bool) -> Result<Budget, Error> {
+pub async fn visible_budget(
+    app: &App,
+    organization: Uuid,
+    id: Uuid,
+    viewer: Viewer,
+) -> Result<Budget, Error> {
     let budget = budget(app, organization, id).await?;
-    if app.peers.visible(organization, budget.process, staff).await? {
+    if app.peers.visible(organization, budget.process, viewer).await? {
         Ok(budget)
     } else {
         Err(Error::BudgetUnknown(id))
@@ -107,19 +113,24 @@ pub async fn visible_budget(app: &App, organization: Uuid, id: Uuid, staff: bool
 ///
 /// # Errors
 /// When no budget of the organization has the poll, for this caller; when spaces is away.
-pub async fn budget_of_poll(app: &App, organization: Uuid, poll: Uuid, staff: bool) -> Result<Budget, Error> {
+pub async fn budget_of_poll(
+    app: &App,
+    organization: Uuid,
+    poll: Uuid,
+    viewer: Viewer,
+) -> Result<Budget, Error> {
     let mut transaction = app.begin(organization).await?;
     let budget = store::budgets::of_poll(&mut transaction, poll).await?;
     drop(transaction);
     let budget = budget.ok_or(Error::PollHasNoBudget(poll))?;
-    if app.peers.visible(organization, budget.process, staff).await? {
+    if app.peers.visible(organization, budget.process, viewer).await? {
         Ok(budget)
     } else {
         Err(Error::PollHasNoBudget(poll))
     }
 }
 
-/// The budgets of a process by title, after a title and id of the cursor, at most `limit`; `staff` as in
+/// The budgets of a process by title, after a title and id of the cursor, at most `limit`; `viewer` as in
 /// [`visible_budget`].
 ///
 /// # Errors
@@ -128,11 +139,11 @@ pub async fn budgets(
     app: &App,
     organization: Uuid,
     process: Uuid,
-    staff: bool,
+    viewer: Viewer,
     after: Option<(String, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Budget>, Error> {
-    if !app.peers.visible(organization, process, staff).await? {
+    if !app.peers.visible(organization, process, viewer).await? {
         return Ok(Vec::new());
     }
     let mut transaction = app.begin(organization).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use comitia_core::ErrorCode;
+use comitia_platform::auth::Viewer;
 use comitia_platform::grpc::{self, AddressError, Client, MAX_MESSAGE_BYTES, ServiceIdentity};
 use comitia_platform::validate;
 use comitia_platform::visibility::Processes;
@@ -89,12 +90,12 @@ impl Peers {
         found(answer)?.and_then(|answer| answer.process).ok_or(Error::ProcessUnknown(id))
     }
 
-    /// Whether somebody may see what belongs to a process; `staff` as in [`Processes::visible`].
+    /// Whether somebody may see what belongs to a process; `viewer` as in [`Processes::visible`].
     ///
     /// # Errors
     /// When spaces is away.
-    pub async fn visible(&self, organization: Uuid, process: Uuid, staff: bool) -> Result<bool, Error> {
-        Ok(self.processes.visible(organization, process, staff).await?)
+    pub async fn visible(&self, organization: Uuid, process: Uuid, viewer: Viewer) -> Result<bool, Error> {
+        Ok(self.processes.visible(organization, process, viewer).await?)
     }
 
     /// Has spaces keep the phase of a vote as it is.

@@ -1,6 +1,7 @@
 //! Adding, reading, changing and removing projects.
 
 use comitia_bus::{Event, outbox};
+use comitia_platform::auth::Viewer;
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::validate::Checks;
 use comitia_platform::{acts, database};
@@ -108,22 +109,33 @@ fn project_created(app: &App, organization: Uuid, project: &Project) -> Event {
     app.event("budgets.project.created", organization, project.id, &message)
 }
 
-/// Reads a project; `staff` as in [`budgets::visible_budget`].
+/// Reads a project; `viewer` as in [`budgets::visible_budget`].
 ///
 /// # Errors
 /// When it does not exist, for this caller; when spaces is away.
-pub async fn project(app: &App, organization: Uuid, id: Uuid, staff: bool) -> Result<Project, Error> {
+pub async fn project(app: &App, organization: Uuid, id: Uuid, viewer: Viewer) -> Result<Project, Error> {
     let mut transaction = app.begin(organization).await?;
     let project = store::projects::get(&mut transaction, id).await?;
     drop(transaction);
-    match budgets::visible_budget(app, organization, project.budget, staff).await {
+    match budgets::visible_budget(app, organization, project.budget, viewer).await {
         Ok(_) => Ok(project),
         Err(Error::BudgetUnknown(_)) => Err(Error::ProjectUnknown(id)),
         Err(error) => Err(error),
     }
 }
 
-/// Whether everybody may see the files of a project, and whether a report is one of its own.
+/// What holds for the photos and documents of a project, which spaces keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// Whether everybody may see them.
+    pub public: bool,
+    /// Whether the preview shows them that the viewer has opened.
+    pub previewed: bool,
+    /// Whether the report is one of the project's own.
+    pub report_found: bool,
+}
+
+/// What holds for the files of a project, and of one of its reports.
 ///
 /// # Errors
 /// When the project does not exist; when spaces is away.
@@ -132,16 +144,19 @@ pub async fn files(
     organization: Uuid,
     id: Uuid,
     report: Option<Uuid>,
-) -> Result<(bool, bool), Error> {
+    viewer: Viewer,
+) -> Result<Files, Error> {
     let mut transaction = app.begin(organization).await?;
     let project = store::projects::get(&mut transaction, id).await?;
     drop(transaction);
     let process = budgets::budget(app, organization, project.budget).await?.process;
-    let public = app.peers.visible(organization, process, false).await?;
-    Ok((public, project.reports.iter().any(|one| Some(one.id) == report)))
+    let public = app.peers.visible(organization, process, Viewer::Public).await?;
+    let previewed = !public && app.peers.visible(organization, process, viewer).await?;
+    let report_found = project.reports.iter().any(|one| Some(one.id) == report);
+    Ok(Files { public, previewed, report_found })
 }
 
-/// The projects of a budget by reference, after this one, at most `limit`; `staff` as in [`budgets::visible_budget`].
+/// The projects of a budget by reference, after this one, at most `limit`; `viewer` as in [`budgets::visible_budget`].
 ///
 /// # Errors
 /// When the budget does not exist, for this caller; when spaces is away.
@@ -149,11 +164,11 @@ pub async fn projects(
     app: &App,
     organization: Uuid,
     budget: Uuid,
-    staff: bool,
+    viewer: Viewer,
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Project>, Error> {
-    budgets::visible_budget(app, organization, budget, staff).await?;
+    budgets::visible_budget(app, organization, budget, viewer).await?;
     let mut transaction = app.begin(organization).await?;
     store::projects::list(&mut transaction, budget, after, limit).await
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use comitia_bus::{inbox, outbox};
 use comitia_platform::ApiError;
+use comitia_platform::auth::Viewer;
 use comitia_proto::events::v1::{PollSealed, ResultPublished};
 use comitia_proto::voting::v1::BallotGroup;
 use uuid::Uuid;
@@ -205,8 +206,8 @@ async fn undecided(app: &App, poll: Uuid) -> Result<Option<Undecided>, Error> {
 ///
 /// # Errors
 /// When the budget does not exist or is not decided.
-pub async fn result(app: &App, organization: Uuid, budget: Uuid, staff: bool) -> Result<Published, Error> {
-    budgets::visible_budget(app, organization, budget, staff).await?;
+pub async fn result(app: &App, organization: Uuid, budget: Uuid, viewer: Viewer) -> Result<Published, Error> {
+    budgets::visible_budget(app, organization, budget, viewer).await?;
     let mut transaction = app.begin(organization).await?;
     store::results::get(&mut transaction, budget).await?.ok_or(Error::ResultNotReady(budget))
 }
@@ -219,9 +220,9 @@ pub async fn export(
     app: &App,
     organization: Uuid,
     budget: Uuid,
-    staff: bool,
+    viewer: Viewer,
 ) -> Result<(Budget, String, Exported, Tz), Error> {
-    let found = budgets::visible_budget(app, organization, budget, staff).await?;
+    let found = budgets::visible_budget(app, organization, budget, viewer).await?;
     let mut transaction = app.begin(organization).await?;
     let file = store::results::export(&mut transaction, budget).await?;
     let (text, exported) = file.ok_or(Error::ResultNotReady(budget))?;

@@ -161,47 +161,10 @@ pub fn compile(
     (amount, currency): (i64, &str),
     projects: &[Project],
 ) -> Result<BallotSpecification, Error> {
-    if projects.is_empty() {
-        return Err(Error::not_applicable("budget_id", "the budget has no projects to vote on"));
-    }
-    let ballot = rule.r#type();
-    if rule.min_choices as usize > projects.len() {
-        return Err(Error::not_applicable(
-            "ballot_rule.min_choices",
-            format!("a ballot cannot have {} projects of {}", rule.min_choices, projects.len()),
-        ));
-    }
     let least_cost = min_total_cost(rule, amount);
-    let all: i128 = projects.iter().map(|project| i128::from(project.values.cost)).sum();
-    if i128::from(least_cost) > all {
-        return Err(Error::not_applicable(
-            "ballot_rule.min_budget_percent",
-            format!(
-                "a ballot has to cost {} at least, and all projects together cost {}",
-                currency::text(least_cost, currency),
-                currency::text(i64::try_from(all).unwrap_or(i64::MAX), currency)
-            ),
-        ));
-    }
-    for (i, limit) in rule.category_limits.iter().enumerate() {
-        let costs: Vec<_> = projects
-            .iter()
-            .filter(|project| project.values.categories.contains(&limit.category))
-            .map(|project| i128::from(project.values.cost))
-            .collect();
-        let reachable = (limit.min_choices as usize) <= costs.len()
-            && i128::from(limit.min_total_cost) <= costs.iter().sum::<i128>();
-        if costs.is_empty() || !reachable {
-            return Err(Error::not_applicable(
-                format!("ballot_rule.category_limits[{i}]"),
-                format!(
-                    "the {} projects of the category {} are too few, or too cheap, for its limits",
-                    costs.len(),
-                    limit.category
-                ),
-            ));
-        }
-    }
+    check_projects(rule, (least_cost, currency), projects)?;
+    check_category_projects(rule, projects)?;
+    let ballot = rule.r#type();
     let choose_one = ballot == BallotType::ChooseOne;
     Ok(BallotSpecification {
         r#type: rule.r#type,
@@ -224,6 +187,59 @@ pub fn compile(
         exclusion_groups: exclusion_groups(projects),
         currency: currency.to_owned(),
     })
+}
+
+/// There have to be enough projects, and expensive enough ones, for a ballot to keep the rule.
+fn check_projects(
+    rule: &BallotRule,
+    (least_cost, currency): (i64, &str),
+    projects: &[Project],
+) -> Result<(), Error> {
+    if projects.is_empty() {
+        return Err(Error::not_applicable("budget_id", "the budget has no projects to vote on"));
+    }
+    if rule.min_choices as usize > projects.len() {
+        return Err(Error::not_applicable(
+            "ballot_rule.min_choices",
+            format!("a ballot cannot have {} projects of {}", rule.min_choices, projects.len()),
+        ));
+    }
+    let all: i128 = projects.iter().map(|project| i128::from(project.values.cost)).sum();
+    if i128::from(least_cost) > all {
+        return Err(Error::not_applicable(
+            "ballot_rule.min_budget_percent",
+            format!(
+                "a ballot has to cost {} at least, and all projects together cost {}",
+                currency::text(least_cost, currency),
+                currency::text(i64::try_from(all).unwrap_or(i64::MAX), currency)
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// The same for the limits of each category.
+fn check_category_projects(rule: &BallotRule, projects: &[Project]) -> Result<(), Error> {
+    for (i, limit) in rule.category_limits.iter().enumerate() {
+        let costs: Vec<_> = projects
+            .iter()
+            .filter(|project| project.values.categories.contains(&limit.category))
+            .map(|project| i128::from(project.values.cost))
+            .collect();
+        let reachable = (limit.min_choices as usize) <= costs.len()
+            && i128::from(limit.min_total_cost) <= costs.iter().sum::<i128>();
+        if costs.is_empty() || !reachable {
+            return Err(Error::not_applicable(
+                format!("ballot_rule.category_limits[{i}]"),
+                format!(
+                    "the {} projects of the category {} are too few, or too cheap, for its limits",
+                    costs.len(),
+                    limit.category
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The groups that exclude something: those of at least two projects, in the order of their names.

@@ -47,9 +47,9 @@ impl BudgetService for Api {
         &self,
         request: Request<GetBudgetRequest>,
     ) -> Result<Response<GetBudgetResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let budget = budgets::visible_budget(&self.app, organization, id, staff).await?;
+        let budget = budgets::visible_budget(&self.app, organization, id, viewer).await?;
         Ok(Response::new(GetBudgetResponse { budget: Some(encode::budget(&budget)) }))
     }
 
@@ -57,9 +57,9 @@ impl BudgetService for Api {
         &self,
         request: Request<GetBudgetOfPollRequest>,
     ) -> Result<Response<GetBudgetOfPollResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let poll = validate::uuid("poll_id", &request.into_inner().poll_id)?;
-        let budget = budgets::budget_of_poll(&self.app, organization, poll, staff).await?;
+        let budget = budgets::budget_of_poll(&self.app, organization, poll, viewer).await?;
         Ok(Response::new(GetBudgetOfPollResponse { budget: Some(encode::budget(&budget)) }))
     }
 
@@ -67,13 +67,13 @@ impl BudgetService for Api {
         &self,
         request: Request<ListBudgetsRequest>,
     ) -> Result<Response<ListBudgetsResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let message = request.into_inner();
         let process = validate::uuid("process_id", &message.process_id)?;
         let size = page::size(message.page_size)?;
         let scope = format!("ListBudgets {organization} {process}");
         let after = page::cursor(&scope, &message.page_token, budgets::from_cursor)?;
-        let mut budgets = budgets::budgets(&self.app, organization, process, staff, after, size + 1).await?;
+        let mut budgets = budgets::budgets(&self.app, organization, process, viewer, after, size + 1).await?;
         let next_page_token = page::cut(&mut budgets, size, &scope, budgets::cursor);
         Ok(Response::new(ListBudgetsResponse {
             budgets: budgets.iter().map(encode::budget).collect(),
@@ -162,9 +162,9 @@ impl BudgetService for Api {
         &self,
         request: Request<GetResultRequest>,
     ) -> Result<Response<GetResultResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let id = validate::uuid("budget_id", &request.into_inner().budget_id)?;
-        let published = results::result(&self.app, organization, id, staff).await?;
+        let published = results::result(&self.app, organization, id, viewer).await?;
         Ok(Response::new(GetResultResponse { result: Some(encode::result(published)) }))
     }
 
@@ -172,18 +172,18 @@ impl BudgetService for Api {
         &self,
         request: Request<ExportResultRequest>,
     ) -> Result<Response<ExportResultResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let message = request.into_inner();
         let id = validate::uuid("budget_id", &message.budget_id)?;
         let mut checks = validate::Checks::new();
         let format = ExportFormat::try_from(message.format);
         checks.require(format.is_ok(), "format", "must be EXPORT_FORMAT_PB or EXPORT_FORMAT_CSV");
         checks.finish()?;
-        let (budget, file, exported, zone) = results::export(&self.app, organization, id, staff).await?;
+        let (budget, file, exported, zone) = results::export(&self.app, organization, id, viewer).await?;
         let (extension, content) = match format.unwrap_or_default() {
             ExportFormat::Unspecified | ExportFormat::Pb => ("pb", file),
             ExportFormat::Csv => {
-                let published = results::result(&self.app, organization, id, staff).await?;
+                let published = results::result(&self.app, organization, id, viewer).await?;
                 ("csv", table::csv(&published))
             }
         };

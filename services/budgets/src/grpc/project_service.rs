@@ -1,7 +1,7 @@
 //! `comitia.budgets.v1.ProjectService`.
 
 use chrono::DateTime;
-use comitia_platform::auth::Context;
+use comitia_platform::auth::{Context, Viewer};
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::page;
 use comitia_platform::validate::{self, is_reference};
@@ -58,9 +58,9 @@ impl ProjectService for Api {
         &self,
         request: Request<GetProjectRequest>,
     ) -> Result<Response<GetProjectResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let id = validate::uuid("project_id", &request.into_inner().project_id)?;
-        let project = projects::project(&self.app, organization, id, staff).await?;
+        let project = projects::project(&self.app, organization, id, viewer).await?;
         Ok(Response::new(GetProjectResponse { project: Some(encode::project(&project)) }))
     }
 
@@ -68,7 +68,7 @@ impl ProjectService for Api {
         &self,
         request: Request<ListProjectsRequest>,
     ) -> Result<Response<ListProjectsResponse>, Status> {
-        let (organization, staff) = reader(&request)?;
+        let (organization, viewer) = reader(&request)?;
         let message = request.into_inner();
         let budget = validate::uuid("budget_id", &message.budget_id)?;
         let size = page::size(message.page_size)?;
@@ -77,7 +77,7 @@ impl ProjectService for Api {
             is_reference(reference).then(|| reference.to_owned())
         })?;
         let mut projects =
-            projects::projects(&self.app, organization, budget, staff, after.as_deref(), size + 1).await?;
+            projects::projects(&self.app, organization, budget, viewer, after.as_deref(), size + 1).await?;
         let next_page_token = page::cut(&mut projects, size, &scope, |project| project.reference.clone());
         Ok(Response::new(ListProjectsResponse { projects: encode::projects(&projects), next_page_token }))
     }
@@ -139,8 +139,13 @@ impl ProjectService for Api {
         let message = request.into_inner();
         let id = validate::uuid("project_id", &message.project_id)?;
         let report = validate::optional_uuid("report_id", &message.report_id)?;
-        let (public, report_found) = projects::files(&self.app, organization, id, report).await?;
-        Ok(Response::new(CheckProjectFilesResponse { public, report_found }))
+        let viewer = <[u8; 32]>::try_from(message.code_digest).map_or(Viewer::Public, Viewer::Preview);
+        let files = projects::files(&self.app, organization, id, report, viewer).await?;
+        Ok(Response::new(CheckProjectFilesResponse {
+            public: files.public,
+            report_found: files.report_found,
+            previewed: files.previewed,
+        }))
     }
 }
 

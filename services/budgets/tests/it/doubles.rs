@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::Request as HttpRequest;
 use axum::routing::any;
 use chrono::{DateTime, Utc};
+use comitia_platform::auth::preview_digest;
 use comitia_platform::validate::timestamp;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::identity::v1::{
@@ -17,9 +18,10 @@ use comitia_proto::identity::v1::{
 };
 use comitia_proto::proposals::v1::{GetProposalRequest, GetProposalResponse, Proposal};
 use comitia_proto::spaces::v1::{
-    Area, GetOrganizationRequest, GetOrganizationResponse, GetProcessRequest, GetProcessResponse,
-    HoldVotePhaseRequest, HoldVotePhaseResponse, ListAreasRequest, ListAreasResponse, Organization, Phase,
-    PhaseKind, Process, ReleaseVotePhaseRequest, ReleaseVotePhaseResponse,
+    Area, CheckPreviewRequest, CheckPreviewResponse, GetOrganizationRequest, GetOrganizationResponse,
+    GetProcessRequest, GetProcessResponse, HoldVotePhaseRequest, HoldVotePhaseResponse, ListAreasRequest,
+    ListAreasResponse, Organization, Phase, PhaseKind, Process, ReleaseVotePhaseRequest,
+    ReleaseVotePhaseResponse,
 };
 use comitia_proto::voting::v1::{
     BallotGroup, CreatePollRequest, CreatePollResponse, ExtendPollRequest, ExtendPollResponse,
@@ -73,6 +75,8 @@ pub struct Doubles {
     pub streams: Mutex<u32>,
     /// Whether the process is published.
     pub published: AtomicBool,
+    /// The code that shows the process before it is published, if there is one.
+    pub preview: Mutex<Option<String>>,
     /// The votes that hold their phase, by poll.
     pub holds: Mutex<HashMap<String, HoldVotePhaseRequest>>,
 }
@@ -129,6 +133,18 @@ impl Doubles {
                 doubles.is_service(&request)?;
                 same(&request.get_ref().process_id, doubles.process)?;
                 Ok(GetProcessResponse { process: Some(doubles.process()) })
+            },
+        );
+        let router = self.unary(
+            router,
+            "spaces.v1.PreviewService/CheckPreview",
+            |doubles, request: Request<CheckPreviewRequest>| {
+                doubles.is_service(&request)?;
+                same(&request.get_ref().process_id, doubles.process)?;
+                let preview = doubles.preview.lock().unwrap();
+                let digest = preview.as_deref().map(preview_digest);
+                let shown = digest.is_some_and(|digest| digest == request.get_ref().code_digest[..]);
+                Ok(CheckPreviewResponse { shown })
             },
         );
         let router = self.phases(router);

@@ -328,7 +328,11 @@ async fn progress_of_funded_projects_is_added_and_stays() {
     let known = first.project.unwrap();
     let report_id = known.progress_reports[0].report_id.clone();
     for (report_id, found) in [(report_id, true), (comitia_core::id::new().to_string(), false)] {
-        let message = CheckProjectFilesRequest { project_id: known.project_id.clone(), report_id };
+        let message = CheckProjectFilesRequest {
+            project_id: known.project_id.clone(),
+            report_id,
+            code_digest: Vec::new(),
+        };
         let files = projects.check_project_files(world.service("spaces", message.clone())).await.unwrap();
         assert_eq!((files.get_ref().public, files.get_ref().report_found), (true, found));
         assert_eq!(reason(projects.check_project_files(world.officer(message)).await), Reason::RoleMissing);

@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use comitia_platform::Reason;
+use comitia_platform::auth::{PREVIEW_HEADER, preview_digest};
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1::{
-    BudgetState, ExportResultRequest, GetBudgetOfPollRequest, GetBudgetRequest, GetProjectRequest,
-    GetResultRequest, ListBudgetsRequest, ListProjectsRequest, ScheduleVoteRequest,
+    BudgetState, CheckProjectFilesRequest, ExportResultRequest, GetBudgetOfPollRequest, GetBudgetRequest,
+    GetProjectRequest, GetResultRequest, ListBudgetsRequest, ListProjectsRequest, ScheduleVoteRequest,
 };
 use comitia_testkit::wait_until;
 use tonic::{Code, Request};
@@ -14,28 +15,44 @@ use tonic::{Code, Request};
 use crate::doubles::Voting;
 use crate::world::{PATIENCE, World, at, project, refusal};
 
+/// Who asks.
+#[derive(Clone, Copy)]
+enum Who {
+    Anybody,
+    Staff,
+    /// Somebody with a code.
+    Code(&'static str),
+}
+
 /// What the methods that anybody may call answer: how many budgets are listed, and a code for each of the others.
-async fn seen(world: &World, budget: &str, project: &str, staff: bool) -> (usize, [Code; 5]) {
+async fn seen(world: &World, budget: &str, project: &str, who: Who) -> (usize, [Code; 5]) {
     let (mut budgets, mut projects) = (world.budgets.clone(), world.projects.clone());
     let (budget_id, project_id) = (budget.to_owned(), project.to_owned());
     let listed = ListBudgetsRequest { process_id: world.doubles.process.to_string(), ..Default::default() };
-    let listed = budgets.list_budgets(ask(world, staff, listed)).await.unwrap().into_inner().budgets.len();
+    let listed = budgets.list_budgets(ask(world, who, listed)).await.unwrap().into_inner().budgets.len();
     let get = GetBudgetRequest { budget_id: budget_id.clone() };
     let result = GetResultRequest { budget_id: budget_id.clone() };
     let export = ExportResultRequest { budget_id: budget_id.clone(), ..Default::default() };
     let list = ListProjectsRequest { budget_id, ..Default::default() };
     let codes = [
-        code(budgets.get_budget(ask(world, staff, get)).await),
-        code(budgets.get_result(ask(world, staff, result)).await),
-        code(budgets.export_result(ask(world, staff, export)).await),
-        code(projects.get_project(ask(world, staff, GetProjectRequest { project_id })).await),
-        code(projects.list_projects(ask(world, staff, list)).await),
+        code(budgets.get_budget(ask(world, who, get)).await),
+        code(budgets.get_result(ask(world, who, result)).await),
+        code(budgets.export_result(ask(world, who, export)).await),
+        code(projects.get_project(ask(world, who, GetProjectRequest { project_id })).await),
+        code(projects.list_projects(ask(world, who, list)).await),
     ];
     (listed, codes)
 }
 
-fn ask<T>(world: &World, staff: bool, message: T) -> Request<T> {
-    if staff { world.of(world.doubles.organization, "AUDITOR", message) } else { world.public(message) }
+fn ask<T>(world: &World, who: Who, message: T) -> Request<T> {
+    let mut request = match who {
+        Who::Staff => return world.of(world.doubles.organization, "AUDITOR", message),
+        Who::Anybody | Who::Code(_) => world.public(message),
+    };
+    if let Who::Code(code) = who {
+        request.metadata_mut().insert(PREVIEW_HEADER, code.parse().unwrap());
+    }
+    request
 }
 
 fn code<T>(answer: Result<T, tonic::Status>) -> Code {
@@ -52,12 +69,48 @@ async fn a_budget_is_public_when_its_process_is() {
 
     // There is no result yet, and that is not for the public to know.
     let whole = (1, [Code::Ok, Code::FailedPrecondition, Code::FailedPrecondition, Code::Ok, Code::Ok]);
-    assert_eq!(seen(&world, &budget, &project, true).await, whole);
-    assert_eq!(seen(&world, &budget, &project, false).await, (0, [Code::NotFound; 5]));
+    assert_eq!(seen(&world, &budget, &project, Who::Staff).await, whole);
+    assert_eq!(seen(&world, &budget, &project, Who::Anybody).await, (0, [Code::NotFound; 5]));
 
     world.doubles.published.store(true, Ordering::SeqCst);
     wait_until("the public sees it", PATIENCE, async || {
-        seen(&world, &budget, &project, false).await == whole
+        seen(&world, &budget, &project, Who::Anybody).await == whole
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_code_of_a_preview_shows_what_is_not_published() {
+    let world = World::new().await;
+    world.doubles.published.store(false, Ordering::SeqCst);
+    let budget = world.budget().await;
+    let made = world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
+    let (budget, project) = (budget.budget_id, made[0].project_id.clone());
+    *world.doubles.preview.lock().unwrap() = Some("the code".into());
+
+    let whole = (1, [Code::Ok, Code::FailedPrecondition, Code::FailedPrecondition, Code::Ok, Code::Ok]);
+    assert_eq!(seen(&world, &budget, &project, Who::Code("the code")).await, whole);
+    let nothing = (0, [Code::NotFound; 5]);
+    assert_eq!(seen(&world, &budget, &project, Who::Code("another code")).await, nothing);
+    assert_eq!(seen(&world, &budget, &project, Who::Anybody).await, nothing);
+    // What spaces asks before it sends a photo of the project.
+    for (code_digest, previewed) in [
+        (preview_digest("the code").to_vec(), true),
+        (preview_digest("another code").to_vec(), false),
+        (Vec::new(), false),
+        (b"too short".to_vec(), false),
+    ] {
+        let message =
+            CheckProjectFilesRequest { project_id: project.clone(), report_id: String::new(), code_digest };
+        let request = world.service("spaces", message);
+        let files = world.projects.clone().check_project_files(request).await.unwrap().into_inner();
+        assert_eq!((files.public, files.previewed), (false, previewed));
+    }
+
+    // A link that is revoked is forgotten within seconds.
+    *world.doubles.preview.lock().unwrap() = None;
+    wait_until("the code shows nothing any more", PATIENCE, async || {
+        seen(&world, &budget, &project, Who::Code("the code")).await == nothing
     })
     .await;
 }
@@ -68,14 +121,14 @@ async fn the_budget_of_a_poll_is_found_by_everybody() {
     let budget = world.budget().await;
     world.add(&budget, vec![project("a", 40_000)]).await.unwrap();
     let frozen = world.schedule(world.vote(&budget)).await.unwrap();
-    let ask_for = async |poll_id: &str, staff| {
+    let ask_for = async |poll_id: &str, who| {
         let message = GetBudgetOfPollRequest { poll_id: poll_id.to_owned() };
-        let answer = world.budgets.clone().get_budget_of_poll(ask(&world, staff, message)).await;
+        let answer = world.budgets.clone().get_budget_of_poll(ask(&world, who, message)).await;
         answer.map(|found| found.into_inner().budget.unwrap()).map_err(|status| status.code())
     };
-    assert_eq!(ask_for(&frozen.poll_id, false).await.unwrap(), frozen);
-    assert_eq!(ask_for("01920000-0000-7000-8000-0000000000ff", true).await, Err(Code::NotFound));
-    assert_eq!(ask_for("a poll", false).await, Err(Code::InvalidArgument));
+    assert_eq!(ask_for(&frozen.poll_id, Who::Anybody).await.unwrap(), frozen);
+    assert_eq!(ask_for("01920000-0000-7000-8000-0000000000ff", Who::Staff).await, Err(Code::NotFound));
+    assert_eq!(ask_for("a poll", Who::Anybody).await, Err(Code::InvalidArgument));
 }
 
 #[tokio::test]

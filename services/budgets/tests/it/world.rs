@@ -83,6 +83,7 @@ impl World {
             proposals: Mutex::default(),
             streams: Mutex::default(),
             published: AtomicBool::new(true),
+            preview: Mutex::default(),
             holds: Mutex::default(),
         });
         let clock = Clock::manual(at(0));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use comitia_core::Clock;
-use comitia_platform::database;
+use comitia_platform::database::{self, DatabaseConfig, Migrations};
 use comitia_platform::grpc;
 use comitia_proto::identity::v1::GetKeySetRequest;
 use comitia_proto::identity::v1::key_service_client::KeyServiceClient;
@@ -44,64 +44,68 @@ impl Doctor {
             }
         };
         for service in Service::ALL {
-            let (Some(migrations), Some(config)) = (service.migrations(), service.database(&configuration))
-            else {
-                continue;
-            };
-            well &= check(&format!("{service} database"), async {
-                let pool = database::connect(&config)?;
-                let pending = database::pending(&pool, &migrations).await?;
-                anyhow::ensure!(
-                    pending.is_empty(),
-                    "{}; run comitia migrate",
-                    pending.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-                );
-                let disclosures = database::disclosures(&pool).await?;
-                anyhow::ensure!(
-                    disclosures.is_empty(),
-                    "the server writes ballots and personal data into its log: {}",
-                    disclosures.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-                );
-                Ok("reachable, migrations up to date, no values in the server's log".to_owned())
-            })
-            .await;
+            if let (Some(migrations), Some(config)) = (service.migrations(), service.database(&configuration))
+            {
+                well &= check(&format!("{service} database"), schema(&config, &migrations)).await;
+            }
         }
-        well &= check("bus", async {
-            if configuration.common.bus.url.is_none() {
-                return Ok("in process".to_owned());
-            }
-            let bus = comitia_bus::connect(&configuration.common.bus, Clock::system(), "comitia-doctor")?;
-            while !bus.is_up() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            bus.close().await;
-            Ok("RabbitMQ reachable".to_owned())
-        })
-        .await;
-        well &= check("cache", async {
-            if configuration.common.cache.url.is_none() {
-                return Ok("in process".to_owned());
-            }
-            let cache = comitia_cache::connect(&configuration.common.cache, Clock::system())?;
-            cache.get("doctor").await?;
-            Ok("Redis reachable".to_owned())
-        })
-        .await;
+        well &= check("bus", bus(&configuration)).await;
+        well &= check("cache", cache(&configuration)).await;
         if let Some(spaces) = &configuration.spaces {
             well &= check("spaces files", files(spaces)).await;
         }
-        well &= check("identity", async {
-            let tls = process::tls(&configuration.common, Clock::system()).await?;
-            let address = &configuration.common.endpoints.identity;
-            let client = grpc::connect(address, tls.as_ref()).context("configuration: common.endpoints")?;
-            let keys =
-                KeyServiceClient::new(client).get_key_set(GetKeySetRequest {}).await?.into_inner().keys;
-            anyhow::ensure!(!keys.is_empty(), "it has no signing key");
-            Ok(format!("{address} answers"))
-        })
-        .await;
+        well &= check("identity", identity(&configuration)).await;
         Ok(exit(well))
     }
+}
+
+/// Whether a service's schema is there as this program needs it, on a server that keeps what it must not tell.
+async fn schema(config: &DatabaseConfig, migrations: &Migrations) -> anyhow::Result<String> {
+    let pool = database::connect(config)?;
+    let pending = database::pending(&pool, migrations).await?;
+    anyhow::ensure!(
+        pending.is_empty(),
+        "{}; run comitia migrate",
+        pending.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    );
+    let disclosures = database::disclosures(&pool).await?;
+    anyhow::ensure!(
+        disclosures.is_empty(),
+        "the server writes ballots and personal data into its log: {}",
+        disclosures.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    );
+    Ok("reachable, migrations up to date, no values in the server's log".to_owned())
+}
+
+async fn bus(configuration: &Configuration) -> anyhow::Result<String> {
+    if configuration.common.bus.url.is_none() {
+        return Ok("in process".to_owned());
+    }
+    let bus = comitia_bus::connect(&configuration.common.bus, Clock::system(), "comitia-doctor")?;
+    while !bus.is_up() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bus.close().await;
+    Ok("RabbitMQ reachable".to_owned())
+}
+
+async fn cache(configuration: &Configuration) -> anyhow::Result<String> {
+    if configuration.common.cache.url.is_none() {
+        return Ok("in process".to_owned());
+    }
+    let cache = comitia_cache::connect(&configuration.common.cache, Clock::system())?;
+    cache.get("doctor").await?;
+    Ok("Redis reachable".to_owned())
+}
+
+/// Whether identity answers, and can sign.
+async fn identity(configuration: &Configuration) -> anyhow::Result<String> {
+    let tls = process::tls(&configuration.common, Clock::system()).await?;
+    let address = &configuration.common.endpoints.identity;
+    let client = grpc::connect(address, tls.as_ref()).context("configuration: common.endpoints")?;
+    let keys = KeyServiceClient::new(client).get_key_set(GetKeySetRequest {}).await?.into_inner().keys;
+    anyhow::ensure!(!keys.is_empty(), "it has no signing key");
+    Ok(format!("{address} answers"))
 }
 
 /// Whether photos and documents can be kept, and the scanner is there.

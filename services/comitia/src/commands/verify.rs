@@ -1,6 +1,9 @@
 //! `comitia verify`: checks a signature sheet from public data alone.
 
 mod check;
+#[cfg(test)]
+mod correction_tests;
+mod corrections;
 mod description;
 mod source;
 #[cfg(test)]
@@ -23,7 +26,7 @@ use source::Source;
 ///
 /// Reads the log of a signature sheet from its address (https://HOST/v1/polls/ID/log) or from a folder with the same files, and
 /// adds it up: whether a trusted key signed its head, whether the tree is that of its entries, whether it continues an earlier
-/// checkpoint, whether each signature is there once, and whether counts and milestones are as published.
+/// checkpoint, whether each signature is there once, and whether counts, milestones and corrections are as published.
 ///
 /// The keys are public. Take them from where you trust, and give them as --key; without --key those that the log names itself count,
 /// and then the check shows only that the log agrees with itself.
@@ -110,12 +113,22 @@ fn withdrawn(count: u64) -> String {
     if count == 0 { String::new() } else { format!(", after {count} were withdrawn") }
 }
 
+/// How many signatures are set aside, where some are.
+fn set_aside(count: u64) -> String {
+    if count == 0 { String::new() } else { format!(", without {count} that are set aside") }
+}
+
 /// The report for people.
 fn page(report: &Report) -> String {
     let mut lines = vec![
         format!("Log          {}", report.origin),
         format!("Entries      {}", report.size),
-        format!("Signatures   {} at the published count{}", report.published, withdrawn(report.withdrawn)),
+        format!(
+            "Signatures   {} at the published count{}{}",
+            report.published,
+            withdrawn(report.withdrawn),
+            set_aside(report.set_aside)
+        ),
         format!("Root         {}", report.root),
         format!(
             "Keys         {}",
@@ -141,6 +154,7 @@ fn page(report: &Report) -> String {
             None => format!("Milestone    {}: not reached", milestone.id),
         });
     }
+    lines.extend(report.corrections.iter().map(corrections::line));
     if let Some(leaf) = report.receipt {
         lines.push(format!("Receipt      is entry {}", leaf + 1));
     }

@@ -199,6 +199,7 @@ fn every_subcommand_explains_itself() {
         ("verify", "shows only that the log agrees with itself"),
         ("doctor", "what it names"),
         ("config", "[REDACTED]"),
+        ("privacy", "is responsible confirms them"),
         ("dead-letters", "Each queue has its own"),
     ] {
         let output = comitia(&[command, "--help"]);

@@ -10,7 +10,7 @@ use crate::city::{Installation, assert_problem, problem};
 use crate::commands::comitia;
 
 /// The session of a new budget officer, who signs in by the code that came by e-mail.
-async fn officer(here: &Installation, email: &str) -> String {
+pub async fn officer(here: &Installation, email: &str) -> String {
     let staff = json!({"email": email, "displayName": email, "roles": ["ROLE_BUDGET_OFFICER"]});
     here.post("/v1/staff", staff).await.unwrap();
     here.api.post("/v1/sessions:requestEmailCode", None, &json!({"email": email})).await.unwrap();

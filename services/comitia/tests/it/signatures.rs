@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::city::{DEVICE, HOST, Installation, assert_problem, problem};
 use crate::cluster::{Cluster, OPERATOR_KEY};
 use crate::commands::comitia;
+use crate::corrections;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const SIGNERS: u32 = 300;
@@ -56,7 +57,7 @@ async fn count(api: &Api, poll: &str) -> i64 {
         .unwrap_or(-1)
 }
 
-fn verify(arguments: &[&str]) -> (Value, Option<i32>) {
+pub fn verify(arguments: &[&str]) -> (Value, Option<i32>) {
     let mut all = vec!["verify", "--format", "json"];
     all.extend(arguments);
     let output = comitia(&all);
@@ -108,6 +109,7 @@ async fn journey_signatures_are_in_a_log_that_anybody_checks() {
     let plain = here.api.get(&format!("/v1/polls/{}/log", here.city.poll), None).await;
     assert_problem(&problem(plain), 404, "POLL_HAS_NO_LOG", "");
     pause_extend_and_withdraw(&here, &poll, &log, &codes[0]).await;
+    corrections::set_aside_and_restore(&here, &poll, &log).await;
 }
 
 /// The owner's acts, and a signature that is taken back with a permit of another day.

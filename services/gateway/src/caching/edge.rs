@@ -17,7 +17,7 @@ use moka::future::Cache;
 use opentelemetry::KeyValue;
 
 use crate::http::answer::{self, Answer};
-use crate::http::headers::{REQUEST_ID, has_session, is_request_id};
+use crate::http::headers::{REQUEST_ID, is_personal, is_request_id};
 use crate::http::host::host;
 use crate::http::telemetry::Metrics;
 
@@ -147,7 +147,7 @@ fn key(method: &Method, uri: &http::Uri, headers: &HeaderMap) -> Option<String> 
     if !matches!(*method, Method::GET | Method::HEAD)
         || headers.contains_key(header::AUTHORIZATION)
         || headers.contains_key(header::ORIGIN)
-        || has_session(headers)
+        || is_personal(headers)
     {
         return None;
     }

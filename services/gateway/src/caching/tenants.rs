@@ -85,11 +85,12 @@ impl Tenants {
         }
     }
 
-    /// The organization of a request, if it is cached.
-    pub async fn known(&self, uri: &Uri, headers: &HeaderMap) -> Option<Arc<Organization>> {
+    /// The organization of a request, if it is cached. With `ask_again`, as in [`Tenants::organization`]:
+    /// the default organization does not stand in for a cached "nobody".
+    pub async fn known(&self, uri: &Uri, headers: &HeaderMap, ask_again: bool) -> Option<Arc<Organization>> {
         let host = host(uri, headers).and_then(normalise)?;
         match (self.known.get(&host).await?.organization, &self.default_host) {
-            (None, Some(default)) => self.known.get(default).await?.organization,
+            (None, Some(default)) if !ask_again => self.known.get(default).await?.organization,
             (organization, _) => organization,
         }
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, ORGANIZATION_HEADER};
+use comitia_platform::auth::{CLIENT_ADDRESS_HEADER, HOST_HEADER, ORGANIZATION_HEADER};
 use comitia_platform::grpc;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
@@ -20,6 +20,7 @@ use crate::caching::shared::{Key, Shared};
 use crate::http::answer::{Answer, Body};
 use crate::http::error::Error;
 use crate::http::headers::{IDEMPOTENCY_KEY, text};
+use crate::http::host::host;
 use crate::routes::Route;
 use crate::streams::events;
 use crate::streams::feeds::Watcher;
@@ -33,6 +34,12 @@ struct Call<'c> {
     organization: Option<Arc<Organization>>,
     metadata: MetadataMap,
     message: Bytes,
+}
+
+/// Whether the cached "nobody" of a host name is not trusted: a caller who needs no organization or has a
+/// session may have created it a moment ago.
+pub(super) fn asks_again(route: &Route, headers: &HeaderMap) -> bool {
+    route.without_organization || headers.contains_key(header::AUTHORIZATION)
 }
 
 impl Gateway {
@@ -64,7 +71,7 @@ impl Gateway {
             None => Box::pin(self.organization(route, parts)).await?,
         };
         let id = organization.as_ref().map(|organization| organization.id);
-        let metadata = metadata(route, &parts.headers, id, address);
+        let metadata = metadata(route, parts, id, address);
         let read = self.bodies.read(route, &parts.headers, metadata.as_ref(), body);
         let (body, _held) = arriving.wait_for(read).await?;
         let holder = organization.as_ref().unwrap_or(nobody);
@@ -127,8 +134,7 @@ impl Gateway {
 
     /// The organization of a request, looked up before its body is read.
     async fn organization(&self, route: &Route, parts: &Parts) -> Result<Option<Arc<Organization>>, Error> {
-        // A caller who needs no organization or has a session may have created it a moment ago.
-        let ask_again = route.without_organization || parts.headers.contains_key(header::AUTHORIZATION);
+        let ask_again = asks_again(route, &parts.headers);
         let lookup = self.tenants.organization(&parts.uri, &parts.headers, ask_again);
         let lookup = grpc::with_deadline(self.timeout, lookup);
         match tokio::time::timeout(self.timeout, lookup).await.unwrap_or(Err(Error::DeadlineExceeded)) {
@@ -202,7 +208,8 @@ fn message(route: &Route, values: &[&str], parts: &Parts, body: &Bytes) -> Resul
 
 /// What a service learns of a request besides its message. A ballot travels with its permit alone:
 /// no session and no address, which would tell voting who casts it.
-fn metadata(route: &Route, headers: &HeaderMap, organization: Option<Uuid>, address: IpAddr) -> MetadataMap {
+fn metadata(route: &Route, parts: &Parts, organization: Option<Uuid>, address: IpAddr) -> MetadataMap {
+    let headers = &parts.headers;
     let mut metadata = HeaderMap::with_capacity(4);
     if let Some(organization) = organization
         && let Ok(value) =
@@ -218,6 +225,12 @@ fn metadata(route: &Route, headers: &HeaderMap, organization: Option<Uuid>, addr
             metadata.insert(HeaderName::from_static(CLIENT_ADDRESS_HEADER), value);
         }
     }
+    if route.policy.tells_host
+        && let Some(host) = host(&parts.uri, headers)
+        && let Ok(value) = HeaderValue::from_str(host)
+    {
+        metadata.insert(HeaderName::from_static(HOST_HEADER), value);
+    }
     MetadataMap::from_headers(metadata)
 }
 
@@ -230,16 +243,20 @@ mod tests {
     fn a_ballot_brings_nothing_of_its_sender() {
         let routes = Routes::of_all_services().unwrap();
         let by_name = |name: &str| routes.iter().find(|route| route.method.name() == name).unwrap();
-        let given = HeaderMap::from_iter([
-            (header::AUTHORIZATION, HeaderValue::from_static("Bearer token")),
-            (header::COOKIE, HeaderValue::from_static("a=b")),
-        ]);
+        let given = http::Request::builder()
+            .header(header::HOST, "city.example:8443")
+            .header(header::AUTHORIZATION, "Bearer token")
+            .header(header::COOKIE, "a=b")
+            .header(HOST_HEADER, "evil.example");
+        let given = given.body(()).unwrap().into_parts().0;
         let names = |name: &str| {
             let metadata = metadata(by_name(name), &given, Some(Uuid::nil()), IpAddr::from([192, 0, 2, 1]));
             let mut names: Vec<_> = metadata.into_headers().keys().map(|name| name.to_string()).collect();
             names.sort();
             names
         };
+        let told = metadata(by_name("VerifyPasskey"), &given, None, IpAddr::from([192, 0, 2, 1]));
+        assert_eq!(told.get(HOST_HEADER).unwrap(), "city.example:8443");
         assert_eq!(names("CastBallot"), ["comitia-organization"]);
         assert_eq!(names("IssuePermit"), ["authorization", "comitia-client-address", "comitia-organization"]);
     }

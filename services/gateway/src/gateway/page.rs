@@ -14,7 +14,8 @@ use crate::admission::connections::{Connection, Phase};
 use crate::admission::organizations::Organization;
 use crate::http::answer::Body;
 use crate::http::error::Error;
-use crate::http::headers::has_session;
+use crate::http::headers::is_personal;
+use crate::http::host::host;
 use crate::pages::{self, Page, Shown};
 use crate::routes::ServiceName;
 use crate::waiting_room::Tokens;
@@ -101,10 +102,11 @@ impl Gateway {
             Ok(self.upstreams.page(permit, head.clone(), body.clone()).await?)
         };
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        if !reads || page.anonymous || self.shared.is_none() || has_session(&parts.headers) {
+        if !reads || page.anonymous || self.shared.is_none() || is_personal(&parts.headers) {
             return Ok(pages::alone(ask().await?));
         }
-        match self.pages.show(organization.id, &parts.uri, ask).await? {
+        let host = host(&parts.uri, &parts.headers).unwrap_or_default();
+        match self.pages.show(organization.id, host, &parts.uri, ask).await? {
             Shown::Alone(page) => Ok(pages::alone(*page)),
             Shown::Shared(answer, until) => {
                 self.edge.keep(parts, pages::NAME, &answer, pages::SECONDS, until).await;

@@ -26,14 +26,18 @@ pub fn is_request_id(id: &str) -> bool {
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// Whether a request carries a session cookie. The portal uses the same names.
-pub fn has_session(headers: &HeaderMap) -> bool {
+/// The cookies that make a page somebody's own: a session, and the preview of a process. The portal
+/// uses the same names.
+const PERSONAL: [&[u8]; 4] = [b"session=", b"__Host-session=", b"preview=", b"__Host-preview="];
+
+/// Whether a request carries a cookie that makes its page somebody's own.
+pub fn is_personal(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::COOKIE)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
         .map(|cookie| cookie.trim_ascii())
-        .any(|cookie| cookie.starts_with(b"session=") || cookie.starts_with(b"__Host-session="))
+        .any(|cookie| PERSONAL.iter().any(|name| cookie.starts_with(name)))
 }
 
 pub fn security_headers(hsts_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
@@ -73,9 +77,10 @@ mod tests {
     }
 
     #[test]
-    fn sessions_are_seen_among_other_cookies() {
-        let with = |cookie| has_session(&headers(header::COOKIE, cookie));
+    fn sessions_and_previews_are_seen_among_other_cookies() {
+        let with = |cookie| is_personal(&headers(header::COOKIE, cookie));
         assert!(with("session=a") && with("a=b; __Host-session=c"));
+        assert!(with("preview=a") && with("a=b;__Host-preview=c"));
         assert!(!with("comitia-ticket=session=1") && !with("") && !with("sessions=1"));
     }
 }

@@ -433,6 +433,13 @@ impl OrganizationService for Double {
         nothing()
     }
 
+    async fn update_host_names(
+        &self,
+        _: Request<UpdateHostNamesRequest>,
+    ) -> Result<Response<UpdateHostNamesResponse>, Status> {
+        nothing()
+    }
+
     async fn resolve_organization(
         &self,
         request: Request<ResolveOrganizationRequest>,

@@ -192,6 +192,23 @@ async fn an_installation_with_one_organization_answers_on_any_host_name() {
 }
 
 #[tokio::test]
+async fn the_default_organization_does_not_stand_in_for_one_that_was_just_created() {
+    let door =
+        Door::open_with(|config| config.default_organization_host = Some("other.example".into())).await;
+    let at = |method: Method, path: &str| {
+        door.client.request(method, format!("{}{path}", door.url)).header("host", "new.example")
+    };
+    // Both are cached: that the name is nobody's, and the default organization.
+    assert_eq!(at(Method::GET, "/v1/polls").send().await.unwrap().status(), 200);
+    let default = door.double.calls("ListPolls")[0]["comitia-organization"].clone();
+    at(Method::POST, "/v1/organizations").bearer_auth("operator").json(&json!({})).send().await.unwrap();
+    let session = at(Method::POST, "/v1/sessions:signInOperator").json(&json!({})).send().await.unwrap();
+    assert_eq!(session.status(), 200);
+    let signed_in = door.double.calls("SignInOperator")[0]["comitia-organization"].clone();
+    assert_ne!(signed_in, default, "the operator signs in to the new organization");
+}
+
+#[tokio::test]
 async fn a_service_that_takes_too_long_is_given_up() {
     let door = Door::open_with(|config| config.request_timeout_ms = 200).await;
     assert_eq!(reason(door.get("/v1/polls/slow").await).await, (504, "DEADLINE_EXCEEDED".into()));

@@ -13,7 +13,7 @@ use crate::domain::asker::Asker;
 use crate::error::Error;
 
 /// How long wrong attempts are remembered.
-const ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
+pub const ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// How many askers of one IPv6 /48 may guess for one person as much as one asker may.
 const ASKERS_A_SITE: u32 = 10;
 /// How many guessers a process remembers.

@@ -32,7 +32,7 @@ use crate::domain::{email, tokens};
 use crate::error::Error;
 use crate::store::email_codes::NewCode;
 use crate::store::own_sessions::DeviceNumbers;
-use crate::store::{email_codes, members, participants, sessions, staff};
+use crate::store::{email_codes, members, participants, passkeys, sessions, staff};
 
 /// How many wrong codes all together may try while a code lives.
 const ATTEMPTS: i32 = 10_000;
@@ -264,7 +264,10 @@ async fn open(
         let opened = Opening::new(app, app.policy.staff_session);
         let id = staff.staff_member_id;
         sessions::open(connection, &opened.row(organization), None, Some(id)).await?;
-        let roles = staff::roles_of(&staff.roles, id)?;
+        let roles = match passkeys::is_asked_of(connection, id).await? {
+            true => vec![Role::SecondFactorPending],
+            false => staff::roles_of(&staff.roles, id)?,
+        };
         return Ok(Some(opened.session(app, organization, id, roles)?));
     }
     if number.is_empty()

@@ -42,7 +42,7 @@ pub async fn part(
     after: Option<Uuid>,
 ) -> Result<Option<(Uuid, Vec<u8>)>, Error> {
     let mut transaction = app.begin(organization).await?;
-    let found = members::after(&mut transaction, roll_id, after.unwrap_or(Uuid::nil()), PART).await?;
+    let found = members::after(&mut transaction, roll_id, after.unwrap_or_default(), PART).await?;
     drop(transaction);
     let last = match (found.last(), after) {
         (Some(last), _) => last.member_id,

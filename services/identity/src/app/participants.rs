@@ -36,7 +36,7 @@ use faults::Fault;
 pub(crate) const EMAIL: &str = "participants.email";
 pub(crate) const DISPLAY_NAME: &str = "participants.display_name";
 /// How long an account without a name is kept.
-pub(crate) const UNNAMED: TimeDelta = TimeDelta::days(30);
+pub const UNNAMED: TimeDelta = TimeDelta::days(30);
 
 /// Registers with a one-time code, or signs in to the account that the address has. The same request again is answered
 /// again while the code lives, so that a lost answer costs no second code and makes no second account.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use comitia_cache::RateLimit;
 use comitia_core::Clock;
-use comitia_openid::answer::LONGEST_ATTEMPT;
+pub use comitia_openid::answer::LONGEST_ATTEMPT;
 use comitia_openid::{Ask, Client, SettingsError, claims};
 use secrecy::ExposeSecret;
 use uuid::Uuid;

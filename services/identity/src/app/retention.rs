@@ -7,11 +7,12 @@ use crate::app::revocations::kept;
 use crate::app::{App, participants, requests};
 use crate::error::Error;
 use crate::store::{
-    email_codes, participants as accounts, polls, reloads, replacements, residents, revocations, sessions,
+    email_codes, participants as accounts, passkeys, polls, reloads, replacements, residents, revocations,
+    sessions,
 };
 
 /// How long a session that ended is kept, to answer questions about misuse.
-const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
+pub const ENDED_SESSIONS: TimeDelta = TimeDelta::days(30);
 
 /// When the rows of members' ended sessions are shuffled, after the day on which they ended: by then only time can have
 /// ended them.
@@ -45,12 +46,13 @@ pub async fn run(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes expired one-time codes: they reveal when somebody asked to sign in.
+/// Deletes expired one-time codes and challenges: they reveal when somebody asked to sign in.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn codes(app: &App) -> Result<(), Error> {
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     email_codes::delete_expired(&mut transaction, app.clock.now()).await?;
+    passkeys::delete_expired(&mut transaction, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }

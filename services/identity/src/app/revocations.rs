@@ -20,7 +20,13 @@ const MARGIN: TimeDelta = TimeDelta::minutes(5);
 
 /// How long a revoked session is listed: as long as the longest access token lives.
 pub(crate) fn kept(app: &App) -> TimeDelta {
-    app.policy.access_token.max(OPERATOR_SESSION) + MARGIN
+    kept_with(app.policy.access_token)
+}
+
+/// How long a revocation is kept, where access tokens live so long.
+#[must_use]
+pub fn kept_with(access_token: TimeDelta) -> TimeDelta {
+    access_token.max(OPERATOR_SESSION) + MARGIN
 }
 
 /// Reads the list for the first time.

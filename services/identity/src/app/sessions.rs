@@ -138,6 +138,9 @@ pub async fn refresh(app: &App, organization: Uuid, refresh_token: &str) -> Resu
     }
     let (person, roles) = match (live.member_id.or(live.participant_id), live.staff_member_id) {
         (Some(person), _) => (person, vec![Role::Participant]),
+        (None, Some(staff_member)) if live.second_factor_pending => {
+            (staff_member, vec![Role::SecondFactorPending])
+        }
         (None, Some(staff_member)) => (staff_member, staff::roles_of(&live.roles, staff_member)?),
         (None, None) => return Err(Error::CredentialsInvalid),
     };

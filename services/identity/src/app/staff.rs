@@ -7,17 +7,19 @@ use comitia_platform::{page, validate};
 use comitia_proto::identity::v1::{
     CreateStaffMemberRequest, CreateStaffMemberResponse, ListStaffMembersResponse, StaffMember,
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::{App, requests};
 use crate::domain::{email, roles};
 use crate::error::Error;
-use crate::store::sessions;
 use crate::store::staff::{self, StoredStaff};
+use crate::store::{passkeys, sessions};
 
 /// The associated data of sealed addresses of staff.
 pub(crate) const EMAIL: &str = "staff.email";
-const DISPLAY_NAME: &str = "staff.display_name";
+/// The associated data of sealed names of staff.
+pub(crate) const DISPLAY_NAME: &str = "staff.display_name";
 const LIST: &str = "identity.ListStaffMembers";
 
 /// Adds a staff member with these roles.
@@ -44,7 +46,8 @@ pub async fn create(
         let id = earlier.staff_member.map(|kept| kept.staff_member_id).unwrap_or_default();
         let id = validate::uuid("staff_member_id", &id)?;
         let stored = staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?;
-        return Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, organization, stored)?) });
+        let member = with_passkeys(app, &mut transaction, organization, stored).await?;
+        return Ok(CreateStaffMemberResponse { staff_member: Some(member) });
     }
     let email = &email::clean(&request.email);
     let stored = StoredStaff {
@@ -67,7 +70,7 @@ pub async fn create(
     let kept = CreateStaffMemberResponse { staff_member: Some(kept) };
     idempotent.keep(&mut transaction, &kept).await?;
     transaction.commit().await?;
-    Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, organization, stored)?) })
+    Ok(CreateStaffMemberResponse { staff_member: Some(encode(app, organization, stored, 0)?) })
 }
 
 /// A page of the staff.
@@ -85,8 +88,14 @@ pub async fn list(
     let mut transaction = app.begin(organization).await?;
     let mut found = staff::list(&mut transaction, after, size + 1).await?;
     let next_page_token = page::cut(&mut found, size, LIST, |staff| staff.staff_member_id.to_string());
-    let staff_members =
-        found.into_iter().map(|stored| encode(app, organization, stored)).collect::<Result<_, _>>()?;
+    let ids: Vec<_> = found.iter().map(|stored| stored.staff_member_id).collect();
+    let passkeys = passkeys::counts(&mut transaction, &ids).await?;
+    let count = |stored: &StoredStaff| passkeys.get(&stored.staff_member_id).copied().unwrap_or_default();
+    let encoded = found.into_iter().map(|stored| {
+        let count = count(&stored);
+        encode(app, organization, stored, count)
+    });
+    let staff_members = encoded.collect::<Result<_, _>>()?;
     Ok(ListStaffMembersResponse { staff_members, next_page_token })
 }
 
@@ -98,7 +107,8 @@ pub async fn own(app: &App, organization: Uuid, caller: &Caller) -> Result<Staff
     let mut transaction = app.begin(organization).await?;
     let officer = staff::of_session(&mut transaction, caller.session, app.clock.now()).await?;
     let id = officer.and_then(|officer| Uuid::parse_str(&officer.name).ok()).ok_or(Error::StaffUnknown)?;
-    encode(app, organization, staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?)
+    let stored = staff::get(&mut transaction, id).await?.ok_or(Error::StaffUnknown)?;
+    with_passkeys(app, &mut transaction, organization, stored).await
 }
 
 /// Replaces a staff member's roles and ends their sessions.
@@ -123,8 +133,9 @@ pub async fn set_roles(
         return Err(Error::LastAdministrator);
     }
     sessions::revoke_of(&mut transaction, staff_member, app.clock.now()).await?;
+    let member = with_passkeys(app, &mut transaction, organization, stored).await?;
     transaction.commit().await?;
-    encode(app, organization, stored)
+    Ok(member)
 }
 
 /// Removes a staff member; their sessions end.
@@ -150,7 +161,23 @@ fn in_log(names: &[String]) -> String {
     names.join(", ")
 }
 
-fn encode(app: &App, organization: Uuid, stored: StoredStaff) -> Result<StaffMember, Error> {
+async fn with_passkeys(
+    app: &App,
+    connection: &mut PgConnection,
+    organization: Uuid,
+    stored: StoredStaff,
+) -> Result<StaffMember, Error> {
+    let counts = passkeys::counts(connection, &[stored.staff_member_id]).await?;
+    let count = counts.get(&stored.staff_member_id).copied().unwrap_or_default();
+    encode(app, organization, stored, count)
+}
+
+fn encode(
+    app: &App,
+    organization: Uuid,
+    stored: StoredStaff,
+    passkey_count: i32,
+) -> Result<StaffMember, Error> {
     let roles = staff::roles_of(&stored.roles, stored.staff_member_id)?;
     Ok(StaffMember {
         staff_member_id: stored.staff_member_id.to_string(),
@@ -159,5 +186,6 @@ fn encode(app: &App, organization: Uuid, stored: StoredStaff) -> Result<StaffMem
         roles: roles.into_iter().map(|role| role as i32).collect(),
         create_time: Some(validate::timestamp(stored.create_time)),
         actor: app.lookup.pseudonym(organization, stored.staff_member_id),
+        passkey_count,
     })
 }

@@ -7,10 +7,11 @@ use comitia_proto::identity::v1::participant_service_server::ParticipantService;
 use comitia_proto::identity::v1::{
     AcceptTermsRequest, AcceptTermsResponse, CaseDecision, CompleteRegistrationRequest,
     CompleteRegistrationResponse, EndOwnSessionRequest, EndOwnSessionResponse, GetAuthorRequest,
-    GetAuthorResponse, GetOwnAccountRequest, GetOwnAccountResponse, ListOwnSessionsRequest,
-    ListOwnSessionsResponse, ListResidentCasesRequest, ListResidentCasesResponse, RegisterRequest,
-    RegisterResponse, ResolveResidentCaseRequest, ResolveResidentCaseResponse, UpdateOwnAccountRequest,
-    UpdateOwnAccountResponse, VerifyResidentRequest, VerifyResidentResponse,
+    GetAuthorResponse, GetOwnAccountRequest, GetOwnAccountResponse, GetResidentCaseRequest,
+    GetResidentCaseResponse, ListOwnSessionsRequest, ListOwnSessionsResponse, ListResidentCasesRequest,
+    ListResidentCasesResponse, RegisterRequest, RegisterResponse, ResolveResidentCaseRequest,
+    ResolveResidentCaseResponse, UpdateOwnAccountRequest, UpdateOwnAccountResponse, VerifyResidentRequest,
+    VerifyResidentResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -121,6 +122,16 @@ impl ParticipantService for Api {
         let ListResidentCasesRequest { page_size, page_token, show_resolved } = request.into_inner();
         let answer = residents::list(&self.app, organization, page_size, &page_token, show_resolved).await?;
         Ok(Response::new(answer))
+    }
+
+    async fn get_resident_case(
+        &self,
+        request: Request<GetResidentCaseRequest>,
+    ) -> Result<Response<GetResidentCaseResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let case_id = validate::uuid("case_id", &request.get_ref().case_id)?;
+        let case = residents::get(&self.app, organization, case_id).await?;
+        Ok(Response::new(GetResidentCaseResponse { case: Some(case) }))
     }
 
     async fn resolve_resident_case(

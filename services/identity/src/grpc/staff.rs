@@ -6,11 +6,13 @@ use comitia_platform::validate::{self, Checks};
 use comitia_proto::identity::v1::staff_service_server::StaffService;
 use comitia_proto::identity::v1::{
     CreateStaffMemberRequest, CreateStaffMemberResponse, DeleteStaffMemberRequest, DeleteStaffMemberResponse,
-    GetOwnStaffMemberRequest, GetOwnStaffMemberResponse, ListStaffMembersRequest, ListStaffMembersResponse,
-    UpdateStaffMemberRequest, UpdateStaffMemberResponse,
+    GetOwnStaffMemberRequest, GetOwnStaffMemberResponse, GetStaffSignInRequest, GetStaffSignInResponse,
+    ListStaffMembersRequest, ListStaffMembersResponse, ResetPasskeysRequest, ResetPasskeysResponse,
+    UpdateStaffMemberRequest, UpdateStaffMemberResponse, UpdateStaffSignInRequest, UpdateStaffSignInResponse,
 };
 use tonic::{Request, Response, Status};
 
+use crate::app::passkeys::owned;
 use crate::app::staff;
 use crate::domain::{email, roles};
 use crate::grpc::Api;
@@ -80,5 +82,36 @@ impl StaffService for Api {
         let id = validate::uuid("staff_member_id", &request.into_inner().staff_member_id)?;
         staff::delete(&self.app, organization, id).await?;
         Ok(Response::new(DeleteStaffMemberResponse {}))
+    }
+
+    async fn reset_passkeys(
+        &self,
+        request: Request<ResetPasskeysRequest>,
+    ) -> Result<Response<ResetPasskeysResponse>, Status> {
+        let context = Context::of(&request);
+        let call = self.call(&context).await?;
+        let id = validate::uuid("staff_member_id", &request.into_inner().staff_member_id)?;
+        owned::reset(&self.app, call, id).await?;
+        Ok(Response::new(ResetPasskeysResponse {}))
+    }
+
+    async fn get_staff_sign_in(
+        &self,
+        request: Request<GetStaffSignInRequest>,
+    ) -> Result<Response<GetStaffSignInResponse>, Status> {
+        let organization = self.organization(&Context::of(&request)).await?;
+        let staff_sign_in = Some(owned::rules(&self.app, organization).await?);
+        Ok(Response::new(GetStaffSignInResponse { staff_sign_in }))
+    }
+
+    async fn update_staff_sign_in(
+        &self,
+        request: Request<UpdateStaffSignInRequest>,
+    ) -> Result<Response<UpdateStaffSignInResponse>, Status> {
+        let context = Context::of(&request);
+        let call = self.call(&context).await?;
+        let required = request.into_inner().second_factor_required;
+        let staff_sign_in = Some(owned::set_rules(&self.app, call, required).await?);
+        Ok(Response::new(UpdateStaffSignInResponse { staff_sign_in }))
     }
 }

@@ -282,6 +282,28 @@ pub async fn cases(
     .await
 }
 
+/// A case.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn case(connection: &mut PgConnection, case_id: Uuid) -> Result<Option<StoredCase>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredCase,
+        r#"SELECT c.case_id, c.roll_id, c.member_id, m.member_number, c.claimant_id, p.email AS claimant_email,
+                  p.display_name AS claimant_name, h.email AS "holder_email?", h.display_name AS "holder_name?",
+                  c.open_day, c.decision, c.resolved_by, c.resolve_day
+           FROM identity.resident_cases c
+           JOIN identity.members m USING (member_id)
+           JOIN identity.participants p ON p.participant_id = c.claimant_id
+           LEFT JOIN identity.residences r ON r.member_id = c.member_id
+           LEFT JOIN identity.participants h ON h.participant_id = r.participant_id
+           WHERE c.case_id = $1"#,
+        case_id
+    )
+    .fetch_optional(connection)
+    .await
+}
+
 /// A case, locked against another decision at the same time.
 ///
 /// # Errors

@@ -90,6 +90,8 @@ pub struct LiveSession {
     pub refresh_sha256: Option<Vec<u8>>,
     /// When it ends for good.
     pub expire_time: DateTime<Utc>,
+    /// Whether a second factor is asked of the staff member, and the session has not proved it.
+    pub second_factor_pending: bool,
 }
 
 /// A session that is neither revoked nor expired, locked for an exchange of its refresh token.
@@ -104,7 +106,11 @@ pub async fn lock_live(
     sqlx::query_as!(
         LiveSession,
         r#"SELECT s.member_id, s.staff_member_id, s.participant_id, coalesce(t.roles, '{}') AS "roles!",
-                  s.refresh_sha256, s.expire_time
+                  s.refresh_sha256, s.expire_time,
+                  t.staff_member_id IS NOT NULL AND NOT s.second_factor AND (
+                      EXISTS (SELECT FROM identity.passkeys p WHERE p.staff_member_id = t.staff_member_id)
+                      OR EXISTS (SELECT FROM identity.staff_sign_in WHERE second_factor_required)
+                  ) AS "second_factor_pending!"
            FROM identity.sessions s LEFT JOIN identity.staff t USING (staff_member_id)
            WHERE s.session_id = $1 AND s.revoke_time IS NULL AND s.expire_time > $2 FOR UPDATE OF s"#,
         session_id,

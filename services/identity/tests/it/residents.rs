@@ -57,6 +57,10 @@ impl City {
         residents::list(app, organization, 0, "", resolved_too).await.unwrap().cases
     }
 
+    async fn read(&self, case_id: &str) -> Result<ResidentCase, Error> {
+        residents::get(&self.world.app, self.world.organization, case_id.parse().unwrap()).await
+    }
+
     async fn decide(&self, case: &ResidentCase, decision: CaseDecision) -> Result<ResidentCase, Error> {
         let (app, organization) = (&self.world.app, self.world.organization);
         let id = case.case_id.parse().unwrap();
@@ -143,6 +147,9 @@ async fn a_conflict_is_a_case_and_the_team_keeps_or_moves() {
     assert_eq!(name(&case.claimant), Some(("Eve".into(), "eve@example.org".into())));
     assert_eq!(name(&case.holder), Some(("Ada".into(), ADA.into())));
     assert_eq!(case.member_number, "1");
+    assert_eq!(city.read(&case.case_id).await.unwrap(), case);
+    let unknown = city.read("0192f0c1-0000-7000-8000-00000000ffff").await;
+    assert_eq!(reason(unknown), Reason::ResourceNotFound);
     assert!(city.world.account(&claimant).await.unwrap().case_open);
     // The same claim again is the same case.
     let again = city.verified(&claimant, "1", &city.codes[0]).await;

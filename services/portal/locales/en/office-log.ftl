@@ -138,3 +138,21 @@ office-log-field-note = Note
 office-log-field-alternative = Alternative text
 office-log-field-position = Place
 office-log-field-decision = Decision
+
+# Corrections of signature sheets.
+office-log-propose-correction = Proposal to set signatures aside or restore them
+office-log-confirm-correction = Decision to set signatures aside or restore them
+office-log-drop-correction = Proposal about signatures dropped
+office-log-note-appeal = Appeal noted against a decision about signatures
+office-log-field-act = Decision
+office-log-field-first-leaf = First entry (from 0)
+office-log-field-end-leaf = Last entry
+office-log-field-begin = From
+office-log-field-channel = Signed
+office-log-field-earlier = About decision no.
+office-log-field-number = Decision no.
+office-log-value-quarantine = set aside
+office-log-value-invalidation = invalidation
+office-log-value-restoration = restoration
+office-log-value-online = online
+office-log-value-paper = on paper

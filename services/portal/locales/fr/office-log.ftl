@@ -138,3 +138,21 @@ office-log-field-note = Note
 office-log-field-alternative = Texte de remplacement
 office-log-field-position = Place
 office-log-field-decision = Décision
+
+# Corrections of signature sheets.
+office-log-propose-correction = Proposition d’écarter ou de rétablir des signatures
+office-log-confirm-correction = Décision d’écarter ou de rétablir des signatures
+office-log-drop-correction = Abandon d’une proposition sur des signatures
+office-log-note-appeal = Recours noté contre une décision sur des signatures
+office-log-field-act = Décision
+office-log-field-first-leaf = Première entrée (à partir de 0)
+office-log-field-end-leaf = Dernière entrée
+office-log-field-begin = À partir de
+office-log-field-channel = Signées
+office-log-field-earlier = Sur la décision numéro
+office-log-field-number = Décision numéro
+office-log-value-quarantine = mise de côté
+office-log-value-invalidation = annulation
+office-log-value-restoration = rétablissement
+office-log-value-online = en ligne
+office-log-value-paper = sur papier

@@ -80,13 +80,13 @@ result-invalid =
         [one] { $count } bulletin papier était nul.
        *[other] { $count } bulletins papier étaient nuls.
     }
-result-districts = Bulletins par secteur
-result-districts-about = Une barre par secteur, la plus longue d’abord.
-result-district = Secteur
-result-district-none = Sans secteur
-result-district-small = Plusieurs petits secteurs réunis
+result-districts = Bulletins par quartier
+result-districts-about = Une barre par quartier, la plus longue d’abord.
+result-district = Quartier
+result-district-none = Sans quartier
+result-district-small = Plusieurs petits quartiers réunis
 result-ballots-column = Bulletins
-result-channels = Bulletins par secteur et par voie
+result-channels = Bulletins par quartier et par voie
 result-online = En ligne
 result-paper = Sur papier
 result-any-channel = L’une ou l’autre (trop peu pour distinguer)
@@ -139,7 +139,7 @@ result-digest-value = SHA-256
 result-digest-seal = Les bulletins scellés
 result-digest-trace = Chaque étape du calcul
 result-digest-codes = Les codes de suivi de tous les bulletins en ligne
-result-small-groups = Pour que le vote de personne ne puisse être deviné, aucun groupe de moins de { $count } bulletins n’est publié seul : les petits secteurs sont réunis, et quand trop peu de personnes ont voté d’une façon, cette façon n’est pas indiquée.
+result-small-groups = Pour que le vote de personne ne puisse être deviné, aucun groupe de moins de { $count } bulletins n’est publié seul : les petits quartiers sont réunis, et quand trop peu de personnes ont voté d’une façon, cette façon n’est pas indiquée.
 result-set-aside =
     { PLURAL($count) ->
         [one] { $count } lot de bulletins papier n’est pas compté ; deux agents l’ont écarté, pour ce motif :

@@ -77,6 +77,11 @@ pub async fn outlines(visit: &Visit) -> Result<Vec<Shape>, PageError> {
     Ok(drawn.into_iter().map(shape).collect())
 }
 
+/// The outlines of areas, as they are stored.
+pub async fn drawn_areas(visit: &Visit) -> Result<Vec<AreaOutline>, PageError> {
+    drawn(visit, PAGE, PAGES).await
+}
+
 /// Whether any area has an outline.
 pub async fn has_outlines(visit: &Visit) -> Result<bool, PageError> {
     Ok(!drawn(visit, 1, 1).await?.is_empty())

@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use axum::Router;
 use axum::body::Body;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use comitia_platform::Reason;
 use comitia_proto::common::v1::FileHead;
 use comitia_proto::proposals::v1::Proposal;
@@ -20,7 +23,7 @@ use serde::Deserialize;
 
 use crate::error::PageError;
 use crate::locale::{Locale, t};
-use crate::pages::office::processes;
+use crate::pages::parts::{Asked, process_path};
 use crate::pages::slugs;
 use crate::visit::{PageResult, Visit};
 
@@ -31,10 +34,13 @@ const COVERS: usize = 50;
 /// What was sent has no right of the site, here neither.
 const SANDBOX: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
-/// How a file is asked for.
+pub fn routes() -> Router {
+    Router::new().route("/processes/{slug}/files/{attachment}/file", get(file))
+}
+
+/// The width that a photo is asked for in; 0 is the greatest.
 #[derive(Debug, Default, Deserialize)]
 pub struct Wanted {
-    /// The width of a photo, the greatest when 0.
     #[serde(default)]
     pub width: i32,
 }
@@ -88,7 +94,7 @@ pub async fn covers(visit: &Visit, proposals: &[Proposal]) -> Result<HashMap<Str
 pub enum Source<'a> {
     /// By everybody, from the API.
     Api,
-    /// From below a page, by those whose session opens it.
+    /// From below a page, by those whose session or preview opens it.
     Page(&'a str),
 }
 
@@ -104,9 +110,10 @@ impl Source<'_> {
     }
 }
 
-/// Where the files of a process are, after the host. What is not published is read with the session of the office.
-pub fn office_path(visit: &Visit, process: &Process) -> Option<String> {
-    (!process.published).then(|| visit.link(&format!("{}/files", processes::path(process))))
+/// Where the files are of a process that is not published, and of what is in it: at an address of the site, where the session of the
+/// team and the preview are known.
+pub fn unpublished(visit: &Visit, process: &Process) -> Option<String> {
+    (!process.published).then(|| format!("{}/files", process_path(visit, process)))
 }
 
 /// Photos and documents below headings of their own.
@@ -199,7 +206,7 @@ pub fn kind_and_size(locale: &Locale, attachment: &Attachment) -> String {
 }
 
 /// A size as people say it.
-fn size(locale: &Locale, bytes: i64) -> String {
+pub fn size(locale: &Locale, bytes: i64) -> String {
     if bytes >= 1_000_000 {
         let tenths = (bytes + 50_000) / 100_000;
         return t!(locale, "files-size-mega", size = locale.decimal(tenths, 1));
@@ -208,8 +215,16 @@ fn size(locale: &Locale, bytes: i64) -> String {
     t!(locale, "files-size-kilo", size = locale.number(kilo))
 }
 
-/// The file of an attachment, to the person who looks.
-pub async fn sent(visit: &Visit, attachment_id: String, width: i32) -> PageResult {
+async fn file(
+    visit: Visit,
+    Path((_, _, attachment_id)): Path<(String, String, String)>,
+    Asked(asked): Asked<Wanted>,
+) -> PageResult {
+    send(&visit, attachment_id, asked.width).await
+}
+
+/// The file of an attachment, to who may see it.
+pub async fn send(visit: &Visit, attachment_id: String, width: i32) -> PageResult {
     let request = visit.request(ReadAttachmentFileRequest { attachment_id, width });
     let mut parts = visit.services().attachments().read_attachment_file(request).await?.into_inner();
     let head = parts.message().await?.and_then(|part| part.head).ok_or(PageError::NotFound)?;

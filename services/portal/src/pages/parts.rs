@@ -86,12 +86,12 @@ pub fn takes_proposals(process: &Process) -> bool {
         || process.components.iter().any(|component| component.kind() == ComponentKind::Proposals)
 }
 
-/// Whether proposals can be submitted now.
+/// Whether proposals can be submitted now. Nobody does in a process that is not published.
 pub fn submission_open(process: &Process, now: DateTime<Utc>) -> bool {
     let open = |phase: &Phase| {
         phase.kind() == PhaseKind::Submission && phase_state(phase, now) == PhaseState::Current
     };
-    process.phases.iter().any(open)
+    process.published && process.phases.iter().any(open)
 }
 
 /// What one can do in a phase, in a sentence.

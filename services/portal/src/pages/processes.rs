@@ -113,7 +113,7 @@ struct Whole<'a> {
 
 impl Whole<'_> {
     fn files(&self, attachments: &[Attachment]) -> Markup {
-        let path = files::office_path(self.visit, self.process);
+        let path = files::unpublished(self.visit, self.process);
         let from = path.as_deref().map_or(files::Source::Api, files::Source::Page);
         files::sections(self.visit, from, &attachments.iter().collect::<Vec<_>>())
     }
@@ -123,7 +123,7 @@ impl Whole<'_> {
         let now = self.visit.now();
         html! {
             h1 dir="auto" { (self.process.title) }
-            @if !self.process.published {
+            @if !self.process.published && self.visit.preview.is_none() {
                 p { (t!(locale, "process-draft")) }
             }
             (dates::of_process(self.visit, self.process, self.votes()))
@@ -144,6 +144,9 @@ impl Whole<'_> {
             (self.files(attachments))
             (self.proposals(newest))
             (self.envelopes())
+            @if self.process.published {
+                p { a href={ (parts::process_path(self.visit, self.process)) "/data" } { (t!(locale, "data-open")) } }
+            }
         }
     }
 
@@ -175,10 +178,11 @@ impl Whole<'_> {
         html! {
             p { (locale.text(parts::phase_in_words(kind))) }
             @match kind {
-                PhaseKind::Submission => (buttons(html! {
+                PhaseKind::Submission if self.process.published => (buttons(html! {
                     (button_link(Button::Primary, &t!(locale, "process-propose"), &format!("{path}/proposals/new")))
                     (see_proposals())
                 })),
+                PhaseKind::Submission => (buttons(see_proposals())),
                 PhaseKind::Examination if parts::takes_proposals(self.process) => (buttons(see_proposals())),
                 PhaseKind::Vote if self.may_vote() => (buttons(html! {
                     (button_link(Button::Primary, &t!(locale, "process-vote"), &self.visit.link("/votes")))

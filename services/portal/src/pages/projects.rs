@@ -16,7 +16,6 @@ use crate::locale::t;
 use crate::pages::budgets::project_tag;
 use crate::pages::calls::{self, instant};
 use crate::pages::files;
-use crate::pages::office::budgets::project_path;
 use crate::pages::parts::{self, excerpt, trail};
 use crate::pages::reasons;
 use crate::pages::slugs::Slug;
@@ -61,7 +60,7 @@ async fn show(visit: Visit, slug: Slug) -> PageResult {
     )?;
     let placed = Marker::at(project.latitude, project.longitude).is_some();
     let shapes = if placed { calls::outlines(&visit).await? } else { Vec::new() };
-    let path = (!process.published).then(|| visit.link(&format!("{}/files", project_path(&project))));
+    let path = files::unpublished(&visit, &process);
     let shelf = Shelf {
         from: path.as_deref().map_or(files::Source::Api, files::Source::Page),
         attachments: &attachments,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Sessions;
 
 /// How long it is kept.
-const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
+pub const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
 /// How much of it lies under one key.
 const PIECE: usize = 512 * 1024;
 /// More pieces than the largest file has.

@@ -94,6 +94,8 @@ pub struct Layout<'a> {
     pub account: Account<'a>,
     /// The legal pages and help.
     pub footer: &'a [Link<'a>],
+    /// Above everything but the header: what is true of all pages that one looks at now.
+    pub notice: Option<Markup>,
     /// Above the content: the way to the page.
     pub breadcrumbs: Option<Markup>,
     /// The content.
@@ -120,6 +122,7 @@ impl Layout<'_> {
                         (self.band())
                         (self.masthead())
                     }
+                    @if let Some(notice) = &self.notice { (notice) }
                     @if let Some(breadcrumbs) = &self.breadcrumbs {
                         div .wrap { (breadcrumbs) }
                     }

@@ -17,6 +17,7 @@ mod map;
 mod markdown;
 mod messages;
 mod navigation;
+mod passkey;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use map::{MAP_SCRIPTS, Map, Marker, Position, Shape, map, map_possible, posi
 pub use markdown::markdown;
 pub use messages::{Tone, confirmation, empty, notice, tag};
 pub use navigation::{Crumb, breadcrumbs, pagination, steps};
+pub use passkey::{PasskeyForm, passkey_form};
 pub use summary::{SummaryRow, summary_list};
 pub use table::{Column, Narrow, Table, table};
 pub use timeline::{Phase, PhaseState, time, timeline};

@@ -12,6 +12,7 @@ use comitia_proto::budgets::v1::project_service_server::{ProjectService, Project
 use comitia_proto::budgets::v1::*;
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
+use comitia_proto::identity::v1::passkey_service_server::{PasskeyService, PasskeyServiceServer};
 use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
 use comitia_proto::identity::v1::provider_service_server::{ProviderService, ProviderServiceServer};
 use comitia_proto::identity::v1::roll_service_server::{RollService, RollServiceServer};
@@ -26,9 +27,11 @@ use comitia_proto::spaces::v1::attachment_service_server::{AttachmentService, At
 use comitia_proto::spaces::v1::organization_service_server::{
     OrganizationService, OrganizationServiceServer,
 };
+use comitia_proto::spaces::v1::preview_service_server::{PreviewService, PreviewServiceServer};
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
 use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::ballot_service_server::{BallotService, BallotServiceServer};
+use comitia_proto::voting::v1::correction_service_server::{CorrectionService, CorrectionServiceServer};
 use comitia_proto::voting::v1::log_service_server::{LogService, LogServiceServer};
 use comitia_proto::voting::v1::paper_ballot_service_server::{PaperBallotService, PaperBallotServiceServer};
 use comitia_proto::voting::v1::poll_service_server::{PollService, PollServiceServer};
@@ -63,6 +66,7 @@ impl Double {
         let server = tonic::transport::Server::builder()
             .add_service(OrganizationServiceServer::new(double.clone()))
             .add_service(ProcessServiceServer::new(double.clone()))
+            .add_service(PreviewServiceServer::new(double.clone()))
             .add_service(ActServiceServer::new(double.clone()))
             .add_service(AreaServiceServer::new(double.clone()))
             .add_service(AttachmentServiceServer::new(double.clone()).max_decoding_message_size(64 << 20))
@@ -76,11 +80,13 @@ impl Double {
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(ProviderServiceServer::new(double.clone()))
             .add_service(RollServiceServer::new(double.clone()))
+            .add_service(PasskeyServiceServer::new(double.clone()))
             .add_service(StaffServiceServer::new(double.clone()))
             .add_service(PollServiceServer::new(double.clone()))
             .add_service(PaperBallotServiceServer::new(double.clone()))
             .add_service(BallotServiceServer::new(double.clone()))
             .add_service(LogServiceServer::new(double.clone()))
+            .add_service(CorrectionServiceServer::new(double.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         comitia_core::task::spawn("doubles", server);
         double
@@ -160,6 +166,7 @@ double! {
         create_organization(CreateOrganizationRequest) -> CreateOrganizationResponse,
         get_organization(GetOrganizationRequest) -> GetOrganizationResponse,
         update_organization(UpdateOrganizationRequest) -> UpdateOrganizationResponse,
+        update_host_names(UpdateHostNamesRequest) -> UpdateHostNamesResponse,
         resolve_organization(ResolveOrganizationRequest) -> ResolveOrganizationResponse,
     }
 }
@@ -175,6 +182,16 @@ double! {
         delete_component(DeleteComponentRequest) -> DeleteComponentResponse,
         hold_vote_phase(HoldVotePhaseRequest) -> HoldVotePhaseResponse,
         release_vote_phase(ReleaseVotePhaseRequest) -> ReleaseVotePhaseResponse,
+    }
+}
+
+double! {
+    PreviewService {
+        create_preview_link(CreatePreviewLinkRequest) -> CreatePreviewLinkResponse,
+        list_preview_links(ListPreviewLinksRequest) -> ListPreviewLinksResponse,
+        revoke_preview_link(RevokePreviewLinkRequest) -> RevokePreviewLinkResponse,
+        open_preview(OpenPreviewRequest) -> OpenPreviewResponse,
+        check_preview(CheckPreviewRequest) -> CheckPreviewResponse,
     }
 }
 
@@ -304,6 +321,7 @@ double! {
         list_own_sessions(ListOwnSessionsRequest) -> ListOwnSessionsResponse,
         end_own_session(EndOwnSessionRequest) -> EndOwnSessionResponse,
         verify_resident(VerifyResidentRequest) -> VerifyResidentResponse,
+        get_resident_case(GetResidentCaseRequest) -> GetResidentCaseResponse,
         list_resident_cases(ListResidentCasesRequest) -> ListResidentCasesResponse,
         resolve_resident_case(ResolveResidentCaseRequest) -> ResolveResidentCaseResponse,
         get_author(GetAuthorRequest) -> GetAuthorResponse,
@@ -370,12 +388,27 @@ double! {
 }
 
 double! {
+    PasskeyService {
+        begin_passkey_registration(BeginPasskeyRegistrationRequest) -> BeginPasskeyRegistrationResponse,
+        register_passkey(RegisterPasskeyRequest) -> RegisterPasskeyResponse,
+        begin_passkey_verification(BeginPasskeyVerificationRequest) -> BeginPasskeyVerificationResponse,
+        verify_passkey(VerifyPasskeyRequest) -> VerifyPasskeyResponse,
+        list_own_passkeys(ListOwnPasskeysRequest) -> ListOwnPasskeysResponse,
+        rename_passkey(RenamePasskeyRequest) -> RenamePasskeyResponse,
+        delete_passkey(DeletePasskeyRequest) -> DeletePasskeyResponse,
+    }
+}
+
+double! {
     StaffService {
         create_staff_member(CreateStaffMemberRequest) -> CreateStaffMemberResponse,
         list_staff_members(ListStaffMembersRequest) -> ListStaffMembersResponse,
         get_own_staff_member(GetOwnStaffMemberRequest) -> GetOwnStaffMemberResponse,
         update_staff_member(UpdateStaffMemberRequest) -> UpdateStaffMemberResponse,
         delete_staff_member(DeleteStaffMemberRequest) -> DeleteStaffMemberResponse,
+        reset_passkeys(ResetPasskeysRequest) -> ResetPasskeysResponse,
+        get_staff_sign_in(GetStaffSignInRequest) -> GetStaffSignInResponse,
+        update_staff_sign_in(UpdateStaffSignInRequest) -> UpdateStaffSignInResponse,
     }
 }
 
@@ -410,6 +443,19 @@ double! {
     type WatchCountsStream = Answers<WatchCountsResponse>;
     async fn watch_counts(&self, request: Request<WatchCountsRequest>) -> Result<Response<Self::WatchCountsStream>, Status> {
         self.answer_once(request)
+    }
+}
+
+double! {
+    CorrectionService {
+        list_corrections(ListCorrectionsRequest) -> ListCorrectionsResponse,
+        list_signature_minutes(ListSignatureMinutesRequest) -> ListSignatureMinutesResponse,
+        preview_correction(PreviewCorrectionRequest) -> PreviewCorrectionResponse,
+        list_correction_proposals(ListCorrectionProposalsRequest) -> ListCorrectionProposalsResponse,
+        propose_correction(ProposeCorrectionRequest) -> ProposeCorrectionResponse,
+        confirm_correction(ConfirmCorrectionRequest) -> ConfirmCorrectionResponse,
+        drop_correction(DropCorrectionRequest) -> DropCorrectionResponse,
+        note_appeal(NoteAppealRequest) -> NoteAppealResponse,
     }
 }
 

@@ -66,7 +66,7 @@ async fn a_result_is_a_tagged_pdf_with_everything_that_the_page_says() {
         "حديق",
         "203 personnes ont voté.",
         "Quartier Nord",
-        "Plusieurs petits secteurs réunis",
+        "Plusieurs petits quartiers réunis",
         "Comment la décision a été prise",
         "Tour 1 : les projets 10, 2 étaient à égalité",
         &"cd".repeat(32),

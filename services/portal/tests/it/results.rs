@@ -47,8 +47,8 @@ async fn the_turnout_is_shown_in_its_published_groups() {
         "2 bulletins papier étaient blancs.",
         "1 bulletin papier était nul.",
         "Quartier Nord",
-        "Plusieurs petits secteurs réunis",
-        "Bulletins par secteur et par voie",
+        "Plusieurs petits quartiers réunis",
+        "Bulletins par quartier et par voie",
     ]);
     let turnout = Turnout { ballot_count: 1, ..Turnout::default() };
     site.double.give::<GetTurnoutRequest, _>(GetTurnoutResponse { turnout: Some(turnout) });

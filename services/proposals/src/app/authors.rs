@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use comitia_bus::{Event, outbox};
+use comitia_platform::auth::Viewer;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::ProposalSubmitted;
 use prost::Message;
@@ -115,7 +116,7 @@ pub async fn rewrite(
     change: Rewriting,
     author: &str,
 ) -> Result<Proposal, Error> {
-    let process = readers::get(app, organization, proposal, true).await?.process_id;
+    let process = readers::get(app, organization, proposal, Viewer::Staff).await?.process_id;
     let submission = spaces::submission(&app.processes, organization, process).await;
     let dictionaries = app.organizations.dictionaries(organization).await;
     let mut transaction = app.begin(organization).await?;

@@ -1,5 +1,6 @@
 //! What everybody does.
 
+use comitia_platform::auth::Viewer;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -7,16 +8,16 @@ use crate::domain::proposal::{Filter, Proposal};
 use crate::error::Error;
 use crate::{spaces, store};
 
-/// The proposal with this id; `staff` says whether the caller may see it before its process is published.
+/// The proposal with this id; before its process is published, `viewer` decides.
 ///
 /// # Errors
 /// [`Error::NotFound`]; `DEPENDENCY_UNAVAILABLE` when spaces is away, which says whether the process is.
-pub async fn get(app: &App, organization: Uuid, proposal: Uuid, staff: bool) -> Result<Proposal, Error> {
+pub async fn get(app: &App, organization: Uuid, proposal: Uuid, viewer: Viewer) -> Result<Proposal, Error> {
     let mut transaction = app.begin(organization).await?;
     let found = store::proposals::get(&mut transaction, proposal).await?;
     transaction.commit().await?;
     let found = found.ok_or(Error::NotFound(proposal))?;
-    if app.processes.visible(organization, found.process_id, staff).await? {
+    if app.processes.visible(organization, found.process_id, viewer).await? {
         Ok(found)
     } else {
         Err(Error::NotFound(proposal))
@@ -24,7 +25,7 @@ pub async fn get(app: &App, organization: Uuid, proposal: Uuid, staff: bool) -> 
 }
 
 /// At most `limit` proposals of a process, newest first, from the one before `before`. A process that is
-/// not published has none for the public; `staff` as in [`get`].
+/// not published has none for the public; `viewer` as in [`get`].
 ///
 /// # Errors
 /// When the database fails or cannot be reached; as in [`get`].
@@ -32,12 +33,12 @@ pub async fn list(
     app: &App,
     organization: Uuid,
     process: Uuid,
-    staff: bool,
+    viewer: Viewer,
     filter: &Filter,
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Proposal>, Error> {
-    if !app.processes.visible(organization, process, staff).await? {
+    if !app.processes.visible(organization, process, viewer).await? {
         return Ok(Vec::new());
     }
     let searched = match &filter.words {
@@ -102,7 +103,9 @@ pub async fn files(
     let mut rights = Vec::with_capacity(found.len());
     for proposal in found {
         let process = proposal.process_id;
-        let public = !proposal.is_hidden() && app.processes.visible(organization, process, false).await?;
+        // A process in preparation takes no proposals: there is nothing for a preview to show.
+        let public =
+            !proposal.is_hidden() && app.processes.visible(organization, process, Viewer::Public).await?;
         // An erased author is nobody.
         let own = !author.is_empty() && proposal.author == author;
         let open = own

@@ -40,7 +40,7 @@ impl ProposalService for Api {
     ) -> Result<Response<proto::GetProposalResponse>, Status> {
         let context = Context::of(&request);
         let id = validate::uuid("proposal_id", &request.get_ref().proposal_id)?;
-        let found = readers::get(&self.app, context.organization()?, id, context.is_staff()).await?;
+        let found = readers::get(&self.app, context.organization()?, id, context.viewer()).await?;
         let own =
             context.caller().is_some_and(|caller| !found.author.is_empty() && caller.subject == found.author);
         let whole = own || context.is_staff();
@@ -61,9 +61,9 @@ impl ProposalService for Api {
         let size = page::size(message.page_size)?;
         let scope = scope(&message);
         let before = page::cursor(&scope, &message.page_token, page::id)?;
-        let staff = context.is_staff();
+        let viewer = context.viewer();
         let mut found =
-            readers::list(&self.app, organization, process, staff, &filter, before, size + 1).await?;
+            readers::list(&self.app, organization, process, viewer, &filter, before, size + 1).await?;
         let next_page_token =
             page::cut(&mut found, size, &scope, |proposal| proposal.proposal_id.to_string());
         // Hidden ones are only among them for those who see them whole.

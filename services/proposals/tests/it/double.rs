@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use comitia_core::task;
-use comitia_platform::auth::ORGANIZATION_HEADER;
+use comitia_platform::auth::{ORGANIZATION_HEADER, preview_digest};
 use comitia_platform::{ApiError, validate};
 use comitia_proto::identity::v1 as identity;
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
@@ -15,6 +15,7 @@ use comitia_proto::spaces::v1::area_service_server::{AreaService, AreaServiceSer
 use comitia_proto::spaces::v1::organization_service_server::{
     OrganizationService, OrganizationServiceServer,
 };
+use comitia_proto::spaces::v1::preview_service_server::{PreviewService, PreviewServiceServer};
 use comitia_proto::spaces::v1::process_service_server::{ProcessService, ProcessServiceServer};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -43,6 +44,7 @@ impl Double {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let server = tonic::transport::Server::builder()
             .add_service(ProcessServiceServer::new(self.clone()))
+            .add_service(PreviewServiceServer::new(self.clone()))
             .add_service(OrganizationServiceServer::new(self.clone()))
             .add_service(AreaServiceServer::new(self.clone()))
             .add_service(SessionServiceServer::new(self.clone()))
@@ -145,6 +147,49 @@ impl ProcessService for Double {
     }
 }
 
+/// The code that shows every process before it is published.
+pub const PREVIEW_CODE: &str = "the code of the preview";
+
+#[tonic::async_trait]
+impl PreviewService for Double {
+    async fn check_preview(
+        &self,
+        request: Request<spaces::CheckPreviewRequest>,
+    ) -> Result<Response<spaces::CheckPreviewResponse>, Status> {
+        is_service(&request)?;
+        let shown = request.get_ref().code_digest == preview_digest(PREVIEW_CODE);
+        Ok(Response::new(spaces::CheckPreviewResponse { shown }))
+    }
+
+    async fn open_preview(
+        &self,
+        _: Request<spaces::OpenPreviewRequest>,
+    ) -> Result<Response<spaces::OpenPreviewResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn create_preview_link(
+        &self,
+        _: Request<spaces::CreatePreviewLinkRequest>,
+    ) -> Result<Response<spaces::CreatePreviewLinkResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn list_preview_links(
+        &self,
+        _: Request<spaces::ListPreviewLinksRequest>,
+    ) -> Result<Response<spaces::ListPreviewLinksResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn revoke_preview_link(
+        &self,
+        _: Request<spaces::RevokePreviewLinkRequest>,
+    ) -> Result<Response<spaces::RevokePreviewLinkResponse>, Status> {
+        Err(not_asked())
+    }
+}
+
 #[tonic::async_trait]
 impl OrganizationService for Double {
     async fn get_organization(
@@ -168,6 +213,13 @@ impl OrganizationService for Double {
         &self,
         _: Request<spaces::UpdateOrganizationRequest>,
     ) -> Result<Response<spaces::UpdateOrganizationResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn update_host_names(
+        &self,
+        _: Request<spaces::UpdateHostNamesRequest>,
+    ) -> Result<Response<spaces::UpdateHostNamesResponse>, Status> {
         Err(not_asked())
     }
 
@@ -371,6 +423,13 @@ impl ParticipantService for Double {
         &self,
         _: Request<identity::ListResidentCasesRequest>,
     ) -> Result<Response<identity::ListResidentCasesResponse>, Status> {
+        Err(not_asked())
+    }
+
+    async fn get_resident_case(
+        &self,
+        _: Request<identity::GetResidentCaseRequest>,
+    ) -> Result<Response<identity::GetResidentCaseResponse>, Status> {
         Err(not_asked())
     }
 

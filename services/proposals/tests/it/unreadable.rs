@@ -1,6 +1,7 @@
 //! Rows that this version cannot read are errors that name them.
 
 use comitia_platform::ApiError;
+use comitia_platform::auth::Viewer;
 use comitia_platform::error::chain;
 use comitia_proposals::app::readers;
 
@@ -20,7 +21,7 @@ async fn an_unknown_state_or_author_is_an_error_that_names_table_column_and_row(
         assert_eq!(refusal(harness.get(&proposal).await).0, "INTERNAL INTERNAL");
     }
     let id = proposal.proposal_id.parse().unwrap();
-    let error = readers::get(&harness.app, harness.city, id, true).await.unwrap_err();
+    let error = readers::get(&harness.app, harness.city, id, Viewer::Staff).await.unwrap_err();
     let error = chain(&ApiError::from(error));
     assert!(error.contains(&format!("proposals.proposals.state, row {id}")), "{error}");
 
@@ -28,7 +29,7 @@ async fn an_unknown_state_or_author_is_an_error_that_names_table_column_and_row(
         .execute(&harness.admin)
         .await
         .unwrap();
-    let error = readers::get(&harness.app, harness.city, id, true).await.unwrap_err();
+    let error = readers::get(&harness.app, harness.city, id, Viewer::Staff).await.unwrap_err();
     let error = chain(&ApiError::from(error));
     assert!(error.contains(&format!("proposals.proposals.author_kind, row {id}")), "{error}");
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use comitia_platform::auth::Role;
+use comitia_platform::auth::{Context, Role};
 use comitia_proto::proposals::v1 as proto;
 use comitia_proto::proposals::v1::proposal_service_server::ProposalService;
 use comitia_proto::spaces::v1::PhaseKind;
+use tonic::Request;
 
+use crate::double::PREVIEW_CODE;
 use crate::harness::{Harness, refusal};
 
 #[tokio::test]
@@ -34,6 +36,13 @@ async fn proposals_are_public_when_their_process_is() {
         assert_eq!(listed(role).await, sees, "{role:?}");
     }
     assert_eq!(harness.get_as_team(&proposal).await.proposal_id, proposal.proposal_id);
+    for (code, sees) in [(PREVIEW_CODE, 1), ("another code", 0)] {
+        let context = Context::new(Some(harness.city), None, None).with_preview(Some(code));
+        let mut request = Request::new(list.clone());
+        request.extensions_mut().insert(context);
+        let listed = harness.grpc.list_proposals(request).await.unwrap().into_inner();
+        assert_eq!(listed.proposals.len(), sees, "{code}");
+    }
 
     harness.spaces.put(harness.city, harness.process_with(&phases));
     assert!(harness.get(&proposal).await.is_ok());

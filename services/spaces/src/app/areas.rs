@@ -9,19 +9,19 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::area::{Area, AreaFault, order};
-use crate::error::Error;
+use crate::error::{AreaError, Error};
 use crate::store;
 
 /// Creates an area.
 ///
 /// # Errors
-/// [`Error::AreaExists`], [`Error::ParentUnknown`], [`Error::AreaInItself`].
+/// [`AreaError::Exists`], [`AreaError::ParentUnknown`], [`AreaError::InItself`].
 pub async fn create(app: &App, organization: Uuid, new: &Area) -> Result<(), Error> {
     let mut transaction = app.writing(organization).await?;
     lock(&mut transaction, organization).await?;
     check_parent(&mut transaction, organization, new).await?;
     if !store::areas::insert(&mut transaction, organization, new).await? {
-        return Err(Error::AreaExists(new.code.clone()));
+        return Err(AreaError::Exists(new.code.clone()).into());
     }
     Ok(transaction.commit().await?)
 }
@@ -29,7 +29,7 @@ pub async fn create(app: &App, organization: Uuid, new: &Area) -> Result<(), Err
 /// Creates areas, all of them or none; with `validate_only` none in any case. A parent may stand anywhere among them.
 ///
 /// # Errors
-/// [`Error::Areas`] with everything that is wrong.
+/// [`AreaError::Several`] with everything that is wrong.
 pub async fn create_all(
     app: &App,
     organization: Uuid,
@@ -38,7 +38,7 @@ pub async fn create_all(
 ) -> Result<(), Error> {
     let mut transaction = app.writing(organization).await?;
     lock(&mut transaction, organization).await?;
-    let order = order(new).map_err(Error::Areas)?;
+    let order = order(new).map_err(AreaError::Several)?;
     let mut faults = Vec::new();
     // Areas without a row. A fault of theirs is not one of their parts too.
     let mut absent = HashSet::new();
@@ -46,9 +46,9 @@ pub async fn create_all(
         let Some(area) = new.get(index) else { continue };
         let fault = match check_parent(&mut transaction, organization, area).await {
             Ok(()) => None,
-            Err(Error::ParentUnknown(parent)) if absent.contains(&parent) => None,
-            Err(Error::ParentUnknown(_)) => Some(AreaFault::ParentUnknown),
-            Err(Error::AreaInItself(_)) => Some(AreaFault::InItself),
+            Err(Error::Area(AreaError::ParentUnknown(parent))) if absent.contains(&parent) => None,
+            Err(Error::Area(AreaError::ParentUnknown(_))) => Some(AreaFault::ParentUnknown),
+            Err(Error::Area(AreaError::InItself(_))) => Some(AreaFault::InItself),
             Err(error) => return Err(error),
         };
         if fault.is_some() || area.parent.as_ref().is_some_and(|parent| absent.contains(parent)) {
@@ -62,7 +62,7 @@ pub async fn create_all(
     }
     if !faults.is_empty() {
         faults.sort_by_key(|(index, _)| *index);
-        return Err(Error::Areas(faults));
+        return Err(AreaError::Several(faults).into());
     }
     if validate_only { Ok(transaction.rollback().await?) } else { Ok(transaction.commit().await?) }
 }
@@ -70,7 +70,7 @@ pub async fn create_all(
 /// Changes an area's title and the area that it is part of.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::ParentUnknown`], [`Error::AreaInItself`].
+/// [`Error::NotFound`], [`AreaError::ParentUnknown`], [`AreaError::InItself`].
 pub async fn update(app: &App, organization: Uuid, area: &Area) -> Result<(), Error> {
     let mut transaction = app.writing(organization).await?;
     lock(&mut transaction, organization).await?;
@@ -87,7 +87,7 @@ pub async fn update(app: &App, organization: Uuid, area: &Area) -> Result<(), Er
 /// Removes an area that no other is part of and that nothing uses.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::AreaHasAreas`], [`Error::AreaInUse`]; `DEPENDENCY_UNAVAILABLE` when a service is away
+/// [`Error::NotFound`], [`AreaError::HasAreas`], [`AreaError::InUse`]; `DEPENDENCY_UNAVAILABLE` when a service is away
 /// that may use it.
 pub async fn delete(app: &App, organization: Uuid, code: &str) -> Result<(), Error> {
     // Before the transaction, which must not wait for other services.
@@ -95,14 +95,14 @@ pub async fn delete(app: &App, organization: Uuid, code: &str) -> Result<(), Err
     let mut transaction = app.writing(organization).await?;
     lock(&mut transaction, organization).await?;
     if store::areas::has_areas(&mut transaction, organization, code).await? {
-        return Err(Error::AreaHasAreas(code.to_owned()));
+        return Err(AreaError::HasAreas(code.to_owned()).into());
     }
     if !store::areas::delete(&mut transaction, organization, code).await? {
         return Err(Error::not_found("area", code));
     }
     let uses = uses?;
     if !uses.is_unused() {
-        return Err(Error::AreaInUse(code.to_owned(), uses));
+        return Err(AreaError::InUse(code.to_owned(), uses).into());
     }
     Ok(transaction.commit().await?)
 }
@@ -131,11 +131,11 @@ pub(super) async fn lock(connection: &mut PgConnection, organization: Uuid) -> R
 async fn check_parent(connection: &mut PgConnection, organization: Uuid, area: &Area) -> Result<(), Error> {
     let Some(parent) = &area.parent else { return Ok(()) };
     if *parent == area.code {
-        return Err(Error::AreaInItself(area.code.clone()));
+        return Err(AreaError::InItself(area.code.clone()).into());
     }
     let ancestry = store::areas::ancestry(connection, organization, parent).await?;
     if ancestry.is_empty() {
-        return Err(Error::ParentUnknown(parent.clone()));
+        return Err(AreaError::ParentUnknown(parent.clone()).into());
     }
-    if area.fits_in(&ancestry) { Ok(()) } else { Err(Error::AreaInItself(area.code.clone())) }
+    if area.fits_in(&ancestry) { Ok(()) } else { Err(AreaError::InItself(area.code.clone()).into()) }
 }

@@ -20,7 +20,7 @@ use crate::domain::attachment::{
     Attachment, AttachmentChange, Holder, NewAttachment, Removed, moved, stored_name,
 };
 use crate::domain::standing::{Removing, Visitor};
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::store;
 use crate::store::attachments::Removal;
 
@@ -69,8 +69,8 @@ struct Taken {
 /// they leave the store again.
 ///
 /// # Errors
-/// [`Error::FilesNotConfigured`], [`Error::NotFound`], [`Error::AttachmentsDenied`], [`Error::ReportUnknown`],
-/// [`Error::TooManyAttachments`], [`Error::File`], [`Error::AuthorErased`].
+/// [`FileError::NotConfigured`], [`Error::NotFound`], [`FileError::Denied`], [`FileError::ReportUnknown`],
+/// [`FileError::TooMany`], [`FileError::Intake`], [`FileError::AuthorErased`].
 pub async fn add<R: Message + Default>(
     app: &App,
     organization: Uuid,
@@ -79,10 +79,10 @@ pub async fn add<R: Message + Default>(
     visitor: &Visitor,
     answer: impl FnOnce(Attachment) -> R + Send,
 ) -> Result<R, Error> {
-    let store = app.files.store.as_ref().ok_or(Error::FilesNotConfigured)?;
+    let store = app.files.store.as_ref().ok_or(FileError::NotConfigured)?;
     let holder = new.holder;
     let standing = standings::for_adding(app, organization, holder, new.report_id, visitor).await?;
-    visitor.may_change(holder, standing).map_err(Error::AttachmentsDenied)?;
+    visitor.may_change(holder, standing).map_err(FileError::Denied)?;
     // What has no place is not decoded.
     let mut transaction = app.reading(organization).await?;
     room(app, &mut transaction, holder).await?;
@@ -90,7 +90,7 @@ pub async fn add<R: Message + Default>(
 
     let limit = app.files.proposal_file_max_bytes;
     if matches!(holder, Holder::Proposal(_)) && new.file.len() > limit {
-        return Err(Error::File(IntakeError::Refused(Refusal::TooLarge { limit })));
+        return Err(IntakeError::Refused(Refusal::TooLarge { limit }).into());
     }
     let file = new.file.clone();
     let taken = take(app, new.kind, file).await?;
@@ -110,7 +110,7 @@ pub async fn add<R: Message + Default>(
     if matches!(holder, Holder::Proposal(_)) {
         store::authors::lock(&mut transaction, &visitor.subject).await?;
         if store::authors::is_erased(&mut transaction, &visitor.subject).await? {
-            return Err(Error::AuthorErased);
+            return Err(FileError::AuthorErased.into());
         }
     }
     lock(&mut transaction, holder).await?;
@@ -121,7 +121,7 @@ pub async fn add<R: Message + Default>(
     }
     attachment.position = room(app, &mut transaction, holder).await?;
     if !store::attachments::cancel_removal(&mut transaction, attachment.attachment_id).await? {
-        return Err(Error::AddingTookTooLong);
+        return Err(FileError::AddingTookTooLong.into());
     }
     store::attachments::insert(&mut transaction, organization, &visitor.subject, &attachment).await?;
     let response = answer(attachment);
@@ -141,7 +141,7 @@ async fn plan_removal(app: &App, organization: Uuid, removal: &Removal) -> Resul
 async fn room(app: &App, connection: &mut PgConnection, holder: Holder) -> Result<i32, Error> {
     let (count, max) = (store::attachments::count(connection, holder).await?, app.files.most(holder));
     if count >= i64::from(max) {
-        return Err(Error::TooManyAttachments { holder: holder.name(), max });
+        return Err(FileError::TooMany { holder: holder.name(), max }.into());
     }
     Ok(i32::try_from(count + 1).unwrap_or(i32::MAX))
 }
@@ -199,7 +199,7 @@ fn described(app: &App, new: NewAttachment, taken: &Taken) -> Attachment {
 /// Changes the words of an attachment, or its place.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::AttachmentsDenied`], [`Error::AttachmentChanged`], [`Error::AlternativeText`].
+/// [`Error::NotFound`], [`FileError::Denied`], [`FileError::Changed`], [`FileError::AlternativeText`].
 pub async fn update(
     app: &App,
     organization: Uuid,
@@ -209,15 +209,15 @@ pub async fn update(
 ) -> Result<Attachment, Error> {
     let holder = find(app, organization, attachment).await?.holder;
     let standing = standings::of(app, organization, holder, visitor).await?;
-    visitor.may_change(holder, standing).map_err(Error::AttachmentsDenied)?;
+    visitor.may_change(holder, standing).map_err(FileError::Denied)?;
     let mut transaction = app.writing(organization).await?;
     let mut found = locked(&mut transaction, holder, attachment).await?;
     if !change.etag.is_empty() && change.etag != found.etag() {
-        return Err(Error::AttachmentChanged);
+        return Err(FileError::Changed.into());
     }
     let wanted = found.kind == AttachmentKind::Photo;
     if wanted == change.alternative_text.is_empty() {
-        return Err(Error::AlternativeText { photo: wanted });
+        return Err(FileError::AlternativeText { photo: wanted }.into());
     }
     acts::changed("title", &found.title, &change.title);
     acts::changed("alternative_text", &found.alternative_text, &change.alternative_text);
@@ -241,7 +241,7 @@ pub async fn update(
 /// Removes an attachment. Its files follow: [`leaving::sweep`]. Moderators say why.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::AttachmentsDenied`], [`Error::RemovalReasonMissing`].
+/// [`Error::NotFound`], [`FileError::Denied`], [`FileError::RemovalReasonMissing`].
 pub async fn remove(
     app: &App,
     organization: Uuid,
@@ -251,9 +251,9 @@ pub async fn remove(
 ) -> Result<(), Error> {
     let holder = find(app, organization, attachment).await?.holder;
     let standing = standings::of(app, organization, holder, visitor).await?;
-    let removing = visitor.may_remove(holder, standing).map_err(Error::AttachmentsDenied)?;
+    let removing = visitor.may_remove(holder, standing).map_err(FileError::Denied)?;
     if removing == Removing::Moderating && reason.is_empty() {
-        return Err(Error::RemovalReasonMissing);
+        return Err(FileError::RemovalReasonMissing.into());
     }
     let mut transaction = app.writing(organization).await?;
     let found = locked(&mut transaction, holder, attachment).await?;
@@ -298,7 +298,7 @@ pub struct Sent {
 /// Opens the file of an attachment: a photo in `width`, 0 being the greatest.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Width`], [`Error::FilesNotConfigured`].
+/// [`Error::NotFound`], [`FileError::Width`], [`FileError::NotConfigured`].
 pub async fn open(
     app: &App,
     organization: Uuid,
@@ -315,10 +315,10 @@ pub async fn open(
     if !visitor.sees(standing) {
         return Err(missing());
     }
-    let width = found.rendition(width).map_err(Error::Width)?;
-    let store = app.files.store.as_ref().ok_or(Error::FilesNotConfigured)?;
+    let width = found.rendition(width).map_err(FileError::Width)?;
+    let store = app.files.store.as_ref().ok_or(FileError::NotConfigured)?;
     let opened = match store.open(&stored_name(organization, attachment, width)).await {
-        Err(StoreError::NotFound) => return Err(Error::FileLost(attachment)),
+        Err(StoreError::NotFound) => return Err(FileError::Lost(attachment).into()),
         opened => opened?,
     };
     // A proposal may be hidden tomorrow: no cache keeps its files.

@@ -47,6 +47,7 @@ pub async fn create<R: Message + Default>(
         organization_id: comitia_core::id::new(),
         display_name: new.display_name,
         host_names: new.host_names,
+        canonical_host_name: String::new(),
         time_zone: new.time_zone,
         create_time: app.clock.now(),
         profile: new.profile,

@@ -6,7 +6,7 @@ use super::areas::lock;
 use crate::app::App;
 use crate::domain::area::Area;
 use crate::domain::geojson::{self, Drawn, Outline};
-use crate::error::Error;
+use crate::error::{AreaError, Error};
 use crate::store;
 
 /// What the file is, and which of its properties are code and name.
@@ -24,14 +24,14 @@ pub struct File<'a> {
 /// `validate_only` nothing is changed. Gives each area, with whether it is new.
 ///
 /// # Errors
-/// [`Error::GeoJson`] with the first thing that is wrong.
+/// [`AreaError::GeoJson`] with the first thing that is wrong.
 pub async fn draw(
     app: &App,
     organization: Uuid,
     file: File<'_>,
     validate_only: bool,
 ) -> Result<Vec<(Drawn, bool)>, Error> {
-    let mut drawn = geojson::read(file.text, file.code, file.title).map_err(Error::GeoJson)?;
+    let mut drawn = geojson::read(file.text, file.code, file.title).map_err(AreaError::GeoJson)?;
     let mut outlines: Vec<Outline> = drawn.iter_mut().map(|area| std::mem::take(&mut area.outline)).collect();
     geojson::simplify(&mut outlines);
     let mut transaction = app.writing(organization).await?;

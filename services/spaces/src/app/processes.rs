@@ -2,12 +2,13 @@
 
 use comitia_bus::{Event, outbox};
 use comitia_platform::acts;
+use comitia_platform::auth::Viewer;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::events::v1::ProcessPublished;
 use prost::Message;
 use uuid::Uuid;
 
-use crate::app::{App, phases};
+use crate::app::{App, phases, previews};
 use crate::domain::phase::{Change, Phase, covers, moves, replace};
 use crate::domain::process::{Component, NewProcess, Process, ProcessChange};
 use crate::error::Error;
@@ -53,20 +54,21 @@ pub async fn create<R: Message + Default>(
     Ok(response)
 }
 
-/// The process with this id; `unpublished` says whether the caller may see it before everybody can.
+/// The process with this id; before it is published, `viewer` decides.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn get(app: &App, organization: Uuid, process: Uuid, unpublished: bool) -> Result<Process, Error> {
+pub async fn get(app: &App, organization: Uuid, process: Uuid, viewer: Viewer) -> Result<Process, Error> {
     let mut transaction = app.reading(organization).await?;
-    let found = store::processes::get(&mut transaction, process).await?;
+    let missing = || Error::not_found("process", process);
+    let found = store::processes::get(&mut transaction, process).await?.ok_or_else(missing)?;
+    let shown = previews::shows(app, &mut transaction, &found, viewer).await?;
     transaction.commit().await?;
-    found
-        .filter(|process| process.is_published() || unpublished)
-        .ok_or_else(|| Error::not_found("process", process))
+    if shown { Ok(found) } else { Err(missing()) }
 }
 
-/// At most `limit` processes, newest first, from the one before `before`; `unpublished` as in [`get`].
+/// At most `limit` processes, newest first, from the one before `before`; `unpublished` says whether the caller may see
+/// those that are not published.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.

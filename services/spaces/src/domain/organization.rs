@@ -20,6 +20,8 @@ pub struct Organization {
     pub display_name: String,
     /// What leads to it, in the order given.
     pub host_names: Vec<String>,
+    /// The one of them that is its address; empty when none is chosen.
+    pub canonical_host_name: String,
     /// Its time zone, an IANA name.
     pub time_zone: String,
     /// When it was created.

@@ -1,5 +1,7 @@
 //! Who may see photos and documents, and who may change them.
 
+use comitia_platform::auth::Viewer;
+
 use crate::domain::attachment::Holder;
 
 /// What holds for the attachments of something, as the service says that keeps it.
@@ -7,6 +9,8 @@ use crate::domain::attachment::Holder;
 pub struct Standing {
     /// Whether everybody may see them.
     pub public: bool,
+    /// Whether the visitor may see them all the same, such as in a preview that they have opened.
+    pub previewed: bool,
     /// Whether it is the visitor's own.
     pub own: bool,
     /// Whether its author may change it now.
@@ -18,8 +22,8 @@ pub struct Standing {
 pub struct Visitor {
     /// Their pseudonym; empty for anybody.
     pub subject: String,
-    /// Whether they work for the organization, or are another service.
-    pub staff: bool,
+    /// What they see of what is not public yet.
+    pub viewer: Viewer,
     /// Whether they are an administrator.
     pub administrator: bool,
     /// Whether they are a moderator.
@@ -49,10 +53,16 @@ pub enum Removing {
 }
 
 impl Visitor {
+    /// Whether they work for the organization, or are another service.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        self.viewer == Viewer::Staff
+    }
+
     /// Whether they may see the attachments of what stands so.
     #[must_use]
     pub fn sees(&self, standing: Standing) -> bool {
-        standing.public || standing.own || self.staff
+        standing.public || standing.previewed || standing.own || self.is_staff()
     }
 
     /// Whether they may add attachments, or change their words.
@@ -90,10 +100,10 @@ mod tests {
 
     use super::*;
 
-    const NOBODYS: Standing = Standing { public: true, own: false, open: false };
-    const OPEN: Standing = Standing { public: true, own: true, open: true };
-    const CLOSED: Standing = Standing { public: true, own: true, open: false };
-    const HIDDEN: Standing = Standing { public: false, own: false, open: false };
+    const HIDDEN: Standing = Standing { public: false, previewed: false, own: false, open: false };
+    const NOBODYS: Standing = Standing { public: true, ..HIDDEN };
+    const OPEN: Standing = Standing { own: true, open: true, ..NOBODYS };
+    const CLOSED: Standing = Standing { own: true, ..NOBODYS };
 
     fn visitor(change: impl FnOnce(&mut Visitor)) -> Visitor {
         let mut visitor = Visitor::default();
@@ -102,11 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_is_seen_by_its_author_and_staff() {
-        let staff = visitor(|one| one.staff = true);
+    fn what_is_hidden_is_seen_by_its_author_and_staff_and_in_its_preview() {
+        let staff = visitor(|one| one.viewer = Viewer::Staff);
         let anybody = Visitor::default();
         assert!(anybody.sees(NOBODYS) && !anybody.sees(HIDDEN) && staff.sees(HIDDEN));
         assert!(anybody.sees(Standing { own: true, ..HIDDEN }));
+        assert!(anybody.sees(Standing { previewed: true, ..HIDDEN }));
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn visitor(context: &Context) -> Visitor {
     Visitor {
         // Services look for nobody in particular.
         subject: caller.filter(|_| !has(Role::Service)).map(|one| one.subject.clone()).unwrap_or_default(),
-        staff: context.is_staff(),
+        viewer: context.viewer(),
         administrator: has(Role::Administrator),
         moderator: has(Role::Moderator),
         budget_officer: has(Role::BudgetOfficer),

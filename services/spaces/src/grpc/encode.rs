@@ -24,6 +24,7 @@ pub(crate) fn organization(
         organization_id: organization.organization_id.to_string(),
         display_name: organization.display_name,
         host_names: organization.host_names,
+        canonical_host_name: organization.canonical_host_name,
         time_zone: organization.time_zone,
         create_time: Some(timestamp(organization.create_time)),
         languages: organization.profile.languages,

@@ -8,13 +8,13 @@ use comitia_proto::spaces::v1::organization_service_server::OrganizationService;
 use comitia_proto::spaces::v1::{
     CreateOrganizationRequest, CreateOrganizationResponse, GetOrganizationRequest, GetOrganizationResponse,
     Organization, OrganizationText, ResolveOrganizationRequest, ResolveOrganizationResponse,
-    UpdateOrganizationRequest, UpdateOrganizationResponse,
+    UpdateHostNamesRequest, UpdateHostNamesResponse, UpdateOrganizationRequest, UpdateOrganizationResponse,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Api, encode};
-use crate::app::organizations;
+use crate::app::{host_names, organizations};
 use crate::domain::organization::{MAX_HOST_NAMES, host_name_faults, is_time_zone};
 use crate::domain::profile::{
     Change, Profile, TEXT_MAX, Text, TextKind, are_languages, is_contact, is_country, readable_color,
@@ -87,6 +87,27 @@ impl OrganizationService for Api {
         Ok(Response::new(UpdateOrganizationResponse { organization }))
     }
 
+    async fn update_host_names(
+        &self,
+        request: Request<UpdateHostNamesRequest>,
+    ) -> Result<Response<UpdateHostNamesResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let UpdateHostNamesRequest { host_names: names, canonical_host_name: canonical, etag } =
+            request.into_inner();
+        let mut checks = Checks::new();
+        check_host_names(&mut checks, &names);
+        checks.require(
+            canonical.is_empty() || names.contains(&canonical),
+            "canonical_host_name",
+            "must be one of host_names, or empty",
+        );
+        checks.finish()?;
+        let (changed, texts, logo) =
+            host_names::update(&self.app, organization, &etag, names, canonical).await?;
+        let organization = Some(encode::organization(changed, texts, logo));
+        Ok(Response::new(UpdateHostNamesResponse { organization }))
+    }
+
     async fn resolve_organization(
         &self,
         request: Request<ResolveOrganizationRequest>,
@@ -117,14 +138,11 @@ fn decode_new(mut message: CreateOrganizationRequest) -> Result<organizations::N
 
 fn check(message: &CreateOrganizationRequest) -> Result<(), ApiError> {
     let mut checks = Checks::new();
-    checks
-        .text("display_name", &message.display_name, 1, 200)
-        .require(
-            (1..=MAX_HOST_NAMES).contains(&message.host_names.len()),
-            "host_names",
-            format!("must have 1 to {MAX_HOST_NAMES} names"),
-        )
-        .require(is_time_zone(&message.time_zone), "time_zone", TIME_ZONE_RULE);
+    checks.text("display_name", &message.display_name, 1, 200).require(
+        is_time_zone(&message.time_zone),
+        "time_zone",
+        TIME_ZONE_RULE,
+    );
     checks
         .require(
             message.languages.is_empty() || are_languages(&message.languages),
@@ -132,10 +150,19 @@ fn check(message: &CreateOrganizationRequest) -> Result<(), ApiError> {
             LANGUAGES_RULE,
         )
         .require(is_country(&message.country), "country", COUNTRY_RULE);
-    for (index, fault) in host_name_faults(&message.host_names) {
+    check_host_names(&mut checks, &message.host_names);
+    checks.finish()
+}
+
+fn check_host_names(checks: &mut Checks, names: &[String]) {
+    checks.require(
+        (1..=MAX_HOST_NAMES).contains(&names.len()),
+        "host_names",
+        format!("must have 1 to {MAX_HOST_NAMES} names"),
+    );
+    for (index, fault) in host_name_faults(names) {
         checks.require(false, format!("host_names[{index}]"), fault.rule());
     }
-    checks.finish()
 }
 
 /// What an update changes: what the mask names, or everything that is set.
@@ -202,7 +229,7 @@ fn decode_texts(checks: &mut Checks, given: Vec<OrganizationText>) -> Vec<Text> 
     for (index, text) in given.into_iter().enumerate() {
         let path = |name: &str| format!("organization.texts[{index}].{name}");
         let kind = i16::try_from(text.kind).unwrap_or(0);
-        checks.require((1..=5).contains(&kind), path("kind"), "must be a kind of text").text(
+        checks.require((1..=6).contains(&kind), path("kind"), "must be a kind of text").text(
             path("body"),
             &text.body,
             1,

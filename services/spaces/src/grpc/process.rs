@@ -40,7 +40,7 @@ impl ProcessService for Api {
     ) -> Result<Response<proto::GetProcessResponse>, Status> {
         let context = Context::of(&request);
         let id = validate::uuid("process_id", &request.get_ref().process_id)?;
-        let found = processes::get(&self.app, context.organization()?, id, context.is_staff()).await?;
+        let found = processes::get(&self.app, context.organization()?, id, context.viewer()).await?;
         Ok(Response::new(proto::GetProcessResponse { process: Some(self.encode(found)) }))
     }
 

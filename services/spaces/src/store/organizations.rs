@@ -39,7 +39,7 @@ pub async fn update(connection: &mut PgConnection, changed: &Organization) -> sq
     sqlx::query!(
         "UPDATE spaces.organizations
          SET display_name = $2, time_zone = $3, languages = $4, country = $5, contact_email = $6, brand_color = $7,
-             revision = $8, registration_open = $9, terms_version = $10
+             revision = $8, registration_open = $9, terms_version = $10, canonical_host_name = $11
          WHERE organization_id = $1",
         changed.organization_id,
         changed.display_name,
@@ -50,7 +50,8 @@ pub async fn update(connection: &mut PgConnection, changed: &Organization) -> sq
         profile.brand_color,
         changed.revision,
         changed.registration_open,
-        changed.terms_version
+        changed.terms_version,
+        changed.canonical_host_name
     )
     .execute(connection)
     .await?;
@@ -121,11 +122,19 @@ pub async fn claim_host_names(
     .await
 }
 
+/// Takes all host names from an organization.
+pub async fn release_host_names(connection: &mut PgConnection, organization: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM spaces.host_names WHERE organization_id = $1", organization)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// The organization with this id.
 pub async fn get(connection: &mut PgConnection, organization: Uuid) -> sqlx::Result<Option<Organization>> {
     let row = sqlx::query!(
         r#"SELECT organization_id, display_name, time_zone, create_time, languages, country, contact_email, brand_color,
-                  revision, registration_open, terms_version,
+                  revision, registration_open, terms_version, canonical_host_name,
                   ARRAY(SELECT host_name FROM spaces.host_names AS name
                         WHERE name.organization_id = organization.organization_id
                         ORDER BY position) AS "host_names!"
@@ -139,6 +148,7 @@ pub async fn get(connection: &mut PgConnection, organization: Uuid) -> sqlx::Res
         organization_id: row.organization_id,
         display_name: row.display_name,
         host_names: row.host_names,
+        canonical_host_name: row.canonical_host_name,
         time_zone: row.time_zone,
         create_time: row.create_time,
         profile: Profile {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
 use comitia_files::{FilesConfig, Intake, Store};
-use comitia_platform::auth::Role;
+use comitia_platform::auth::{Context, Role};
 use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::validate::timestamp;
@@ -159,6 +159,14 @@ pub fn operator<T>(message: T) -> Request<T> {
 
 pub fn anybody<T>(organization: Uuid, message: T) -> Request<T> {
     called(Some(organization), None, message)
+}
+
+/// A request of somebody who has not signed in, with the code of a preview.
+pub fn with_code<T>(city: Uuid, code: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let context = Context::new(Some(city), None, None).with_preview(Some(code));
+    request.extensions_mut().insert(context);
+    request
 }
 
 pub fn administrator<T>(organization: Uuid, message: T) -> Request<T> {

@@ -17,8 +17,8 @@ use image::{DynamicImage, ImageFormat};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::harness::{Harness, administrator, anybody, refusal, with_role};
-use crate::users::Proposal;
+use crate::harness::{Harness, administrator, anybody, refusal, with_code, with_role};
+use crate::users::{CODE, Proposal};
 
 const MISSING: &str = "NOT_FOUND RESOURCE_NOT_FOUND";
 const OPEN: Proposal = Proposal { public: true, author: "ada", open: true };
@@ -311,6 +311,16 @@ async fn a_project_and_its_reports_have_photos_until_the_project_is_deleted() {
     );
 
     let list = |project: Uuid| proto::ListProjectAttachmentsRequest { project_id: project.to_string() };
+    for (code, seen) in [("another code", false), (CODE, true)] {
+        let listed = harness.grpc.list_project_attachments(with_code(city, code, list(project))).await;
+        let file = read(&harness, with_code(city, code, file_of(&first))).await;
+        if seen {
+            // No cache keeps what a preview shows.
+            assert_eq!((listed.unwrap().into_inner().attachments.len(), file.unwrap()), (2, false));
+        } else {
+            assert_eq!((refusal(listed).0.as_str(), refusal(file).0.as_str()), (MISSING, MISSING));
+        }
+    }
     assert_eq!(refusal(harness.grpc.list_project_attachments(anybody(city, list(project))).await).0, MISSING);
     assert_eq!(refusal(read(&harness, anybody(city, file_of(&first))).await).0, MISSING);
     harness.uses.put_project(project, true, true);

@@ -1,6 +1,7 @@
 //! Rows that this version cannot read are errors that name them.
 
 use comitia_platform::ApiError;
+use comitia_platform::auth::Viewer;
 use comitia_platform::error::chain;
 use comitia_spaces::app::{organizations, processes};
 use comitia_spaces::error::Error;
@@ -24,7 +25,7 @@ async fn an_unknown_kind_is_an_error_that_names_table_column_and_row() {
     sqlx::query("UPDATE spaces.phases SET kind = 99").execute(&harness.admin).await.unwrap();
 
     let id: Uuid = process.process_id.parse().unwrap();
-    let error = named(processes::get(&harness.app, city, id, true).await);
+    let error = named(processes::get(&harness.app, city, id, Viewer::Staff).await);
     let phase = &process.phases[0].phase_id;
     assert!(error.contains(&format!("spaces.phases.kind, row {phase}")), "{error}");
     assert_eq!(refusal(harness.get(city, &process).await).0, "INTERNAL INTERNAL");

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::Request as HttpRequest;
 use axum::routing::any;
+use comitia_platform::auth::preview_digest;
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1::{
     CheckProjectFilesRequest, CheckProjectFilesResponse, CountAreaBudgetsRequest, CountAreaBudgetsResponse,
@@ -28,6 +29,9 @@ use tonic::{Request, Response};
 use tonic_prost::ProstCodec;
 use tower::service_fn;
 use uuid::Uuid;
+
+/// The code of the preview that shows projects.
+pub const CODE: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
 
 /// How areas are used, by code.
 #[derive(Default)]
@@ -56,7 +60,8 @@ impl Double {
 
     /// A project has one report, or none.
     pub fn put_project(&self, id: Uuid, public: bool, report_found: bool) {
-        self.projects.lock().unwrap().insert(id, CheckProjectFilesResponse { public, report_found });
+        let files = CheckProjectFilesResponse { public, report_found, previewed: false };
+        self.projects.lock().unwrap().insert(id, files);
     }
 
     fn files_of(&self, id: &str, author: &str) -> Option<ProposalFiles> {
@@ -108,10 +113,13 @@ impl Double {
             });
         let router =
             self.fallible(router, "budgets.v1.ProjectService/CheckProjectFiles", |double, request| {
-                let CheckProjectFilesRequest { project_id, .. } = request;
+                let CheckProjectFilesRequest { project_id, code_digest, .. } = request;
                 let found =
                     double.projects.lock().unwrap().get(&project_id.parse::<Uuid>().unwrap()).cloned();
-                found.ok_or_else(|| tonic::Status::not_found("no such project"))
+                let found = found.ok_or_else(|| tonic::Status::not_found("no such project"))?;
+                // One code shows everything that is not public.
+                let previewed = !found.public && code_digest == preview_digest(CODE);
+                Ok(CheckProjectFilesResponse { previewed, ..found })
             });
         let server = tonic::transport::Server::builder().add_routes(Routes::from(router));
         comitia_core::task::spawn("users", server.serve_with_incoming(TcpIncoming::from(listener)));

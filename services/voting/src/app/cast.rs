@@ -58,12 +58,7 @@ async fn try_to_cast(
     let arrival = app.clock.now();
     let slot = app.intake.enter()?;
     let (permit, signature) = permit::unchecked_permit(app, token, poll_id).await?;
-    let mut definition = match app.definitions.known(organization, poll_id).await {
-        Some(definition) => definition?,
-        // Without a valid permit nobody can cause a read of the poll.
-        None if !signature.is_valid() => return Err(Error::Api(permit_invalid())),
-        None => Box::pin(app.definitions.get(organization, poll_id)).await?,
-    };
+    let mut definition = definition(app, organization, poll_id, &signature).await?;
     let digest = CastDigest::of(poll_id, secret);
     let mut door = door(PollState::Open, definition.period, arrival);
     if door == Door::Closed && signature.is_valid() {
@@ -81,8 +76,8 @@ async fn try_to_cast(
         (Door::Open, Err(refusal)) => return Err(refusal.into()),
         (Door::NotOpen, _) => return Err(Error::PollNotOpen),
         (Door::Closed, Ok(bytes)) => {
-            let repeated = Box::pin(repeated(app, poll_id, &permit, &signature, &digest, &bytes)).await?;
-            return repeated.ok_or(closed);
+            let repeated = repeated(app, &definition, poll_id, &permit, &signature, &digest, &bytes);
+            return Box::pin(repeated).await?.ok_or(closed);
         }
         (Door::Closed, Err(_)) => return Err(closed),
     };
@@ -101,13 +96,27 @@ async fn try_to_cast(
         outcome,
         Err(Error::Overloaded(_) | Error::DeadlinePassed | Error::NotAcknowledged(_))
     ));
-    let refused = matches!(outcome, Ok(Outcome::AlreadyCast | Outcome::OnPaper));
-    if refused && Box::pin(has_withdrawn(app, &definition, poll_id, &permit.nullifier)).await? {
+    let was_there = outcome.as_ref().is_ok_and(Outcome::was_there);
+    if was_there && Box::pin(has_withdrawn(app, &definition, poll_id, &permit.nullifier)).await? {
         return Err(Error::SignatureWithdrawn);
     }
     let revision = counted(outcome?, poll_id)?.revision;
     let nullifier = &permit.nullifier;
     Ok(receipt(app, Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
+}
+
+/// The rules of a poll. Without a valid permit nobody can cause a read of them.
+async fn definition(
+    app: &App,
+    organization: Uuid,
+    poll_id: Uuid,
+    signature: &Signature,
+) -> Result<Arc<Definition>, Error> {
+    match app.definitions.known(organization, poll_id).await {
+        Some(definition) => definition,
+        None if !signature.is_valid() => Err(Error::Api(permit_invalid())),
+        None => Box::pin(app.definitions.get(organization, poll_id)).await,
+    }
 }
 
 /// Whether it was a signature, and its signer took it back.
@@ -168,8 +177,12 @@ async fn unless_over(app: &App, organization: Uuid, poll_id: Uuid, refusal: Erro
 
 /// The receipt of a cast that is repeated after the close and was stored in time: its first answer was lost. Nothing new is
 /// stored. The permit may have expired, as no new one is issued by then.
+///
+/// # Errors
+/// [`Error::SignatureWithdrawn`]: a receipt says that the signature counts.
 async fn repeated(
     app: &App,
+    definition: &Definition,
     poll_id: Uuid,
     permit: &Permit,
     signature: &Signature,
@@ -182,7 +195,11 @@ async fn repeated(
     }
     let present = present(app, poll_id, permit).await?;
     let same = present.filter(|present| present.digest == *digest && present.ballot == bytes);
-    Ok(same.and_then(|present| Some(receipt(app, present.tracked(poll_id)?))))
+    let receipt = same.and_then(|present| Some(receipt(app, present.tracked(poll_id)?)));
+    if receipt.is_some() && has_withdrawn(app, definition, poll_id, &permit.nullifier).await? {
+        return Err(Error::SignatureWithdrawn);
+    }
+    Ok(receipt)
 }
 
 /// The receipt of the ballot that counts for the bearer of a permit who has the secret that it was cast with. After

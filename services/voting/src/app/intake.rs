@@ -93,6 +93,18 @@ pub enum Outcome {
     PollUnreadable,
 }
 
+impl Outcome {
+    /// Whether the voter had a ballot already when the cast came.
+    #[must_use]
+    pub const fn was_there(&self) -> bool {
+        match self {
+            Self::Counts(stored) => stored.repeated || stored.revision > 1,
+            Self::AlreadyCast | Self::OnPaper | Self::Overtaken => true,
+            Self::Closed | Self::Paused | Self::PollGone | Self::PollUnreadable => false,
+        }
+    }
+}
+
 /// Why a cast has no outcome. Nothing of it was acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {

@@ -1,7 +1,10 @@
 //! What anybody may read of a public log: its description, its head, its files, proofs and counts.
 
+mod watch;
+
+pub use watch::watch;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use comitia_platform::database::{self, Tenant, Transaction, Unreadable};
 use comitia_platform::validate::timestamp;
@@ -12,30 +15,30 @@ use comitia_proto::voting::v1::{
 use comitia_transparency::sheet::{Counts, Milestone, NO_END, Reached, Tally};
 use comitia_transparency::tile::{self, Kind, Tile, WIDTH};
 use comitia_transparency::{Checkpoint, Hash, hash, proof};
-use futures_util::{Stream, StreamExt, stream};
 use prost_types::Timestamp;
 use sqlx::PgConnection;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::App;
+use super::{App, corrections};
 use crate::domain::sheet::time_of;
 use crate::error::Error;
 use crate::store::log::{self, Head};
 
 /// Seconds of an hour.
 const HOUR: i64 = 3_600;
-/// Between two looks of a watch. A gateway shares one among all who watch a log.
-const PACE: Duration = Duration::from_secs(1);
 
 /// One state of a log: what several statements read of it belongs together.
-async fn begin(app: &App, organization: Uuid) -> Result<Transaction, Error> {
+pub(super) async fn begin(app: &App, organization: Uuid) -> Result<Transaction, Error> {
     let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     Ok(database::begin_with(&app.pool, Tenant::Organization(organization), statement).await?)
 }
 
 /// The head of a poll's log.
-async fn head(app: &App, connection: &mut PgConnection, poll: (Uuid, Uuid)) -> Result<Head, Error> {
+pub(super) async fn head(
+    app: &App,
+    connection: &mut PgConnection,
+    poll: (Uuid, Uuid),
+) -> Result<Head, Error> {
     match log::head(connection, poll.1).await? {
         Some(head) => Ok(head),
         None => {
@@ -62,6 +65,7 @@ pub async fn describe(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Lo
     let head = head(app, &mut transaction, (organization, poll_id)).await?;
     let mut counts = log::counts(&mut transaction, poll_id).await?;
     let milestones = log::standing_milestones(&mut transaction, poll_id).await?;
+    let corrections = corrections::published(&mut transaction, &head).await?;
     transaction.commit().await?;
     let tally = Tally::resume(milestones.clone(), counts.clone());
     let counts = counts.remove(&NO_END).unwrap_or_default();
@@ -71,6 +75,8 @@ pub async fn describe(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Lo
         checkpoint: signed(app, &head)?,
         signature_count: shown(head.signatures()),
         withdrawn_count: shown(head.withdrawals),
+        set_aside_count: shown(head.set_aside),
+        corrections,
         publishes_districts: head.publishes_districts,
         districts: districts(&head, counts),
         milestones: milestones.into_iter().zip(tally.holding()).map(milestone).collect(),
@@ -183,6 +189,8 @@ pub async fn count(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Signa
     Ok(SignatureCounts {
         signature_count: shown(head.signatures()),
         withdrawn_count: shown(head.withdrawals),
+        set_aside_count: shown(head.set_aside),
+        correction_count: i32::try_from(head.corrections).unwrap_or(i32::MAX),
         districts: districts(&head, counts),
         hours: hours
             .into_iter()
@@ -194,65 +202,6 @@ pub async fn count(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Signa
             .collect(),
         read_time: Some(timestamp(app.clock.now())),
     })
-}
-
-/// The counts now, then each time that they change, once a second at the most, until `stop`.
-///
-/// # Errors
-/// [`Error::PollNotFound`], [`Error::NoLog`].
-pub async fn watch(
-    app: &App,
-    organization: Uuid,
-    poll_id: Uuid,
-    stop: CancellationToken,
-) -> Result<impl Stream<Item = SignatureCounts> + Send + 'static, Error> {
-    let first = count(app, organization, poll_id).await?;
-    let watch = Watch { app: app.clone(), organization, poll_id, stop, shown: entries(&first) };
-    let changes = stream::unfold(watch, async |mut watch| Some((watch.next().await?, watch)));
-    Ok(stream::once(std::future::ready(first)).chain(changes))
-}
-
-struct Watch {
-    app: App,
-    organization: Uuid,
-    poll_id: Uuid,
-    stop: CancellationToken,
-    /// How many entries the log had when it was shown last.
-    shown: i64,
-}
-
-impl Watch {
-    /// The next counts that differ from those shown last; nothing when the process stops.
-    async fn next(&mut self) -> Option<SignatureCounts> {
-        loop {
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                () = tokio::time::sleep(PACE) => {}
-            }
-            // A look that fails is made again.
-            let Ok(counts) = self.look().await else { continue };
-            if let Some(counts) = counts {
-                self.shown = entries(&counts);
-                return Some(counts);
-            }
-        }
-    }
-
-    /// The counts, if the log is longer than what is shown. A log that has not grown costs one row.
-    async fn look(&self) -> Result<Option<SignatureCounts>, Error> {
-        let mut transaction = self.app.begin(self.organization).await?;
-        let head = head(&self.app, &mut transaction, (self.organization, self.poll_id)).await?;
-        transaction.commit().await?;
-        if shown(head.tree.size()) == self.shown {
-            return Ok(None);
-        }
-        count(&self.app, self.organization, self.poll_id).await.map(Some)
-    }
-}
-
-/// How many entries these counts are of: a signature that was taken back has two.
-fn entries(counts: &SignatureCounts) -> i64 {
-    counts.signature_count.saturating_add(counts.withdrawn_count.saturating_mul(2))
 }
 
 /// The counts of districts, where they are published.

@@ -2,7 +2,7 @@
 
 mod finish;
 
-pub use finish::{commit_paper_batch, forget_paper_forms, set_paper_batch_aside};
+pub use finish::{FORMS_KEPT, commit_paper_batch, forget_paper_forms, set_paper_batch_aside};
 
 use comitia_platform::ApiError;
 use comitia_platform::auth::Caller;

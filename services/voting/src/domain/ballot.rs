@@ -127,6 +127,21 @@ impl CompiledPoll {
                 violations.push(Violation { field: field.to_owned(), rule });
             }
         };
+        self.check_counts(chosen, &mut refuse);
+        let totals = self.totals(chosen);
+        if !self.total_cost.hold(totals.cost) {
+            refuse(format!(
+                "must cost {} in all, and costs {}",
+                self.range(self.total_cost),
+                self.money(totals.cost)
+            ));
+        }
+        self.check_categories(&totals, &mut refuse);
+        self.check_groups(&totals, &mut refuse);
+    }
+
+    /// How many options, and how many points in all.
+    fn check_counts(&self, chosen: &[Chosen], refuse: &mut impl FnMut(String)) {
         let chosen_count = chosen.len() as u64;
         if !self.choices.hold(chosen_count) {
             refuse(format!("must choose {} options, and chooses {chosen_count}", count(self.choices)));
@@ -137,27 +152,30 @@ impl CompiledPoll {
                 refuse(format!("must give {} points in all, and gives {total}", count(self.total_points)));
             }
         }
-        let mut cost = 0_i128;
-        let mut by_category = vec![(0_u64, 0_i128); self.categories.len()];
-        let mut by_group = vec![0_u64; self.group_count];
+    }
+
+    fn totals(&self, chosen: &[Chosen]) -> Totals {
+        let mut totals = Totals {
+            cost: 0,
+            by_category: vec![(0, 0); self.categories.len()],
+            by_group: vec![0; self.group_count],
+        };
         for option in chosen.iter().filter_map(|choice| self.options.get(choice.option as usize)) {
-            cost += i128::from(option.cost);
+            totals.cost += i128::from(option.cost);
             for category in &option.categories {
-                by_category[*category].0 += 1;
-                by_category[*category].1 += i128::from(option.cost);
+                totals.by_category[*category].0 += 1;
+                totals.by_category[*category].1 += i128::from(option.cost);
             }
             for group in &option.groups {
-                by_group[*group] += 1;
+                totals.by_group[*group] += 1;
             }
         }
-        if !self.total_cost.hold(cost) {
-            refuse(format!(
-                "must cost {} in all, and costs {}",
-                self.range(self.total_cost),
-                self.money(cost)
-            ));
-        }
-        for (limit, (chosen_count, cost)) in self.categories.iter().zip(by_category) {
+        totals
+    }
+
+    /// How many options of each category, and what they cost.
+    fn check_categories(&self, totals: &Totals, refuse: &mut impl FnMut(String)) {
+        for (limit, &(chosen_count, cost)) in self.categories.iter().zip(&totals.by_category) {
             if !limit.choices.hold(chosen_count) {
                 refuse(format!(
                     "must choose {} options of the category \"{}\", and chooses {chosen_count}",
@@ -174,7 +192,11 @@ impl CompiledPoll {
                 ));
             }
         }
-        for (group, chosen_count) in by_group.into_iter().enumerate() {
+    }
+
+    /// One option at most of those that exclude each other.
+    fn check_groups(&self, totals: &Totals, refuse: &mut impl FnMut(String)) {
+        for (group, &chosen_count) in totals.by_group.iter().enumerate() {
             if chosen_count > 1 {
                 let members: Vec<&str> = self
                     .options
@@ -296,6 +318,15 @@ fn amount(min: Option<String>, max: Option<String>) -> String {
 fn count(limits: Limits<u64>) -> String {
     let number = |limit: u64| (limit > 0).then(|| limit.to_string());
     amount(number(limits.min), number(limits.max))
+}
+
+/// What the options of a ballot come to.
+struct Totals {
+    cost: i128,
+    /// How many of each category, and their cost.
+    by_category: Vec<(u64, i128)>,
+    /// How many of each group whose options exclude each other.
+    by_group: Vec<u64>,
 }
 
 #[cfg(test)]

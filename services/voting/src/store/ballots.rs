@@ -76,6 +76,8 @@ pub enum Written {
 pub struct Stored {
     /// 1 for the first ballot.
     pub revision: i32,
+    /// Whether it was there when this cast came: the same one, whose answer may have been lost.
+    pub repeated: bool,
 }
 
 /// The ballot that is there instead of a cast, compared with it.
@@ -196,11 +198,11 @@ pub async fn accept(
     .fetch_all(connection)
     .await?;
     // What has no row is the voter's first ballot.
-    let mut written = vec![Written::Stored(Stored { revision: 1 }); casts.len()];
+    let mut written = vec![Written::Stored(Stored { revision: 1, repeated: false }); casts.len()];
     for row in rows {
         let slot = usize::try_from(row.place).ok().and_then(|place| written.get_mut(place.checked_sub(1)?));
         let Some(slot) = slot else { continue };
-        let stored = row.revision.map(|revision| Stored { revision });
+        let stored = row.revision.map(|revision| Stored { revision, repeated: row.same == Some(true) });
         match (stored, row.same) {
             (None, _) => {
                 *slot = left(row.poll_state.as_deref());

@@ -1,8 +1,10 @@
 //! Public logs: their tiles, counts and milestones, and what waits for them.
 
 mod append;
+mod corrections;
 
 pub use append::*;
+pub use corrections::*;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -32,6 +34,10 @@ pub struct Head {
     pub publishes_districts: bool,
     /// How many of its entries are withdrawals.
     pub withdrawals: u64,
+    /// How many of its entries are corrections.
+    pub corrections: u32,
+    /// How many signatures are set aside, of those that nobody took back.
+    pub set_aside: u64,
     /// Its tree.
     pub tree: Frontier,
 }
@@ -43,6 +49,8 @@ struct HeadRow {
     publishes_districts: bool,
     size: i64,
     withdrawals: i64,
+    corrections: i32,
+    set_aside: i64,
     frontier: Vec<u8>,
 }
 
@@ -50,7 +58,8 @@ impl Head {
     /// How many signatures count.
     #[must_use]
     pub fn signatures(&self) -> u64 {
-        self.tree.size().saturating_sub(2 * self.withdrawals)
+        let entries = 2 * self.withdrawals + u64::from(self.corrections);
+        self.tree.size().saturating_sub(entries).saturating_sub(self.set_aside)
     }
 }
 
@@ -64,6 +73,8 @@ impl HeadRow {
             origin: self.origin,
             publishes_districts: self.publishes_districts,
             withdrawals: number(self.withdrawals, self.poll_id)?,
+            corrections: number(self.corrections.into(), self.poll_id)?,
+            set_aside: number(self.set_aside, self.poll_id)?,
             tree: tree.ok_or_else(|| Unreadable::new("voting.logs", "frontier", self.poll_id))?,
         })
     }
@@ -115,8 +126,8 @@ pub async fn open(
 pub async fn head(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<Head>, sqlx::Error> {
     sqlx::query_as!(
         HeadRow,
-        "SELECT poll_id, organization_id, origin, publishes_districts, size, withdrawals, frontier FROM voting.logs
-         WHERE poll_id = $1",
+        "SELECT poll_id, organization_id, origin, publishes_districts, size, withdrawals, corrections, set_aside, frontier
+         FROM voting.logs WHERE poll_id = $1",
         poll_id
     )
     .fetch_optional(connection)
@@ -210,16 +221,25 @@ pub async fn hours(connection: &mut PgConnection, poll_id: Uuid) -> Result<Vec<H
     .await
 }
 
-/// The minutes of the signatures with these identifiers, of those that are in the log.
+/// Where a signature stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Its place in the log.
+    pub leaf: u64,
+    /// Its minute.
+    pub minute: u32,
+}
+
+/// Where the signatures with these identifiers stand, of those that are in the log.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
-pub async fn minutes(
+pub async fn places(
     connection: &mut PgConnection,
     poll_id: Uuid,
     identifiers: &[[u8; 32]],
-) -> Result<HashMap<[u8; 32], u32>, sqlx::Error> {
-    let mut minutes = HashMap::with_capacity(identifiers.len());
+) -> Result<HashMap<[u8; 32], Place>, sqlx::Error> {
+    let mut places = HashMap::with_capacity(identifiers.len());
     // Each comes with its bundle, which has kilobytes.
     for some in identifiers.chunks(200) {
         let some: Vec<&[u8]> = some.iter().map(<[u8; 32]>::as_slice).collect();
@@ -238,10 +258,11 @@ pub async fn minutes(
             let place = usize::try_from(row.leaf % i64::from(WIDTH)).unwrap_or(usize::MAX);
             let entry = entries(&row.bytes).and_then(|entries| Leaf::decode(entries.get(place)?));
             let leaf = entry.ok_or_else(|| Unreadable::new("voting.log_tiles", "bytes", poll_id))?;
-            minutes.insert(leaf.identifier, leaf.minute);
+            let place = Place { leaf: number(row.leaf, poll_id)?, minute: leaf.minute };
+            places.insert(leaf.identifier, place);
         }
     }
-    Ok(minutes)
+    Ok(places)
 }
 
 /// The bytes of a tile as far as they go, which may be further than its width.

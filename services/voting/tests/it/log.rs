@@ -87,7 +87,7 @@ pub async fn verify(
         assert_eq!(recount.root(seen.size), Some(seen.root), "nothing was moved before {}", seen.size);
     }
     let stored = bench.stored(poll).await;
-    let signed = recount.size() - recount.tally().withdrawn();
+    let signed = recount.size() - recount.tally().withdrawn() - recount.corrected().len() as u64;
     assert_eq!(signed, stored.len() as u64, "each stored signature has a leaf, and no other");
     let mut transaction = bench.admin.begin().await.unwrap();
     let mut counts = comitia_voting::store::log::counts(&mut transaction, poll).await.unwrap();
@@ -194,6 +194,16 @@ async fn a_watch_shows_each_growth_and_ends_with_the_process() {
     sequencer::sequence(&replica.app).await.unwrap();
     let grown = watched.next().await.unwrap();
     assert_eq!((grown.signature_count, grown.districts.len(), grown.hours.len()), (3, 2, 1));
+    // The hour before is not sent again.
+    bench.clock.advance(chrono::TimeDelta::minutes(50));
+    for voter in 3..5 {
+        replica.app.intake.cast(replica.signature(poll, voter), soon()).await.unwrap();
+    }
+    sequencer::sequence(&replica.app).await.unwrap();
+    let grown = watched.next().await.unwrap();
+    assert_eq!((grown.signature_count, grown.hours.len(), grown.hours[0].signature_count), (5, 1, 2));
+    let all = log::count(&replica.app, ORGANIZATION, poll).await.unwrap();
+    assert_eq!((all.hours.len(), &all.hours[1]), (2, &grown.hours[0]));
     stop.cancel();
     assert_eq!(watched.next().await, None);
     let other = replica.open_poll(false).await;

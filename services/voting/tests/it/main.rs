@@ -5,6 +5,7 @@
 mod acts;
 mod call_off;
 mod closing;
+mod corrections;
 mod crash;
 mod early_close;
 mod harness;

@@ -10,6 +10,7 @@ use comitia_transparency::sheet::{Leaf, withdrawal_key};
 use comitia_transparency::{Checkpoint, VerifierKeys, proof};
 use comitia_voting::app::acts::{self, Act};
 use comitia_voting::app::{cast, close, log, sequencer, tracking, withdraw};
+use comitia_voting::store::log as store;
 use uuid::Uuid;
 
 use crate::harness::{Bench, DEVICE, ORGANIZATION, Replica, named, nullifier, officer, reason, soon};
@@ -128,10 +129,20 @@ async fn who_has_withdrawn_is_told_so_and_does_not_sign_again() {
     assert_eq!(reason(again.await), "SIGNATURE_WITHDRAWN");
     let kept = cast::get_receipt(&other.app, ORGANIZATION, poll, &permit, &DEVICE).await;
     assert_eq!(reason(kept), "SIGNATURE_WITHDRAWN");
+    // A receipt says that a signature counts: the signing itself, sent again, gets none any more.
+    assert_eq!(reason(sign(&bench, &replica, poll, 1).await), "SIGNATURE_WITHDRAWN");
     let looked =
         tracking::look_up_tracking_code(&other.app, ORGANIZATION, poll, &receipt.tracking_code).await;
     assert_eq!(looked.unwrap().state(), TrackedState::Withdrawn);
     assert_eq!(withdraw(&bench, &replica, poll, 2).await, Err("BALLOT_NOT_FOUND"));
+    let kept_on = sign(&bench, &replica, poll, 3).await.unwrap();
+    close::close_poll(&replica.app, ORGANIZATION, &officer("owner"), poll, "enough").await.unwrap();
+    // The first time the copy of the poll in memory says that it is open.
+    for _ in 0..2 {
+        assert_eq!(reason(sign(&bench, &replica, poll, 1).await), "SIGNATURE_WITHDRAWN");
+        assert_eq!(sign(&bench, &replica, poll, 3).await.unwrap(), kept_on, "an answer that was lost");
+        bench.clock.advance(TimeDelta::days(2));
+    }
 }
 
 #[tokio::test]
@@ -241,6 +252,14 @@ async fn what_was_restored_is_withdrawn_behind_its_signature() {
         .await
         .unwrap();
     withdraw(&bench, &replica, poll, 1).await.unwrap();
+    // However few are taken at a time.
+    let mut taking = bench.admin.begin().await.unwrap();
+    let due = store::due(&mut taking).await.unwrap()[0];
+    for withdrawals in [vec![false, false], vec![false, true]] {
+        let taken = store::take(&mut taking, due, 2).await.unwrap();
+        assert_eq!(taken.iter().map(|one| one.withdrawal).collect::<Vec<_>>(), withdrawals);
+    }
+    taking.rollback().await.unwrap();
     assert_eq!(sequencer::sequence(&replica.app).await.unwrap(), 4);
     assert_eq!(verify(&bench, &replica, poll, &revocable(), &[]).await.tally().withdrawn(), 1);
 }

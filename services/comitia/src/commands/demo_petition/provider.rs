@@ -162,7 +162,8 @@ impl Provider {
     }
 
     /// What the client knows a person by.
-    fn name(&self, person: u64) -> String {
+    #[must_use]
+    pub fn name(&self, person: u64) -> String {
         let digest = Sha256::new_with_prefix(self.inner.pairwise).chain_update(person.to_be_bytes());
         URL_SAFE_NO_PAD.encode(digest.finalize())
     }

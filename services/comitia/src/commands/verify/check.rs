@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, SecondsFormat};
-use comitia_transparency::sheet::{Recount, Tally, identifier};
+use comitia_transparency::sheet::{Corrected, Recount, Tally, identifier};
 use comitia_transparency::tile::{Kind, Tile};
 use comitia_transparency::{Checkpoint, Hash, VerifierKeys};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
+use super::corrections;
 use super::description::Description;
 use super::source::Source;
 
@@ -35,6 +36,10 @@ pub(super) struct Report {
     pub published: u64,
     /// Signatures that were taken back by then.
     pub withdrawn: u64,
+    /// Signatures that corrections had set aside by then.
+    pub set_aside: u64,
+    /// The corrections by then.
+    pub corrections: Vec<Corrected>,
     pub root: Hash,
     /// Whether the keys are the person's.
     pub own_keys: bool,
@@ -73,6 +78,8 @@ impl Report {
             "size": self.size,
             "published": self.published,
             "withdrawn": self.withdrawn,
+            "set_aside": self.set_aside,
+            "corrections": self.corrections.iter().map(corrections::json).collect::<Vec<_>>(),
             "root": self.root.to_string(),
             "own_keys": self.own_keys,
             "districts": self.districts,
@@ -105,6 +112,8 @@ pub(super) async fn check(
         size: 0,
         published: description.signature_count,
         withdrawn: description.withdrawn_count,
+        set_aside: description.set_aside_count,
+        corrections: Vec::new(),
         root: Hash::empty(),
         own_keys,
         districts: BTreeMap::new(),
@@ -138,6 +147,9 @@ pub(super) async fn check(
     }
     report.since = heads.since.as_ref().map(|since| since.size).filter(|_| report.altered.is_empty());
     compare(&mut report, &description, recount.counted());
+    let entries = description.entries();
+    report.corrections = recount.corrected().iter().filter(|one| one.index < entries).cloned().collect();
+    corrections::compare(&mut report, &description);
     if let Some(code) = &options.receipt {
         match recount.find(&identifier(description.poll_id.as_bytes(), code)) {
             Some(leaf) => report.receipt = Some(leaf),
@@ -180,8 +192,9 @@ async fn heads(
         let published = open("the published checkpoint", description.checkpoint.as_bytes())?;
         if published.size != description.entries() {
             return Err(format!(
-                "{} signatures and {} withdrawn ones are published, and the checkpoint beside them has {} entries",
-                description.signature_count, description.withdrawn_count, published.size
+                "{}, and the checkpoint beside them has {} entries",
+                published_counts(description),
+                published.size
             ));
         }
         let newest = open("the checkpoint", &newest)?;
@@ -231,6 +244,18 @@ async fn read(
     Ok(None)
 }
 
+/// The counts as they are published.
+fn published_counts(description: &Description) -> String {
+    let aside = match (description.set_aside_count, description.corrections.len()) {
+        (0, 0) => String::new(),
+        (aside, corrections) => format!(", with {aside} set aside by {corrections} corrections"),
+    };
+    format!(
+        "{} signatures and {} withdrawn ones are published{aside}",
+        description.signature_count, description.withdrawn_count
+    )
+}
+
 /// Compares what was published with what was counted.
 fn compare(report: &mut Report, description: &Description, counted: Option<&Tally>) {
     let Some(tally) = counted else {
@@ -238,14 +263,16 @@ fn compare(report: &mut Report, description: &Description, counted: Option<&Tall
         return;
     };
     let counts = tally.all();
-    if (counts.total, tally.withdrawn()) != (description.signature_count, description.withdrawn_count) {
-        report.altered.push(format!(
-            "{} signatures and {} withdrawn ones are published, and there are {} and {}",
-            description.signature_count,
-            description.withdrawn_count,
-            counts.total,
-            tally.withdrawn()
-        ));
+    let set_aside = u64::try_from(tally.set_aside()).unwrap_or(0);
+    let counted = (counts.total, tally.withdrawn(), set_aside);
+    if counted != (description.signature_count, description.withdrawn_count, description.set_aside_count) {
+        let counted = format!("{} and {}", counts.total, tally.withdrawn());
+        let aside = if (set_aside, description.set_aside_count) == (0, 0) {
+            String::new()
+        } else {
+            format!(", and {set_aside} that are set aside")
+        };
+        report.altered.push(format!("{}, and there are {counted}{aside}", published_counts(description)));
     }
     if !description.publishes_districts && counts.by_district.keys().any(|district| !district.is_empty()) {
         report.altered.push("entries name districts, which the sheet does not publish".to_owned());

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use comitia_transparency::sheet::{Milestone, NO_END};
+use comitia_transparency::sheet::{Act, Milestone, NO_END, Selection, Subject};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
@@ -23,9 +23,12 @@ pub(super) struct Description {
     pub signature_count: u64,
     #[serde(deserialize_with = "number")]
     pub withdrawn_count: u64,
+    #[serde(deserialize_with = "number")]
+    pub set_aside_count: u64,
     pub publishes_districts: bool,
     pub districts: Vec<District>,
     pub milestones: Vec<StatedMilestone>,
+    pub corrections: Vec<StatedCorrection>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +60,87 @@ pub(super) struct StatedReached {
     pub leaf_index: u64,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct StatedCorrection {
+    pub number: u32,
+    pub act: String,
+    pub selection: Option<StatedSelection>,
+    pub earlier_number: u32,
+    pub reason: String,
+    pub decide_time: Option<DateTime<Utc>>,
+    #[serde(deserialize_with = "number")]
+    pub leaf_index: u64,
+    pub effect: StatedEffect,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct StatedSelection {
+    #[serde(deserialize_with = "number")]
+    pub first_leaf: u64,
+    #[serde(deserialize_with = "number")]
+    pub end_leaf: u64,
+    pub begin_time: Option<DateTime<Utc>>,
+    pub end_time: Option<DateTime<Utc>>,
+    pub channel: String,
+    pub district: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct StatedEffect {
+    #[serde(deserialize_with = "number")]
+    pub signature_count: u64,
+    pub districts: Vec<District>,
+    pub lost_milestone_ids: Vec<String>,
+    pub regained_milestone_ids: Vec<String>,
+}
+
+impl StatedCorrection {
+    /// What it says it does; nothing when that is no correction.
+    pub fn says(&self) -> Option<(Act, Subject)> {
+        let act = match self.act.as_str() {
+            "CORRECTION_ACT_QUARANTINE" => Act::Quarantine,
+            "CORRECTION_ACT_INVALIDATION" => Act::Invalidation,
+            "CORRECTION_ACT_RESTORATION" => Act::Restoration,
+            _ => return None,
+        };
+        let subject = match &self.selection {
+            Some(selection) => Subject::Selection(selection.read()?),
+            None => Subject::Earlier(self.earlier_number),
+        };
+        Some((act, subject))
+    }
+
+    /// The minute of its decision.
+    pub fn minute(&self) -> Option<u32> {
+        self.decide_time.and_then(minute)
+    }
+}
+
+impl StatedSelection {
+    fn read(&self) -> Option<Selection> {
+        Some(Selection {
+            first: self.first_leaf,
+            end: self.end_leaf,
+            first_minute: self.begin_time.map_or(Some(0), minute)?,
+            end_minute: self.end_time.map_or(Some(NO_END), minute)?,
+            paper: match self.channel.as_str() {
+                "" | "SIGNATURE_CHANNEL_UNSPECIFIED" => None,
+                "SIGNATURE_CHANNEL_ONLINE" => Some(false),
+                "SIGNATURE_CHANNEL_PAPER" => Some(true),
+                _ => return None,
+            },
+            district: self.district.clone(),
+        })
+    }
+}
+
+fn minute(time: DateTime<Utc>) -> Option<u32> {
+    u32::try_from(time.timestamp().div_euclid(60)).ok()
+}
+
 impl Description {
     pub fn read(bytes: &[u8]) -> anyhow::Result<Self> {
         let answer: Answer =
@@ -64,9 +148,12 @@ impl Description {
         Ok(answer.log)
     }
 
-    /// How many entries the counts are of: a signature that was taken back has two.
+    /// How many entries the counts are of: a signature that was taken back has two, and a correction is one.
     pub fn entries(&self) -> u64 {
-        self.signature_count.saturating_add(self.withdrawn_count.saturating_mul(2))
+        let standing = self.signature_count.saturating_add(self.set_aside_count);
+        standing
+            .saturating_add(self.withdrawn_count.saturating_mul(2))
+            .saturating_add(self.corrections.len() as u64)
     }
 }
 
@@ -74,9 +161,7 @@ impl StatedMilestone {
     pub fn milestone(&self) -> anyhow::Result<Milestone> {
         let before = match self.before_time {
             None => NO_END,
-            Some(time) => {
-                u32::try_from(time.timestamp().div_euclid(60)).context("the end of a milestone is no time")?
-            }
+            Some(time) => minute(time).context("the end of a milestone is no time")?,
         };
         Ok(Milestone {
             id: self.milestone_id.clone(),

@@ -26,7 +26,7 @@ use crate::store::{members, participants};
 
 const LIST: &str = "identity.ListResidentCases";
 /// How long a decided case is kept, to answer those who ask about it.
-pub(crate) const RESOLVED: TimeDelta = TimeDelta::days(90);
+pub const RESOLVED: TimeDelta = TimeDelta::days(90);
 
 /// Verifies the caller's account as a member of a roll, by their letter or by the address that both have.
 ///
@@ -123,6 +123,16 @@ pub async fn list(
     let next_page_token = page::cut(&mut found, size, &scope, |case| case.case_id.to_string());
     let cases = found.into_iter().map(|stored| encode(app, stored)).collect::<Result<_, _>>()?;
     Ok(ListResidentCasesResponse { cases, next_page_token })
+}
+
+/// A case.
+///
+/// # Errors
+/// [`Fault::CaseUnknown`].
+pub async fn get(app: &App, organization: Uuid, case_id: Uuid) -> Result<ResidentCase, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let stored = store::case(&mut transaction, case_id).await?.ok_or(Fault::CaseUnknown)?;
+    encode(app, stored)
 }
 
 /// Decides a case. The same decision again changes nothing.

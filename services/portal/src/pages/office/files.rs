@@ -486,5 +486,5 @@ async fn file(
     Asked(asked): Asked<Wanted>,
 ) -> PageResult {
     officer.require(STAFF)?;
-    files::sent(&officer, attachment_id, asked.width).await
+    files::send(&officer, attachment_id, asked.width).await
 }

@@ -121,6 +121,7 @@ async fn me(officer: Officer) -> PageResult {
         p .lead { (t!(locale, "office-me-lead")) }
         @if !officer.name.is_empty() { p { strong { (officer.name) } } }
         (summary_list(&locale, &rows))
+        p { a href=(officer.link("/office/me/passkeys")) { (t!(locale, "office-passkeys")) } }
         (form_post(&officer.link("/sign-out"), None, buttons(html! {
             (button(Button::Secondary, &t!(locale, "ui-sign-out"), None))
             (button_link(Button::Quiet, &t!(locale, "office-home"), &officer.link("/office")))

@@ -6,11 +6,13 @@ mod associations;
 pub mod budgets;
 pub mod files;
 mod home;
+mod host_names;
 mod log;
 mod logo;
 mod organization;
 mod paper;
 pub mod parts;
+mod passkeys;
 pub mod processes;
 mod proposals;
 mod residents;
@@ -37,6 +39,8 @@ use crate::frame::{View, Ways};
 use crate::locale::{Locale, key, t};
 use crate::ui::{Account, Button, Crumb, Link, breadcrumbs, button, buttons, form_post};
 use crate::visit::Visit;
+
+pub use self::parts::inert;
 
 /// The roles of the team.
 pub const STAFF: &[Role] = &[Role::Administrator, Role::Moderator, Role::BudgetOfficer, Role::Auditor];
@@ -155,9 +159,11 @@ pub fn routes() -> Router {
         .merge(home::routes())
         .merge(organization::routes())
         .merge(logo::routes())
+        .merge(host_names::routes())
         .merge(processes::routes())
         .merge(files::routes())
         .merge(staff::routes())
+        .merge(passkeys::routes())
         .merge(log::routes())
         .merge(residents::routes())
         .merge(associations::routes())
@@ -230,7 +236,11 @@ impl Deref for Officer {
 impl Officer {
     /// Who looks. The name is asked for with each page: a page that says it also knows that the session still holds.
     async fn of(visit: Visit) -> Result<Self, PageError> {
-        if !visit.signed_in()?.is_staff() {
+        let session = visit.signed_in()?;
+        if session.has(Role::SecondFactorPending) {
+            return Err(PageError::SecondFactorFirst);
+        }
+        if !session.is_staff() {
             return Err(PageError::OtherRole(STAFF));
         }
         let asked = visit.request(GetOwnStaffMemberRequest {});
@@ -320,7 +330,11 @@ pub const fn role_name(role: Role) -> &'static str {
         Role::Moderator => key!("office-role-moderator"),
         Role::BudgetOfficer => key!("office-role-budget-officer"),
         Role::Auditor => key!("office-role-auditor"),
-        Role::Unspecified | Role::Operator | Role::Participant | Role::Service => key!("office-role-other"),
+        Role::Unspecified
+        | Role::Operator
+        | Role::Participant
+        | Role::Service
+        | Role::SecondFactorPending => key!("office-role-other"),
     }
 }
 

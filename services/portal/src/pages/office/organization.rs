@@ -37,7 +37,7 @@ pub fn routes() -> Router {
 }
 
 /// The texts, by the words of their addresses, with their names.
-const TEXTS: [(&str, Kind, &str, &str); 5] = [
+const TEXTS: [(&str, Kind, &str, &str); 6] = [
     ("welcome", Kind::Welcome, key!("office-org-welcome"), key!("office-org-welcome-lead")),
     ("help", Kind::Help, key!("office-org-help"), key!("office-org-help-lead")),
     ("terms", Kind::Terms, key!("office-org-terms"), key!("office-org-terms-lead")),
@@ -48,6 +48,7 @@ const TEXTS: [(&str, Kind, &str, &str); 5] = [
         key!("office-org-accessibility"),
         key!("office-org-accessibility-lead"),
     ),
+    ("license", Kind::License, key!("office-org-license"), key!("office-org-license-lead")),
 ];
 
 /// The organization as it is now, not as it was some seconds ago.
@@ -84,7 +85,8 @@ pub async fn tasks(officer: &Officer) -> Result<Vec<Task>, PageError> {
     let missing = |kind: &Kind| !organization.texts.iter().any(|text| text.kind() == *kind);
     let missing: Vec<_> = TEXTS
         .iter()
-        .filter(|(_, kind, _, _)| *kind != Kind::Welcome && missing(kind))
+        // A site opens without a welcome, and without a licence.
+        .filter(|(_, kind, _, _)| !matches!(kind, Kind::Welcome | Kind::License) && missing(kind))
         .map(|(_, _, name, _)| locale.text(name))
         .collect();
     if !missing.is_empty() {
@@ -106,6 +108,10 @@ async fn show(officer: Officer) -> PageResult {
     let body = html! {
         (what_was_done(&officer, &[("saved", key!("office-org-saved"))]))
         (facts(&officer, &organization, may))
+        p { a href=(officer.link("/office/organization/hosts")) { (t!(locale, "office-hosts-open")) } }
+        @if may {
+            p { a href=(officer.link("/office/organization/sign-in")) { (t!(locale, "office-sign-in-open")) } }
+        }
         h2 { (t!(locale, "office-org-texts")) }
         p { (t!(locale, "office-org-texts-lead")) }
         (texts(&officer, &organization, may))

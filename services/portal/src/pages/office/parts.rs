@@ -1,5 +1,7 @@
 //! What the pages of the office do in the same way.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Redirect, Response};
 use comitia_platform::Reason;
@@ -244,15 +246,20 @@ pub fn csv_line(cells: &[String]) -> String {
     format!("{}\r\n", cells.join(";"))
 }
 
-/// A text as a cell. What a spreadsheet would run as a formula has an apostrophe before it.
-fn csv_cell(text: &str) -> String {
+/// A text that no spreadsheet runs as a formula: what it would take for one has an apostrophe before it.
+pub fn inert(text: &str) -> Cow<'_, str> {
     let number = text.parse::<f64>().is_ok_and(f64::is_finite);
     let formula = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if formula { format!("'{text}").into() } else { text.into() }
+}
+
+/// A text as a cell.
+fn csv_cell(text: &str) -> String {
+    let text = inert(text);
     if text.contains(['"', ';', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text
+        text.into_owned()
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod calendar;
 mod create;
 mod phases;
+mod preview;
 mod publish;
 mod template;
 
@@ -53,6 +54,7 @@ pub fn routes() -> Router {
             "/office/processes/{slug}/components/{component}/remove",
             get(ask_remove).post(remove_component),
         )
+        .merge(preview::routes())
 }
 
 /// Where the office has a process, after the language.
@@ -238,6 +240,9 @@ fn process_page(officer: &Officer, process: &Process, errors: &FieldErrors, comp
                 (button_link(Button::Primary, &t!(locale, "office-processes-publish"), &officer.link(&format!("{here}/publish"))))
             }
             (button_link(Button::Secondary, &t!(locale, "office-processes-look"), &process_path(officer, process)))
+            @if !process.published {
+                (button_link(Button::Secondary, &t!(locale, "office-preview-open"), &officer.link(&preview::preview_path(process))))
+            }
         }))
         h2 { (t!(locale, "office-phases")) }
         (phase_list(officer, process, may))

@@ -5,12 +5,13 @@ use axum::extract::Path;
 use axum::routing::get;
 use comitia_platform::Reason;
 use comitia_proto::identity::v1::{
-    CaseAccount, CaseDecision, ListResidentCasesRequest, ResidentCase, ResolveResidentCaseRequest,
-    StaffMember,
+    CaseAccount, CaseDecision, GetResidentCaseRequest, ListResidentCasesRequest, ResidentCase,
+    ResolveResidentCaseRequest, StaffMember,
 };
 use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::home::Task;
 use super::parts::{Question, Sheet, done, what_was_done};
@@ -58,17 +59,11 @@ async fn cases(
 }
 
 async fn case(officer: &Officer, id: &str) -> Result<ResidentCase, PageError> {
-    let mut page_token = String::new();
-    loop {
-        let (found, next) = cases(officer, LARGEST_PAGE, page_token, true).await?;
-        if let Some(case) = found.into_iter().find(|case| case.case_id == id) {
-            return Ok(case);
-        }
-        if next.is_empty() {
-            return Err(PageError::NotFound);
-        }
-        page_token = next;
-    }
+    // What is no id leads nowhere.
+    let id = Uuid::try_parse(id).map_err(|_| PageError::NotFound)?;
+    let request = officer.request(GetResidentCaseRequest { case_id: id.to_string() });
+    let answer = officer.services().participants().get_resident_case(request).await?;
+    answer.into_inner().case.ok_or(PageError::NotFound)
 }
 
 /// What waits here: people who cannot be verified until somebody decides.

@@ -71,7 +71,8 @@ pub async fn members(officer: &Officer) -> Result<Vec<StaffMember>, PageError> {
     }
 }
 
-async fn member(officer: &Officer, id: &str) -> Result<StaffMember, PageError> {
+/// One of the team.
+pub async fn member(officer: &Officer, id: &str) -> Result<StaffMember, PageError> {
     let all = members(officer).await?;
     all.into_iter().find(|member| member.staff_member_id == id).ok_or(PageError::NotFound)
 }
@@ -104,6 +105,7 @@ async fn list(officer: Officer) -> PageResult {
         t!(locale, "office-staff-name"),
         t!(locale, "office-staff-email"),
         t!(locale, "office-staff-roles"),
+        t!(locale, "office-passkeys-count"),
         t!(locale, "office-staff-since"),
     ];
     let mut columns: Vec<_> = heads.iter().map(|label| Column { label, numeric: false }).collect();
@@ -116,6 +118,7 @@ async fn list(officer: Officer) -> PageResult {
             ("added", key!("office-staff-added")),
             ("changed", key!("office-staff-changed")),
             ("removed", key!("office-staff-removed")),
+            ("reset", key!("office-passkeys-reset")),
         ]))
         @if may {
             p { (button_link(Button::Primary, &t!(locale, "office-staff-new"), &officer.link("/office/staff/new"))) }
@@ -149,6 +152,7 @@ fn row(officer: &Officer, member: &StaffMember, may: bool) -> Vec<Markup> {
         html! { bdi { (member.display_name) } @if me { " " (t!(locale, "office-staff-me")) } },
         html! { bdi { (member.email) } },
         html! { (role_names(&locale, &known(member))) },
+        html! { (locale.number(u64::try_from(member.passkey_count).unwrap_or_default())) },
         html! { (since) },
     ];
     if may {
@@ -156,6 +160,12 @@ fn row(officer: &Officer, member: &StaffMember, may: bool) -> Vec<Markup> {
         row.push(html! {
             a href=(path) { (t!(locale, "office-staff-roles-change")) span .unseen { " " (member.display_name) } }
             " · "
+            @if member.passkey_count > 0 && !me {
+                a href={ (path) "/passkeys" } {
+                    (t!(locale, "office-passkeys-reset-link")) span .unseen { " " (member.display_name) }
+                }
+                " · "
+            }
             a href={ (path) "/remove" } { (t!(locale, "office-staff-remove")) span .unseen { " " (member.display_name) } }
         });
     }

@@ -2,6 +2,7 @@
 //! result is published.
 
 mod acts;
+mod corrections;
 mod extend;
 mod participation;
 
@@ -25,6 +26,7 @@ use crate::pages::calls::{self, count, instant};
 use crate::pages::dates;
 use crate::pages::parts as site;
 use crate::pages::results::turnout;
+use crate::pages::votes::is_sheet;
 use crate::ui::{
     Button, Column, FieldErrors, Narrow, Stat, SummaryRow, Table, Tone, button_link, buttons, empty, notice,
     stats, summary_list, table, tag,
@@ -42,6 +44,7 @@ pub fn routes() -> Router {
         .route("/office/votes/{poll}/participation", get(participation::show))
         .route("/office/votes/{poll}/participation.csv", get(participation::csv))
         .route("/office/votes/{poll}/{act}", get(acts::ask).post(acts::act))
+        .merge(corrections::routes())
 }
 
 /// Where a vote is in the office, after the language.
@@ -202,6 +205,10 @@ async fn show(officer: Officer, Path((_, id)): Path<(String, String)>) -> PageRe
             p { a href=(officer.link(&format!("{}/participation", path(&poll)))) { (t!(locale, "office-participation-see")) } }
         }
         @if officer.has_any(BUDGETERS) { (what_can_be_done(&officer, &poll, budget.as_ref())) }
+        @if is_sheet(&poll) && officer.has_any(corrections::LOOKERS) {
+            h2 { (t!(locale, "office-corrections")) }
+            p { a href=(officer.link(&format!("{}/corrections", path(&poll)))) { (t!(locale, "office-corrections-see")) } }
+        }
     };
     let none = FieldErrors::new();
     let sheet =

@@ -18,7 +18,7 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{key, t};
 use crate::pages::calls;
-use crate::pages::files::{Wanted, kind_and_size, of_proposal, sent};
+use crate::pages::files::{Wanted, kind_and_size, of_proposal, send};
 use crate::pages::office::files::KINDS;
 use crate::pages::office::parts::{new_request_id, refused, request_id};
 use crate::pages::office::upload::{BODY_BYTES, Upload};
@@ -398,5 +398,5 @@ async fn remove(visit: Visit, slug: Slug, Path((_, _, id)): Named, _: Form) -> P
 /// The file, to its author: that of a hidden proposal has no public address.
 async fn file(visit: Visit, slug: Slug, Path((_, _, id)): Named, Asked(asked): Asked<Wanted>) -> PageResult {
     let (_, attachment) = named(&visit, &slug, &id).await?;
-    sent(&visit, attachment.attachment_id, asked.width).await
+    send(&visit, attachment.attachment_id, asked.width).await
 }

@@ -59,7 +59,7 @@ pub(super) fn saved(content: impl IntoResponse, kind: &'static str, name: &str) 
 }
 
 /// Names and forms are those of `GET /v1/budgets/{budget_id}/result`: whole numbers that may be large are strings.
-fn document(result: &AllocationResult) -> Value {
+pub fn document(result: &AllocationResult) -> Value {
     json!({"result": {
         "budgetId": result.budget_id,
         "pollId": result.poll_id,

@@ -26,6 +26,8 @@ use crate::ui::{Button, Column, Narrow, Table, table};
 use crate::ui::{Stat, Tone, button_link, buttons, details, notice, progress, stats, time};
 use crate::visit::{PageResult, Visit, shared};
 
+pub use self::export::document;
+
 /// The pages of results.
 pub fn routes() -> Router {
     Router::new()

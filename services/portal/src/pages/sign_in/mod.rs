@@ -1,7 +1,8 @@
-//! Signing in, by a letter or by e-mail, and signing out.
+//! Signing in, by a letter or by e-mail, for the team with a passkey besides, and signing out.
 
 pub mod email;
 mod letter;
+pub mod passkey;
 mod return_to;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use chrono::TimeDelta;
 use comitia_platform::Reason;
+use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::{self as identity, RevokeSessionRequest};
 use http::{StatusCode, header};
 use maud::{Markup, html};
@@ -34,6 +36,8 @@ pub fn routes() -> Router {
         .route("/sign-in/letter", get(letter::form).post(letter::sign_in))
         .route("/sign-in/email", get(email::form).post(email::request_code))
         .route("/sign-in/email/code", get(email::again).post(email::sign_in))
+        .route(passkey::PATH, get(passkey::form).post(passkey::verify))
+        .route(passkey::REGISTER, get(passkey::again).post(passkey::register))
         .route("/sign-out", get(signed_out).post(sign_out))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }
@@ -111,6 +115,8 @@ pub fn begin(visit: &Visit, session: Option<identity::Session>, back: &str) -> P
     let cookie = visit.sessions().begin(visit.organization_id, &session);
     let target = if pending {
         with_return(&visit.link("/account/welcome"), back)
+    } else if session.has(Role::SecondFactorPending) {
+        with_return(&visit.link(passkey::PATH), back)
     } else {
         return_to::target(visit, Some(&session), back)
     };

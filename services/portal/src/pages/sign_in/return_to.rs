@@ -23,7 +23,7 @@ pub fn local(asked: &str) -> Option<&str> {
         && !asked.contains('\\')
         && !asked.chars().any(|letter| letter.is_control() || letter.is_whitespace());
     let page = path.trim_start_matches('/').split('/').nth(1).unwrap_or_default();
-    let shown = !is_anonymous(path) && !matches!(page, "sign-in" | "sign-out" | "register");
+    let shown = !is_anonymous(path) && !matches!(page, "sign-in" | "sign-out" | "register" | "second-factor");
     (here && shown).then_some(asked)
 }
 
@@ -58,6 +58,7 @@ mod tests {
             "/fr/sign-in?return=/fr",
             "/fr/sign-in/letter",
             "/fr/sign-out",
+            "/fr/second-factor",
             "/fr/votes/7/cast",
             &long,
         ] {

@@ -25,7 +25,7 @@ use crate::error::PageError;
 
 pub use list::{all_polls, sheet_cards};
 pub use paper::{Door, Papers, door};
-pub use sheet::is_sheet;
+pub use sheet::{is_sheet, milestone_words};
 
 /// A ballot of 1,000 choices with permit and secret, or a form in which each of 10,000 options has a field that is empty: what
 /// the gateway takes.

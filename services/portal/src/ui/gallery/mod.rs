@@ -62,6 +62,7 @@ pub fn page(locale: &Locale, theme: Option<&str>, path: impl Fn(Language) -> Str
             entry("Privacy", false),
             entry("Accessibility: partly", true),
         ],
+        notice: None,
         breadcrumbs: Some(crumbs),
         main: content(locale),
         scripts: &[],

@@ -35,6 +35,7 @@ fn layout<'a>(locale: Locale, alternates: &'a [Alternate], links: &'a [Link<'a>]
         navigation: links,
         account: Account::Hidden,
         footer: links,
+        notice: None,
         breadcrumbs: None,
         main: html! { h1 { "Proposals" } },
         scripts: &[],

@@ -5,15 +5,18 @@ mod areas;
 mod associations;
 mod budgets;
 mod checklists;
+mod corrections;
 mod extensions;
 mod files;
 mod gate;
+mod host_names;
 mod letters;
 mod log;
 mod logo;
 mod organization;
 mod paper;
 mod participation;
+mod previews;
 mod processes;
 mod proposals;
 mod residents;
@@ -23,6 +26,7 @@ mod rolls;
 mod staff;
 mod votes;
 
+use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1::{
     GetProposedExtensionRequest, GetProposedExtensionResponse, ListBudgetsRequest, ListBudgetsResponse,
@@ -47,6 +51,7 @@ pub fn member(id: &str, name: &str, roles: &[Role]) -> StaffMember {
         roles: roles.iter().map(|role| *role as i32).collect(),
         create_time: Some(timestamp(now())),
         actor: format!("actor-of-{id}"),
+        passkey_count: 1,
     }
 }
 
@@ -149,6 +154,11 @@ pub async fn office(roles: &[Role]) -> Site {
         cases: vec![resident_case(CaseDecision::Unspecified)],
         next_page_token: String::new(),
     });
+    double.on(|asked: &GetResidentCaseRequest| match asked.case_id.as_str() {
+        CASE => Ok(GetResidentCaseResponse { case: Some(resident_case(CaseDecision::Unspecified)) }),
+        _ => Err(ApiError::not_found("case").into()),
+    });
+    double.give::<ListPreviewLinksRequest, _>(ListPreviewLinksResponse::default());
     double.give::<ListAssociationsRequest, _>(ListAssociationsResponse {
         associations: vec![association()],
         next_page_token: String::new(),

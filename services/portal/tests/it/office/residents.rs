@@ -10,9 +10,8 @@ fn path(rest: &str) -> String {
     format!("/fr/office/residents/{CASE}{rest}")
 }
 
-fn give(site: &Site, cases: Vec<ResidentCase>) {
-    let answer = ListResidentCasesResponse { cases, next_page_token: String::new() };
-    site.double.give::<ListResidentCasesRequest, _>(answer);
+fn give(site: &Site, case: ResidentCase) {
+    site.double.give::<GetResidentCaseRequest, _>(GetResidentCaseResponse { case: Some(case) });
 }
 
 #[tokio::test]
@@ -36,7 +35,7 @@ async fn open_cases_are_listed_and_decided_ones_on_demand() {
     let (request, metadata) = site.double.calls::<ListResidentCasesRequest>().pop().unwrap();
     assert!(request.show_resolved);
     assert_eq!(metadata["authorization"], "Bearer the-staff-token");
-    give(&site, Vec::new());
+    site.double.give::<ListResidentCasesRequest, _>(ListResidentCasesResponse::default());
     site.get("/fr/office/residents").await.is(200).shows(&["Aucun conflit"]);
 }
 
@@ -52,17 +51,20 @@ async fn a_case_shows_both_accounts_and_what_to_do() {
         "/keep",
         "/move",
     ]);
+    assert!(site.double.calls::<ListResidentCasesRequest>().is_empty());
+    for nothing in ["0192f0c1-0000-7000-8000-00000000ffff", "nothing"] {
+        site.get(&format!("/fr/office/residents/{nothing}")).await.is(404);
+    }
     // Decided, it says by whom; an account that is gone cannot be given anything.
-    give(&site, vec![resident_case(CaseDecision::Keep)]);
+    give(&site, resident_case(CaseDecision::Keep));
     site.get(&path("")).await.is(200).shows(&["Laissé au premier compte", "Bilal"]).hides(&["/move"]);
     site.get(&path("/move")).await.is(409).shows(&["décidé entre-temps"]);
     let erased = ResidentCase { claimant: None, ..resident_case(CaseDecision::Unspecified) };
-    give(&site, vec![erased]);
+    give(&site, erased);
     site.get(&path("")).await.is(200).shows(&["Aucun : le compte est effacé"]).hides(&["/move\""]);
     let unlinked = ResidentCase { holder: None, ..resident_case(CaseDecision::Unspecified) };
-    give(&site, vec![unlinked]);
+    give(&site, unlinked);
     site.get(&path("")).await.is(200).shows(&["Clore le cas sans relier", "/move\""]);
-    site.get("/fr/office/residents/0192f0c1-0000-7000-8000-00000000ffff").await.is(404);
 }
 
 #[tokio::test]

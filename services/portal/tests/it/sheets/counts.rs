@@ -37,7 +37,7 @@ async fn the_count_has_its_curves_milestones_and_districts() {
         "Signatures par heure, sur les deux derniers jours",
         "Au plus haut, 11 000 signatures",
         "Centre",
-        "Sans secteur",
+        "Sans quartier",
         "12 000",
     ]);
     page.shows(&[
@@ -58,7 +58,7 @@ async fn a_sheet_that_nobody_has_signed_has_no_curve() {
     let empty = Log { signature_count: 0, districts: Vec::new(), milestones: Vec::new(), ..log() };
     site.double.give::<GetLogRequest, _>(GetLogResponse { log: Some(empty) });
     let page = site.get(&path("signatures")).await;
-    page.is(200).shows(&["Personne n’a encore signé."]).hides(&["line-chart", "Les paliers", "Par secteur"]);
+    page.is(200).shows(&["Personne n’a encore signé."]).hides(&["line-chart", "Les paliers", "Par quartier"]);
 }
 
 #[tokio::test]

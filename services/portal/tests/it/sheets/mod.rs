@@ -1,5 +1,6 @@
 //! Signature sheets: signing with a provider, a session or nothing; the count; the proof.
 
+mod corrections;
 mod counts;
 mod proof;
 mod provider;

@@ -3,8 +3,8 @@
 use comitia_platform::error::ErrorCode;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::voting::v1::{
-    EligibilityBasis, GetInclusionProofRequest, GetInclusionProofResponse, GetLogRequest, GetLogResponse,
-    Log, LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, TrackedState,
+    Correction, EligibilityBasis, GetInclusionProofRequest, GetInclusionProofResponse, GetLogRequest,
+    GetLogResponse, Log, LookUpTrackingCodeRequest, LookUpTrackingCodeResponse, TrackedState,
 };
 use comitia_transparency::sheet::{Leaf, identifier};
 use comitia_transparency::{Checkpoint, Frontier, Hash, SigningKey, TrackingCode};
@@ -14,7 +14,7 @@ use crate::booth::{self, counted};
 use crate::site::{Page, Site};
 
 const ORIGIN: &str = "comitia.example/polls/1";
-const SIGNED: TrackingCode = TrackingCode([7; 16]);
+pub const SIGNED: TrackingCode = TrackingCode([7; 16]);
 
 fn leaf(code: TrackingCode, district: &str) -> Vec<u8> {
     let poll: uuid::Uuid = POLL.parse().unwrap();
@@ -25,6 +25,11 @@ fn leaf(code: TrackingCode, district: &str) -> Vec<u8> {
 
 /// A site with a log of two signatures, of which this is the second, and the answer to its proof.
 async fn proved() -> (Site, GetInclusionProofResponse) {
+    proved_with(Vec::new()).await
+}
+
+/// The same, after these corrections.
+pub async fn proved_with(corrections: Vec<Correction>) -> (Site, GetInclusionProofResponse) {
     let site = site(sheet(EligibilityBasis::Providers)).await;
     let (other, own) = (leaf(TrackingCode([1; 16]), ""), leaf(SIGNED, "c1"));
     let mut tree = Frontier::default();
@@ -34,7 +39,7 @@ async fn proved() -> (Site, GetInclusionProofResponse) {
     let head = Checkpoint { origin: ORIGIN.into(), size: 2, root: tree.root() };
     let checkpoint = head.sign(std::slice::from_ref(&key)).unwrap();
     let verifier_keys = vec![key.verifier(ORIGIN)];
-    let shown = Log { verifier_keys, checkpoint: checkpoint.clone(), ..log() };
+    let shown = Log { verifier_keys, checkpoint: checkpoint.clone(), corrections, ..log() };
     site.double.give::<GetLogRequest, _>(GetLogResponse { log: Some(shown) });
     let answer = GetInclusionProofResponse {
         leaf_index: 1,
@@ -45,7 +50,7 @@ async fn proved() -> (Site, GetInclusionProofResponse) {
     (site, answer)
 }
 
-async fn prove(site: &Site, code: &str) -> Page {
+pub async fn prove(site: &Site, code: &str) -> Page {
     site.post(&path("prove"), &[("code", code)]).await
 }
 

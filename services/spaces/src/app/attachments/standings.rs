@@ -3,10 +3,10 @@
 use comitia_proto::spaces::v1::AttachmentKind;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, previews};
 use crate::domain::attachment::{Attachment, Holder, Removed};
 use crate::domain::standing::{Standing, Visitor};
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::store;
 
 /// What holds for a visitor. Outside of transactions, because another service may be asked.
@@ -17,14 +17,21 @@ pub async fn of(app: &App, organization: Uuid, holder: Holder, visitor: &Visitor
     let found = match holder {
         Holder::Process(id) => {
             let mut transaction = app.reading(organization).await?;
-            let process = store::processes::get(&mut transaction, id).await?;
+            let standing = match store::processes::get(&mut transaction, id).await? {
+                Some(process) => Some(Standing {
+                    public: process.is_published(),
+                    previewed: previews::shows(app, &mut transaction, &process, visitor.viewer).await?,
+                    ..Standing::default()
+                }),
+                None => None,
+            };
             transaction.commit().await?;
-            process.map(|process| Standing { public: process.is_published(), ..Standing::default() })
+            standing
         }
         Holder::Proposal(id) => {
             app.holders.proposals(organization, &[id], &visitor.subject).await?.remove(&id)
         }
-        Holder::Project(id) => app.holders.project(organization, id).await?,
+        Holder::Project(id) => app.holders.project(organization, id, visitor.viewer).await?,
         Holder::Organization(_) => Some(Standing { public: true, ..Standing::default() }),
     };
     found.ok_or_else(|| Error::not_found(holder.name(), holder.id()))
@@ -33,7 +40,7 @@ pub async fn of(app: &App, organization: Uuid, holder: Holder, visitor: &Visitor
 /// What holds for adding: of a project, the report has to be one of its own.
 ///
 /// # Errors
-/// As [`of`]; [`Error::ReportUnknown`].
+/// As [`of`]; [`FileError::ReportUnknown`].
 pub async fn for_adding(
     app: &App,
     organization: Uuid,
@@ -42,8 +49,8 @@ pub async fn for_adding(
     visitor: &Visitor,
 ) -> Result<Standing, Error> {
     let Holder::Project(id) = holder else { return of(app, organization, holder, visitor).await };
-    match app.holders.ask_project(organization, id, report).await? {
-        Some((_, false)) if report.is_some() => Err(Error::ReportUnknown),
+    match app.holders.ask_project(organization, id, report, visitor.viewer).await? {
+        Some((_, false)) if report.is_some() => Err(FileError::ReportUnknown.into()),
         Some((standing, _)) => Ok(standing),
         None => Err(Error::not_found(holder.name(), id)),
     }
@@ -85,7 +92,7 @@ pub async fn list_of_proposal(
     }
     let mut transaction = app.reading(organization).await?;
     let attachments = store::attachments::list(&mut transaction, holder).await?;
-    let removed = if standing.own || visitor.staff {
+    let removed = if standing.own || visitor.is_staff() {
         store::attachments::list_removed(&mut transaction, holder).await?
     } else {
         Vec::new()

@@ -22,7 +22,7 @@ use crate::store::paper::{BatchRow, Counted, Entry};
 /// The turnout rows of paper ballots. Officers commit few batches at a time.
 const SHARD: i32 = 0;
 /// Forms of batches that never ended are forgotten this long after the time for paper.
-const RETENTION: TimeDelta = TimeDelta::days(30);
+pub const FORMS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Casts the ballots of a batch whose entries agree. Forms of voters who have voted are not counted. A committed
 /// batch stays as it is.
@@ -164,7 +164,7 @@ pub async fn set_paper_batch_aside(
 /// When the database fails or cannot be reached.
 pub async fn forget_paper_forms(app: &App) -> Result<u64, Error> {
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
-    let forgotten = store::paper::forget_forms(&mut transaction, app.clock.now() - RETENTION).await?;
+    let forgotten = store::paper::forget_forms(&mut transaction, app.clock.now() - FORMS_KEPT).await?;
     transaction.commit().await?;
     Ok(forgotten)
 }

@@ -105,8 +105,8 @@ pub async fn lease(connection: &mut PgConnection, poll_id: Uuid) -> Result<Optio
         .await?;
     sqlx::query_as!(
         HeadRow,
-        "SELECT poll_id, organization_id, origin, publishes_districts, size, withdrawals, frontier FROM voting.logs
-         WHERE poll_id = $1 FOR UPDATE SKIP LOCKED",
+        "SELECT poll_id, organization_id, origin, publishes_districts, size, withdrawals, corrections, set_aside, frontier
+         FROM voting.logs WHERE poll_id = $1 FOR UPDATE SKIP LOCKED",
         poll_id
     )
     .fetch_optional(connection)
@@ -115,29 +115,68 @@ pub async fn lease(connection: &mut PgConnection, poll_id: Uuid) -> Result<Optio
     .transpose()
 }
 
-/// Takes up to `limit` signatures before the barrier out of those that wait, in their order: that of their transactions.
+/// Waits for the lease of a log, takes it, and gives its head. A sequencer that comes meanwhile does nothing.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn lock_head(connection: &mut PgConnection, poll_id: Uuid) -> Result<Option<Head>, sqlx::Error> {
+    sqlx::query_as!(
+        HeadRow,
+        "SELECT poll_id, organization_id, origin, publishes_districts, size, withdrawals, corrections, set_aside, frontier
+         FROM voting.logs WHERE poll_id = $1 FOR UPDATE",
+        poll_id
+    )
+    .fetch_optional(connection)
+    .await?
+    .map(HeadRow::read)
+    .transpose()
+}
+
+/// Takes up to `limit` signatures before the barrier out of those that wait, in their order: that of their transactions. What is from
+/// another server, from which this database was restored, comes first: it was there before anything of this one.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn take(connection: &mut PgConnection, due: Due, limit: i64) -> Result<Vec<Waiting>, sqlx::Error> {
-    // A transaction with a number that none has had yet was one of another server, from which this database was restored.
+    // A transaction with a number that none has had yet was one of another server.
     sqlx::query_as!(
         Waiting,
         r#"WITH taken AS (
                DELETE FROM voting.log_waiting WHERE ctid = ANY (ARRAY(
-                   SELECT ctid FROM voting.log_waiting
-                   WHERE poll_id = $1 AND (transaction < $2::bigint::text::xid8
-                                           OR transaction >= pg_snapshot_xmax(pg_current_snapshot()))
-                   ORDER BY transaction, nullifier LIMIT $3))
+                   SELECT ctid FROM (
+                       (SELECT ctid, transaction, nullifier, false AS ours FROM voting.log_waiting
+                        WHERE poll_id = $1 AND transaction >= pg_snapshot_xmax(pg_current_snapshot())
+                        ORDER BY transaction, nullifier LIMIT $3)
+                       UNION ALL
+                       (SELECT ctid, transaction, nullifier, true FROM voting.log_waiting
+                        WHERE poll_id = $1 AND transaction < $2::bigint::text::xid8
+                        ORDER BY transaction, nullifier LIMIT $3)) AS waiting
+                   ORDER BY ours, transaction, nullifier LIMIT $3))
                RETURNING transaction, nullifier, cast_digest, district, paper, minute, withdrawal
            )
-           SELECT nullifier, cast_digest, district, paper, minute, withdrawal FROM taken ORDER BY transaction, nullifier"#,
+           SELECT nullifier, cast_digest, district, paper, minute, withdrawal FROM taken
+           ORDER BY transaction < pg_snapshot_xmax(pg_current_snapshot()), transaction, nullifier"#,
         due.poll_id,
         due.barrier,
         limit
     )
     .fetch_all(connection)
     .await
+}
+
+/// What is appended in a minute.
+#[derive(Clone, Copy, Debug)]
+pub struct InMinute {
+    /// Given online.
+    pub online: i64,
+    /// Given on paper.
+    pub paper: i64,
+    /// Taken back.
+    pub withdrawn: i64,
+    /// Where its first entry stands.
+    pub first: u64,
+    /// What is behind its last entry.
+    pub end: u64,
 }
 
 /// What is appended to a log.
@@ -149,10 +188,16 @@ pub struct Appended {
     pub identifiers: Vec<[u8; 32]>,
     /// How many of them are withdrawals.
     pub withdrawals: u64,
+    /// How many of them are corrections.
+    pub corrections: u32,
+    /// How many more signatures are set aside, of those that nobody took back.
+    pub set_aside: i64,
     /// Counts that changed, by end and district, as they are now.
     pub counts: Vec<(u32, String, u64)>,
     /// How many signatures were given and taken back, by hours since 1970.
     pub hours: BTreeMap<i64, (i64, i64)>,
+    /// The same by minutes since 1970.
+    pub minutes: BTreeMap<u32, InMinute>,
     /// The milestones that were reached.
     pub reached: Vec<(String, Reached)>,
     /// The size.
@@ -172,12 +217,16 @@ pub async fn append(
 ) -> Result<bool, sqlx::Error> {
     let before = stored(head.tree.size());
     let moved = sqlx::query!(
-        "UPDATE voting.logs SET size = $3, frontier = $4, withdrawals = withdrawals + $5 WHERE poll_id = $1 AND size = $2",
+        "UPDATE voting.logs SET size = $3, frontier = $4, withdrawals = withdrawals + $5, corrections = corrections + $6,
+                set_aside = set_aside + $7
+         WHERE poll_id = $1 AND size = $2",
         head.poll_id,
         before,
         stored(appended.size),
         appended.frontier,
-        stored(appended.withdrawals)
+        stored(appended.withdrawals),
+        i32::try_from(appended.corrections).unwrap_or(i32::MAX),
+        appended.set_aside
     )
     .execute(&mut *connection)
     .await?;
@@ -196,6 +245,8 @@ pub async fn append(
     .await?;
     write_tiles(&mut *connection, head, appended).await?;
     write_counts(&mut *connection, head, appended).await?;
+    write_hours(&mut *connection, head, appended).await?;
+    write_minutes(&mut *connection, head, appended).await?;
     write_reached(connection, head, appended).await?;
     Ok(true)
 }
@@ -248,8 +299,16 @@ async fn write_counts(
         &districts as &[&str],
         &counts
     )
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
+    Ok(())
+}
+
+async fn write_hours(
+    connection: &mut PgConnection,
+    head: &Head,
+    appended: &Appended,
+) -> Result<(), sqlx::Error> {
     let hours: Vec<i64> = appended.hours.keys().copied().collect();
     let (given, taken_back): (Vec<i64>, Vec<i64>) = appended.hours.values().copied().unzip();
     sqlx::query!(
@@ -264,6 +323,38 @@ async fn write_counts(
         &hours,
         &given,
         &taken_back
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn write_minutes(
+    connection: &mut PgConnection,
+    head: &Head,
+    appended: &Appended,
+) -> Result<(), sqlx::Error> {
+    let minutes: Vec<i64> = appended.minutes.keys().map(|minute| i64::from(*minute)).collect();
+    let of = |number: fn(&InMinute) -> i64| appended.minutes.values().map(number).collect::<Vec<i64>>();
+    sqlx::query!(
+        "INSERT INTO voting.log_minutes AS present (poll_id, organization_id, minute, online_count, paper_count,
+                                                    withdrawal_count, first_leaf, end_leaf)
+         SELECT $1, $2, minute, online_count, paper_count, withdrawal_count, first_leaf, end_leaf
+         FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+              AS more (minute, online_count, paper_count, withdrawal_count, first_leaf, end_leaf)
+         ON CONFLICT (poll_id, minute)
+         DO UPDATE SET online_count = present.online_count + excluded.online_count,
+                       paper_count = present.paper_count + excluded.paper_count,
+                       withdrawal_count = present.withdrawal_count + excluded.withdrawal_count,
+                       end_leaf = excluded.end_leaf",
+        head.poll_id,
+        head.organization_id,
+        &minutes,
+        &of(|minute| minute.online),
+        &of(|minute| minute.paper),
+        &of(|minute| minute.withdrawn),
+        &of(|minute| stored(minute.first)),
+        &of(|minute| stored(minute.end))
     )
     .execute(connection)
     .await?;

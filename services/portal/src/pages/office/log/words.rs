@@ -8,6 +8,7 @@ use comitia_proto::budgets::v1::{AllocationRule, BallotRule, Budget};
 use comitia_proto::common::v1::Role;
 use comitia_proto::proposals::v1::ProposalState;
 use comitia_proto::spaces::v1::{ActChange, ComponentKind, PhaseKind};
+use comitia_proto::voting::v1::{CorrectionAct, SignatureChannel};
 
 use crate::locale::{Locale, key, t};
 use crate::pages::office::{processes, role_name};
@@ -17,9 +18,12 @@ use crate::pages::rules;
 /// What each method does, in the order of the filter. A test holds this list and the policies together.
 const METHODS: &[(&str, &str)] = &[
     ("comitia.spaces.v1.OrganizationService/UpdateOrganization", key!("office-log-update-organization")),
+    ("comitia.spaces.v1.OrganizationService/UpdateHostNames", key!("office-log-update-host-names")),
     ("comitia.spaces.v1.ProcessService/CreateProcess", key!("office-log-create-process")),
     ("comitia.spaces.v1.ProcessService/UpdateProcess", key!("office-log-update-process")),
     ("comitia.spaces.v1.ProcessService/PublishProcess", key!("office-log-publish-process")),
+    ("comitia.spaces.v1.PreviewService/CreatePreviewLink", key!("office-log-create-preview-link")),
+    ("comitia.spaces.v1.PreviewService/RevokePreviewLink", key!("office-log-revoke-preview-link")),
     ("comitia.spaces.v1.ProcessService/CreateComponent", key!("office-log-create-component")),
     ("comitia.spaces.v1.ProcessService/DeleteComponent", key!("office-log-delete-component")),
     ("comitia.spaces.v1.AreaService/CreateArea", key!("office-log-create-area")),
@@ -61,6 +65,10 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.voting.v1.PaperBallotService/EnterPaperBallots", key!("office-log-enter-paper-ballots")),
     ("comitia.voting.v1.PaperBallotService/CommitPaperBatch", key!("office-log-commit-paper-batch")),
     ("comitia.voting.v1.PaperBallotService/SetPaperBatchAside", key!("office-log-set-paper-batch-aside")),
+    ("comitia.voting.v1.CorrectionService/ProposeCorrection", key!("office-log-propose-correction")),
+    ("comitia.voting.v1.CorrectionService/ConfirmCorrection", key!("office-log-confirm-correction")),
+    ("comitia.voting.v1.CorrectionService/DropCorrection", key!("office-log-drop-correction")),
+    ("comitia.voting.v1.CorrectionService/NoteAppeal", key!("office-log-note-appeal")),
     ("comitia.identity.v1.PermitService/IssuePaperPermits", key!("office-log-issue-paper-permits")),
     ("comitia.identity.v1.RollService/CreateRoll", key!("office-log-create-roll")),
     ("comitia.identity.v1.RollService/ImportMembers", key!("office-log-import-members")),
@@ -89,6 +97,10 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.identity.v1.StaffService/CreateStaffMember", key!("office-log-create-staff-member")),
     ("comitia.identity.v1.StaffService/UpdateStaffMember", key!("office-log-update-staff-member")),
     ("comitia.identity.v1.StaffService/DeleteStaffMember", key!("office-log-delete-staff-member")),
+    ("comitia.identity.v1.StaffService/ResetPasskeys", key!("office-log-reset-passkeys")),
+    ("comitia.identity.v1.StaffService/UpdateStaffSignIn", key!("office-log-update-staff-sign-in")),
+    ("comitia.identity.v1.PasskeyService/RegisterPasskey", key!("office-log-register-passkey")),
+    ("comitia.identity.v1.PasskeyService/DeletePasskey", key!("office-log-delete-passkey")),
 ];
 
 /// What the fields are called, by the last part of their names.
@@ -139,8 +151,20 @@ const FIELDS: &[(&str, &str)] = &[
     ("alternative_text", key!("office-log-field-alternative")),
     ("position", key!("office-log-field-position")),
     ("decision", key!("office-log-field-decision")),
+    ("act", key!("office-log-field-act")),
+    ("first_leaf", key!("office-log-field-first-leaf")),
+    ("end_leaf", key!("office-log-field-end-leaf")),
+    ("begin_time", key!("office-log-field-begin")),
+    ("channel", key!("office-log-field-channel")),
+    ("earlier_number", key!("office-log-field-earlier")),
+    ("number", key!("office-log-field-number")),
     ("letter_count", key!("office-log-field-letters")),
     ("district", key!("office-log-field-area")),
+    ("second_factor_required", key!("office-log-field-second-factor")),
+    ("passkey_count", key!("office-log-field-passkeys")),
+    ("days", key!("office-log-field-days")),
+    ("host_names", key!("office-log-field-hosts")),
+    ("canonical_host_name", key!("office-log-field-canonical")),
 ];
 
 /// The method that the filter asks for, if it is one.
@@ -230,6 +254,9 @@ fn value(locale: &Locale, text: &str) -> String {
         Some(ComponentKind::Budgets) => return t!(locale, "office-component-budgets").into_owned(),
         Some(ComponentKind::Unspecified) | None => {}
     }
+    if let Some(word) = correction(text) {
+        return locale.text(word).into_owned();
+    }
     if let Some(state) = ProposalState::from_str_name(text) {
         return locale.text(proposal_state(state)).into_owned();
     }
@@ -246,6 +273,21 @@ fn value(locale: &Locale, text: &str) -> String {
     let role = |name: &str| Role::from_str_name(name).map(|role| locale.text(role_name(role)).into_owned());
     let roles: Option<Vec<_>> = text.split(", ").map(role).collect();
     roles.map_or_else(|| text.to_owned(), |roles| roles.join(", "))
+}
+
+/// What corrections of signature sheets do, and how signatures were given.
+fn correction(text: &str) -> Option<&'static str> {
+    let act = CorrectionAct::from_str_name(text).and_then(|act| match act {
+        CorrectionAct::Unspecified => None,
+        CorrectionAct::Quarantine => Some(key!("office-log-value-quarantine")),
+        CorrectionAct::Invalidation => Some(key!("office-log-value-invalidation")),
+        CorrectionAct::Restoration => Some(key!("office-log-value-restoration")),
+    });
+    act.or_else(|| match SignatureChannel::from_str_name(text)? {
+        SignatureChannel::Unspecified => None,
+        SignatureChannel::Online => Some(key!("office-log-value-online")),
+        SignatureChannel::Paper => Some(key!("office-log-value-paper")),
+    })
 }
 
 #[cfg(test)]

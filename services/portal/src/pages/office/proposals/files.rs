@@ -10,7 +10,7 @@ use super::{MODERATORS, path};
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::t;
-use crate::pages::files::{Wanted, kind_and_size, of_proposal, sent};
+use crate::pages::files::{Wanted, kind_and_size, of_proposal, send};
 use crate::pages::office::parts::{Sheet, done, status};
 use crate::pages::office::{Desk, Officer, STAFF};
 use crate::pages::parts::Asked;
@@ -137,5 +137,5 @@ pub async fn file(
     Asked(asked): Asked<Wanted>,
 ) -> PageResult {
     officer.require(STAFF)?;
-    sent(&officer, attachment_id, asked.width).await
+    send(&officer, attachment_id, asked.width).await
 }

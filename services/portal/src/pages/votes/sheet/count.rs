@@ -15,6 +15,7 @@ use super::{Sheets, is_sheet, milestones, series, sign};
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::calls::{count, instant};
+use crate::pages::corrections::{self, Districts};
 use crate::pages::parts::trail;
 use crate::ui::{Chart, Column, Narrow, Point, Table, line_chart, table};
 use crate::visit::{PageResult, Visit, shared};
@@ -33,6 +34,7 @@ pub async fn show(
     }
     let (log, counts) = tokio::try_join!(sheets.log(&visit, id), sheets.counts(&visit, id))?;
     let districts = districts(&visit, &papers, &log).await;
+    let corrections = register(&visit, &papers, &log).await;
     let locale = visit.locale;
     let title = t!(locale, "sheet-count-title", title = &poll.title);
     let votes = t!(locale, "votes-title");
@@ -44,6 +46,12 @@ pub async fn show(
         @if log.withdrawn_count > 0 {
             p { (t!(locale, "sheet-withdrawn-count", count = count(log.withdrawn_count))) }
         }
+        @if log.set_aside_count > 0 {
+            p {
+                (t!(locale, "corrections-count", count = count(log.set_aside_count))) " "
+                a href="#corrections" { (t!(locale, "corrections-see")) }
+            }
+        }
         @if !log.milestones.is_empty() {
             h2 { (t!(locale, "sheet-milestones")) }
             (milestones::list(&locale, &log))
@@ -51,6 +59,7 @@ pub async fn show(
         h2 { (t!(locale, "sheet-curve")) }
         (curves(&visit, &poll, &counts))
         (districts)
+        (corrections)
         (history(&visit, &poll))
         (files(&visit, id))
     };
@@ -134,6 +143,21 @@ async fn districts(visit: &Visit, papers: &Papers, log: &Log) -> Markup {
     }
 }
 
+/// What was set aside or restored, and why.
+async fn register(visit: &Visit, papers: &Papers, log: &Log) -> Markup {
+    if log.corrections.is_empty() {
+        return html! {};
+    }
+    let mut names = Districts::new();
+    for code in corrections::districts(log) {
+        names.insert(code.to_owned(), papers.district(visit, code).await);
+    }
+    html! {
+        h2 #corrections { (t!(visit.locale, "corrections-title")) }
+        (corrections::register(&visit.locale, log, &names))
+    }
+}
+
 /// What was done to the sheet while people signed.
 fn history(visit: &Visit, poll: &Poll) -> Markup {
     if poll.history.is_empty() {
@@ -176,6 +200,7 @@ fn files(visit: &Visit, id: Uuid) -> Markup {
             li { a href={ (log) "/hours.csv" } { (t!(locale, "sheet-file-hours")) } }
             li { a href={ (log) "/checkpoint" } { (t!(locale, "sheet-file-checkpoint")) } }
             li { a href=(log) { (t!(locale, "sheet-file-log")) } }
+            li { a href={ (log) "/corrections" } { (t!(locale, "corrections-file")) } }
             li { a href=(visit.link(&format!("/votes/{id}/prove"))) { (t!(locale, "sheet-to-proof")) } }
         }
         p { (t!(locale, "sheet-recount-command")) }

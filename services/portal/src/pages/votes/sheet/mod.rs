@@ -29,6 +29,7 @@ use super::entry::poll_kind;
 use crate::error::PageError;
 use crate::visit::Visit;
 
+pub use milestones::condition as milestone_words;
 pub use receipt::page as receipt_page;
 pub use refusal::of_cast;
 pub use sign::show;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use comitia_platform::Reason;
 use comitia_proto::voting::v1::{
-    GetInclusionProofRequest, GetInclusionProofResponse, Log, Poll, TrackedState,
+    Correction, GetInclusionProofRequest, GetInclusionProofResponse, Log, Poll, TrackedState,
 };
 use comitia_transparency::sheet::{Leaf, identifier};
 use comitia_transparency::{Checkpoint, Hash, TrackingCode, VerifierKeys, proof};
@@ -22,6 +22,7 @@ use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::{Section, View};
 use crate::locale::t;
+use crate::pages::corrections;
 use crate::pages::receipts::{self, LookUp};
 use crate::ui::{
     Button, Field, FieldErrors, Kind, SummaryRow, Tone, button, buttons, details, error_summary, form_post,
@@ -54,6 +55,8 @@ struct Proved {
     checkpoint: String,
     /// Whether its signer took it back.
     withdrawn: bool,
+    /// What sets it aside, if anything does.
+    aside: Option<Box<Correction>>,
 }
 
 /// The form. A script takes the code from behind the `#` of the address that a receipt's image has.
@@ -147,7 +150,8 @@ fn check(log: &Log, wanted: [u8; 32], withdrawn: bool, answer: GetInclusionProof
     let index = u64::try_from(answer.leaf_index).ok()?;
     let holds = head.origin == log.origin
         && proof::includes(&hashes, index, Hash::leaf(&answer.entry), head.size, head.root);
-    holds.then_some(Proved { leaf, index, head, hashes, checkpoint: answer.checkpoint, withdrawn })
+    let aside = corrections::sets_aside(log, index, &leaf).cloned().map(Box::new);
+    holds.then_some(Proved { leaf, index, head, hashes, checkpoint: answer.checkpoint, withdrawn, aside })
 }
 
 fn page(
@@ -226,10 +230,37 @@ fn outcome(visit: &Visit, id: Uuid, found: &Found, district: &str, code: &str) -
     }
 }
 
+/// Whether it counts.
+fn says(visit: &Visit, id: Uuid, proved: &Proved, number: &str, size: &str) -> Markup {
+    let locale = visit.locale;
+    let text = |tone, title: &str, text: String| notice(&locale, tone, Some(title), html! { p { (text) } });
+    if proved.withdrawn {
+        let said = t!(locale, "sheet-proved-withdrawn-text", number = number);
+        return text(Tone::Info, &t!(locale, "sheet-proved-withdrawn"), said);
+    }
+    let Some(aside) = &proved.aside else {
+        let said = t!(locale, "sheet-proved-text", number = number, size = size);
+        return text(Tone::Success, &t!(locale, "sheet-proved"), said);
+    };
+    let (title, said) = if aside.is_final {
+        let said = t!(locale, "corrections-proved-final-text", number = number);
+        (t!(locale, "corrections-proved-final"), said)
+    } else {
+        (t!(locale, "corrections-proved"), t!(locale, "corrections-proved-text", number = number))
+    };
+    let all = visit.link(&format!("/votes/{id}/signatures#corrections"));
+    let body = html! {
+        p { (said) }
+        p { (t!(locale, "corrections-reason")) " " q dir="auto" { (aside.reason) } }
+        p { a href=(all) { (t!(locale, "corrections-see")) } }
+    };
+    notice(&locale, Tone::Warning, Some(&title), body)
+}
+
 /// Where the signature stands, and why that is sure.
 fn place(visit: &Visit, id: Uuid, proved: &Proved, district: &str, code: &str) -> Markup {
     let locale = visit.locale;
-    let Proved { leaf, index, head, hashes, checkpoint, withdrawn } = proved;
+    let Proved { leaf, index, head, hashes, checkpoint, .. } = proved;
     let (number, size) = (locale.number(index + 1), locale.number(head.size));
     let minute = DateTime::<Utc>::from_timestamp(i64::from(leaf.minute) * 60, 0);
     let time = minute.map(|time| locale.date_time(time)).unwrap_or_default();
@@ -253,15 +284,7 @@ fn place(visit: &Visit, id: Uuid, proved: &Proved, district: &str, code: &str) -
         rows.push(SummaryRow { label: &labels[3], value: html! { (district) }, change: None });
     }
     html! {
-        @if *withdrawn {
-            (notice(&locale, Tone::Info, Some(&t!(locale, "sheet-proved-withdrawn")), html! {
-                p { (t!(locale, "sheet-proved-withdrawn-text", number = &number)) }
-            }))
-        } @else {
-            (notice(&locale, Tone::Success, Some(&t!(locale, "sheet-proved")), html! {
-                p { (t!(locale, "sheet-proved-text", number = &number, size = &size)) }
-            }))
-        }
+        (says(visit, id, proved, &number, &size))
         (summary_list(&locale, &rows))
         h2 { (t!(locale, "sheet-why")) }
         ol {

@@ -148,54 +148,13 @@ impl Draft {
 
     /// What the API is asked for, `before` being what is there: what this page does not ask for stays.
     pub fn read(&self, officer: &Officer, before: &Budget, errors: &mut FieldErrors) -> Budget {
-        let locale = officer.locale;
-        let mut said = |name: &str, text: &'static str| errors.push(name, locale.text(text));
-        if self.title.is_empty() || self.title.chars().count() > TITLE_MAX as usize {
-            said("title", key!("office-budget-title-wrong"));
-        }
         let currency = if before.currency.is_empty() { &self.currency } else { &before.currency };
-        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            said("currency", key!("office-budget-currency-wrong"));
-        }
-        let amount = locale.money_read(&self.amount, currency).filter(|amount| *amount > 0);
-        if amount.is_none() {
-            said("amount", key!("office-budget-amount-wrong"));
-        }
-        let mut number =
-            |name: &str, text: &str| match text.replace([' ', '\u{a0}', '\u{202f}'], "").parse::<u32>() {
-                Ok(number) => number,
-                Err(_) if text.is_empty() => 0,
-                Err(_) => {
-                    errors.push(name, locale.text(key!("office-number-wrong")));
-                    0
-                }
-            };
-        let (least, most) = (number("least", &self.least), number("most", &self.most));
-        let (points, each) = (number("points", &self.points), number("points_each", &self.points_each));
-        let (minimum, part) = (number("minimum", &self.minimum), number("part", &self.part));
+        let amount = self.amount(officer, currency, errors);
+        let numbers = self.numbers(officer, errors);
         let ballot_type = BALLOTS.iter().find(|one| one.0 == self.ballot).map(|one| one.1);
         let kind = RULES.iter().find(|one| one.0 == self.rule).map(|one| one.1);
-        if ballot_type.is_none() {
-            errors.push("ballot", t!(locale, "office-ballot-missing"));
-        }
-        if kind.is_none() {
-            errors.push("rule", t!(locale, "office-rule-missing"));
-        }
-        if most > 0 && least > most {
-            errors.push("most", t!(locale, "office-ballot-most-wrong"));
-        }
-        if ballot_type == Some(BallotType::Cumulative) && points == 0 {
-            errors.push("points", t!(locale, "office-ballot-points-missing"));
-        }
-        if ballot_type == Some(BallotType::Score) && each == 0 {
-            errors.push("points_each", t!(locale, "office-ballot-each-missing"));
-        }
-        if part > PART_MAX {
-            errors.push("part", t!(locale, "office-rule-part-wrong"));
-        }
-        if kind == Some(RuleKind::GreedyThreshold) && minimum == 0 {
-            errors.push("minimum", t!(locale, "office-rule-minimum-missing"));
-        }
+        numbers.check(officer, ballot_type, kind, errors);
+        let Numbers { least, most, points, each, minimum, part } = numbers;
         let ballot = ballot_rule(
             before.ballot_rule.clone().unwrap_or_default(),
             ballot_type.unwrap_or_default(),
@@ -206,13 +165,51 @@ impl Draft {
         Budget {
             title: self.title.clone(),
             area_code: self.area.clone(),
-            amount: amount.unwrap_or(0),
+            amount,
             currency: currency.clone(),
             ballot_rule: Some(ballot),
             allocation_rule: Some(rule),
             leftover_budget_id: self.leftover.clone(),
             sign_off_required: self.sign_off,
             ..before.clone()
+        }
+    }
+
+    /// The amount in minor units, and what is wrong with it, its currency and the title.
+    fn amount(&self, officer: &Officer, currency: &str, errors: &mut FieldErrors) -> i64 {
+        let locale = officer.locale;
+        let mut said = |name: &str, text: &'static str| errors.push(name, locale.text(text));
+        if self.title.is_empty() || self.title.chars().count() > TITLE_MAX as usize {
+            said("title", key!("office-budget-title-wrong"));
+        }
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            said("currency", key!("office-budget-currency-wrong"));
+        }
+        let amount = locale.money_read(&self.amount, currency).filter(|amount| *amount > 0);
+        if amount.is_none() {
+            said("amount", key!("office-budget-amount-wrong"));
+        }
+        amount.unwrap_or(0)
+    }
+
+    /// The numbers; what is empty is 0.
+    fn numbers(&self, officer: &Officer, errors: &mut FieldErrors) -> Numbers {
+        let mut number =
+            |name: &str, text: &str| match text.replace([' ', '\u{a0}', '\u{202f}'], "").parse::<u32>() {
+                Ok(number) => number,
+                Err(_) if text.is_empty() => 0,
+                Err(_) => {
+                    errors.push(name, officer.locale.text(key!("office-number-wrong")));
+                    0
+                }
+            };
+        Numbers {
+            least: number("least", &self.least),
+            most: number("most", &self.most),
+            points: number("points", &self.points),
+            each: number("points_each", &self.points_each),
+            minimum: number("minimum", &self.minimum),
+            part: number("part", &self.part),
         }
     }
 
@@ -242,6 +239,51 @@ impl Draft {
             rule.part_from_percent = part;
         }
         rule
+    }
+}
+
+/// The numbers of the form.
+#[derive(Clone, Copy)]
+struct Numbers {
+    least: u32,
+    most: u32,
+    points: u32,
+    each: u32,
+    minimum: u32,
+    part: u32,
+}
+
+impl Numbers {
+    /// What does not fit the ballot and the rule.
+    fn check(
+        &self,
+        officer: &Officer,
+        ballot: Option<BallotType>,
+        kind: Option<RuleKind>,
+        errors: &mut FieldErrors,
+    ) {
+        let locale = officer.locale;
+        if ballot.is_none() {
+            errors.push("ballot", t!(locale, "office-ballot-missing"));
+        }
+        if kind.is_none() {
+            errors.push("rule", t!(locale, "office-rule-missing"));
+        }
+        if self.most > 0 && self.least > self.most {
+            errors.push("most", t!(locale, "office-ballot-most-wrong"));
+        }
+        if ballot == Some(BallotType::Cumulative) && self.points == 0 {
+            errors.push("points", t!(locale, "office-ballot-points-missing"));
+        }
+        if ballot == Some(BallotType::Score) && self.each == 0 {
+            errors.push("points_each", t!(locale, "office-ballot-each-missing"));
+        }
+        if self.part > PART_MAX {
+            errors.push("part", t!(locale, "office-rule-part-wrong"));
+        }
+        if kind == Some(RuleKind::GreedyThreshold) && self.minimum == 0 {
+            errors.push("minimum", t!(locale, "office-rule-minimum-missing"));
+        }
     }
 }
 
