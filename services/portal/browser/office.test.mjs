@@ -221,6 +221,98 @@ test("files, rolls, letters and associations are looked after by pages alone", a
   await visit.close();
 });
 
+// A device that holds passkeys, as Chromium makes one for tests. `here` says whether somebody is there to open it.
+async function device({ context, page }) {
+  const session = await context.newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options });
+  const verified = (isUserVerified) => session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
+  const credentials = async () => (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
+  const forget = () => session.send("WebAuthn.clearCredentials", { authenticatorId });
+  return { verified, credentials, forget };
+}
+
+async function signOut(visit) {
+  const { page } = visit;
+  await visit.go("/me");
+  await page.click("main form[action$='/sign-out'] button");
+  await shows(page, "Vous êtes déconnecté");
+}
+
+test("staff sign in with a code and a passkey, and not without", async () => {
+  const town = await emptyCity();
+  const visit = await officer(browser, town);
+  const { page } = visit;
+  const phoneOfHers = await device(visit);
+  const found = [];
+  await enter(visit, town.administrator);
+
+  // Who has none cannot ask everybody for one.
+  await visit.go("/organization/sign-in");
+  await tick(page.locator("#required"));
+  await send(page);
+  await shows(page, "Créez d’abord votre propre clé");
+  await visit.go("/me/passkeys/new");
+  await page.fill("#label", "Téléphone");
+  found.push(...(await inspect(page, "office-passkey-new")));
+  await send(page);
+  await shows(page, "La clé d’accès est ajoutée");
+  await shows(page, "Téléphone");
+  found.push(...(await inspect(page, "office-passkeys")));
+  const [{ rpId }] = await phoneOfHers.credentials();
+  assert.equal(rpId, new URL(town.base).hostname);
+  await visit.go("/organization/sign-in");
+  await tick(page.locator("#required"));
+  found.push(...(await inspect(page, "office-sign-in")));
+  await send(page);
+  await shows(page, "enregistré");
+
+  // The code alone opens nothing; the passkey, once its owner is verified, opens the page that one wanted.
+  await signOut(visit);
+  await enter(visit, town.administrator);
+  assert.equal(new URL(page.url()).pathname, "/fr/second-factor");
+  found.push(...(await inspect(page, "second-factor")));
+  for (const path of ["", "/staff", "/log"]) {
+    await visit.go(path);
+    assert.equal(new URL(page.url()).pathname, "/fr/second-factor", path);
+  }
+  await phoneOfHers.verified(false);
+  await page.click("form[data-passkey] button");
+  await page.locator("[data-failed]").waitFor({ state: "visible" });
+  assert.equal(new URL(page.url()).pathname, "/fr/second-factor");
+  await phoneOfHers.verified(true);
+  await page.click("form[data-passkey] button");
+  await page.waitForURL("**/fr/office/log");
+  await shows(page, "Ajout d’une clé d’accès");
+
+  // Without script the page says what it needs.
+  const plain = await browser.newContext({ baseURL: town.base, javaScriptEnabled: false, storageState: await signedInHalf(visit, town) });
+  const half = await plain.newPage();
+  await half.goto("/fr/second-factor");
+  await shows(half, "a besoin de JavaScript");
+  await half.click("form[data-passkey] button");
+  await shows(half, "a besoin de JavaScript");
+  await plain.close();
+
+  // Whoever has lost theirs gets nowhere.
+  await phoneOfHers.forget();
+  await page.goto("/fr/second-factor");
+  await page.click("form[data-passkey] button");
+  await page.locator("[data-failed]").waitFor({ state: "visible" });
+  assert.deepEqual(found, []);
+  quiet(visit);
+  await visit.close();
+});
+
+// The browser's cookies after the code, before the passkey.
+async function signedInHalf(visit, town) {
+  await signOut(visit);
+  await enter(visit, town.administrator);
+  assert.equal(new URL(visit.page.url()).pathname, "/fr/second-factor");
+  return visit.context.storageState();
+}
+
 for (const [language, viewport] of [["fr", phone], ["en", desk]]) {
   test(`every page of the office (${language}, ${viewport.width} px)`, async () => {
     const visit = await officer(browser, city, { language, viewport });

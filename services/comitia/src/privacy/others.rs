@@ -62,11 +62,14 @@ pub(super) const KINDS: &[Kind] = &[
             "ne peut être ni modifié ni vidé par le service",
             "the service can neither change nor empty it",
         ),
-        tables: &[table(
-            "spaces.acts",
-            "actor act_time method resource fields befores afters",
-            "act_id organization_id",
-        )],
+        tables: &[
+            table(
+                "spaces.acts",
+                "actor act_time method resource fields befores afters",
+                "act_id organization_id",
+            ),
+            table("spaces.act_words", "word", "act_id organization_id"),
+        ],
     },
     Kind {
         id: "site",
@@ -98,9 +101,15 @@ pub(super) const KINDS: &[Kind] = &[
             table(
                 "spaces.organizations",
                 "contact_email",
-                "organization_id display_name time_zone create_time languages country brand_color revision registration_open terms_version",
+                "organization_id display_name time_zone create_time languages country brand_color revision registration_open terms_version \
+                 canonical_host_name",
             ),
             table("spaces.organization_texts", "body", "organization_id kind language"),
+            table(
+                "spaces.preview_links",
+                "title",
+                "preview_link_id organization_id process_id code_digest create_time expire_time",
+            ),
             table(
                 "spaces.attachments",
                 "owner title alternative_text",
@@ -111,10 +120,19 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         id: "checklists",
         service: Some(Service::Budgets),
-        title: words("Listes de contrôle signées à deux", "Checklists that two people sign off"),
+        title: words(
+            "Listes de contrôle et reports de clôture signés à deux",
+            "Checklists and later closes that two people sign off",
+        ),
         people: words("agents", "staff members"),
-        data: words("qui a coché ou signé, quand, une note", "who ticked or signed off, when, a note"),
-        purpose: words("ouvrir un vote à deux", "to have two people open a vote"),
+        data: words(
+            "qui a coché, signé ou reporté, quand, une note ou un motif",
+            "who ticked, signed off or moved the close, when, a note or a reason",
+        ),
+        purpose: words(
+            "ouvrir un vote à deux, et reporter sa clôture à deux",
+            "to have two people open a vote, and two move its close",
+        ),
         ground: Ground::Security,
         kept: words("sans limite, avec le budget", "without limit, with the budget"),
         recipients: words("l’équipe et les auditeurs", "the team and auditors"),
@@ -124,6 +142,11 @@ pub(super) const KINDS: &[Kind] = &[
                 "budgets.checklist_items",
                 "note changed_by change_time",
                 "budget_id item organization_id state",
+            ),
+            table(
+                "budgets.vote_extensions",
+                "reason proposed_by propose_time done_by done_time",
+                "extension_id budget_id organization_id poll_id close_time by_two",
             ),
             table(
                 "budgets.sign_offs",

@@ -44,6 +44,16 @@ pub(super) const KINDS: &[Kind] = &[
                  address_held",
                 "organization_id roll_id create_time",
             ),
+            table(
+                "identity.sign_in_groups",
+                "district age_from person_count",
+                "organization_id poll_id shard",
+            ),
+            table(
+                "identity.returned_letters",
+                "day district letter_count officer",
+                "returned_letters_id organization_id roll_id",
+            ),
             table("identity.erased_members", "member_number_lookup", "organization_id roll_id"),
         ],
     },
@@ -149,7 +159,10 @@ pub(super) const KINDS: &[Kind] = &[
         service: Some(Service::Identity),
         title: words("Agents de l’organisation", "Staff of the organization"),
         people: words("agents", "staff members"),
-        data: words("adresse électronique, nom, rôles", "e-mail address, name, roles"),
+        data: words(
+            "adresse électronique, nom, rôles ; clés d’accès : clé publique, nom donné, jour",
+            "e-mail address, name, roles; passkeys: public key, name given, day",
+        ),
         purpose: words("savoir qui peut faire quoi", "to know who may do what"),
         ground: Ground::PublicTask,
         kept: words(
@@ -158,11 +171,18 @@ pub(super) const KINDS: &[Kind] = &[
         ),
         recipients: words("administrateurs et auditeurs", "administrators and auditors"),
         security: words("chiffré dans la base", "encrypted in the database"),
-        tables: &[table(
-            "identity.staff",
-            "staff_member_id email email_lookup display_name roles",
-            "organization_id create_time",
-        )],
+        tables: &[
+            table(
+                "identity.staff",
+                "staff_member_id email email_lookup display_name roles",
+                "organization_id create_time",
+            ),
+            table(
+                "identity.passkeys",
+                "staff_member_id credential_id public_key label create_date",
+                "passkey_id organization_id domain sign_count backup_eligible",
+            ),
+        ],
     },
     Kind {
         id: "sessions",
@@ -195,8 +215,13 @@ pub(super) const KINDS: &[Kind] = &[
             table(
                 "identity.sessions",
                 "session_id member_id staff_member_id participant_id refresh_sha256 create_time expire_time revoke_time device_kind \
-                 device_browser",
+                 device_browser second_factor",
                 "organization_id shuffled",
+            ),
+            table(
+                "identity.passkey_challenges",
+                "challenge session_id expire_time",
+                "organization_id registers",
             ),
             table("identity.revocations", "session_id revoke_time session_expire_time", "transaction_id"),
         ],

@@ -74,6 +74,7 @@ fn untranslated(html: &str) {
         "sign-out",
         "account",
         "office",
+        "passkey",
     ] {
         for opening in [">", "\""] {
             let start = format!("{opening}{group}-");

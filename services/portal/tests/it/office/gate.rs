@@ -21,6 +21,12 @@ fn pages() -> Vec<(String, [bool; 4])> {
     vec![
         ("/fr/office".into(), everybody),
         ("/fr/office/me".into(), everybody),
+        ("/fr/office/me/passkeys".into(), everybody),
+        ("/fr/office/me/passkeys/new".into(), everybody),
+        (format!("/fr/office/me/passkeys/{}", super::passkeys::ID), everybody),
+        (format!("/fr/office/me/passkeys/{}/remove", super::passkeys::ID), everybody),
+        ("/fr/office/organization/sign-in".into(), alone),
+        (format!("{person}/passkeys"), alone),
         ("/fr/office/organization".into(), everybody),
         ("/fr/office/organization/profile".into(), alone),
         ("/fr/office/organization/colour".into(), alone),

@@ -16,6 +16,7 @@ mod logo;
 mod organization;
 mod paper;
 mod participation;
+mod passkeys;
 mod previews;
 mod processes;
 mod proposals;
@@ -168,6 +169,12 @@ pub async fn office(roles: &[Role]) -> Site {
             association_member_id: WRITER.into(),
             email: "w@parc.example".into(),
         }],
+    });
+    double.give::<GetStaffSignInRequest, _>(GetStaffSignInResponse::default());
+    let passkeys = vec![passkeys::passkey()];
+    double.give::<ListOwnPasskeysRequest, _>(ListOwnPasskeysResponse { passkeys });
+    double.give::<BeginPasskeyRegistrationRequest, _>(BeginPasskeyRegistrationResponse {
+        options_json: passkeys::OPTIONS.into(),
     });
     double.give::<ListRollChangesRequest, _>(ListRollChangesResponse::default());
     double.give::<ListAccessCodeReplacementsRequest, _>(ListAccessCodeReplacementsResponse::default());
