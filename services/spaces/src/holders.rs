@@ -8,8 +8,8 @@ use comitia_platform::grpc::{AddressError, Client, ServiceIdentity};
 use comitia_platform::{ApiError, Runtime};
 use comitia_proto::budgets::v1::CheckProjectFilesRequest;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
-use comitia_proto::proposals::v1::CheckProposalFilesRequest;
 use comitia_proto::proposals::v1::proposal_service_client::ProposalServiceClient;
+use comitia_proto::proposals::v1::{CheckProposalFilesRequest, ProposalFiles};
 use moka::future::Cache;
 use tonic::Code;
 use uuid::Uuid;
@@ -76,7 +76,8 @@ impl Holders {
         for files in answer.proposals {
             let Ok(id) = files.proposal_id.parse::<Uuid>() else { continue };
             self.public.insert((organization, id), files.public).await;
-            found.insert(id, Standing { public: files.public, own: files.own, open: files.open });
+            let ProposalFiles { public, own, open, .. } = files;
+            found.insert(id, Standing { public, own, open, ..Standing::default() });
         }
         Ok(found)
     }

@@ -7,7 +7,7 @@ use comitia_proto::spaces::v1::attachment_service_server::AttachmentService;
 use comitia_proto::spaces::v1::preview_service_server::PreviewService;
 use comitia_proto::spaces::v1::process_service_server::ProcessService;
 use comitia_testkit::service;
-use tonic::{Request, Status};
+use tonic::Status;
 use uuid::Uuid;
 
 use crate::harness::{Harness, administrator, anybody, refusal, with_code, with_role};

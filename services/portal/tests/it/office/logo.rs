@@ -53,7 +53,10 @@ async fn a_logo_is_sent_once_with_its_words_and_removed() {
     let page = site.upload(PATH, &fields, "logo.png", b"\x89PNG").await;
     assert_eq!(page.header("location"), "/fr/office/organization?done=saved");
     let (request, _) = site.double.calls::<SetLogoRequest>().pop().unwrap();
-    assert_eq!((request.alternative_text.as_str(), request.request_id), ("Deux saules", id));
+    assert_eq!(
+        (request.alternative_text.as_str(), request.request_id.as_str()),
+        ("Deux saules", id.as_str())
+    );
     site.double.on(|_: &SetLogoRequest| -> Result<SetLogoResponse, _> {
         let error = ApiError::new(ErrorCode::InvalidArgument, Reason::FileKindRefused, "no");
         Err(error.with_violation("file", "must be good").into())
