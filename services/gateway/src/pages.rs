@@ -69,7 +69,7 @@ pub struct Page {
     /// its turn as a form does. The way back waits for nobody: it brings a code that is good for
     /// seconds.
     pub at_provider: bool,
-    /// Whether the team sends a file to it: larger than other forms, and read only when the portal knows the sender.
+    /// Whether somebody sends a file to it: larger than other forms, and read only when the portal knows the sender.
     pub uploads: bool,
 }
 
@@ -82,17 +82,8 @@ impl Page {
         }
         let mut parts = path.trim_start_matches('/').split('/').skip(1);
         let (first, second, third) = (parts.next(), parts.next(), parts.next());
-        let uploads = *method == Method::POST
-            && first == Some("office")
-            && match second {
-                Some("areas") => third == Some("file"),
-                Some("rolls") => third.is_some() && parts.next() == Some("file"),
-                Some("budgets") => third == Some("try"),
-                Some("processes") => {
-                    third.is_some() && parts.next() == Some("files") && parts.next() == Some("new")
-                }
-                _ => false,
-            };
+        let rest = (parts.next(), parts.next(), parts.next());
+        let uploads = *method == Method::POST && takes_files((first, second, third), rest);
         let at_provider = first == Some("sign-in") && second == Some("provider");
         let begins = at_provider && third.is_some_and(|provider| provider != "out");
         let votes = first == Some("votes");
@@ -124,6 +115,22 @@ impl Page {
             false => Form { media_type: "application/x-www-form-urlencoded", limit: FORM_LIMIT },
         }
     }
+}
+
+/// A part of a path, where there is one.
+type Part<'a> = Option<&'a str>;
+
+/// Whether a form with a file is at the path of these parts after the language.
+fn takes_files(start: (Part<'_>, Part<'_>, Part<'_>), rest: (Part<'_>, Part<'_>, Part<'_>)) -> bool {
+    matches!(
+        (start, rest),
+        ((Some("office"), Some("areas"), Some("file")), (None, ..))
+            | ((Some("office"), Some("budgets"), Some("try")), (None, ..))
+            | ((Some("office"), Some("organization"), Some("logo")), (None, ..))
+            | ((Some("office"), Some("rolls"), Some(_)), (Some("file"), ..))
+            | ((Some("office"), Some("processes" | "projects"), Some(_)), (Some("files"), Some("new"), None))
+            | ((Some("proposals"), Some(_), Some("files")), (Some("new"), None, _))
+    )
 }
 
 /// The cache of shared pages.
@@ -338,17 +345,25 @@ mod tests {
     }
 
     #[test]
-    fn files_go_to_the_office_alone() {
+    fn files_go_to_the_office_and_to_ones_own_proposal_alone() {
         let uploads = |method, path| Page::of(&method, path).unwrap().uploads;
         assert!(uploads(Method::POST, "/fr/office/rolls/liste-7/file"));
         assert!(uploads(Method::POST, "/en/office/areas/file"));
         assert!(uploads(Method::POST, "/en/office/budgets/try"));
         assert!(uploads(Method::POST, "/fr/office/processes/budget-7/files/new"));
+        assert!(uploads(Method::POST, "/fr/office/projects/quai-7/files/new"));
+        assert!(uploads(Method::POST, "/fr/office/organization/logo"));
+        assert!(uploads(Method::POST, "/fr/proposals/quai-7/files/new"));
         for path in [
             "/fr/office/rolls/file",
             "/fr/office/rolls/liste-7/load",
             "/fr/rolls/a/file",
             "/fr/office/areas/new",
+            "/fr/office/organization/logo/remove",
+            "/fr/proposals/quai-7/files",
+            "/fr/proposals/quai-7/files/9",
+            "/fr/proposals/quai-7/files/new/more",
+            "/fr/proposals/quai-7/edit",
             "/fr/office/processes/budget-7/files",
             "/fr/office/processes/budget-7/files/9",
             "/fr/office/processes/budget-7/files/9/remove",

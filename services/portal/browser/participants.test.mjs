@@ -1,4 +1,4 @@
-// A participant's way: register, choose a name, propose, become a verified resident, look at everything, erase.
+// A participant's way: register, choose a name, propose, add a photo, become a verified resident, look at everything, erase.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { at, launch, overflow, quiet, tick, visitor } from "./lib/browser.mjs";
@@ -14,6 +14,9 @@ after(async () => {
   await browser.close();
   report(`participants: ${ways} accounts from their beginning to their end`);
 });
+
+// The smallest photo that there is.
+const photo = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
 const send = (page) => page.click("main form button[type=submit]:not([formaction])");
 
@@ -65,6 +68,22 @@ for (const [place, way] of [
     await page.goto(shown);
     assert.ok((await page.locator("main").innerText()).includes(name), "the name stands beside the proposal");
 
+    // A photo of the place, after a file that is none.
+    await page.click("main a[href$='/files']");
+    assert.equal(await overflow(page), 0, "the page of the files");
+    await page.click("main a[href$='/files/new']");
+    for (const [buffer, taken] of [[Buffer.from("\x7fELF\x02\x01\x01"), false], [photo, true]]) {
+      await tick(page.locator("input[name=kind][value=photo]"));
+      await page.fill("#title", "The station");
+      await page.fill("#alternative_text", "A station without a shelter");
+      await page.setInputFiles("#file", { name: "IMG_0001.PNG", mimeType: "image/png", buffer });
+      await send(page);
+      assert.equal(page.url().includes("done=added"), taken, page.url());
+    }
+    await page.goto(shown);
+    const source = await page.locator("figure img").getAttribute("src");
+    assert.equal((await fetch(`${base}${source}`)).headers.get("content-type"), "image/jpeg");
+
     // A resident by the letter.
     const member = members.participants[place];
     await page.goto(at(language, "/account/resident"));
@@ -88,6 +107,7 @@ for (const [place, way] of [
     const file = JSON.parse(Buffer.concat(chunks).toString());
     assert.equal(file.displayName, name);
     assert.equal(file.proposals[0].title, title);
+    assert.equal(file.attachments[0].alternativeText, "A station without a shelter");
 
     // Another name is shown everywhere.
     await page.goto(at(language, "/account/profile"));
@@ -105,8 +125,9 @@ for (const [place, way] of [
     for (let look = 0; ; look += 1) {
       await page.goto(shown);
       const text = await page.locator("main").innerText();
-      if (text.includes(title) && !text.includes(name)) break;
-      assert.ok(look < 100, "the proposal stays, without the name");
+      const photos = await page.locator("figure img").count();
+      if (text.includes(title) && !text.includes(name) && photos === 0) break;
+      assert.ok(look < 100, "the proposal stays, without the name and the photo");
       await page.waitForTimeout(100);
     }
     quiet(visit);

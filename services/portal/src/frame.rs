@@ -6,9 +6,10 @@ use http::StatusCode;
 use maud::Markup;
 
 use crate::locale::{Language, t};
+use crate::pages::files::Source;
 use crate::pages::{is_anonymous, preview};
 use crate::theme;
-use crate::ui::{Account, Alternate, Layout, Link, MAP_SCRIPTS, Organization};
+use crate::ui::{Account, Alternate, Layout, Link, Logo, MAP_SCRIPTS, Organization};
 use crate::visit::{Visit, with_tiles};
 
 /// The parts of the site that the navigation leads to.
@@ -137,6 +138,9 @@ impl Visit {
         };
         let alternates: Vec<_> = self.languages.iter().map(alternate).collect();
         let theme = theme::path(&self.organization.brand_color);
+        let logo = self.organization.logo.as_ref();
+        let logo = logo.and_then(|logo| Some((logo, logo.renditions.first()?)));
+        let logo_path = logo.map(|(logo, size)| Source::Api.address(logo, Some(size.width)));
         // The office has no previews, and nothing comes between a voter and the ballot.
         let notice = if view.focused || is_office(&self.path) { None } else { preview::banner(self) };
         let private = view.private || notice.is_some();
@@ -144,7 +148,12 @@ impl Visit {
             locale,
             organization: Organization {
                 name: &self.organization.display_name,
-                logo: None,
+                logo: logo.zip(logo_path.as_deref()).map(|((logo, size), path)| Logo {
+                    path,
+                    alternative: &logo.alternative_text,
+                    width: size.width,
+                    height: size.height,
+                }),
                 theme: theme.as_deref(),
             },
             origin: &self.origin,

@@ -7,7 +7,7 @@ mod corrections;
 mod data;
 mod dates;
 pub mod errors;
-mod files;
+pub mod files;
 mod home;
 mod legal;
 mod office;

@@ -18,6 +18,7 @@ use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use crate::app::attachments::Files;
+use crate::holders::Holders;
 use crate::uses::Users;
 
 /// What the use cases work with. Cheap to clone.
@@ -27,14 +28,21 @@ pub struct App {
     pub(crate) clock: Clock,
     outbox: OutboxSignal,
     users: Users,
+    holders: Holders,
     files: Files,
 }
 
 impl App {
     /// The use cases on this database. `outbox` wakes the relay.
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, outbox: OutboxSignal, users: Users, files: Files) -> Self {
-        Self { pool, clock, outbox, users, files }
+    pub fn new(
+        pool: PgPool,
+        clock: Clock,
+        outbox: OutboxSignal,
+        (users, holders): (Users, Holders),
+        files: Files,
+    ) -> Self {
+        Self { pool, clock, outbox, users, holders, files }
     }
 
     /// A transaction of an organization that reads one state of the database.

@@ -10,3 +10,4 @@ pub mod phase;
 pub mod preview;
 pub mod process;
 pub mod profile;
+pub mod standing;

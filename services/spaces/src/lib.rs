@@ -6,6 +6,7 @@ pub mod consumers;
 pub mod domain;
 pub mod error;
 pub mod grpc;
+pub mod holders;
 pub mod store;
 pub mod uses;
 
@@ -24,7 +25,8 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::app::attachments::Files;
-use crate::domain::attachment::MAX_ATTACHMENTS;
+use crate::domain::attachment::{MAX_ATTACHMENTS, MAX_PROPOSAL_ATTACHMENTS};
+use crate::holders::Holders;
 use crate::uses::Users;
 
 pub use crate::consumers::subscriptions;
@@ -33,8 +35,13 @@ pub use crate::consumers::subscriptions;
 const SERVICE: &str = "spaces";
 /// How often what is overdue is measured.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
+/// How long it is remembered whether everybody may see the files of a proposal or a project.
+const HOLDERS_KEPT: Duration = Duration::from_secs(2);
 /// How often files that are due leave the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// The largest file of a proposal that may be configured: what the API takes for one.
+const MAX_PROPOSAL_FILE: usize = 16_000_000;
 
 /// The service's own migrations.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/spaces");
@@ -53,9 +60,23 @@ pub struct Config {
     /// Where photos and documents are kept, and which are taken.
     #[serde(default)]
     pub files: FilesConfig,
-    /// The most photos and documents of a process, 1 to 100.
+    /// The most photos and documents of a process or of a project, 1 to 100.
     #[serde(default = "default_max_attachments")]
     pub max_attachments: u32,
+    /// The most photos and documents of a proposal, 0 to 20.
+    #[serde(default = "default_max_proposal_attachments")]
+    pub max_proposal_attachments: u32,
+    /// The largest photo or document of a proposal, in bytes, as it comes in.
+    #[serde(default = "default_proposal_file_max_bytes")]
+    pub proposal_file_max_bytes: usize,
+}
+
+fn default_max_proposal_attachments() -> u32 {
+    5
+}
+
+fn default_proposal_file_max_bytes() -> usize {
+    10 << 20
 }
 
 fn default_max_attachments() -> u32 {
@@ -103,10 +124,18 @@ pub fn files(config: &Config) -> Result<Files, StartError> {
     if !(1..=MAX_ATTACHMENTS).contains(&config.max_attachments) {
         return Err(StartError::Config("max_attachments: must be from 1 to 100"));
     }
+    if config.max_proposal_attachments > MAX_PROPOSAL_ATTACHMENTS {
+        return Err(StartError::Config("max_proposal_attachments: must be from 0 to 20"));
+    }
+    if !(1 << 10..=MAX_PROPOSAL_FILE).contains(&config.proposal_file_max_bytes) {
+        return Err(StartError::Config("proposal_file_max_bytes: must be from 1024 to 16000000"));
+    }
     Ok(Files {
         store: Store::new(&config.files)?,
         intake: Intake::new(&config.files)?,
         max_attachments: config.max_attachments,
+        max_proposal_attachments: config.max_proposal_attachments,
+        proposal_file_max_bytes: config.proposal_file_max_bytes,
     })
 }
 
@@ -130,7 +159,8 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
 
     let outbox = OutboxSignal::new();
     let users = Users::connect(&runtime)?;
-    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), users, files);
+    let holders = Holders::connect(&runtime, HOLDERS_KEPT)?;
+    let app = App::new(pool.clone(), runtime.clock.clone(), outbox.clone(), (users, holders), files);
     let tick = Duration::from_millis(config.tick_ms);
     lifecycle.spawn("spaces clock", app::phases::run(app.clone(), tick, stopping));
     let (measured, overdue) = (app.clone(), app::phases::overdue_gauge());
@@ -141,7 +171,12 @@ pub async fn serve(config: Config, listener: TcpListener, runtime: Runtime) -> R
     let sweeping = app.clone();
     lifecycle.spawn_every("spaces files", SWEEP_EVERY, move || {
         let app = sweeping.clone();
-        async move { app::attachments::sweep(&app).await }
+        async move { app::attachments::leaving::sweep(&app).await }
+    });
+    let (measured, overdue) = (app.clone(), app::attachments::leaving::overdue_gauge());
+    lifecycle.spawn_every("spaces overdue files", MEASURE_EVERY, move || {
+        let (app, overdue) = (measured.clone(), overdue.clone());
+        async move { app::attachments::leaving::measure(&app, &overdue).await }
     });
 
     let consumers = consumers::start(&app, &*runtime.bus).await?;

@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod areas;
 pub mod attachments;
+pub mod authors;
 pub mod organizations;
 pub mod outlines;
 pub mod phases;

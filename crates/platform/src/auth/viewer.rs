@@ -7,9 +7,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 pub const PREVIEW_HEADER: &str = "comitia-preview";
 
 /// Who looks at what belongs to a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Viewer {
     /// Anybody.
+    #[default]
     Public,
     /// Somebody with the code of a preview, by its digest: sees one process more.
     Preview([u8; 32]),

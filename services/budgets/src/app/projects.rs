@@ -124,6 +124,38 @@ pub async fn project(app: &App, organization: Uuid, id: Uuid, viewer: Viewer) ->
     }
 }
 
+/// What holds for the photos and documents of a project, which spaces keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// Whether everybody may see them.
+    pub public: bool,
+    /// Whether the preview shows them that the viewer has opened.
+    pub previewed: bool,
+    /// Whether the report is one of the project's own.
+    pub report_found: bool,
+}
+
+/// What holds for the files of a project, and of one of its reports.
+///
+/// # Errors
+/// When the project does not exist; when spaces is away.
+pub async fn files(
+    app: &App,
+    organization: Uuid,
+    id: Uuid,
+    report: Option<Uuid>,
+    viewer: Viewer,
+) -> Result<Files, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let project = store::projects::get(&mut transaction, id).await?;
+    drop(transaction);
+    let process = budgets::budget(app, organization, project.budget).await?.process;
+    let public = app.peers.visible(organization, process, Viewer::Public).await?;
+    let previewed = !public && app.peers.visible(organization, process, viewer).await?;
+    let report_found = project.reports.iter().any(|one| Some(one.id) == report);
+    Ok(Files { public, previewed, report_found })
+}
+
 /// The projects of a budget by reference, after this one, at most `limit`; `viewer` as in [`budgets::visible_budget`].
 ///
 /// # Errors

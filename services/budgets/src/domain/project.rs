@@ -207,6 +207,8 @@ fn as_number(reference: &str) -> Option<u64> {
 /// A report of how a funded project comes along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
+    /// Its id.
+    pub id: Uuid,
     /// How it stands.
     pub status: ProjectStatus,
     /// How much is done, in percent.
@@ -312,6 +314,7 @@ pub(crate) mod tests {
     #[test]
     fn giving_up_needs_a_word() {
         let report = || Report {
+            id: Uuid::nil(),
             status: ProjectStatus::GivenUp,
             percent_done: 10,
             spent: 0,

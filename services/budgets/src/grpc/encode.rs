@@ -110,6 +110,7 @@ fn report(report: &Report) -> proto::ProgressReport {
         spent: report.spent,
         note: report.note.clone(),
         report_time: Some(timestamp(report.time)),
+        report_id: report.id.to_string(),
     }
 }
 

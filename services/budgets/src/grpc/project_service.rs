@@ -1,16 +1,17 @@
 //! `comitia.budgets.v1.ProjectService`.
 
 use chrono::DateTime;
-use comitia_platform::auth::Context;
+use comitia_platform::auth::{Context, Viewer};
 use comitia_platform::idempotency::Idempotent;
 use comitia_platform::page;
 use comitia_platform::validate::{self, is_reference};
 use comitia_proto::budgets::v1::project_service_server::ProjectService;
 use comitia_proto::budgets::v1::{
-    BatchCreateProjectsRequest, BatchCreateProjectsResponse, DeleteProjectRequest, DeleteProjectResponse,
-    GetProjectRequest, GetProjectResponse, ImportProposalsRequest, ImportProposalsResponse,
-    ListProjectsRequest, ListProjectsResponse, NewProject as ProtoProject, ReportProgressRequest,
-    ReportProgressResponse, UpdateProjectRequest, UpdateProjectResponse,
+    BatchCreateProjectsRequest, BatchCreateProjectsResponse, CheckProjectFilesRequest,
+    CheckProjectFilesResponse, DeleteProjectRequest, DeleteProjectResponse, GetProjectRequest,
+    GetProjectResponse, ImportProposalsRequest, ImportProposalsResponse, ListProjectsRequest,
+    ListProjectsResponse, NewProject as ProtoProject, ReportProgressRequest, ReportProgressResponse,
+    UpdateProjectRequest, UpdateProjectResponse,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -116,6 +117,7 @@ impl ProjectService for Api {
         let answer = idempotent.run(&self.app.pool, async {
             let id = validate::uuid("project_id", &message.project_id)?;
             let report = Report {
+                id: comitia_core::id::new(),
                 status: encode::named_status(message.status()),
                 percent_done: i32::try_from(message.percent_done).unwrap_or(i32::MAX),
                 spent: message.spent,
@@ -127,6 +129,23 @@ impl ProjectService for Api {
             progress::report_progress(&self.app, organization, &idempotent, id, report, answer).await
         });
         Ok(Response::new(answer.await?))
+    }
+
+    async fn check_project_files(
+        &self,
+        request: Request<CheckProjectFilesRequest>,
+    ) -> Result<Response<CheckProjectFilesResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let id = validate::uuid("project_id", &message.project_id)?;
+        let report = validate::optional_uuid("report_id", &message.report_id)?;
+        let viewer = <[u8; 32]>::try_from(message.code_digest).map_or(Viewer::Public, Viewer::Preview);
+        let files = projects::files(&self.app, organization, id, report, viewer).await?;
+        Ok(Response::new(CheckProjectFilesResponse {
+            public: files.public,
+            report_found: files.report_found,
+            previewed: files.previewed,
+        }))
     }
 }
 

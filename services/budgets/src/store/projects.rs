@@ -253,7 +253,7 @@ pub async fn report(
         "INSERT INTO budgets.progress_reports (report_id, organization_id, project_id, status, percent_done, spent,
              note, report_time)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        comitia_core::id::new(),
+        report.id,
         organization,
         project,
         report.status.name(),
@@ -275,6 +275,7 @@ pub async fn report(
 }
 
 struct ReportRow {
+    report_id: Uuid,
     project_id: Uuid,
     status: String,
     percent_done: i32,
@@ -291,7 +292,8 @@ async fn add_reports(connection: &mut PgConnection, projects: &mut [Project]) ->
     }
     let rows = sqlx::query_as!(
         ReportRow,
-        "SELECT project_id, status, percent_done, spent, note, report_time FROM budgets.progress_reports
+        "SELECT report_id, project_id, status, percent_done, spent, note, report_time
+         FROM budgets.progress_reports
          WHERE project_id = ANY($1) ORDER BY report_time DESC, report_id DESC",
         &ids
     )
@@ -300,6 +302,7 @@ async fn add_reports(connection: &mut PgConnection, projects: &mut [Project]) ->
     let mut reports: HashMap<Uuid, Vec<Report>> = HashMap::new();
     for row in rows {
         reports.entry(row.project_id).or_default().push(Report {
+            id: row.report_id,
             status: ProjectStatus::from_name(&row.status)
                 .map_err(|_| Unreadable::new("budgets.progress_reports", "status", row.project_id))?,
             percent_done: row.percent_done,

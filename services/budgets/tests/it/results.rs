@@ -7,9 +7,9 @@ use comitia_bus::Event;
 use comitia_pabulib::Election;
 use comitia_platform::{ApiError, Reason};
 use comitia_proto::budgets::v1::{
-    AllocationResult, AllocationRule, BallotRule, Budget, BudgetState, ExportFormat, ExportResultRequest,
-    GetProjectRequest, GetResultRequest, OutcomeReasonKind, ProjectStatus, ReportProgressRequest, RuleKind,
-    UpdateBudgetRequest,
+    AllocationResult, AllocationRule, BallotRule, Budget, BudgetState, CheckProjectFilesRequest,
+    ExportFormat, ExportResultRequest, GetProjectRequest, GetResultRequest, OutcomeReasonKind, ProjectStatus,
+    ReportProgressRequest, RuleKind, UpdateBudgetRequest,
 };
 use comitia_proto::events::v1::{PollAnnulled, PollSealed, ResultPublished};
 use comitia_proto::voting::v1::{BallotGroup, BallotType};
@@ -325,6 +325,18 @@ async fn progress_of_funded_projects_is_added_and_stays() {
     assert_eq!(first, again);
     let given_up = report(funded, ProjectStatus::GivenUp, "Too dear");
     projects.report_progress(world.officer(given_up)).await.unwrap();
+    let known = first.project.unwrap();
+    let report_id = known.progress_reports[0].report_id.clone();
+    for (report_id, found) in [(report_id, true), (comitia_core::id::new().to_string(), false)] {
+        let message = CheckProjectFilesRequest {
+            project_id: known.project_id.clone(),
+            report_id,
+            code_digest: Vec::new(),
+        };
+        let files = projects.check_project_files(world.service("spaces", message.clone())).await.unwrap();
+        assert_eq!((files.get_ref().public, files.get_ref().report_found), (true, found));
+        assert_eq!(reason(projects.check_project_files(world.officer(message)).await), Reason::RoleMissing);
+    }
     let project = read(funded).await;
     assert_eq!(project.status(), ProjectStatus::GivenUp);
     let notes: Vec<_> = project.progress_reports.iter().map(|report| report.note.as_str()).collect();

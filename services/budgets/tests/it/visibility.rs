@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use comitia_platform::Reason;
-use comitia_platform::auth::PREVIEW_HEADER;
+use comitia_platform::auth::{PREVIEW_HEADER, preview_digest};
 use comitia_platform::validate::timestamp;
 use comitia_proto::budgets::v1::{
-    BudgetState, ExportResultRequest, GetBudgetOfPollRequest, GetBudgetRequest, GetProjectRequest,
-    GetResultRequest, ListBudgetsRequest, ListProjectsRequest, ScheduleVoteRequest,
+    BudgetState, CheckProjectFilesRequest, ExportResultRequest, GetBudgetOfPollRequest, GetBudgetRequest,
+    GetProjectRequest, GetResultRequest, ListBudgetsRequest, ListProjectsRequest, ScheduleVoteRequest,
 };
 use comitia_testkit::wait_until;
 use tonic::{Code, Request};
@@ -93,6 +93,19 @@ async fn the_code_of_a_preview_shows_what_is_not_published() {
     let nothing = (0, [Code::NotFound; 5]);
     assert_eq!(seen(&world, &budget, &project, Who::Code("another code")).await, nothing);
     assert_eq!(seen(&world, &budget, &project, Who::Anybody).await, nothing);
+    // What spaces asks before it sends a photo of the project.
+    for (code_digest, previewed) in [
+        (preview_digest("the code").to_vec(), true),
+        (preview_digest("another code").to_vec(), false),
+        (Vec::new(), false),
+        (b"too short".to_vec(), false),
+    ] {
+        let message =
+            CheckProjectFilesRequest { project_id: project.clone(), report_id: String::new(), code_digest };
+        let request = world.service("spaces", message);
+        let files = world.projects.clone().check_project_files(request).await.unwrap().into_inner();
+        assert_eq!((files.public, files.previewed), (false, previewed));
+    }
 
     // A link that is revoked is forgotten within seconds.
     *world.doubles.preview.lock().unwrap() = None;

@@ -113,8 +113,44 @@ pub(super) const KINDS: &[Kind] = &[
             table(
                 "spaces.attachments",
                 "owner title alternative_text",
-                "attachment_id organization_id process_id kind position media_type byte_count sha256 widths heights create_time update_time",
+                "attachment_id organization_id process_id holder_kind other_id holder_id report_id kind position media_type byte_count \
+                 sha256 widths heights create_time update_time",
             ),
+        ],
+    },
+    Kind {
+        id: "proposal-files",
+        service: Some(Service::Spaces),
+        title: words("Photos et documents des propositions", "Photos and documents of proposals"),
+        people: words("auteurs ; personnes que les fichiers montrent", "authors; people whom the files show"),
+        data: words(
+            "photos et documents, leurs titres, pseudonyme de l’auteur ; titre d’un fichier que l’équipe a retiré, et pourquoi",
+            "photos and documents, their titles, the author’s pseudonym; the title of a file that the team has removed, and why",
+        ),
+        purpose: words("illustrer une proposition", "to illustrate a proposal"),
+        ground: Ground::Opinion,
+        kept: words(
+            "jusqu’à ce que l’auteur ou l’équipe les retire, ou que l’auteur efface son compte ; le pseudonyme d’un compte effacé : sans limite",
+            "until the author or the team removes them, or the author erases their account; the pseudonym of an erased account: without \
+             limit",
+        ),
+        recipients: words(
+            "tout le monde ; ceux d’une proposition masquée, et les retraits : son auteur et l’équipe ; fichiers conservés : {spaces.files} ; \
+             recherche de virus : {spaces.files.scanner}",
+            "everybody; those of a hidden proposal, and removals: its author and the team; files are kept in: {spaces.files}; scanned for \
+             viruses by: {spaces.files.scanner}",
+        ),
+        security: words(
+            "les photos sont réencodées, sans lieu ni heure de prise de vue",
+            "photos are encoded again, without the place and time at which they were taken",
+        ),
+        tables: &[
+            table(
+                "spaces.removed_attachments",
+                "owner title reason remove_time",
+                "attachment_id organization_id holder_id",
+            ),
+            table("spaces.erased_authors", "author", "organization_id"),
         ],
     },
     Kind {

@@ -54,6 +54,63 @@ impl AttachmentService for Double {
         Ok(Response::new(RemoveAttachmentResponse {}))
     }
 
+    async fn list_proposal_attachments(
+        &self,
+        _: Request<ListProposalAttachmentsRequest>,
+    ) -> Result<Response<ListProposalAttachmentsResponse>, Status> {
+        Ok(Response::new(ListProposalAttachmentsResponse::default()))
+    }
+
+    async fn list_my_attachments(
+        &self,
+        _: Request<ListMyAttachmentsRequest>,
+    ) -> Result<Response<ListMyAttachmentsResponse>, Status> {
+        Ok(Response::new(ListMyAttachmentsResponse::default()))
+    }
+
+    async fn add_project_attachment(
+        &self,
+        _: Request<AddProjectAttachmentRequest>,
+    ) -> Result<Response<AddProjectAttachmentResponse>, Status> {
+        Ok(Response::new(AddProjectAttachmentResponse::default()))
+    }
+
+    async fn list_project_attachments(
+        &self,
+        _: Request<ListProjectAttachmentsRequest>,
+    ) -> Result<Response<ListProjectAttachmentsResponse>, Status> {
+        Ok(Response::new(ListProjectAttachmentsResponse::default()))
+    }
+
+    async fn set_logo(&self, _: Request<SetLogoRequest>) -> Result<Response<SetLogoResponse>, Status> {
+        Ok(Response::new(SetLogoResponse::default()))
+    }
+
+    /// Echoes how large the file is, and whose it is.
+    async fn add_proposal_attachment(
+        &self,
+        request: Request<AddProposalAttachmentRequest>,
+    ) -> Result<Response<AddProposalAttachmentResponse>, Status> {
+        let given = request.into_inner();
+        let attachment = Attachment {
+            proposal_id: given.proposal_id,
+            title: given.title,
+            byte_count: given.file.len() as i64,
+            ..Attachment::default()
+        };
+        Ok(Response::new(AddProposalAttachmentResponse { attachment: Some(attachment) }))
+    }
+
+    /// One for each proposal.
+    async fn list_cover_photos(
+        &self,
+        request: Request<ListCoverPhotosRequest>,
+    ) -> Result<Response<ListCoverPhotosResponse>, Status> {
+        let of = |proposal_id| Attachment { proposal_id, ..Attachment::default() };
+        let attachments = request.into_inner().proposal_ids.into_iter().map(of).collect();
+        Ok(Response::new(ListCoverPhotosResponse { attachments }))
+    }
+
     type ReadAttachmentFileStream = BoxStream<'static, Result<ReadAttachmentFileResponse, Status>>;
 
     /// The id says what it is.
@@ -164,4 +221,25 @@ async fn bytes_and_words_become_one_request() {
     assert_eq!(attachment["byteCount"], json!("300000"));
     assert_eq!(send(None).await.unwrap().status(), 401);
     assert_eq!(send(Some(session(CITY, &["MODERATOR"]))).await.unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn a_participant_sends_a_file_and_the_first_photos_of_several_proposals_are_asked_for_at_once() {
+    let door = Door::open().await;
+    let (one, other) = ("0192f0c1-0000-7000-8000-00000000000a", "0192f0c1-0000-7000-8000-00000000000b");
+    let request = door
+        .request(
+            Method::POST,
+            &format!("/v1/proposals/{one}/attachments?kind=ATTACHMENT_KIND_DOCUMENT&title=Plan"),
+        )
+        .header("content-type", "application/octet-stream")
+        .bearer_auth(session(CITY, &["PARTICIPANT"]))
+        .body(vec![b'a'; 100_000]);
+    let answer = json(request.send().await.unwrap()).await;
+    assert_eq!(answer["attachment"]["proposalId"], one);
+    assert_eq!(answer["attachment"]["byteCount"], "100000");
+    let answer = door.get(&format!("/v1/attachments:covers?proposalIds={one}&proposalIds={other}")).await;
+    let answer = json(answer).await;
+    assert_eq!(answer["attachments"][0]["proposalId"], one);
+    assert_eq!(answer["attachments"][1]["proposalId"], other);
 }

@@ -283,6 +283,7 @@ pub fn project_cards(visit: &Visit, projects: &[&Project], currency: &str) -> Ma
         .iter()
         .zip(&facts)
         .map(|((project, path, text, _), facts)| Card {
+            picture: None,
             title: &project.title,
             path,
             tag: project_tag(&locale, project.status()),

@@ -174,6 +174,7 @@ pub fn process_cards(visit: &Visit, processes: &[&Process], now: DateTime<Utc>) 
         .iter()
         .zip(&facts)
         .map(|((process, path, label, tone, text, _), facts)| Card {
+            picture: None,
             title: &process.title,
             path,
             tag: (!label.is_empty()).then(|| tag(*tone, label)),
@@ -199,6 +200,7 @@ fn result_cards(visit: &Visit, decided: &[Budget]) -> Markup {
         .iter()
         .zip(&facts)
         .map(|((budget, path, _), facts)| Card {
+            picture: None,
             title: &budget.title,
             path,
             tag: Some(parts::budget_tag(&locale, budget, None)),

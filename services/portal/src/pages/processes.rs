@@ -112,6 +112,12 @@ struct Whole<'a> {
 }
 
 impl Whole<'_> {
+    fn files(&self, attachments: &[Attachment]) -> Markup {
+        let path = files::unpublished(self.visit, self.process);
+        let from = path.as_deref().map_or(files::Source::Api, files::Source::Page);
+        files::sections(self.visit, from, &attachments.iter().collect::<Vec<_>>())
+    }
+
     fn page(&self, newest: &[Proposal], attachments: &[Attachment]) -> Markup {
         let locale = self.visit.locale;
         let now = self.visit.now();
@@ -135,8 +141,7 @@ impl Whole<'_> {
                     (markdown(&self.process.description, 3))
                 }
             }
-            (files::photos(self.visit, self.process, attachments))
-            (files::documents(self.visit, self.process, attachments))
+            (self.files(attachments))
             (self.proposals(newest))
             (self.envelopes())
             @if self.process.published {
@@ -232,7 +237,7 @@ impl Whole<'_> {
                 @if newest.is_empty() {
                     p { (t!(locale, "process-proposals-empty")) }
                 } @else {
-                    (proposal_cards(self.visit, newest, self.areas, 3))
+                    (proposal_cards(self.visit, newest, self.areas, &HashMap::new(), 3))
                     p { a href=(path) { (t!(locale, "process-all-proposals")) } }
                 }
             }
@@ -276,6 +281,7 @@ impl Whole<'_> {
             .iter()
             .zip(&facts)
             .map(|((budget, path, ..), facts)| Card {
+                picture: None,
                 title: &budget.title,
                 path,
                 tag: Some(parts::budget_tag(&locale, budget, self.polls.get(&budget.poll_id))),

@@ -6,6 +6,7 @@ use comitia_proto::budgets::v1::{
     AllocationResult, Budget, BudgetState, GetProjectRequest, ProgressReport, Project, ProjectOutcome,
     ProjectStatus,
 };
+use comitia_proto::spaces::v1::Attachment;
 use http::StatusCode;
 use maud::{Markup, html};
 
@@ -14,6 +15,7 @@ use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::budgets::project_tag;
 use crate::pages::calls::{self, instant};
+use crate::pages::files;
 use crate::pages::parts::{self, excerpt, trail};
 use crate::pages::reasons;
 use crate::pages::slugs::Slug;
@@ -23,6 +25,20 @@ use crate::visit::{PageResult, Visit, shared};
 /// The pages of projects.
 pub fn routes() -> Router {
     Router::new().route("/projects/{slug}", get(show))
+}
+
+/// The photos and documents of the project and its reports.
+#[derive(Clone, Copy)]
+struct Shelf<'a> {
+    from: files::Source<'a>,
+    attachments: &'a [Attachment],
+}
+
+impl Shelf<'_> {
+    /// Those that are shown with a report, or with none.
+    fn with(&self, report_id: &str) -> Vec<&Attachment> {
+        self.attachments.iter().filter(|one| one.report_id == report_id).collect()
+    }
 }
 
 async fn show(visit: Visit, slug: Slug) -> PageResult {
@@ -37,10 +53,19 @@ async fn show(visit: Visit, slug: Slug) -> PageResult {
     let result = async {
         if decided { calls::result(&visit, budget.budget_id.clone()).await.map(Some) } else { Ok(None) }
     };
-    let (process, result) = tokio::try_join!(calls::process(&visit, budget.process_id.clone()), result)?;
+    let (process, result, attachments) = tokio::try_join!(
+        calls::process(&visit, budget.process_id.clone()),
+        result,
+        files::of_project(&visit, slug.id()),
+    )?;
     let placed = Marker::at(project.latitude, project.longitude).is_some();
     let shapes = if placed { calls::outlines(&visit).await? } else { Vec::new() };
-    let main = page(&visit, &project, &budget, result.as_ref(), &shapes);
+    let path = files::unpublished(&visit, &process);
+    let shelf = Shelf {
+        from: path.as_deref().map_or(files::Source::Api, files::Source::Page),
+        attachments: &attachments,
+    };
+    let main = page(&visit, &project, &budget, (result.as_ref(), shelf), &shapes);
     let processes = t!(visit.locale, "site-processes");
     let way = [
         (processes.as_ref(), visit.link("/processes")),
@@ -64,7 +89,7 @@ fn page(
     visit: &Visit,
     project: &Project,
     budget: &Budget,
-    result: Option<&AllocationResult>,
+    (result, shelf): (Option<&AllocationResult>, Shelf<'_>),
     shapes: &[Shape],
 ) -> Markup {
     let locale = visit.locale;
@@ -90,8 +115,9 @@ fn page(
             }))
         }
         @if !project.description.trim().is_empty() { (markdown(&project.description, 2)) }
+        (files::sections(visit, shelf.from, &shelf.with("")))
         @if let Some(outcome) = outcome { (decided(visit, outcome, budget)) }
-        (follow_up(visit, project, budget))
+        (follow_up(visit, project, budget, shelf))
     }
 }
 
@@ -155,7 +181,7 @@ fn decided(visit: &Visit, outcome: &ProjectOutcome, budget: &Budget) -> Markup {
 }
 
 /// Reports are public and never overwritten; the newest stands first.
-fn follow_up(visit: &Visit, project: &Project, budget: &Budget) -> Markup {
+fn follow_up(visit: &Visit, project: &Project, budget: &Budget, shelf: Shelf<'_>) -> Markup {
     let locale = visit.locale;
     if matches!(project.status(), ProjectStatus::Unspecified | ProjectStatus::NotFunded) {
         return html! {};
@@ -171,7 +197,7 @@ fn follow_up(visit: &Visit, project: &Project, budget: &Budget) -> Markup {
                     newest.percent_done.into(),
                     100,
                 ))
-                @for report in &project.progress_reports { (one_report(visit, report, budget)) }
+                @for report in &project.progress_reports { (one_report(visit, report, budget, shelf)) }
             } @else {
                 p { (t!(locale, "projects-no-report")) }
             }
@@ -179,7 +205,7 @@ fn follow_up(visit: &Visit, project: &Project, budget: &Budget) -> Markup {
     }
 }
 
-fn one_report(visit: &Visit, report: &ProgressReport, budget: &Budget) -> Markup {
+fn one_report(visit: &Visit, report: &ProgressReport, budget: &Budget, shelf: Shelf<'_>) -> Markup {
     let locale = visit.locale;
     let spent = locale.money(report.spent, &budget.currency);
     let done = locale.percent(report.percent_done.into(), 100);
@@ -196,6 +222,9 @@ fn one_report(visit: &Visit, report: &ProgressReport, budget: &Budget) -> Markup
                 (t!(locale, "projects-report-figures", done = done, spent = spent))
             }
             @if !report.note.trim().is_empty() { (markdown(&report.note, 4)) }
+            @if !report.report_id.is_empty() {
+                (files::beside(visit, shelf.from, &shelf.with(&report.report_id)))
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Proposals have their search in the API. Processes and projects are few: what is public of them is kept for some seconds, so that
 //! looking for something does not cost a call for each budget of the city, however often it is done.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -225,7 +226,7 @@ fn results(visit: &Visit, found: &Found, asked: &str) -> Markup {
         @if !found.proposals.is_empty() {
             section aria-labelledby="proposals" {
                 h2 #proposals { (t!(locale, "proposals-title")) }
-                (super::proposals::cards(visit, &found.proposals, &found.areas, 3))
+                (super::proposals::cards(visit, &found.proposals, &found.areas, &HashMap::new(), 3))
             }
         }
     }

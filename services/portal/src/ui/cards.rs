@@ -7,6 +7,8 @@ pub struct Card<'a> {
     pub title: &'a str,
     /// Where it is.
     pub path: &'a str,
+    /// A picture of it.
+    pub picture: Option<Markup>,
     /// Its state.
     pub tag: Option<Markup>,
     /// What it is, in a sentence or two.
@@ -22,6 +24,7 @@ pub fn cards(level: u8, list: &[Card<'_>]) -> Markup {
         ul .cards {
             @for card in list {
                 li .card {
+                    @if let Some(picture) = &card.picture { div .card-picture { (picture) } }
                     @if let Some(tag) = &card.tag { p .card-tag { (tag) } }
                     (heading(level, &html! { a href=(card.path) { (card.title) } }))
                     @if let Some(text) = card.text { p .card-text { (text) } }

@@ -10,9 +10,22 @@ pub struct Organization<'a> {
     /// Its name, as people say it.
     pub name: &'a str,
     /// Where its logo is, when it has one; its initial stands in the place otherwise.
-    pub logo: Option<&'a str>,
+    pub logo: Option<Logo<'a>>,
     /// Its style sheet, which sets `--brand` and `--on-brand` and nothing else.
     pub theme: Option<&'a str>,
+}
+
+/// What an organization is known by.
+#[derive(Clone, Copy, Debug)]
+pub struct Logo<'a> {
+    /// Where it is.
+    pub path: &'a str,
+    /// What it shows.
+    pub alternative: &'a str,
+    /// Its width in pixels.
+    pub width: i32,
+    /// Its height in pixels.
+    pub height: i32,
 }
 
 /// A link of the navigation or the footer.
@@ -155,7 +168,7 @@ impl Layout<'_> {
             meta property="og:url" content={ (self.origin) (canonical) };
             meta property="og:locale" content=(t!(self.locale, "language-preview"));
             @if let Some(description) = self.description { meta property="og:description" content=(description); }
-            @if let Some(logo) = self.organization.logo { meta property="og:image" content={ (self.origin) (logo) }; }
+            @if let Some(logo) = self.organization.logo { meta property="og:image" content={ (self.origin) (logo.path) }; }
         }
     }
 
@@ -219,7 +232,8 @@ impl Layout<'_> {
             div .wrap.masthead {
                 a .identity href=(self.home) {
                     @match self.organization.logo {
-                        Some(logo) => img .logo src=(logo) alt="" height="48";,
+                        Some(logo) => img .logo src=(logo.path) alt=(logo.alternative) width=(logo.width)
+                            height=(logo.height);,
                         None => span .monogram aria-hidden="true" { (initial(name)) },
                     }
                     span .name aria-hidden="true" { (name) }

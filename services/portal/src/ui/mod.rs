@@ -36,7 +36,7 @@ pub use field::{Field, FieldErrors, error_summary};
 pub use filter::{Filter, filter};
 pub use icon::{Icon, icon};
 pub use input::{Kind, Width};
-pub use layout::{Account, Alternate, Layout, Link, Organization};
+pub use layout::{Account, Alternate, Layout, Link, Logo, Organization};
 pub use line_chart::{Point, line_chart};
 pub use map::{MAP_SCRIPTS, Map, Marker, Position, Shape, map, map_possible, position_text};
 pub use markdown::markdown;

@@ -275,6 +275,9 @@ pub fn furnish(site: &Site, kind: PhaseKind, state: BudgetState, polled: PollSta
     let areas = vec![area("north", "Quartier Nord"), area("south", "Quartier Sud")];
     double.give::<ListAreasRequest, _>(ListAreasResponse { areas, next_page_token: String::new() });
     double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse::default());
+    double.give::<ListProposalAttachmentsRequest, _>(ListProposalAttachmentsResponse::default());
+    double.give::<ListCoverPhotosRequest, _>(ListCoverPhotosResponse::default());
+    double.give::<ListProjectAttachmentsRequest, _>(ListProjectAttachmentsResponse::default());
     double.give::<ListProposalsRequest, _>(ListProposalsResponse {
         proposals: vec![proposal()],
         next_page_token: String::new(),

@@ -222,6 +222,13 @@ double! {
     AttachmentService {
         add_attachment(AddAttachmentRequest) -> AddAttachmentResponse,
         list_attachments(ListAttachmentsRequest) -> ListAttachmentsResponse,
+        add_proposal_attachment(AddProposalAttachmentRequest) -> AddProposalAttachmentResponse,
+        list_proposal_attachments(ListProposalAttachmentsRequest) -> ListProposalAttachmentsResponse,
+        set_logo(SetLogoRequest) -> SetLogoResponse,
+        list_cover_photos(ListCoverPhotosRequest) -> ListCoverPhotosResponse,
+        list_my_attachments(ListMyAttachmentsRequest) -> ListMyAttachmentsResponse,
+        add_project_attachment(AddProjectAttachmentRequest) -> AddProjectAttachmentResponse,
+        list_project_attachments(ListProjectAttachmentsRequest) -> ListProjectAttachmentsResponse,
         update_attachment(UpdateAttachmentRequest) -> UpdateAttachmentResponse,
         remove_attachment(RemoveAttachmentRequest) -> RemoveAttachmentResponse,
     }
@@ -250,6 +257,7 @@ double! {
         moderate_proposal(ModerateProposalRequest) -> ModerateProposalResponse,
         answer_proposal(AnswerProposalRequest) -> AnswerProposalResponse,
         count_area_proposals(CountAreaProposalsRequest) -> CountAreaProposalsResponse,
+        check_proposal_files(CheckProposalFilesRequest) -> CheckProposalFilesResponse,
     }
 }
 
@@ -287,6 +295,7 @@ double! {
         update_project(UpdateProjectRequest) -> UpdateProjectResponse,
         delete_project(DeleteProjectRequest) -> DeleteProjectResponse,
         report_progress(ReportProgressRequest) -> ReportProgressResponse,
+        check_project_files(CheckProjectFilesRequest) -> CheckProjectFilesResponse,
     }
 }
 

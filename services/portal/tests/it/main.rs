@@ -13,6 +13,7 @@ mod home;
 mod languages;
 mod maps;
 mod open_data;
+mod own_files;
 mod participants;
 mod previews;
 mod processes;

@@ -8,7 +8,7 @@ use comitia_proto::common::v1::FileHead;
 use comitia_proto::spaces::v1::*;
 use comitia_proto::voting::v1::PollState;
 
-use crate::city::{PROCESS, attachments, furnish, process, process_path};
+use crate::city::{PROCESS, attachments, furnish, process, process_path, project_path};
 use crate::site::{Site, now};
 
 const CODE: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
@@ -112,6 +112,21 @@ async fn photos_come_through_the_site_with_the_code() {
     assert!(file.header("content-security-policy").starts_with("sandbox"));
     let (request, metadata) = site.double.calls::<ReadAttachmentFileRequest>().pop().unwrap();
     assert_eq!((request.width, metadata["comitia-preview"].to_str().unwrap()), (480, CODE));
+}
+
+#[tokio::test]
+async fn photos_of_a_project_come_by_the_process_that_is_previewed() {
+    let site = opened().await;
+    let [photo, document] = <[Attachment; 2]>::try_from(attachments()).unwrap();
+    let path = |one: &Attachment| format!("/fr{}/files/{}/file", process_path(), one.attachment_id);
+    let shown = [format!("src=\"{}?width=", path(&photo)), format!("href=\"{}\"", path(&document))];
+    site.double.give::<ListProjectAttachmentsRequest, _>(ListProjectAttachmentsResponse {
+        attachments: vec![photo, document],
+    });
+    let page = site.get(&format!("/fr{}", project_path())).await;
+    page.is(200).shows(&shown.each_ref().map(String::as_str)).hides(&["/v1/attachments"]);
+    let (_, metadata) = site.double.calls::<ListProjectAttachmentsRequest>().pop().unwrap();
+    assert_eq!(metadata["comitia-preview"], CODE);
 }
 
 #[tokio::test]

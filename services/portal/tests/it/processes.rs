@@ -242,7 +242,13 @@ async fn a_project_shows_what_it_is_and_how_it_comes_along() {
         spent: 120_000,
         note: "Le chantier a *commencé*.".into(),
         report_time: Some(comitia_platform::validate::timestamp(crate::site::now())),
+        report_id: "0192f0c1-0000-7000-8000-0000000000e1".into(),
     };
+    let [mut photo, document] = <[Attachment; 2]>::try_from(city::attachments()).unwrap();
+    photo.report_id = report.report_id.clone();
+    site.double.give::<ListProjectAttachmentsRequest, _>(ListProjectAttachmentsResponse {
+        attachments: vec![photo, document],
+    });
     let project = Project {
         status: ProjectStatus::CarriedOut.into(),
         progress_reports: vec![report],
@@ -256,6 +262,9 @@ async fn a_project_shows_what_it_is_and_how_it_comes_along() {
         "L’avancement",
         "Avancement : 40 %, dépensé : 1 200 €.",
         "Le chantier a <em>commencé</em>.",
+        "/v1/attachments/0192f0c1-0000-7000-8000-0000000000f1/file?width=960",
+        // The photo goes with the report, and the document with the project.
+        "id=\"documents\"",
     ]);
     let project = Project { status: ProjectStatus::Funded.into(), ..city::projects().remove(0) };
     site.double.give::<GetProjectRequest, _>(GetProjectResponse { project: Some(project) });

@@ -18,7 +18,7 @@ use comitia_proto::identity::v1::{
 use comitia_proto::proposals::v1::{ListMyProposalsRequest, ListMyProposalsResponse};
 use comitia_proto::spaces::v1::{
     GetOrganizationRequest, GetOrganizationResponse, ListAreaOutlinesRequest, ListAreaOutlinesResponse,
-    Organization,
+    ListMyAttachmentsRequest, ListMyAttachmentsResponse, Organization,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use tokio::net::TcpListener;
@@ -184,6 +184,7 @@ impl Site {
             Err::<GetOwnAccountResponse, _>(missing.into())
         });
         site.double.give::<ListMyProposalsRequest, _>(ListMyProposalsResponse::default());
+        site.double.give::<ListMyAttachmentsRequest, _>(ListMyAttachmentsResponse::default());
         let session = Session {
             access_token: "the-access-token".into(),
             refresh_token: "the-refresh-token".into(),

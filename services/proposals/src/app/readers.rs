@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::domain::proposal::{Filter, Proposal};
 use crate::error::Error;
-use crate::store;
+use crate::{spaces, store};
 
 /// The proposal with this id; before its process is published, `viewer` decides.
 ///
@@ -73,6 +73,47 @@ pub async fn own(
     let found = store::proposals::list_of_author(&mut transaction, author, before, limit).await?;
     transaction.commit().await?;
     Ok(found)
+}
+
+/// What holds for the photos and documents of a proposal, which spaces keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// Whether everybody may see them.
+    pub public: bool,
+    /// Whether it is the author's own.
+    pub own: bool,
+    /// Whether its author may change it now.
+    pub open: bool,
+}
+
+/// What holds for the files of those of these proposals that exist, for an author.
+///
+/// # Errors
+/// When the database fails or cannot be reached; `DEPENDENCY_UNAVAILABLE` when spaces is away.
+pub async fn files(
+    app: &App,
+    organization: Uuid,
+    proposals: &[Uuid],
+    author: &str,
+) -> Result<Vec<(Uuid, Files)>, Error> {
+    let mut transaction = app.begin(organization).await?;
+    let found = store::proposals::list_these(&mut transaction, proposals).await?;
+    transaction.commit().await?;
+    let now = app.clock.now();
+    let mut rights = Vec::with_capacity(found.len());
+    for proposal in found {
+        let process = proposal.process_id;
+        // A process in preparation takes no proposals: there is nothing for a preview to show.
+        let public =
+            !proposal.is_hidden() && app.processes.visible(organization, process, Viewer::Public).await?;
+        // An erased author is nobody.
+        let own = !author.is_empty() && proposal.author == author;
+        let open = own
+            && proposal.is_open()
+            && spaces::submission(&app.processes, organization, process).await?.check(now).is_ok();
+        rights.push((proposal.proposal_id, Files { public, own, open }));
+    }
+    Ok(rights)
 }
 
 /// How many proposals of the organization are for an area.

@@ -125,6 +125,12 @@ impl Proposal {
         self.hidden_reason.is_some()
     }
 
+    /// Whether its author may still change it: nobody has answered it, and it is not withdrawn.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state == ProposalState::Submitted
+    }
+
     /// A text that changes whenever the proposal does.
     #[must_use]
     pub fn etag(&self) -> String {

@@ -152,6 +152,24 @@ impl ProposalService for Api {
         let proposal_count = readers::count_in_area(&self.app, organization, &area).await?;
         Ok(Response::new(proto::CountAreaProposalsResponse { proposal_count }))
     }
+
+    async fn check_proposal_files(
+        &self,
+        request: Request<proto::CheckProposalFilesRequest>,
+    ) -> Result<Response<proto::CheckProposalFilesResponse>, Status> {
+        let organization = Context::of(&request).organization()?;
+        let message = request.into_inner();
+        let ids = message.proposal_ids.iter().map(|id| validate::uuid("proposal_ids", id));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        let found = readers::files(&self.app, organization, &ids, &message.author).await?;
+        let proposals = found.into_iter().map(|(id, files)| proto::ProposalFiles {
+            proposal_id: id.to_string(),
+            public: files.public,
+            own: files.own,
+            open: files.open,
+        });
+        Ok(Response::new(proto::CheckProposalFilesResponse { proposals: proposals.collect() }))
+    }
 }
 
 /// What a page token is bound to: the process and the filters.

@@ -162,6 +162,25 @@ pub async fn get(connection: &mut PgConnection, proposal: Uuid) -> sqlx::Result<
     row.map(Proposal::try_from).transpose()
 }
 
+/// Those of these proposals that exist.
+pub async fn list_these(connection: &mut PgConnection, proposals: &[Uuid]) -> sqlx::Result<Vec<Proposal>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT proposal_id, process_id, title, body, area_code, category, place_address, place_latitude,
+                  place_longitude, author, author_kind, author_name, association_id, state, answer, estimated_cost,
+                  hidden_reason, revision, create_time, update_time,
+                  ARRAY(SELECT project_id FROM proposals.projects AS project
+                        WHERE project.proposal_id = proposal.proposal_id AND NOT deleted
+                        ORDER BY project_id) AS "projects!"
+           FROM proposals.proposals AS proposal
+           WHERE proposal_id = ANY($1)"#,
+        proposals
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Proposal::try_from).collect()
+}
+
 /// The proposal with this id, which nobody else changes until the end of this transaction.
 pub async fn lock(connection: &mut PgConnection, proposal: Uuid) -> sqlx::Result<Option<Proposal>> {
     let found = sqlx::query_scalar!(

@@ -52,3 +52,34 @@ async fn proposals_are_public_when_their_process_is() {
     assert_eq!(listed(None).await, 1);
     assert_eq!(harness.spaces.questions(), asked);
 }
+
+#[tokio::test]
+async fn spaces_learns_who_may_see_files_and_who_may_add_some() {
+    let harness = Harness::keeping(Duration::ZERO).await;
+    let proposal = harness.proposal().await;
+    let files = async |author: &str| {
+        let message = proto::CheckProposalFilesRequest {
+            proposal_ids: vec![proposal.proposal_id.clone(), comitia_core::id::new().to_string()],
+            author: author.into(),
+        };
+        let request = harness.ask(Role::Service, "spaces", message);
+        let answer = harness.grpc.check_proposal_files(request).await.unwrap().into_inner().proposals;
+        assert_eq!(answer.len(), 1, "what does not exist is left out");
+        (answer[0].public, answer[0].own, answer[0].open)
+    };
+    assert_eq!(files("").await, (true, false, false));
+    assert_eq!(files("somebody").await, (true, false, false));
+    assert_eq!(files("author").await, (true, true, true));
+    harness.moderate(&proposal, true, "Advertising").await.unwrap();
+    assert_eq!(files("author").await, (false, true, true));
+    harness.moderate(&proposal, false, "A mistake").await.unwrap();
+    let published = harness.process_with(&[(0, 1, PhaseKind::Submission)]);
+    harness
+        .spaces
+        .put(harness.city, comitia_proto::spaces::v1::Process { phases: Vec::new(), ..published.clone() });
+    assert_eq!(files("author").await, (true, true, false), "no submission phase is open");
+    harness.spaces.put(harness.city, published);
+    assert_eq!(files("author").await, (true, true, true));
+    harness.answer(&proposal, proto::ProposalState::Examined, "").await.unwrap();
+    assert_eq!(files("author").await, (true, true, false), "it was answered");
+}

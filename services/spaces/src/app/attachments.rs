@@ -1,27 +1,31 @@
-//! Photos and documents of processes.
+//! Photos and documents of processes, proposals and projects. This service keeps the files of all of them; who may see them, the
+//! service says that keeps what they hang on.
+
+pub mod leaving;
+pub mod standings;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use chrono::TimeDelta;
-use comitia_files::{Intake, Opened, PHOTO_MEDIA_TYPE, Store, StoreError};
+use comitia_files::{Intake, IntakeError, Opened, PHOTO_MEDIA_TYPE, Refusal, Store, StoreError};
 use comitia_platform::acts;
-use comitia_platform::auth::Viewer;
 use comitia_platform::idempotency::Idempotent;
 use comitia_proto::spaces::v1::AttachmentKind;
 use prost::Message;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::app::{App, previews};
-use crate::domain::attachment::{Attachment, AttachmentChange, NewAttachment, moved, stored_name};
+use crate::app::App;
+use crate::domain::attachment::{
+    Attachment, AttachmentChange, Holder, NewAttachment, Removed, moved, stored_name,
+};
+use crate::domain::standing::{Removing, Visitor};
 use crate::error::{Error, FileError};
 use crate::store;
 use crate::store::attachments::Removal;
 
 /// How long adding may take: the gateway waits for half a minute.
 const ADDING: TimeDelta = TimeDelta::hours(1);
-/// The pause after a removal that failed.
-const AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// What attachments are taken in by, and kept in.
 #[derive(Clone, Debug)]
@@ -30,8 +34,24 @@ pub struct Files {
     pub store: Option<Store>,
     /// What comes in.
     pub intake: Intake,
-    /// The most attachments of a process.
+    /// The most attachments of a process or of a project.
     pub max_attachments: u32,
+    /// The most attachments of a proposal.
+    pub max_proposal_attachments: u32,
+    /// The largest file of a proposal, in bytes.
+    pub proposal_file_max_bytes: usize,
+}
+
+impl Files {
+    /// The most attachments that something may have.
+    fn most(&self, holder: Holder) -> u32 {
+        match holder {
+            Holder::Process(_) | Holder::Project(_) => self.max_attachments,
+            Holder::Proposal(_) => self.max_proposal_attachments,
+            // One, and the one that takes its place.
+            Holder::Organization(_) => 2,
+        }
+    }
 }
 
 /// A file that came in, and what is known of it.
@@ -49,24 +69,30 @@ struct Taken {
 /// they leave the store again.
 ///
 /// # Errors
-/// [`FileError::NotConfigured`], [`Error::NotFound`], [`FileError::TooMany`], [`FileError::Intake`].
+/// [`FileError::NotConfigured`], [`Error::NotFound`], [`FileError::Denied`], [`FileError::ReportUnknown`],
+/// [`FileError::TooMany`], [`FileError::Intake`], [`FileError::AuthorErased`].
 pub async fn add<R: Message + Default>(
     app: &App,
     organization: Uuid,
     request: &Idempotent,
     new: NewAttachment,
+    visitor: &Visitor,
     answer: impl FnOnce(Attachment) -> R + Send,
 ) -> Result<R, Error> {
     let store = app.files.store.as_ref().ok_or(FileError::NotConfigured)?;
+    let holder = new.holder;
+    let standing = standings::for_adding(app, organization, holder, new.report_id, visitor).await?;
+    visitor.may_change(holder, standing).map_err(FileError::Denied)?;
     // What has no place is not decoded.
     let mut transaction = app.reading(organization).await?;
-    if store::processes::get(&mut transaction, new.process_id).await?.is_none() {
-        return Err(Error::not_found("process", new.process_id));
-    }
-    room(app, &mut transaction, new.process_id).await?;
+    room(app, &mut transaction, holder).await?;
     transaction.commit().await?;
 
-    let (owner, file) = (new.owner.clone(), new.file.clone());
+    let limit = app.files.proposal_file_max_bytes;
+    if matches!(holder, Holder::Proposal(_)) && new.file.len() > limit {
+        return Err(IntakeError::Refused(Refusal::TooLarge { limit }).into());
+    }
+    let file = new.file.clone();
     let taken = take(app, new.kind, file).await?;
     let mut attachment = described(app, new, &taken);
     let names = attachment.stored_names(organization);
@@ -81,14 +107,23 @@ pub async fn add<R: Message + Default>(
     if let Some(earlier) = request.earlier(&mut transaction).await? {
         return Ok(earlier);
     }
-    store::processes::lock(&mut transaction, attachment.process_id)
-        .await?
-        .ok_or_else(|| Error::not_found("process", attachment.process_id))?;
-    attachment.position = room(app, &mut transaction, attachment.process_id).await?;
+    if matches!(holder, Holder::Proposal(_)) {
+        store::authors::lock(&mut transaction, &visitor.subject).await?;
+        if store::authors::is_erased(&mut transaction, &visitor.subject).await? {
+            return Err(FileError::AuthorErased.into());
+        }
+    }
+    lock(&mut transaction, holder).await?;
+    if matches!(holder, Holder::Organization(_)) {
+        for before in store::attachments::list(&mut transaction, holder).await? {
+            leaving::take_away(app, &mut transaction, organization, &before).await?;
+        }
+    }
+    attachment.position = room(app, &mut transaction, holder).await?;
     if !store::attachments::cancel_removal(&mut transaction, attachment.attachment_id).await? {
         return Err(FileError::AddingTookTooLong.into());
     }
-    store::attachments::insert(&mut transaction, organization, &owner, &attachment).await?;
+    store::attachments::insert(&mut transaction, organization, &visitor.subject, &attachment).await?;
     let response = answer(attachment);
     request.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
@@ -102,13 +137,26 @@ async fn plan_removal(app: &App, organization: Uuid, removal: &Removal) -> Resul
     Ok(transaction.commit().await?)
 }
 
-/// The place behind the last attachment of a process, if it may have one more.
-async fn room(app: &App, connection: &mut PgConnection, process: Uuid) -> Result<i32, Error> {
-    let count = store::attachments::count(connection, process).await?;
-    if count >= i64::from(app.files.max_attachments) {
-        return Err(FileError::TooMany(app.files.max_attachments).into());
+/// The place behind the last attachment of something, if it may have one more.
+async fn room(app: &App, connection: &mut PgConnection, holder: Holder) -> Result<i32, Error> {
+    let (count, max) = (store::attachments::count(connection, holder).await?, app.files.most(holder));
+    if count >= i64::from(max) {
+        return Err(FileError::TooMany { holder: holder.name(), max }.into());
     }
     Ok(i32::try_from(count + 1).unwrap_or(i32::MAX))
+}
+
+/// Nobody else changes the attachments of this until the end of the transaction.
+async fn lock(connection: &mut PgConnection, holder: Holder) -> Result<(), Error> {
+    match holder {
+        Holder::Process(id) => {
+            let found = store::processes::lock(connection, id).await?;
+            found.map(|_| ()).ok_or_else(|| Error::not_found(holder.name(), id))
+        }
+        Holder::Proposal(_) | Holder::Project(_) | Holder::Organization(_) => {
+            Ok(store::attachments::lock_holder(connection, holder).await?)
+        }
+    }
 }
 
 async fn take(app: &App, kind: AttachmentKind, file: Bytes) -> Result<Taken, Error> {
@@ -133,7 +181,8 @@ fn described(app: &App, new: NewAttachment, taken: &Taken) -> Attachment {
     let now = app.clock.now();
     Attachment {
         attachment_id: comitia_core::id::new(),
-        process_id: new.process_id,
+        holder: new.holder,
+        report_id: new.report_id,
         kind: new.kind,
         title: new.title,
         alternative_text: new.alternative_text,
@@ -147,37 +196,25 @@ fn described(app: &App, new: NewAttachment, taken: &Taken) -> Attachment {
     }
 }
 
-/// The attachments of a process in their order; before it is published, `viewer` decides.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn list(
-    app: &App,
-    organization: Uuid,
-    process: Uuid,
-    viewer: Viewer,
-) -> Result<Vec<Attachment>, Error> {
-    let mut transaction = app.reading(organization).await?;
-    let missing = || Error::not_found("process", process);
-    let found = store::processes::get(&mut transaction, process).await?.ok_or_else(missing)?;
-    let shown = previews::shows(app, &mut transaction, &found, viewer).await?;
-    let attachments = store::attachments::list(&mut transaction, process).await?;
-    transaction.commit().await?;
-    if shown { Ok(attachments) } else { Err(missing()) }
-}
-
 /// Changes the words of an attachment, or its place.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`FileError::AlternativeText`].
+/// [`Error::NotFound`], [`FileError::Denied`], [`FileError::Changed`], [`FileError::AlternativeText`].
 pub async fn update(
     app: &App,
     organization: Uuid,
     attachment: Uuid,
     change: AttachmentChange,
+    visitor: &Visitor,
 ) -> Result<Attachment, Error> {
+    let holder = find(app, organization, attachment).await?.holder;
+    let standing = standings::of(app, organization, holder, visitor).await?;
+    visitor.may_change(holder, standing).map_err(FileError::Denied)?;
     let mut transaction = app.writing(organization).await?;
-    let mut found = locked(&mut transaction, attachment).await?;
+    let mut found = locked(&mut transaction, holder, attachment).await?;
+    if !change.etag.is_empty() && change.etag != found.etag() {
+        return Err(FileError::Changed.into());
+    }
     let wanted = found.kind == AttachmentKind::Photo;
     if wanted == change.alternative_text.is_empty() {
         return Err(FileError::AlternativeText { photo: wanted }.into());
@@ -192,7 +229,7 @@ pub async fn update(
     found.update_time = app.clock.now();
     store::attachments::update(&mut transaction, &found).await?;
     if let Some(position) = change.position {
-        let others = store::attachments::list(&mut transaction, found.process_id).await?;
+        let others = store::attachments::list(&mut transaction, holder).await?;
         let order = others.into_iter().map(|other| other.attachment_id).collect();
         store::attachments::arrange(&mut transaction, &moved(order, attachment, position)).await?;
     }
@@ -201,29 +238,50 @@ pub async fn update(
     changed.ok_or_else(|| Error::not_found("attachment", attachment))
 }
 
-/// Removes an attachment. Its files follow: [`sweep`].
+/// Removes an attachment. Its files follow: [`leaving::sweep`]. Moderators say why.
 ///
 /// # Errors
-/// [`Error::NotFound`].
-pub async fn remove(app: &App, organization: Uuid, attachment: Uuid) -> Result<(), Error> {
+/// [`Error::NotFound`], [`FileError::Denied`], [`FileError::RemovalReasonMissing`].
+pub async fn remove(
+    app: &App,
+    organization: Uuid,
+    attachment: Uuid,
+    reason: String,
+    visitor: &Visitor,
+) -> Result<(), Error> {
+    let holder = find(app, organization, attachment).await?.holder;
+    let standing = standings::of(app, organization, holder, visitor).await?;
+    let removing = visitor.may_remove(holder, standing).map_err(FileError::Denied)?;
+    if removing == Removing::Moderating && reason.is_empty() {
+        return Err(FileError::RemovalReasonMissing.into());
+    }
     let mut transaction = app.writing(organization).await?;
-    let found = locked(&mut transaction, attachment).await?;
-    let removal = Removal { attachment_id: attachment, names: found.stored_names(organization) };
-    store::attachments::delete(&mut transaction, attachment).await?;
-    let others = store::attachments::list(&mut transaction, found.process_id).await?;
-    let order: Vec<_> = others.into_iter().map(|other| other.attachment_id).collect();
-    store::attachments::arrange(&mut transaction, &order).await?;
-    store::attachments::plan_removal(&mut transaction, organization, &removal, app.clock.now()).await?;
+    let found = locked(&mut transaction, holder, attachment).await?;
+    if removing == Removing::Moderating {
+        let removed = Removed { title: found.title.clone(), reason, remove_time: app.clock.now() };
+        store::attachments::insert_removed(&mut transaction, organization, &found, &removed).await?;
+    }
+    leaving::take_away(app, &mut transaction, organization, &found).await?;
     Ok(transaction.commit().await?)
 }
 
-/// The attachment, of whose process nobody else changes attachments until the end of the transaction.
-async fn locked(connection: &mut PgConnection, attachment: Uuid) -> Result<Attachment, Error> {
-    let missing = || Error::not_found("attachment", attachment);
-    let found = store::attachments::get(connection, attachment).await?.ok_or_else(missing)?;
-    store::processes::lock(connection, found.process_id).await?.ok_or_else(missing)?;
+async fn find(app: &App, organization: Uuid, attachment: Uuid) -> Result<Attachment, Error> {
+    let mut transaction = app.reading(organization).await?;
+    let found = store::attachments::get(&mut transaction, attachment).await?;
+    transaction.commit().await?;
+    found.ok_or_else(|| Error::not_found("attachment", attachment))
+}
+
+/// The attachment, of whose holder nobody else changes attachments until the end of the transaction.
+async fn locked(
+    connection: &mut PgConnection,
+    holder: Holder,
+    attachment: Uuid,
+) -> Result<Attachment, Error> {
+    lock(connection, holder).await?;
     // It may have gone while this waited.
-    store::attachments::get(connection, attachment).await?.ok_or_else(missing)
+    let found = store::attachments::get(connection, attachment).await?;
+    found.ok_or_else(|| Error::not_found("attachment", attachment))
 }
 
 /// A file to send.
@@ -231,13 +289,13 @@ async fn locked(connection: &mut PgConnection, attachment: Uuid) -> Result<Attac
 pub struct Sent {
     /// What it is of.
     pub attachment: Attachment,
-    /// Whether everybody may see it.
-    pub public: bool,
+    /// Whether everybody may see it, and always will.
+    pub lasting: bool,
     /// The file.
     pub opened: Opened,
 }
 
-/// Opens the file of an attachment: a photo in `width`, 0 being the greatest. `viewer` as in [`list`].
+/// Opens the file of an attachment: a photo in `width`, 0 being the greatest.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`FileError::Width`], [`FileError::NotConfigured`].
@@ -246,15 +304,15 @@ pub async fn open(
     organization: Uuid,
     attachment: Uuid,
     width: i32,
-    viewer: Viewer,
+    visitor: &Visitor,
 ) -> Result<Sent, Error> {
-    let mut transaction = app.reading(organization).await?;
     let missing = || Error::not_found("attachment", attachment);
-    let found = store::attachments::get(&mut transaction, attachment).await?.ok_or_else(missing)?;
-    let process = store::processes::get(&mut transaction, found.process_id).await?.ok_or_else(missing)?;
-    let shown = previews::shows(app, &mut transaction, &process, viewer).await?;
-    transaction.commit().await?;
-    if !shown {
+    let found = find(app, organization, attachment).await?;
+    let standing = match standings::of(app, organization, found.holder, visitor).await {
+        Err(Error::NotFound { .. }) => return Err(missing()),
+        standing => standing?,
+    };
+    if !visitor.sees(standing) {
         return Err(missing());
     }
     let width = found.rendition(width).map_err(FileError::Width)?;
@@ -263,32 +321,7 @@ pub async fn open(
         Err(StoreError::NotFound) => return Err(FileError::Lost(attachment).into()),
         opened => opened?,
     };
-    Ok(Sent { attachment: found, public: process.is_published(), opened })
-}
-
-/// Removes the files from the store that are due, whichever replica planned it. Gives the number of attachments that they were of.
-///
-/// # Errors
-/// When the database fails, or the store: what is left is tried again later.
-pub async fn sweep(app: &App) -> Result<u64, Error> {
-    let Some(store) = &app.files.store else { return Ok(0) };
-    let mut count = 0;
-    loop {
-        let mut transaction = app.everywhere().await?;
-        let now = app.clock.now();
-        let Some(due) = store::attachments::due_removal(&mut transaction, now).await? else {
-            return Ok(count);
-        };
-        for name in &due.names {
-            if let Err(error) = store.remove(name).await {
-                // So that one that fails does not keep the others.
-                store::attachments::put_off(&mut transaction, due.attachment_id, now + AGAIN).await?;
-                transaction.commit().await?;
-                return Err(error.into());
-            }
-        }
-        store::attachments::cancel_removal(&mut transaction, due.attachment_id).await?;
-        transaction.commit().await?;
-        count += 1;
-    }
+    // A proposal may be hidden tomorrow: no cache keeps its files.
+    let lasting = standing.public && !matches!(found.holder, Holder::Proposal(_));
+    Ok(Sent { attachment: found, lasting, opened })
 }

@@ -6,6 +6,7 @@ use comitia_proto::events::v1::OrganizationUpdated;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::attachment::{Attachment, Holder};
 use crate::domain::organization::Organization;
 use crate::domain::profile::Text;
 use crate::error::Error;
@@ -22,7 +23,7 @@ pub async fn update(
     etag: &str,
     names: Vec<String>,
     canonical: String,
-) -> Result<(Organization, Vec<Text>), Error> {
+) -> Result<(Organization, Vec<Text>, Option<Attachment>), Error> {
     let mut transaction = app.writing(organization).await?;
     if !store::organizations::lock(&mut transaction, organization).await? {
         return Err(Error::OrganizationUnknown);
@@ -49,7 +50,8 @@ pub async fn update(
     let event =
         Event::new(&app.clock, "spaces.organization.updated", Some(organization), organization, &updated);
     outbox::append(&mut transaction, &[event]).await?;
+    let logo = store::attachments::list(&mut transaction, Holder::Organization(organization)).await?.pop();
     transaction.commit().await?;
     app.outbox.wake();
-    Ok((changed, texts))
+    Ok((changed, texts, logo))
 }

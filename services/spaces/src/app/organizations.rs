@@ -9,6 +9,7 @@ use prost::Message;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::domain::attachment::{Attachment, Holder};
 use crate::domain::organization::{Organization, is_host_name, normalise_host_name};
 use crate::domain::profile::{Change, Profile, Text, terms_differ};
 use crate::error::Error;
@@ -72,16 +73,20 @@ pub async fn create<R: Message + Default>(
     Ok(response)
 }
 
-/// The organization with this id, and its texts.
+/// The organization with this id, its texts, and its logo.
 ///
 /// # Errors
 /// [`Error::OrganizationUnknown`].
-pub async fn get(app: &App, organization: Uuid) -> Result<(Organization, Vec<Text>), Error> {
+pub async fn get(
+    app: &App,
+    organization: Uuid,
+) -> Result<(Organization, Vec<Text>, Option<Attachment>), Error> {
     let mut transaction = app.reading(organization).await?;
     let found = store::organizations::get(&mut transaction, organization).await?;
     let texts = store::organizations::texts(&mut transaction, organization).await?;
+    let logo = store::attachments::list(&mut transaction, Holder::Organization(organization)).await?.pop();
     transaction.commit().await?;
-    Ok((found.ok_or(Error::OrganizationUnknown)?, texts))
+    Ok((found.ok_or(Error::OrganizationUnknown)?, texts, logo))
 }
 
 /// Changes an organization. Texts in languages that it has not are refused, also those that were there before.
@@ -93,7 +98,7 @@ pub async fn update(
     organization: Uuid,
     etag: &str,
     change: Change,
-) -> Result<(Organization, Vec<Text>), Error> {
+) -> Result<(Organization, Vec<Text>, Option<Attachment>), Error> {
     let mut transaction = app.writing(organization).await?;
     if !store::organizations::lock(&mut transaction, organization).await? {
         return Err(Error::OrganizationUnknown);
@@ -135,9 +140,10 @@ pub async fn update(
         events.push(participation_changed(app, &changed));
     }
     outbox::append(&mut transaction, &events).await?;
+    let logo = store::attachments::list(&mut transaction, Holder::Organization(organization)).await?.pop();
     transaction.commit().await?;
     app.outbox.wake();
-    Ok((changed, texts))
+    Ok((changed, texts, logo))
 }
 
 /// Says what is another value now, for the log.

@@ -1,30 +1,92 @@
-//! Photos and documents of processes.
+//! Photos and documents, and what they hang on.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use comitia_files::DocumentType;
 use comitia_proto::spaces::v1::AttachmentKind;
 use uuid::Uuid;
 
-/// The most photos and documents that a process may be allowed to have: a list of them is one answer.
+/// The most photos and documents that a process or a project may be allowed to have: a list of them is one answer.
 pub const MAX_ATTACHMENTS: u32 = 100;
+/// The most photos and documents that a proposal may be allowed to have.
+pub const MAX_PROPOSAL_ATTACHMENTS: u32 = 20;
 /// The longest name of a file, in characters.
 const NAME_MAX: usize = 100;
 
-/// A photo or a document of a process.
+/// What attachments hang on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// A process, which this service keeps.
+    Process(Uuid),
+    /// A proposal.
+    Proposal(Uuid),
+    /// A project; some of its attachments are shown with one of its progress reports.
+    Project(Uuid),
+    /// The organization, whose logo is one.
+    Organization(Uuid),
+}
+
+impl Holder {
+    /// What has this number in a table.
+    #[must_use]
+    pub fn of(number: i16, id: Uuid) -> Option<Self> {
+        match number {
+            1 => Some(Self::Process(id)),
+            2 => Some(Self::Proposal(id)),
+            3 => Some(Self::Project(id)),
+            4 => Some(Self::Organization(id)),
+            _ => None,
+        }
+    }
+
+    /// Its number in a table.
+    #[must_use]
+    pub fn number(self) -> i16 {
+        match self {
+            Self::Process(_) => 1,
+            Self::Proposal(_) => 2,
+            Self::Project(_) => 3,
+            Self::Organization(_) => 4,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Process(id) | Self::Proposal(id) | Self::Project(id) | Self::Organization(id) => id,
+        }
+    }
+
+    /// What it is, in texts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Process(_) => "process",
+            Self::Proposal(_) => "proposal",
+            Self::Project(_) => "project",
+            Self::Organization(_) => "organization",
+        }
+    }
+}
+
+/// A photo or a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
     /// Its id.
     pub attachment_id: Uuid,
-    /// The process.
-    pub process_id: Uuid,
+    /// What it hangs on.
+    pub holder: Holder,
+    /// The progress report of a project that it is shown with.
+    pub report_id: Option<Uuid>,
     /// What it is.
     pub kind: AttachmentKind,
     /// Its title.
     pub title: String,
     /// What a photo shows; empty for a document.
     pub alternative_text: String,
-    /// Its place, the first being 1.
+    /// Its place among those beside it, the first being 1.
     pub position: i32,
     /// The media type of its file.
     pub media_type: String,
@@ -43,16 +105,16 @@ pub struct Attachment {
 /// A photo or a document to add.
 #[derive(Clone, Debug)]
 pub struct NewAttachment {
-    /// The process.
-    pub process_id: Uuid,
+    /// What it hangs on.
+    pub holder: Holder,
+    /// The progress report of a project that it is shown with.
+    pub report_id: Option<Uuid>,
     /// What it is said to be.
     pub kind: AttachmentKind,
     /// Its title.
     pub title: String,
     /// What a photo shows; empty for a document.
     pub alternative_text: String,
-    /// The pseudonym of who adds it.
-    pub owner: String,
     /// The file as it came.
     pub file: Bytes,
 }
@@ -66,9 +128,29 @@ pub struct AttachmentChange {
     pub alternative_text: String,
     /// The place; nothing keeps it where it is.
     pub position: Option<i32>,
+    /// The etag that its words must have; empty for any.
+    pub etag: String,
+}
+
+/// A photo or a document that the team has removed from a proposal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// Its title.
+    pub title: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub remove_time: DateTime<Utc>,
 }
 
 impl Attachment {
+    /// A text that changes whenever its words do.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        let words = format!("{}\0{}", self.title, self.alternative_text);
+        hex::encode(digest(&SHA256, words.as_bytes()).as_ref().get(..8).unwrap_or_default())
+    }
+
     /// The names of its files in the store of files.
     #[must_use]
     pub fn stored_names(&self, organization: Uuid) -> Vec<String> {
@@ -117,7 +199,7 @@ pub fn stored_name(organization: Uuid, attachment: Uuid, width: Option<i32>) -> 
     }
 }
 
-/// The attachments of a process in their new order, once one is at `position`; a position beyond the last is the last.
+/// The attachments of something in their new order, once one is at `position`; a position beyond the last is the last.
 #[must_use]
 pub fn moved(mut order: Vec<Uuid>, attachment: Uuid, position: i32) -> Vec<Uuid> {
     order.retain(|other| *other != attachment);
@@ -134,7 +216,8 @@ mod tests {
         let media_type = if renditions.is_empty() { "application/pdf" } else { "image/jpeg" };
         Attachment {
             attachment_id: Uuid::from_u128(7),
-            process_id: Uuid::nil(),
+            holder: Holder::Process(Uuid::nil()),
+            report_id: None,
             kind: AttachmentKind::Photo,
             title: title.into(),
             alternative_text: "A quay".into(),
@@ -164,6 +247,27 @@ mod tests {
         assert_eq!(photo("Règlement (2026)", &[]).file_name(), "Règlement (2026).pdf");
         assert_eq!(photo("../../etc/passwd\0", &[(480, 240)]).file_name(), "------etc-passwd-.jpg");
         assert_eq!(photo(&"a".repeat(300), &[]).file_name().chars().count(), NAME_MAX + 4);
+    }
+
+    #[test]
+    fn an_etag_is_that_of_the_words() {
+        let first = photo("Quay", &[(480, 240)]);
+        let moved = Attachment { position: 2, ..first.clone() };
+        assert_eq!(first.etag(), moved.etag());
+        let renamed = Attachment { title: "Pier".into(), ..first.clone() };
+        let described = Attachment { alternative_text: "A quay at night".into(), ..first.clone() };
+        assert!(first.etag() != renamed.etag() && first.etag() != described.etag());
+    }
+
+    #[test]
+    fn a_holder_is_known_by_its_number() {
+        let id = Uuid::from_u128(7);
+        for holder in
+            [Holder::Process(id), Holder::Proposal(id), Holder::Project(id), Holder::Organization(id)]
+        {
+            assert_eq!(Holder::of(holder.number(), id), Some(holder));
+        }
+        assert_eq!(Holder::of(0, id), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use comitia_files::{IntakeError, Refusal, StoreError};
 use comitia_platform::error::{ApiError, ErrorCode, Reason};
 use uuid::Uuid;
 
+use crate::domain::standing::Denied;
 use crate::error::Error;
 
 /// Why a use case of photos and documents failed.
@@ -12,9 +13,29 @@ pub enum FileError {
     /// The installation has no store of files.
     #[error("this installation has no place for files; its operator has to configure one")]
     NotConfigured,
-    /// The process has as many attachments as it may have.
-    #[error("the process has {0} photos and documents, which is as many as it may have")]
-    TooMany(u32),
+    /// Something has as many attachments as it may have.
+    #[error("the {holder} has {max} photos and documents, which is as many as it may have")]
+    TooMany {
+        /// What they hang on.
+        holder: &'static str,
+        /// How many it may have.
+        max: u32,
+    },
+    /// The caller may not change the attachments of something.
+    #[error("{}", denied(*.0))]
+    Denied(Denied),
+    /// The team removes what somebody sent without saying why.
+    #[error("the reason is missing")]
+    RemovalReasonMissing,
+    /// The project has no such progress report.
+    #[error("the project has no such progress report")]
+    ReportUnknown,
+    /// Somebody else changed the attachment meanwhile.
+    #[error("the words were changed meanwhile; read them again")]
+    Changed,
+    /// The caller's account was erased while the call was in flight.
+    #[error("the session has ended; sign in again")]
+    AuthorErased,
     /// A photo is without an alternative text, or a document is with one.
     #[error("the alternative text does not fit")]
     AlternativeText {
@@ -44,11 +65,19 @@ impl From<FileError> for ApiError {
         let invalid = |field: &str, rule: &str| Self::invalid_field(field, rule);
         match error {
             FileError::NotConfigured => Self::precondition(Reason::FilesNotConfigured, message),
-            FileError::TooMany(max) => Self::precondition(Reason::TooManyAttachments, message)
+            FileError::TooMany { holder, max } => Self::precondition(Reason::TooManyAttachments, message)
                 .with_violation(
-                    "process_id",
+                    format!("{holder}_id"),
                     format!("must have fewer than {max} of them: remove one first"),
                 ),
+            FileError::Denied(why) => refused_to(why, message),
+            FileError::RemovalReasonMissing => {
+                invalid("reason", "must say why, in 1 to 1000 characters: the author is told")
+            }
+            FileError::ReportUnknown => invalid("report_id", "must be a progress report of the project"),
+            FileError::Changed => Self::new(ErrorCode::Aborted, Reason::EtagMismatch, message)
+                .with_violation("etag", "must be the present etag of the attachment"),
+            FileError::AuthorErased => Self::new(ErrorCode::Unauthenticated, Reason::SessionRevoked, message),
             FileError::AlternativeText { photo: true } => {
                 invalid("alternative_text", "must say what the photo shows, for who does not see it")
             }
@@ -66,6 +95,26 @@ impl From<FileError> for ApiError {
                 invalid("width", &format!("must be 0 or one of {}", widths.join(", ")))
             }
         }
+    }
+}
+
+fn denied(why: Denied) -> &'static str {
+    match why {
+        Denied::Role => "no role of the caller allows this",
+        Denied::NotTheAuthor => "only the author may do this",
+        Denied::Closed => {
+            "the proposal cannot be changed now: it was answered or withdrawn, or no submission phase is open"
+        }
+    }
+}
+
+/// Who may not change attachments, with the reason.
+fn refused_to(why: Denied, message: String) -> ApiError {
+    let permission = |reason, message| ApiError::new(ErrorCode::PermissionDenied, reason, message);
+    match why {
+        Denied::Role => permission(Reason::RoleMissing, message),
+        Denied::NotTheAuthor => permission(Reason::NotTheAuthor, message),
+        Denied::Closed => ApiError::precondition(Reason::AttachmentsClosed, message),
     }
 }
 

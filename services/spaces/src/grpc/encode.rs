@@ -3,17 +3,22 @@
 use chrono::{DateTime, Utc};
 use comitia_platform::validate::timestamp;
 use comitia_proto::spaces::v1 as proto;
+use uuid::Uuid;
 
 use crate::domain::area::Area;
-use crate::domain::attachment::Attachment;
+use crate::domain::attachment::{Attachment, Holder, Removed};
 use crate::domain::geojson::Outline;
 use crate::domain::organization::Organization;
 use crate::domain::phase::{Phase, PhaseMove};
 use crate::domain::process::{Component, Process};
 use crate::domain::profile::Text;
 
-/// An organization with its texts.
-pub(crate) fn organization(organization: Organization, texts: Vec<Text>) -> proto::Organization {
+/// An organization with its texts and its logo.
+pub(crate) fn organization(
+    organization: Organization,
+    texts: Vec<Text>,
+    logo: Option<Attachment>,
+) -> proto::Organization {
     proto::Organization {
         etag: organization.etag(),
         organization_id: organization.organization_id.to_string(),
@@ -29,6 +34,7 @@ pub(crate) fn organization(organization: Organization, texts: Vec<Text>) -> prot
         texts: texts.into_iter().map(text).collect(),
         registration_open: organization.registration_open,
         terms_version: organization.terms_version,
+        logo: logo.map(attachment),
     }
 }
 
@@ -96,11 +102,27 @@ pub(crate) fn area(area: Area) -> proto::Area {
     proto::Area { code: area.code, title: area.title, parent_code: area.parent.unwrap_or_default() }
 }
 
+pub(crate) fn removed(removed: Removed) -> proto::RemovedAttachment {
+    proto::RemovedAttachment {
+        title: removed.title,
+        reason: removed.reason,
+        remove_time: Some(timestamp(removed.remove_time)),
+    }
+}
+
 pub(crate) fn attachment(attachment: Attachment) -> proto::Attachment {
     let rendition = |(width, height)| proto::AttachmentRendition { width, height };
+    let (etag, holder) = (attachment.etag(), attachment.holder);
+    let of = |wanted: fn(Uuid) -> Holder| {
+        if wanted(holder.id()) == holder { holder.id().to_string() } else { String::new() }
+    };
     proto::Attachment {
         attachment_id: attachment.attachment_id.to_string(),
-        process_id: attachment.process_id.to_string(),
+        process_id: of(Holder::Process),
+        proposal_id: of(Holder::Proposal),
+        project_id: of(Holder::Project),
+        report_id: attachment.report_id.map(|id| id.to_string()).unwrap_or_default(),
+        etag,
         kind: attachment.kind.into(),
         title: attachment.title,
         alternative_text: attachment.alternative_text,

@@ -50,7 +50,7 @@ impl OrganizationService for Api {
         let answer = idempotent.run(&self.app.pool, async {
             let new = decode_new(message)?;
             let answer = |created| CreateOrganizationResponse {
-                organization: Some(encode::organization(created, Vec::new())),
+                organization: Some(encode::organization(created, Vec::new(), None)),
             };
             organizations::create(&self.app, &idempotent, new, answer).await
         });
@@ -62,8 +62,8 @@ impl OrganizationService for Api {
         request: Request<GetOrganizationRequest>,
     ) -> Result<Response<GetOrganizationResponse>, Status> {
         let organization = Context::of(&request).organization()?;
-        let (found, texts) = organizations::get(&self.app, organization).await?;
-        let organization = Some(encode::organization(found, texts));
+        let (found, texts, logo) = organizations::get(&self.app, organization).await?;
+        let organization = Some(encode::organization(found, texts, logo));
         Ok(Response::new(GetOrganizationResponse { organization }))
     }
 
@@ -82,8 +82,8 @@ impl OrganizationService for Api {
         let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
         let etag = given.etag.clone();
         let change = decode_change(given, &mask)?;
-        let (changed, texts) = organizations::update(&self.app, organization, &etag, change).await?;
-        let organization = Some(encode::organization(changed, texts));
+        let (changed, texts, logo) = organizations::update(&self.app, organization, &etag, change).await?;
+        let organization = Some(encode::organization(changed, texts, logo));
         Ok(Response::new(UpdateOrganizationResponse { organization }))
     }
 
@@ -102,8 +102,9 @@ impl OrganizationService for Api {
             "must be one of host_names, or empty",
         );
         checks.finish()?;
-        let (changed, texts) = host_names::update(&self.app, organization, &etag, names, canonical).await?;
-        let organization = Some(encode::organization(changed, texts));
+        let (changed, texts, logo) =
+            host_names::update(&self.app, organization, &etag, names, canonical).await?;
+        let organization = Some(encode::organization(changed, texts, logo));
         Ok(Response::new(UpdateHostNamesResponse { organization }))
     }
 
@@ -113,7 +114,7 @@ impl OrganizationService for Api {
     ) -> Result<Response<ResolveOrganizationResponse>, Status> {
         let found = organizations::resolve(&self.app, &request.get_ref().host_name).await?;
         Ok(Response::new(ResolveOrganizationResponse {
-            organization: Some(encode::organization(found, Vec::new())),
+            organization: Some(encode::organization(found, Vec::new(), None)),
         }))
     }
 }

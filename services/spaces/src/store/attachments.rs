@@ -1,4 +1,4 @@
-//! Photos and documents of processes, and the files that have to leave the store of files.
+//! Photos and documents, and the files that have to leave the store of files.
 
 use chrono::{DateTime, Utc};
 use comitia_platform::database::Unreadable;
@@ -6,11 +6,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{kind, number};
-use crate::domain::attachment::Attachment;
+use crate::domain::attachment::{Attachment, Holder, Removed};
 
 struct Row {
     attachment_id: Uuid,
-    process_id: Uuid,
+    holder_kind: i16,
+    holder_id: Uuid,
+    report_id: Option<Uuid>,
     kind: i16,
     title: String,
     alternative_text: String,
@@ -30,7 +32,9 @@ impl TryFrom<Row> for Attachment {
     fn try_from(row: Row) -> Result<Self, Unreadable> {
         Ok(Self {
             attachment_id: row.attachment_id,
-            process_id: row.process_id,
+            holder: Holder::of(row.holder_kind, row.holder_id)
+                .ok_or_else(|| Unreadable::new("spaces.attachments", "holder_kind", row.attachment_id))?,
+            report_id: row.report_id,
             kind: kind(row.kind, "spaces.attachments", row.attachment_id)?,
             title: row.title,
             alternative_text: row.alternative_text,
@@ -53,14 +57,18 @@ pub async fn insert(
     new: &Attachment,
 ) -> sqlx::Result<()> {
     let (widths, heights): (Vec<_>, Vec<_>) = new.renditions.iter().copied().unzip();
+    let (process, other) = match new.holder {
+        Holder::Process(id) => (Some(id), None),
+        Holder::Proposal(id) | Holder::Project(id) | Holder::Organization(id) => (None, Some(id)),
+    };
     sqlx::query!(
         "INSERT INTO spaces.attachments
              (attachment_id, organization_id, process_id, kind, title, alternative_text, position, owner, media_type,
-              byte_count, sha256, widths, heights, create_time, update_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+              byte_count, sha256, widths, heights, create_time, update_time, holder_kind, other_id, report_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         new.attachment_id,
         organization,
-        new.process_id,
+        process,
         number(new.kind),
         new.title,
         new.alternative_text,
@@ -72,45 +80,97 @@ pub async fn insert(
         &widths,
         &heights,
         new.create_time,
-        new.update_time
+        new.update_time,
+        new.holder.number(),
+        other,
+        new.report_id
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// How many attachments a process has.
-pub async fn count(connection: &mut PgConnection, process: Uuid) -> sqlx::Result<i64> {
+/// How many attachments something has.
+pub async fn count(connection: &mut PgConnection, holder: Holder) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM spaces.attachments WHERE process_id = $1"#,
-        process
+        r#"SELECT count(*) AS "count!" FROM spaces.attachments WHERE holder_id = $1"#,
+        holder.id()
     )
     .fetch_one(connection)
     .await
 }
 
-/// The attachments of a process, in their order.
-pub async fn list(connection: &mut PgConnection, process: Uuid) -> sqlx::Result<Vec<Attachment>> {
+/// The attachments of something, in their order.
+pub async fn list(connection: &mut PgConnection, holder: Holder) -> sqlx::Result<Vec<Attachment>> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT attachment_id, process_id, kind, title, alternative_text, position, media_type, byte_count, sha256,
-                widths, heights, create_time, update_time
+        "SELECT attachment_id, holder_kind, holder_id, report_id, kind, title, alternative_text, position, media_type,
+                byte_count, sha256, widths, heights, create_time, update_time
          FROM spaces.attachments
-         WHERE process_id = $1
+         WHERE holder_id = $1
          ORDER BY position",
-        process
+        holder.id()
     )
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(Attachment::try_from).collect::<Result<_, _>>()?)
 }
 
+/// The first photo of each of these, where there is one.
+pub async fn covers(connection: &mut PgConnection, holders: &[Uuid]) -> sqlx::Result<Vec<Attachment>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT DISTINCT ON (holder_id)
+                attachment_id, holder_kind, holder_id, report_id, kind, title, alternative_text, position, media_type,
+                byte_count, sha256, widths, heights, create_time, update_time
+         FROM spaces.attachments
+         WHERE holder_id = ANY($1) AND kind = 1
+         ORDER BY holder_id, position",
+        holders
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Attachment::try_from).collect::<Result<_, _>>()?)
+}
+
+/// What somebody has sent for proposals, the newest first, from the one before `before`.
+pub async fn list_of_owner(
+    connection: &mut PgConnection,
+    owner: &str,
+    before: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<Attachment>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT attachment_id, holder_kind, holder_id, report_id, kind, title, alternative_text, position, media_type,
+                byte_count, sha256, widths, heights, create_time, update_time
+         FROM spaces.attachments
+         WHERE owner = $1 AND holder_kind = 2 AND attachment_id < $2
+         ORDER BY attachment_id DESC
+         LIMIT $3",
+        owner,
+        before.unwrap_or(Uuid::max()),
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Attachment::try_from).collect::<Result<_, _>>()?)
+}
+
+/// Whoever changes the attachments of something waits here for who is at it.
+pub async fn lock_holder(connection: &mut PgConnection, holder: Holder) -> sqlx::Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 24))", holder.id())
+        .fetch_one(connection)
+        .await?;
+    Ok(())
+}
+
 /// The attachment with this id.
 pub async fn get(connection: &mut PgConnection, attachment: Uuid) -> sqlx::Result<Option<Attachment>> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT attachment_id, process_id, kind, title, alternative_text, position, media_type, byte_count, sha256,
-                widths, heights, create_time, update_time
+        "SELECT attachment_id, holder_kind, holder_id, report_id, kind, title, alternative_text, position, media_type,
+                byte_count, sha256, widths, heights, create_time, update_time
          FROM spaces.attachments
          WHERE attachment_id = $1",
         attachment
@@ -135,7 +195,7 @@ pub async fn update(connection: &mut PgConnection, attachment: &Attachment) -> s
     Ok(())
 }
 
-/// Gives the attachments of a process the places that they have in `order`.
+/// Gives the attachments of something the places that they have in `order`.
 pub async fn arrange(connection: &mut PgConnection, order: &[Uuid]) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE spaces.attachments AS attachments SET position = wanted.position
@@ -155,6 +215,41 @@ pub async fn delete(connection: &mut PgConnection, attachment: Uuid) -> sqlx::Re
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Writes down what the team has removed from a proposal, and why.
+pub async fn insert_removed(
+    connection: &mut PgConnection,
+    organization: Uuid,
+    attachment: &Attachment,
+    removed: &Removed,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO spaces.removed_attachments
+             (attachment_id, organization_id, holder_id, owner, title, reason, remove_time)
+         SELECT attachment_id, $2, holder_id, owner, title, $3, $4 FROM spaces.attachments WHERE attachment_id = $1",
+        attachment.attachment_id,
+        organization,
+        removed.reason,
+        removed.remove_time
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What the team has removed from something, the newest first.
+pub async fn list_removed(connection: &mut PgConnection, holder: Holder) -> sqlx::Result<Vec<Removed>> {
+    sqlx::query_as!(
+        Removed,
+        "SELECT title, reason, remove_time FROM spaces.removed_attachments
+         WHERE holder_id = $1
+         ORDER BY remove_time DESC, attachment_id DESC
+         LIMIT 100",
+        holder.id()
+    )
+    .fetch_all(connection)
+    .await
 }
 
 /// Files that leave the store when they are due.
@@ -208,14 +303,31 @@ pub async fn due_removal(connection: &mut PgConnection, now: DateTime<Utc>) -> s
     .await
 }
 
-/// Puts a removal off.
+/// Of how many attachments files are still there that were due before `before`, or failed to go before.
+pub async fn overdue(connection: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM spaces.file_removals WHERE due_time < $1 OR failed_time < $1"#,
+        before
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Puts a removal off that failed at `now`.
 pub async fn put_off(
     connection: &mut PgConnection,
     attachment: Uuid,
+    now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE spaces.file_removals SET due_time = $2 WHERE attachment_id = $1", attachment, until)
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "UPDATE spaces.file_removals SET due_time = $3, failed_time = coalesce(failed_time, $2)
+         WHERE attachment_id = $1",
+        attachment,
+        now,
+        until
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

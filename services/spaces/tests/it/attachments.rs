@@ -8,7 +8,7 @@ use comitia_platform::auth::Role;
 use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::AttachmentKind;
 use comitia_proto::spaces::v1::attachment_service_server::AttachmentService;
-use comitia_spaces::app::attachments::sweep;
+use comitia_spaces::app::attachments::leaving::{count_overdue, sweep};
 use futures_util::TryStreamExt;
 use image::{DynamicImage, ImageFormat};
 use tonic::Status;
@@ -74,13 +74,15 @@ async fn update(
         title: attachment.title.clone(),
         alternative_text: alternative_text.into(),
         position,
+        etag: String::new(),
     };
     let answer = harness.grpc.update_attachment(administrator(city, request)).await?;
     Ok(answer.into_inner().attachment.unwrap())
 }
 
 async fn remove(harness: &Harness, city: Uuid, attachment: &proto::Attachment) -> Result<(), Status> {
-    let request = proto::RemoveAttachmentRequest { attachment_id: attachment.attachment_id.clone() };
+    let attachment_id = attachment.attachment_id.clone();
+    let request = proto::RemoveAttachmentRequest { attachment_id, ..Default::default() };
     harness.grpc.remove_attachment(administrator(city, request)).await?;
     Ok(())
 }
@@ -262,7 +264,7 @@ async fn what_a_dead_replica_left_behind_is_removed_and_what_is_there_is_not() {
     let path = harness.folder.path().join(&name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, pdf()).unwrap();
-    sqlx::query("INSERT INTO spaces.file_removals VALUES ($1, $2, ARRAY[$3], $4)")
+    sqlx::query("INSERT INTO spaces.file_removals (attachment_id, organization_id, names, due_time) VALUES ($1, $2, ARRAY[$3], $4)")
         .bind(orphan)
         .bind(city)
         .bind(&name)
@@ -310,10 +312,34 @@ async fn a_store_that_is_away_keeps_no_row_and_no_removal_is_forgotten() {
     std::fs::remove_file(&folder).unwrap();
     std::fs::rename(&aside, &folder).unwrap();
     assert_eq!(sweep(&harness.app).await.unwrap(), 0);
+    // What failed once is tried again later, and counts from then on as overdue however often it is put off.
+    assert_eq!(count_overdue(&harness.app).await.unwrap(), 0);
     harness.clock.advance(TimeDelta::hours(2));
+    assert_eq!(count_overdue(&harness.app).await.unwrap(), 2);
     // What was removed, and what could not be added.
     assert_eq!(sweep(&harness.app).await.unwrap(), 2);
     assert_eq!(stored(harness.folder.path()), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn words_that_somebody_else_changed_are_not_overwritten() {
+    let harness = Harness::start().await;
+    let city = harness.organization().await;
+    let process = harness.process(city, &[]).await;
+    let read = add(&harness, city, a_photo(&process, "Quay")).await.unwrap();
+    let with = |etag: &str, title: &str| proto::UpdateAttachmentRequest {
+        attachment_id: read.attachment_id.clone(),
+        title: title.into(),
+        alternative_text: read.alternative_text.clone(),
+        position: 0,
+        etag: etag.into(),
+    };
+    let update = async |request| harness.grpc.update_attachment(administrator(city, request)).await;
+    let first = update(with(&read.etag, "Pier")).await.unwrap().into_inner().attachment.unwrap();
+    assert_ne!(first.etag, read.etag);
+    let refused = refusal(update(with(&read.etag, "Bank")).await);
+    assert_eq!((refused.0.as_str(), refused.1), ("ABORTED ETAG_MISMATCH", vec!["etag".to_owned()]));
+    update(with(&first.etag, "Bank")).await.unwrap();
 }
 
 #[tokio::test]

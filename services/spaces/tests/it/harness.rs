@@ -1,12 +1,13 @@
 //! The service on a database of the test's own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use comitia_bus::OutboxSignal;
 use comitia_core::Clock;
 use comitia_files::{FilesConfig, Intake, Store};
-use comitia_platform::auth::Role;
+use comitia_platform::auth::{Context, Role};
 use comitia_platform::grpc::Endpoints;
 use comitia_platform::runtime::ServiceKeys;
 use comitia_platform::validate::timestamp;
@@ -16,6 +17,7 @@ use comitia_proto::spaces::v1::process_service_server::ProcessService;
 use comitia_spaces::app::App;
 use comitia_spaces::app::attachments::Files;
 use comitia_spaces::grpc::Api;
+use comitia_spaces::holders::Holders;
 use comitia_spaces::uses::Users;
 use comitia_testkit::TestDatabase;
 use comitia_testkit::service::{self, called};
@@ -49,9 +51,9 @@ impl Harness {
         let pool = database.pool("spaces").unwrap();
         let clock = Clock::manual(start());
         let uses = Arc::new(Double::default());
-        let users = users(&clock, uses.serve().await);
+        let peers = peers(&clock, uses.serve().await);
         let folder = TempDir::new().unwrap();
-        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), users, files(&folder));
+        let app = App::new(pool.clone(), clock.clone(), OutboxSignal::new(), peers, files(&folder));
         let admin = database.admin_pool().unwrap();
         Self { database, pool, admin, clock, grpc: Api::new(app.clone()), app, uses, folder }
     }
@@ -105,14 +107,20 @@ impl Harness {
     }
 }
 
-/// Keeps files in a folder, at most four of a process.
+/// Keeps files in a folder, at most four of a process and two of a proposal.
 fn files(folder: &TempDir) -> Files {
     let config = FilesConfig { folder: Some(folder.path().into()), ..FilesConfig::default() };
-    Files { store: Store::new(&config).unwrap(), intake: Intake::new(&config).unwrap(), max_attachments: 4 }
+    Files {
+        store: Store::new(&config).unwrap(),
+        intake: Intake::new(&config).unwrap(),
+        max_attachments: 4,
+        max_proposal_attachments: 2,
+        proposal_file_max_bytes: 100_000,
+    }
 }
 
-/// The services that use areas, at one address.
-fn users(clock: &Clock, address: String) -> Users {
+/// The services that use areas, and that keep proposals and projects, at one address. Nothing that they say is remembered.
+fn peers(clock: &Clock, address: String) -> (Users, Holders) {
     let endpoints = Endpoints {
         identity: address.clone(),
         proposals: address.clone(),
@@ -121,7 +129,8 @@ fn users(clock: &Clock, address: String) -> Users {
     };
     let keys =
         ServiceKeys { spaces: Some("a secret of thirty-two characters".into()), ..ServiceKeys::default() };
-    Users::connect(&service::runtime(clock, endpoints, keys)).unwrap()
+    let runtime = service::runtime(clock, endpoints, keys);
+    (Users::connect(&runtime).unwrap(), Holders::connect(&runtime, Duration::ZERO).unwrap())
 }
 
 pub fn start() -> DateTime<Utc> {
@@ -150,6 +159,14 @@ pub fn operator<T>(message: T) -> Request<T> {
 
 pub fn anybody<T>(organization: Uuid, message: T) -> Request<T> {
     called(Some(organization), None, message)
+}
+
+/// A request of somebody who has not signed in, with the code of a preview.
+pub fn with_code<T>(city: Uuid, code: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let context = Context::new(Some(city), None, None).with_preview(Some(code));
+    request.extensions_mut().insert(context);
+    request
 }
 
 pub fn administrator<T>(organization: Uuid, message: T) -> Request<T> {

@@ -7,6 +7,7 @@ mod areas;
 mod attachments;
 mod clock;
 mod harness;
+mod holders;
 mod host_names;
 mod organizations;
 mod outlines;

@@ -1,16 +1,16 @@
 //! Previews of processes that are not published.
 
 use chrono::TimeDelta;
-use comitia_platform::auth::{Context, Role, preview_digest};
+use comitia_platform::auth::{Role, preview_digest};
 use comitia_proto::spaces::v1 as proto;
 use comitia_proto::spaces::v1::attachment_service_server::AttachmentService;
 use comitia_proto::spaces::v1::preview_service_server::PreviewService;
 use comitia_proto::spaces::v1::process_service_server::ProcessService;
 use comitia_testkit::service;
-use tonic::{Request, Status};
+use tonic::Status;
 use uuid::Uuid;
 
-use crate::harness::{Harness, administrator, anybody, refusal, with_role};
+use crate::harness::{Harness, administrator, anybody, refusal, with_code, with_role};
 
 async fn link(
     harness: &Harness,
@@ -25,14 +25,6 @@ async fn link(
     };
     let answer = harness.grpc.create_preview_link(administrator(city, request)).await?.into_inner();
     Ok((answer.link.unwrap(), answer.code))
-}
-
-/// A request of somebody who has not signed in, with the code of a preview.
-fn with_code<T>(city: Uuid, code: &str, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    let context = Context::new(Some(city), None, None).with_preview(Some(code));
-    request.extensions_mut().insert(context);
-    request
 }
 
 async fn seen(

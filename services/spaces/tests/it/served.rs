@@ -30,6 +30,8 @@ fn config(database: DatabaseConfig, tick_ms: u64) -> Config {
         tick_ms,
         files: FilesConfig::default(),
         max_attachments: 50,
+        max_proposal_attachments: 5,
+        proposal_file_max_bytes: 10 << 20,
     }
 }
 

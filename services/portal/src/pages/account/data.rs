@@ -4,6 +4,7 @@ use axum::response::IntoResponse;
 use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::{ExportOwnDataRequest, PersonalData};
 use comitia_proto::proposals::v1::{ListMyProposalsRequest, Proposal};
+use comitia_proto::spaces::v1::{Attachment, ListMyAttachmentsRequest};
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use super::{day, language, sessions, view, written_day};
 use crate::error::PageError;
 use crate::locale::t;
 use crate::pages::calls::instant;
+use crate::pages::files::kind_and_size;
 use crate::pages::parts;
 use crate::ui::{Button, SummaryRow, button_link, buttons, summary_list};
 use crate::visit::{PageResult, Visit};
@@ -41,13 +43,28 @@ async fn written(visit: &Visit) -> Result<Vec<Proposal>, PageError> {
     Ok(all)
 }
 
+/// The photos and documents that the person has sent for proposals.
+async fn sent(visit: &Visit) -> Result<Vec<Attachment>, PageError> {
+    let (mut all, mut page_token) = (Vec::new(), String::new());
+    for _ in 0..PAGES {
+        let request = visit.request(ListMyAttachmentsRequest { page_size: PAGE, page_token });
+        let answer = visit.services().attachments().list_my_attachments(request).await?.into_inner();
+        all.extend(answer.attachments);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
 /// The page.
 pub async fn show(visit: Visit) -> PageResult {
     let locale = visit.locale;
     if !visit.signed_in()?.has(Role::Participant) {
         return super::no_account(&visit);
     }
-    let (data, proposals) = tokio::try_join!(get(&visit), written(&visit))?;
+    let (data, proposals, files) = tokio::try_join!(get(&visit), written(&visit), sent(&visit))?;
     let title = t!(locale, "account-data");
     let main = html! {
         h1 { (title) }
@@ -57,6 +74,17 @@ pub async fn show(visit: Visit) -> PageResult {
             ul {
                 @for proposal in &proposals {
                     li { a href=(parts::proposal_path(&visit, &proposal.title, &proposal.proposal_id)) dir="auto" { (proposal.title) } }
+                }
+            }
+        }
+        @if !files.is_empty() {
+            h2 { (t!(locale, "account-data-files")) }
+            ul {
+                @for one in &files {
+                    li {
+                        bdi { (one.title) } " " span .hint { (kind_and_size(&locale, one)) }
+                        @if !one.alternative_text.is_empty() { br; (parts::written(&one.alternative_text)) }
+                    }
                 }
             }
         }
@@ -187,12 +215,16 @@ fn birth_date(visit: &Visit, stored: &str) -> String {
 /// Everything as JSON, with the names that the API has for it.
 pub async fn download(visit: Visit) -> PageResult {
     visit.signed_in()?;
-    let (data, proposals) = tokio::try_join!(get(&visit), written(&visit))?;
-    let mut body = roll_json(&data);
-    body["proposals"] = proposals.iter().map(proposal_json).collect();
-    if let Some(account) = &data.account {
-        body = account_json(&data, account, body["proposals"].take());
-    }
+    let (data, proposals, files) = tokio::try_join!(get(&visit), written(&visit), sent(&visit))?;
+    let mut body = match &data.account {
+        Some(account) => account_json(&data, account, proposals.iter().map(proposal_json).collect()),
+        None => {
+            let mut body = roll_json(&data);
+            body["proposals"] = proposals.iter().map(proposal_json).collect();
+            body
+        }
+    };
+    body["attachments"] = files.iter().map(file_json).collect();
     let text = serde_json::to_string_pretty(&body).unwrap_or_default();
     let mut response = text.into_response();
     for (name, value) in [
@@ -202,6 +234,19 @@ pub async fn download(visit: Visit) -> PageResult {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     Ok(response)
+}
+
+fn file_json(file: &Attachment) -> Value {
+    json!({
+        "attachmentId": file.attachment_id,
+        "proposalId": file.proposal_id,
+        "title": file.title,
+        "alternativeText": file.alternative_text,
+        "mediaType": file.media_type,
+        "byteCount": file.byte_count,
+        "sha256": file.sha256,
+        "createTime": iso(file.create_time.as_ref()),
+    })
 }
 
 fn iso(time: Option<&prost_types::Timestamp>) -> Option<String> {

@@ -54,6 +54,7 @@ fn happens(visit: &Visit, account: Option<&Account>) -> Markup {
             @if account.is_some() {
                 li { (t!(locale, "account-erase-account-data")) }
                 li { (t!(locale, "account-erase-written")) }
+                li { (t!(locale, "account-erase-files")) }
             } @else {
                 li { (t!(locale, "account-erase-data")) }
                 li { (t!(locale, "account-erase-vote")) }

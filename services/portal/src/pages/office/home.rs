@@ -38,7 +38,7 @@ pub struct Task {
 async fn show(officer: Officer) -> PageResult {
     let locale = officer.locale;
     let title = t!(locale, "office-home-title");
-    let (tasks, whole) = tasks(&officer).await?;
+    let (tasks, whole) = Box::pin(tasks(&officer)).await?;
     let lead = if officer.name.is_empty() {
         t!(locale, "office-home-lead").into_owned()
     } else {
@@ -54,6 +54,7 @@ async fn show(officer: Officer) -> PageResult {
     let list: Vec<_> = tasks
         .iter()
         .map(|task| Card {
+            picture: None,
             title: &task.title,
             path: &task.path,
             tag: Some(tagged(task)),

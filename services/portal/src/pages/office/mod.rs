@@ -3,20 +3,22 @@
 
 mod areas;
 mod associations;
-mod budgets;
+pub mod budgets;
+pub mod files;
 mod home;
 mod host_names;
 mod log;
+mod logo;
 mod organization;
 mod paper;
-mod parts;
+pub mod parts;
 mod passkeys;
 pub mod processes;
 mod proposals;
 mod residents;
 mod rolls;
 mod staff;
-mod upload;
+pub mod upload;
 mod votes;
 
 use std::ops::Deref;
@@ -156,8 +158,10 @@ pub fn routes() -> Router {
     Router::new()
         .merge(home::routes())
         .merge(organization::routes())
+        .merge(logo::routes())
         .merge(host_names::routes())
         .merge(processes::routes())
+        .merge(files::routes())
         .merge(staff::routes())
         .merge(passkeys::routes())
         .merge(log::routes())

@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use prost_types::FieldMask;
 
 use super::home::Task;
+use super::logo::picture;
 use super::parts::{self, Sheet, changed_meanwhile, done, is_changed, what_was_done};
 use super::{ADMINISTRATOR, Desk, Officer, STAFF};
 use crate::error::PageError;
@@ -51,7 +52,7 @@ const TEXTS: [(&str, Kind, &str, &str); 6] = [
 ];
 
 /// The organization as it is now, not as it was some seconds ago.
-async fn present(officer: &Officer) -> Result<Organization, PageError> {
+pub async fn present(officer: &Officer) -> Result<Organization, PageError> {
     let request = officer.request(GetOrganizationRequest {});
     let answer = officer.services().organization().get_organization(request).await?;
     answer.into_inner().organization.ok_or(PageError::NotFound)
@@ -130,6 +131,7 @@ fn facts(officer: &Officer, organization: &Organization, may: bool) -> Markup {
     let locale = officer.locale;
     let profile = officer.link("/office/organization/profile");
     let colour = officer.link("/office/organization/colour");
+    let logo = officer.link("/office/organization/logo");
     let none = t!(locale, "office-org-none");
     let or_none = |text: &str| {
         if text.is_empty() {
@@ -153,6 +155,7 @@ fn facts(officer: &Officer, organization: &Organization, may: bool) -> Markup {
         (t!(locale, "office-org-contact"), or_none(&organization.contact_email), Some(&profile)),
         (t!(locale, "office-org-registration"), html! { (registration) }, Some(&profile)),
         (t!(locale, "office-org-colour"), or_none(shade), Some(&colour)),
+        (t!(locale, "office-logo"), picture(organization.logo.as_ref(), &none), Some(&logo)),
         (t!(locale, "office-org-hosts"), or_none(&organization.host_names.join(", ")), None),
     ];
     let rows: Vec<_> = rows

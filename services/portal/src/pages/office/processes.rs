@@ -2,7 +2,6 @@
 
 pub mod calendar;
 mod create;
-mod files;
 mod phases;
 mod preview;
 mod publish;
@@ -55,7 +54,7 @@ pub fn routes() -> Router {
             "/office/processes/{slug}/components/{component}/remove",
             get(ask_remove).post(remove_component),
         )
-        .merge(files::routes().merge(preview::routes()))
+        .merge(preview::routes())
 }
 
 /// Where the office has a process, after the language.

@@ -2,6 +2,7 @@
 
 mod decide;
 pub(super) mod export;
+mod files;
 
 use axum::Router;
 use axum::routing::get;
@@ -41,6 +42,11 @@ pub fn routes() -> Router {
         .route("/office/proposals/{slug}", get(decide::show))
         .route("/office/proposals/{slug}/answer", get(decide::show).post(decide::answer))
         .route("/office/proposals/{slug}/moderate", get(decide::show).post(decide::moderate))
+        .route("/office/proposals/{slug}/files/{attachment}/file", get(files::file))
+        .route(
+            "/office/proposals/{slug}/files/{attachment}/remove",
+            get(files::ask_remove).post(files::remove),
+        )
 }
 
 /// Where a proposal is in the office, after the language.

@@ -21,13 +21,13 @@ use crate::ui::{
 use crate::visit::{PageResult, Visit};
 
 /// The proposal, if it is the person's own: to others there is no such page.
-async fn own(visit: &Visit, slug: &Slug) -> Result<Proposal, PageError> {
+pub async fn own(visit: &Visit, slug: &Slug) -> Result<Proposal, PageError> {
     visit.signed_in()?;
     let proposal = get(visit, slug.id()).await?;
     if proposal.own { Ok(proposal) } else { Err(PageError::NotFound) }
 }
 
-fn page(visit: &Visit, proposal: &Proposal, status: StatusCode, title: &str, main: Markup) -> Response {
+pub fn page(visit: &Visit, proposal: &Proposal, status: StatusCode, title: &str, main: Markup) -> Response {
     let mine = t!(visit.locale, "proposals-mine");
     let path = parts::proposal_path(visit, &proposal.title, &proposal.proposal_id);
     let way = [(mine.as_ref(), visit.link("/my-proposals")), (proposal.title.as_str(), path)];
@@ -86,6 +86,7 @@ fn form(
                 (button_link(Button::Quiet, &t!(locale, "proposals-cancel"), &path))
             }))
         }))
+        p { a href=(super::files::path(visit, proposal)) { (t!(locale, "own-files-manage")) } }
     };
     let status = match (errors.is_empty(), conflict) {
         (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -139,7 +140,7 @@ pub async fn save(visit: Visit, slug: Slug, sent: Form) -> PageResult {
 }
 
 /// It was answered, or the phase is over.
-fn too_late(visit: &Visit, proposal: &Proposal) -> Response {
+pub fn too_late(visit: &Visit, proposal: &Proposal) -> Response {
     let locale = visit.locale;
     let heading = t!(locale, "proposals-too-late");
     let path = parts::proposal_path(visit, &proposal.title, &proposal.proposal_id);

@@ -1,9 +1,9 @@
 //! The proposals of a process: newest first, narrowed by words, area, category and state.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use comitia_proto::proposals::v1::{ListProposalsRequest, Proposal, ProposalState};
-use comitia_proto::spaces::v1::Process;
+use comitia_proto::spaces::v1::{Attachment, Process};
 use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::calls::{self, Areas};
+use crate::pages::files;
 use crate::pages::parts::{self, Asked, query, trail};
 use crate::pages::slugs::Slug;
 use crate::ui::{
@@ -107,6 +108,8 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
     let asked = if drawable { asked } else { Query { view: String::new(), ..asked } };
     let shapes = if asked.on_map() { calls::outlines(&visit).await? } else { Vec::new() };
     let found = calls::proposals(&visit, asked.request(slug.id(), &areas)).await?;
+    let photos =
+        if asked.on_map() { HashMap::new() } else { files::covers(&visit, &found.proposals).await? };
     let path = format!("{}/proposals", parts::process_path(&visit, &process));
     let next = (!found.next_page_token.is_empty())
         .then(|| asked.address(&path, &asked.view, &found.next_page_token));
@@ -124,7 +127,7 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
         @if asked.on_map() && !found.proposals.is_empty() {
             (on_map(&visit, &found.proposals, &shapes))
         } @else {
-            (list(&visit, &process, &asked, &areas, &found.proposals))
+            (list(&visit, &process, &asked, &areas, (&found.proposals, &photos)))
         }
         @if !asked.page_token.is_empty() { p { a href=(asked.address(&path, &asked.view, "")) { (t!(locale, "proposals-first")) } } }
         (pagination(&locale, None, next.as_deref()))
@@ -178,13 +181,19 @@ fn on_map(visit: &Visit, proposals: &[Proposal], shapes: &[Shape]) -> Markup {
     }
 }
 
-fn list(visit: &Visit, process: &Process, asked: &Query, areas: &Areas, proposals: &[Proposal]) -> Markup {
+fn list(
+    visit: &Visit,
+    process: &Process,
+    asked: &Query,
+    areas: &Areas,
+    (proposals, photos): (&[Proposal], &HashMap<String, Attachment>),
+) -> Markup {
     let locale = visit.locale;
     if !proposals.is_empty() {
         return html! {
             section aria-labelledby="list" {
                 h2 #list .unseen { (t!(locale, "proposals-list")) }
-                (super::cards(visit, proposals, areas, 3))
+                (super::cards(visit, proposals, areas, photos, 3))
             }
         };
     }

@@ -2,18 +2,23 @@
 
 mod change;
 mod draft;
+mod files;
 mod list;
 mod mine;
 mod page;
 mod submission;
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::routing::get;
 use comitia_proto::proposals::v1::{AuthorKind, Proposal};
+use comitia_proto::spaces::v1::Attachment;
 use maud::Markup;
 
 use crate::locale::t;
 use crate::pages::calls::Areas;
+use crate::pages::files::cover;
 use crate::pages::parts::{self, excerpt};
 use crate::ui::{Card, Marker, cards as ui_cards};
 use crate::visit::Visit;
@@ -27,10 +32,17 @@ pub fn routes() -> Router {
         .route("/proposals/{slug}/edit", get(change::edit).post(change::save))
         .route("/proposals/{slug}/withdraw", get(change::ask).post(change::withdraw))
         .route("/my-proposals", get(mine::show))
+        .merge(files::routes())
 }
 
-/// Proposals as cards; those that moderation hides have no title to show.
-pub fn cards(visit: &Visit, proposals: &[Proposal], areas: &Areas, level: u8) -> Markup {
+/// Proposals as cards, with the photos that are known of them; those that moderation hides have no title to show.
+pub fn cards(
+    visit: &Visit,
+    proposals: &[Proposal],
+    areas: &Areas,
+    photos: &HashMap<String, Attachment>,
+    level: u8,
+) -> Markup {
     let locale = visit.locale;
     let shown: Vec<_> = proposals
         .iter()
@@ -56,6 +68,7 @@ pub fn cards(visit: &Visit, proposals: &[Proposal], areas: &Areas, level: u8) ->
         .iter()
         .zip(&facts)
         .map(|((proposal, title, path, text, _), facts)| Card {
+            picture: photos.get(&proposal.proposal_id).and_then(cover),
             title,
             path,
             tag: Some(parts::proposal_tag(&locale, proposal.state())),

@@ -1,7 +1,7 @@
 //! A proposal: its text, where it stands, the team's answer, and what moderation decided.
 
 use comitia_proto::proposals::v1::{GetProposalRequest, Proposal, ProposalState};
-use comitia_proto::spaces::v1::Process;
+use comitia_proto::spaces::v1::{ListProposalAttachmentsResponse, Process};
 use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use crate::error::PageError;
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::calls::{self, Areas, instant};
+use crate::pages::files;
 use crate::pages::parts::{self, Asked, excerpt, trail};
 use crate::pages::slugs::Slug;
 use crate::ui::{
@@ -40,7 +41,10 @@ pub async fn show(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageR
     let main = match (proposal.title.is_empty(), asked.done.as_str()) {
         (true, _) => hidden(&visit, &proposal, &process),
         (false, "sent") if proposal.own => sent(&visit, &proposal, &process),
-        (false, done) => whole(&visit, &proposal, &process, (&areas, here), done),
+        (false, done) => {
+            let files = files::of_proposal(&visit, slug.id()).await?;
+            whole(&visit, &proposal, &process, (&areas, here, &files), done)
+        }
     };
     let processes = t!(visit.locale, "site-processes");
     let proposals = t!(visit.locale, "proposals-title");
@@ -94,8 +98,10 @@ fn sent(visit: &Visit, proposal: &Proposal, process: &Process) -> Markup {
         html! {
             p { strong { (parts::written(&proposal.title)) } }
             p { (t!(locale, "proposals-sent-text")) }
+            p { (t!(locale, "own-files-sent-text")) }
             (buttons(html! {
                 (button_link(Button::Primary, &t!(locale, "proposals-sent-see"), &visit.path))
+                (button_link(Button::Secondary, &t!(locale, "own-files-add"), &format!("{}/new", super::files::path(visit, proposal))))
                 (button_link(Button::Secondary, &t!(locale, "proposals-sent-mine"), &visit.link("/my-proposals")))
             }))
             p { a href=(parts::process_path(visit, process)) { (t!(locale, "proposals-sent-process")) } }
@@ -107,7 +113,7 @@ fn whole(
     visit: &Visit,
     proposal: &Proposal,
     process: &Process,
-    (areas, map): (&Areas, Option<Markup>),
+    (areas, map, files): (&Areas, Option<Markup>, &ListProposalAttachmentsResponse),
     done: &str,
 ) -> Markup {
     let locale = visit.locale;
@@ -130,8 +136,25 @@ fn whole(
         (facts(visit, proposal, process, areas))
         @if let Some(map) = map { (map) }
         (markdown(&proposal.body, 2))
+        (attached(visit, proposal, files))
         (answer(visit, proposal))
         @if proposal.own { (own(visit, proposal, process)) }
+    }
+}
+
+/// Its photos and documents. Of one that is hidden they are listed with the means of its author alone.
+fn attached(visit: &Visit, proposal: &Proposal, files: &ListProposalAttachmentsResponse) -> Markup {
+    let attachments: Vec<_> = files.attachments.iter().collect();
+    let own = super::files::path(visit, proposal);
+    let from = match (proposal.hidden, proposal.own) {
+        (false, _) => files::Source::Api,
+        (true, true) => files::Source::Page(&own),
+        // Staff see them in the office.
+        (true, false) => return html! {},
+    };
+    html! {
+        (files::sections(visit, from, &attachments))
+        @if proposal.own { (super::files::taken_away(visit, files)) }
     }
 }
 
@@ -222,6 +245,7 @@ fn own(visit: &Visit, proposal: &Proposal, process: &Process) -> Markup {
                     @if changes {
                         (button_link(Button::Secondary, &t!(locale, "proposals-change"), &format!("{path}/edit")))
                     }
+                    (button_link(Button::Secondary, &t!(locale, "own-files"), &super::files::path(visit, proposal)))
                     @if proposal.project_ids.is_empty() {
                         (button_link(Button::Quiet, &t!(locale, "proposals-withdraw"), &format!("{path}/withdraw")))
                     }

@@ -233,7 +233,7 @@ async fn show_alike(flow: &Flow, draft: &Draft, alike: &[Proposal]) -> PageResul
         (steps(&locale, 2, STEPS))
         h1 { (heading) }
         p { (t!(locale, "proposals-alike-text")) }
-        (super::cards(&flow.visit, alike, &areas, 2))
+        (super::cards(&flow.visit, alike, &areas, &HashMap::new(), 2))
         (flow.form(draft, &[], buttons(html! {
             (button(Button::Primary, &t!(locale, "proposals-alike-none"), Some(("to", "details"))))
             (button(Button::Quiet, &t!(locale, "proposals-alike-title"), Some(("to", "title"))))

@@ -51,7 +51,8 @@ async fn ways(visit: Visit) -> PageResult {
     let (letter, email) = (link("/sign-in/letter"), link("/sign-in/email"));
     let (letter_title, letter_text) = (t!(locale, "sign-in-letter-way"), t!(locale, "sign-in-letter-about"));
     let (email_title, email_text) = (t!(locale, "sign-in-email-way"), t!(locale, "sign-in-email-about"));
-    let card = |title, path, text| Card { title, path, tag: None, text: Some(text), facts: &[] };
+    let card =
+        |title, path, text| Card { picture: None, title, path, tag: None, text: Some(text), facts: &[] };
     let main = html! {
         h1 { (title) }
         @if visit.session.is_some() {

@@ -110,6 +110,7 @@ fn poll_cards(visit: &Visit, polls: &[Poll], areas: &Areas) -> Markup {
         .zip(&paths)
         .zip(&facts)
         .map(|((poll, path), facts)| Card {
+            picture: None,
             title: &poll.title,
             path,
             tag: Some(state(visit, poll, now)),

@@ -72,7 +72,7 @@ fn phases(locale: &Locale) -> Vec<Phase<'static>> {
 }
 
 fn list() -> Vec<Card<'static>> {
-    let card = |title, tag, text, facts| Card { title, path: "#components", tag, text, facts };
+    let card = |title, tag, text, facts| Card { picture: None, title, path: "#components", tag, text, facts };
     vec![
         card(
             "Twelve trees for the market square",

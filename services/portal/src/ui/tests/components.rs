@@ -106,7 +106,14 @@ fn every_text_of_a_component_is_escaped() {
         form_file(HOSTILE, body()),
         cards(
             2,
-            &[Card { title: HOSTILE, path: HOSTILE, tag: None, text: Some(HOSTILE), facts: &[HOSTILE] }],
+            &[Card {
+                picture: None,
+                title: HOSTILE,
+                path: HOSTILE,
+                tag: None,
+                text: Some(HOSTILE),
+                facts: &[HOSTILE],
+            }],
         ),
         stats(&[Stat { value: HOSTILE, label: HOSTILE }]),
         details(HOSTILE, body()),
@@ -217,7 +224,11 @@ fn a_page_with_errors_says_so_in_its_title() {
 fn a_page_escapes_what_it_is_given() {
     let links = [Link { label: HOSTILE, path: HOSTILE, current: true }];
     let mut page = layout(locale(), &[], &links);
-    page.organization = Organization { name: HOSTILE, logo: Some(HOSTILE), theme: Some(HOSTILE) };
+    page.organization = Organization {
+        name: HOSTILE,
+        logo: Some(Logo { path: HOSTILE, alternative: HOSTILE, width: 480, height: 240 }),
+        theme: Some(HOSTILE),
+    };
     (page.title, page.description, page.canonical) = (HOSTILE, Some(HOSTILE), Some(HOSTILE));
     page.account = Account::SignedIn { name: Some(HOSTILE), account: HOSTILE, sign_out: HOSTILE };
     assert_escaped(&page.render().into_string());

@@ -1,12 +1,13 @@
-//! Photos and documents of a process.
+//! Photos and documents of processes and projects.
 
 use comitia_platform::error::ErrorCode;
 use comitia_platform::{ApiError, Reason};
+use comitia_proto::budgets::v1::{GetProjectRequest, GetProjectResponse, ProgressReport, Project};
 use comitia_proto::common::v1::{FileHead, Role};
 use comitia_proto::spaces::v1::*;
 
 use super::{administrator, office};
-use crate::city::{PROCESS, attachments, process_path};
+use crate::city::{PROCESS, PROJECT, attachments, process_path, project_path, projects};
 
 const PHOTO: &str = "0192f0c1-0000-7000-8000-0000000000f1";
 const DOCUMENT: &str = "0192f0c1-0000-7000-8000-0000000000f2";
@@ -141,6 +142,11 @@ async fn words_and_place_are_changed() {
         (request.title.as_str(), request.alternative_text.as_str(), request.position),
         ("Quai", "Vide", 2)
     );
+    site.double.on(|_: &UpdateAttachmentRequest| -> Result<UpdateAttachmentResponse, _> {
+        Err(ApiError::new(ErrorCode::Aborted, Reason::EtagMismatch, "changed").into())
+    });
+    site.post(&photo, &fields).await.shows(&["value=\"Quai\"", "notice"]);
+    site.double.give::<UpdateAttachmentRequest, _>(UpdateAttachmentResponse::default());
     site.post(&photo, &[("title", "Quai"), ("position", "1")]).await.is(303);
     assert_eq!(site.double.calls::<UpdateAttachmentRequest>().pop().unwrap().0.position, 0);
     site.double.on(|_: &UpdateAttachmentRequest| -> Result<UpdateAttachmentResponse, _> {
@@ -189,4 +195,44 @@ async fn staff_read_the_file_of_a_draft_without_any_right_of_the_site() {
     assert!(page.header("content-security-policy").starts_with("sandbox"));
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
+}
+
+#[tokio::test]
+async fn a_budget_officer_sends_a_photo_of_the_works_with_a_report() {
+    let report_id = "0192f0c1-0000-7000-8000-0000000000e1";
+    let site = office(&[Role::BudgetOfficer]).await;
+    let report = ProgressReport {
+        report_time: Some(comitia_platform::validate::timestamp(crate::site::now())),
+        report_id: report_id.into(),
+        ..ProgressReport::default()
+    };
+    let project = Project { progress_reports: vec![report], ..projects().remove(0) };
+    site.double.give::<GetProjectRequest, _>(GetProjectResponse { project: Some(project) });
+    let [mut photo, document] = <[Attachment; 2]>::try_from(attachments()).unwrap();
+    photo.report_id = report_id.into();
+    site.double.give::<ListProjectAttachmentsRequest, _>(ListProjectAttachmentsResponse {
+        attachments: vec![photo, document],
+    });
+    let path = format!("/fr/office{}/files", project_path());
+    site.get(&path).await.is(200).shows(&["Avec le compte rendu du", "/files/new\"", "photo, 340\u{a0}ko"]);
+    let new = format!("{path}/new");
+    site.get(&new).await.is(200).shows(&["name=\"report\"", report_id]);
+    site.double.give::<AddProjectAttachmentRequest, _>(AddProjectAttachmentResponse::default());
+    let fields = [
+        ("kind", "photo"),
+        ("title", "Le chantier"),
+        ("alternative_text", "Une grue"),
+        ("report", report_id),
+    ];
+    let page = site.upload(&new, &fields, "a.jpg", b"\xff\xd8\xff").await;
+    assert_eq!(page.header("location"), format!("{path}?done=added"));
+    let (request, _) = site.double.calls::<AddProjectAttachmentRequest>().pop().unwrap();
+    assert_eq!((request.project_id.as_str(), request.report_id.as_str()), (PROJECT, report_id));
+    assert_eq!((request.title.as_str(), request.file.len()), ("Le chantier", 3));
+    site.double.on(|_: &AddProjectAttachmentRequest| -> Result<AddProjectAttachmentResponse, _> {
+        Err(ApiError::precondition(Reason::TooManyAttachments, "no").into())
+    });
+    site.upload(&new, &fields, "a.jpg", b"\xff").await.shows(&["Ce projet a autant de photos"]);
+    // Processes are set up by administrators alone.
+    site.get(&self::new()).await.is(403);
 }

@@ -12,6 +12,7 @@ mod gate;
 mod host_names;
 mod letters;
 mod log;
+mod logo;
 mod organization;
 mod paper;
 mod participation;
@@ -140,6 +141,9 @@ pub async fn office(roles: &[Role]) -> Site {
     double.give::<GetProcessRequest, _>(GetProcessResponse { process: Some(draft) });
     double.give::<ListActsRequest, _>(ListActsResponse::default());
     double.give::<ListAttachmentsRequest, _>(ListAttachmentsResponse::default());
+    double.give::<ListProposalAttachmentsRequest, _>(ListProposalAttachmentsResponse::default());
+    double.give::<ListCoverPhotosRequest, _>(ListCoverPhotosResponse::default());
+    double.give::<ListProjectAttachmentsRequest, _>(ListProjectAttachmentsResponse::default());
     double.give::<ListRollsRequest, _>(ListRollsResponse {
         rolls: vec![roll(1200, 0)],
         next_page_token: String::new(),

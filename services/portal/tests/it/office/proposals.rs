@@ -4,7 +4,10 @@ use comitia_platform::{ApiError, Reason};
 use comitia_proto::budgets::v1::BudgetState;
 use comitia_proto::common::v1::Role;
 use comitia_proto::proposals::v1::*;
-use comitia_proto::spaces::v1::PhaseKind;
+use comitia_proto::spaces::v1::{
+    ListProposalAttachmentsRequest, ListProposalAttachmentsResponse, PhaseKind, RemoveAttachmentRequest,
+    RemoveAttachmentResponse,
+};
 use comitia_proto::voting::v1::PollState;
 
 use super::office;
@@ -130,4 +133,26 @@ async fn the_table_has_all_pages_and_no_formulas() {
     file.is(200).shows(&["'=1+1;", "\"a;\"\"b\"\"\"", "<b>Arbres</b>"]);
     assert!(file.header("content-type").starts_with("text/csv"));
     assert_eq!(file.text.lines().count(), 3);
+}
+
+#[tokio::test]
+async fn a_photo_is_removed_with_a_reason() {
+    let site = queue(&[Role::Moderator]).await;
+    let photo = city::attachments().remove(0);
+    let id = photo.attachment_id.clone();
+    site.double.give::<ListProposalAttachmentsRequest, _>(ListProposalAttachmentsResponse {
+        attachments: vec![photo],
+        removed: Vec::new(),
+    });
+    let remove = path(&format!("/files/{id}/remove"));
+    site.get(&path("")).await.is(200).shows(&["Un quai sans arbres", &remove]);
+    site.get(&remove).await.is(200).shows(&["lira ce motif", "La proposition reste en ligne"]);
+    site.post(&remove, &[("reason", " ")]).await.is(422).shows(&["href=\"#reason\""]);
+    site.double.give::<RemoveAttachmentRequest, _>(RemoveAttachmentResponse::default());
+    let page = site.post(&remove, &[("reason", "On reconnaît des enfants")]).await;
+    assert_eq!(page.header("location"), path("?done=file-removed"));
+    let (request, _) = site.double.calls::<RemoveAttachmentRequest>().pop().unwrap();
+    assert_eq!((request.attachment_id, request.reason.as_str()), (id, "On reconnaît des enfants"));
+    let site = queue(&[Role::BudgetOfficer]).await;
+    site.get(&remove).await.is(403);
 }

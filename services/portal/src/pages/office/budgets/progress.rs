@@ -96,6 +96,7 @@ fn page(
             }))
         }))
         (reports(officer, project, budget))
+        p { a href=(officer.link(&format!("{}/files", project_path(project)))) { (t!(locale, "office-files-open")) } }
         p { a href=(public) { (t!(locale, "office-progress-public")) } }
     };
     let title = t!(locale, "office-progress-title", project = &project.title);

@@ -4,13 +4,16 @@ use axum::response::Response;
 use comitia_proto::proposals::v1::{
     AnswerProposalRequest, GetProposalRequest, ModerateProposalRequest, Proposal, ProposalState,
 };
+use comitia_proto::spaces::v1::Attachment;
 use maud::{Markup, html};
 
+use super::files::section;
 use super::{ANSWERERS, MODERATORS, currency, path};
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{key, t};
 use crate::pages::calls::{self, Areas, instant};
+use crate::pages::files::of_proposal;
 use crate::pages::office::parts::{Sheet, done, refused, status, what_was_done_with};
 use crate::pages::office::{Desk, Officer};
 use crate::pages::parts as site;
@@ -58,6 +61,7 @@ struct Page {
     proposal: Proposal,
     areas: Areas,
     currency: String,
+    attachments: Vec<Attachment>,
 }
 
 impl Page {
@@ -65,9 +69,12 @@ impl Page {
         let request = officer.request(GetProposalRequest { proposal_id: slug.id() });
         let answer = officer.services().proposals().get_proposal(request).await?;
         let proposal = answer.into_inner().proposal.ok_or(PageError::NotFound)?;
-        let (areas, currency) =
-            tokio::try_join!(calls::areas(&officer), currency(&officer, &proposal.process_id))?;
-        Ok(Self { officer, proposal, areas, currency })
+        let (areas, currency, files) = tokio::try_join!(
+            calls::areas(&officer),
+            currency(&officer, &proposal.process_id),
+            of_proposal(&officer, slug.id()),
+        )?;
+        Ok(Self { officer, proposal, areas, currency, attachments: files.attachments })
     }
 
     /// The answer that is there, to be changed.
@@ -90,6 +97,7 @@ impl Page {
                 ("answered", key!("office-answer-done")),
                 ("hidden", key!("office-moderate-done-hidden")),
                 ("shown", key!("office-moderate-done-shown")),
+                ("file-removed", key!("office-files-removed")),
             ], |done| self.undo(done)))
             p { (site::proposal_tag(&locale, proposal.state())) }
             @if proposal.hidden {
@@ -99,6 +107,7 @@ impl Page {
             }
             (self.facts())
             (markdown(&proposal.body, 2))
+            (section(officer, proposal, &self.attachments))
             p { a href=(public) { (t!(locale, "office-proposal-public")) } }
             @if officer.has_any(ANSWERERS) && proposal.state() != ProposalState::Withdrawn {
                 (self.answer_form(answer, errors))

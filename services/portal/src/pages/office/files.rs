@@ -1,26 +1,29 @@
-//! Photos and documents of a process: sent, described, put in order, removed.
+//! Photos and documents of a process or of a project: sent, described, put in order, removed.
+
+mod kept;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path};
 use axum::response::Response;
 use axum::routing::get;
 use comitia_platform::Reason;
+use comitia_proto::common::v1::Role;
 use comitia_proto::spaces::v1::{
-    AddAttachmentRequest, Attachment, AttachmentKind, Process, RemoveAttachmentRequest,
-    UpdateAttachmentRequest,
+    Attachment, AttachmentKind, RemoveAttachmentRequest, UpdateAttachmentRequest,
 };
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::path;
+use self::kept::{Kept, New, of_project};
+use super::budgets::BUDGETERS;
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{key, t};
-use crate::pages::calls;
-use crate::pages::files::{self, Wanted, kind_and_size, of_process};
+use crate::pages::calls::instant;
+use crate::pages::files::{self, Wanted};
 use crate::pages::office::parts::{self, Question, Sheet, done, request_id, what_was_done};
 use crate::pages::office::upload::{BODY_BYTES, Upload};
-use crate::pages::office::{ADMINISTRATOR, Desk, Officer, STAFF};
+use crate::pages::office::{ADMINISTRATOR, Officer, STAFF};
 use crate::pages::parts::Asked;
 use crate::pages::slugs::Slug;
 use crate::ui::{
@@ -31,33 +34,37 @@ use crate::visit::PageResult;
 
 const TITLE_MAX: u32 = 200;
 const ALTERNATIVE_MAX: u32 = 500;
-const KINDS: &str =
+pub const KINDS: &str =
     ".jpg,.jpeg,.png,.webp,.pdf,.odt,.ods,.odp,image/jpeg,image/png,image/webp,application/pdf";
 
 pub fn routes() -> Router {
-    Router::new()
-        .route("/office/processes/{slug}/files/new", get(choose).post(add))
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .route("/office/processes/{slug}/files", get(list))
-        .route("/office/processes/{slug}/files/{attachment}", get(edit).post(save))
-        .route("/office/processes/{slug}/files/{attachment}/remove", get(ask_remove).post(remove))
-        .route("/office/processes/{slug}/files/{attachment}/file", get(file))
+    let mut routes = Router::new();
+    for of in ["processes", "projects"] {
+        let at = |rest: &str| format!("/office/{of}/{{slug}}/files{rest}");
+        let new = get(choose).post(add).layer(DefaultBodyLimit::max(BODY_BYTES));
+        routes = routes
+            .route(&at("/new"), new)
+            .route(&at(""), get(list))
+            .route(&at("/{attachment}"), get(edit).post(save))
+            .route(&at("/{attachment}/remove"), get(ask_remove).post(remove))
+            .route(&at("/{attachment}/file"), get(file));
+    }
+    routes
 }
 
-/// Where the office has the photos and documents of a process.
-fn files_path(process: &Process) -> String {
-    format!("{}/files", path(process))
+/// Who changes files here.
+fn editors(officer: &Officer) -> &'static [Role] {
+    if of_project(officer) { BUDGETERS } else { ADMINISTRATOR }
 }
 
 async fn list(officer: Officer, slug: Slug) -> PageResult {
     officer.require(STAFF)?;
-    let (process, attachments) =
-        tokio::try_join!(calls::process(&officer, slug.id()), of_process(&officer, slug.id()))?;
+    let (kept, attachments) = Kept::read(&officer, &slug).await?;
     let locale = officer.locale;
-    let may = officer.has_any(ADMINISTRATOR);
+    let may = officer.has_any(editors(&officer));
     let new = html! {
         @if may {
-            (buttons(button_link(Button::Primary, &t!(locale, "office-files-add"), &officer.link(&format!("{}/new", files_path(&process))))))
+            (buttons(button_link(Button::Primary, &t!(locale, "office-files-add"), &officer.link(&format!("{}/new", kept.files_path())))))
         }
     };
     let body = html! {
@@ -70,22 +77,22 @@ async fn list(officer: Officer, slug: Slug) -> PageResult {
             (empty(&t!(locale, "office-files-none"), html! { p { (t!(locale, "office-files-none-text")) } (new) }))
         } @else {
             (new)
-            (overview(&officer, &process, &attachments, may))
+            (overview(&officer, &kept, &attachments, may))
         }
     };
-    let way = officer.link(&path(&process));
+    let way = officer.link(&kept.path());
     let sheet = Sheet {
-        desk: Desk::Processes,
+        desk: kept.desk(),
         title: &t!(locale, "office-files"),
-        lead: &t!(locale, "office-files-lead"),
-        way: &[(&process.title, &way)],
+        lead: &locale.text(kept.words(key!("office-files-lead"), key!("office-project-files-lead"))),
+        way: &[(kept.title(), &way)],
         errors: &FieldErrors::new(),
         said: None,
     };
     Ok(sheet.show(&officer, StatusCode::OK, body))
 }
 
-fn overview(officer: &Officer, process: &Process, attachments: &[Attachment], may: bool) -> Markup {
+fn overview(officer: &Officer, kept: &Kept, attachments: &[Attachment], may: bool) -> Markup {
     let locale = officer.locale;
     let heads =
         [t!(locale, "office-files-title"), t!(locale, "office-files-what"), t!(locale, "office-files-acts")];
@@ -94,7 +101,7 @@ fn overview(officer: &Officer, process: &Process, attachments: &[Attachment], ma
     let rows = attachments
         .iter()
         .map(|attachment| {
-            let here = officer.link(&format!("{}/{}", files_path(process), attachment.attachment_id));
+            let here = officer.link(&format!("{}/{}", kept.files_path(), attachment.attachment_id));
             let title = html! {
                 a href=(format!("{here}/file")) { bdi { (attachment.title) } }
                 @if let Some(smallest) = attachment.renditions.first() {
@@ -103,7 +110,15 @@ fn overview(officer: &Officer, process: &Process, attachments: &[Attachment], ma
                         height=(smallest.height) loading="lazy" alt=(attachment.alternative_text);
                 }
             };
-            let mut row = vec![title, html! { (kind_and_size(&locale, attachment)) }];
+            let report = kept.reports().iter().find(|one| one.report_id == attachment.report_id);
+            let shown_with = report.and_then(|one| instant(one.report_time.as_ref()));
+            let what = html! {
+                (files::kind_and_size(&locale, attachment))
+                @if let Some(day) = shown_with {
+                    br; (t!(locale, "office-project-files-of", day = locale.date(day)))
+                }
+            };
+            let mut row = vec![title, what];
             if may {
                 row.push(html! {
                     a href=(here) {
@@ -128,16 +143,16 @@ fn overview(officer: &Officer, process: &Process, attachments: &[Attachment], ma
 }
 
 async fn choose(officer: Officer, slug: Slug) -> PageResult {
-    officer.require(ADMINISTRATOR)?;
-    let process = calls::process(&officer, slug.id()).await?;
+    officer.require(editors(&officer))?;
+    let (kept, _) = Kept::read(&officer, &slug).await?;
     let typed = Form::from(Vec::new());
-    Ok(add_page(&officer, &process, &typed, &FieldErrors::new(), None))
+    Ok(add_page(&officer, &kept, &typed, &FieldErrors::new(), None))
 }
 
 /// The form; what was chosen as a file cannot be given back, and everything else is.
 fn add_page(
     officer: &Officer,
-    process: &Process,
+    kept: &Kept,
     typed: &Form,
     errors: &FieldErrors,
     said: Option<Markup>,
@@ -151,7 +166,7 @@ fn add_page(
         Choice::new("document", &document).hint(&document_hint),
     ];
     let chosen = Some(typed.get("kind")).filter(|kind| !kind.is_empty());
-    let back = files_path(process);
+    let back = kept.files_path();
     let body = form_file(
         &officer.link(&format!("{back}/new")),
         html! {
@@ -160,23 +175,42 @@ fn add_page(
             (Field::new(&locale, "file", t!(locale, "office-files-file"))
                 .hint(t!(locale, "office-files-file-hint")).error(errors.of("file")).file(KINDS))
             (words(officer, typed.get("title"), typed.get("alternative_text"), errors, true))
+            (reports(officer, kept, typed.get("report"), errors))
             (buttons(html! {
                 (button(Button::Primary, &t!(locale, "office-files-send"), None))
                 (button_link(Button::Quiet, &t!(locale, "office-cancel"), &officer.link(&back)))
             }))
         },
     );
-    let (process_way, files_way) = (officer.link(&path(process)), officer.link(&back));
+    let (kept_way, files_way) = (officer.link(&kept.path()), officer.link(&back));
     let files = t!(locale, "office-files");
     let sheet = Sheet {
-        desk: Desk::Processes,
+        desk: kept.desk(),
         title: &t!(locale, "office-files-add"),
-        lead: &t!(locale, "office-files-add-lead"),
-        way: &[(&process.title, &process_way), (&files, &files_way)],
+        lead: &locale.text(kept.words(key!("office-files-add-lead"), key!("office-project-files-add-lead"))),
+        way: &[(kept.title(), &kept_way), (&files, &files_way)],
         errors,
         said,
     };
     sheet.show(officer, parts::status(errors), body)
+}
+
+/// The report of a project that the file is shown with.
+fn reports(officer: &Officer, kept: &Kept, chosen: &str, errors: &FieldErrors) -> Markup {
+    let locale = officer.locale;
+    let days: Vec<_> = kept
+        .reports()
+        .iter()
+        .filter_map(|one| Some((one.report_id.as_str(), locale.date(instant(one.report_time.as_ref())?))))
+        .collect();
+    let choices: Vec<_> = days.iter().map(|(id, day)| Choice::new(id, day)).collect();
+    html! {
+        @if !choices.is_empty() {
+            (Field::new(&locale, "report", t!(locale, "office-project-files-report"))
+                .hint(t!(locale, "office-project-files-report-hint")).error(errors.of("report")).optional()
+                .select(Some(chosen), Some(&t!(locale, "office-project-files-report-none")), &choices))
+        }
+    }
 }
 
 /// The fields for the words of an attachment.
@@ -197,10 +231,10 @@ fn words(officer: &Officer, title: &str, alternative: &str, errors: &FieldErrors
 }
 
 async fn add(officer: Officer, slug: Slug, upload: Upload) -> PageResult {
-    officer.require(ADMINISTRATOR)?;
+    officer.require(editors(&officer))?;
     let locale = officer.locale;
     let Upload { form, file } = upload;
-    let process = calls::process(&officer, slug.id()).await?;
+    let (kept, _) = Kept::read(&officer, &slug).await?;
     let kind = match form.get("kind") {
         "photo" => AttachmentKind::Photo,
         "document" => AttachmentKind::Document,
@@ -216,20 +250,21 @@ async fn add(officer: Officer, slug: Slug, upload: Upload) -> PageResult {
     let mut said = None;
     if errors.is_empty() {
         let photo = kind == AttachmentKind::Photo;
-        let request = AddAttachmentRequest {
-            process_id: slug.id(),
-            kind: kind.into(),
+        let new = New {
+            kind,
             title: form.text("title").to_owned(),
             // A document is called by its title.
             alternative_text: if photo { form.text("alternative_text").to_owned() } else { String::new() },
-            file: file.into(),
+            file,
             request_id: request_id(&form),
+            report_id: form.text("report").to_owned(),
         };
-        let added = officer.services().attachments().add_attachment(officer.request(request)).await;
-        let Err(status) = added else { return Ok(done(&officer, &files_path(&process), "added")) };
-        (errors, said) = refused(&officer, status.into(), photo)?;
+        let Err(error) = kept.add(&officer, new).await else {
+            return Ok(done(&officer, &kept.files_path(), "added"));
+        };
+        (errors, said) = refused(&officer, error, photo)?;
     }
-    Ok(add_page(&officer, &process, &form, &errors, said))
+    Ok(add_page(&officer, &kept, &form, &errors, said))
 }
 
 /// Why a file was not taken, in the words of the page: by its field, or above everything.
@@ -254,6 +289,9 @@ fn refused(
         return Ok((errors, None));
     }
     let above = match error.reason() {
+        Some(Reason::TooManyAttachments) if of_project(officer) => {
+            Some(t!(locale, "office-project-files-too-many"))
+        }
         Some(Reason::TooManyAttachments) => Some(t!(locale, "office-files-too-many")),
         Some(Reason::FilesNotConfigured) => Some(t!(locale, "office-files-not-configured")),
         _ => None,
@@ -276,35 +314,35 @@ fn word_faults(officer: &Officer, error: PageError) -> Result<FieldErrors, PageE
     )
 }
 
-/// The process, its attachments, and the place of the one that an address names.
+/// What the files are of, its attachments, and the place of the one that an address names.
 async fn named(
     officer: &Officer,
     slug: &Slug,
     id: &str,
-) -> Result<(Process, Vec<Attachment>, usize), PageError> {
-    let (process, attachments) =
-        tokio::try_join!(calls::process(officer, slug.id()), of_process(officer, slug.id()))?;
+) -> Result<(Kept, Vec<Attachment>, usize), PageError> {
+    let (kept, attachments) = Kept::read(officer, slug).await?;
     let place = attachments.iter().position(|one| one.attachment_id == id).ok_or(PageError::NotFound)?;
-    Ok((process, attachments, place))
+    Ok((kept, attachments, place))
 }
 
 async fn edit(officer: Officer, slug: Slug, Path((_, _, id)): Path<(String, String, String)>) -> PageResult {
-    officer.require(ADMINISTRATOR)?;
-    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    officer.require(editors(&officer))?;
+    let (kept, attachments, place) = named(&officer, &slug, &id).await?;
     let attachment = attachments.get(place).ok_or(PageError::NotFound)?;
-    Ok(edit_page(&officer, &process, attachment, attachments.len(), &FieldErrors::new()))
+    Ok(edit_page(&officer, &kept, attachment, attachments.len(), &FieldErrors::new(), None))
 }
 
 /// `attachment` has the words as they were typed.
 fn edit_page(
     officer: &Officer,
-    process: &Process,
+    kept: &Kept,
     attachment: &Attachment,
     count: usize,
     errors: &FieldErrors,
+    said: Option<Markup>,
 ) -> Response {
     let locale = officer.locale;
-    let here = format!("{}/{}", files_path(process), attachment.attachment_id);
+    let here = format!("{}/{}", kept.files_path(), attachment.attachment_id);
     let photo = attachment.kind() == AttachmentKind::Photo;
     let places: Vec<_> = (1..=count).map(|place| place.to_string()).collect();
     let choices: Vec<_> = places.iter().map(|place| Choice::new(place, place)).collect();
@@ -313,6 +351,7 @@ fn edit_page(
         &officer.link(&here),
         None,
         html! {
+            input type="hidden" name="etag" value=(attachment.etag);
             @if photo {
                 (words(officer, &attachment.title, &attachment.alternative_text, errors, false))
             } @else {
@@ -322,18 +361,19 @@ fn edit_page(
             }
             (Field::new(&locale, "position", t!(locale, "office-files-position"))
                 .hint(t!(locale, "office-files-position-hint")).select(Some(&present), None, &choices))
-            (parts::save_or_cancel(officer, &files_path(process)))
+            (parts::save_or_cancel(officer, &kept.files_path()))
         },
     );
-    let (process_way, files_way) = (officer.link(&path(process)), officer.link(&files_path(process)));
+    let (kept_way, files_way) = (officer.link(&kept.path()), officer.link(&kept.files_path()));
     let files = t!(locale, "office-files");
     let sheet = Sheet {
-        desk: Desk::Processes,
+        desk: kept.desk(),
         title: &t!(locale, "office-files-edit"),
-        lead: &t!(locale, "office-files-edit-lead"),
-        way: &[(&process.title, &process_way), (&files, &files_way)],
+        lead: &locale
+            .text(kept.words(key!("office-files-edit-lead"), key!("office-project-files-edit-lead"))),
+        way: &[(kept.title(), &kept_way), (&files, &files_way)],
         errors,
-        said: None,
+        said,
     };
     sheet.show(officer, parts::status(errors), body)
 }
@@ -344,8 +384,8 @@ async fn save(
     Path((_, _, id)): Path<(String, String, String)>,
     form: Form,
 ) -> PageResult {
-    officer.require(ADMINISTRATOR)?;
-    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    officer.require(editors(&officer))?;
+    let (kept, attachments, place) = named(&officer, &slug, &id).await?;
     let known = attachments.get(place).ok_or(PageError::NotFound)?;
     let position = form.get("position").parse().unwrap_or(0);
     let request = UpdateAttachmentRequest {
@@ -354,6 +394,7 @@ async fn save(
         alternative_text: form.text("alternative_text").to_owned(),
         // The place that it has says nothing: others may have moved meanwhile.
         position: if position == known.position { 0 } else { position },
+        etag: form.text("etag").to_owned(),
     };
     let typed = Attachment {
         title: request.title.clone(),
@@ -362,10 +403,15 @@ async fn save(
         ..known.clone()
     };
     match officer.services().attachments().update_attachment(officer.request(request)).await {
-        Ok(_) => Ok(done(&officer, &files_path(&process), "saved")),
+        Ok(_) => Ok(done(&officer, &kept.files_path(), "saved")),
         Err(status) => {
-            let errors = word_faults(&officer, status.into())?;
-            Ok(edit_page(&officer, &process, &typed, attachments.len(), &errors))
+            let error = PageError::from(status);
+            let (errors, said) = if parts::is_changed(&error) {
+                (FieldErrors::new(), Some(parts::changed_meanwhile(&officer)))
+            } else {
+                (word_faults(&officer, error)?, None)
+            };
+            Ok(edit_page(&officer, &kept, &typed, attachments.len(), &errors, said))
         }
     }
 }
@@ -373,23 +419,26 @@ async fn save(
 /// Runs `then` with the question before an attachment is removed.
 fn with_question<T>(
     officer: &Officer,
-    process: &Process,
+    kept: &Kept,
     attachment: &Attachment,
     then: impl FnOnce(&Question<'_>) -> T,
 ) -> T {
     let locale = officer.locale;
-    let (back, process_way) = (files_path(process), officer.link(&path(process)));
+    let (back, kept_way) = (kept.files_path(), officer.link(&kept.path()));
     let (files, files_way) = (t!(locale, "office-files"), officer.link(&back));
     let title = &attachment.title;
     let consequences = [
-        t!(locale, "office-files-remove-gone", title = title),
+        match kept {
+            Kept::Process(_) => t!(locale, "office-files-remove-gone", title = title),
+            Kept::Project(_) => t!(locale, "office-project-files-remove-gone", title = title),
+        },
         t!(locale, "office-files-remove-file").into_owned(),
         t!(locale, "office-files-remove-copies").into_owned(),
     ];
     then(&Question {
-        desk: Desk::Processes,
+        desk: kept.desk(),
         title: &t!(locale, "office-files-remove-title", title = title),
-        way: &[(&process.title, &process_way), (&files, &files_way)],
+        way: &[(kept.title(), &kept_way), (&files, &files_way)],
         consequences: &consequences,
         sure: &t!(locale, "office-files-remove-sure"),
         not_sure: &t!(locale, "office-files-remove-not-sure"),
@@ -406,10 +455,10 @@ async fn ask_remove(
     slug: Slug,
     Path((_, _, id)): Path<(String, String, String)>,
 ) -> PageResult {
-    officer.require(ADMINISTRATOR)?;
-    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    officer.require(editors(&officer))?;
+    let (kept, attachments, place) = named(&officer, &slug, &id).await?;
     let attachment = attachments.get(place).ok_or(PageError::NotFound)?;
-    Ok(with_question(&officer, &process, attachment, |question| question.ask(&officer)))
+    Ok(with_question(&officer, &kept, attachment, |question| question.ask(&officer)))
 }
 
 async fn remove(
@@ -418,20 +467,19 @@ async fn remove(
     Path((_, _, id)): Path<(String, String, String)>,
     form: Form,
 ) -> PageResult {
-    officer.require(ADMINISTRATOR)?;
-    let (process, attachments, place) = named(&officer, &slug, &id).await?;
+    officer.require(editors(&officer))?;
+    let (kept, attachments, place) = named(&officer, &slug, &id).await?;
     let attachment = attachments.get(place).ok_or(PageError::NotFound)?;
-    let answered =
-        with_question(&officer, &process, attachment, |question| question.answered(&officer, &form));
+    let answered = with_question(&officer, &kept, attachment, |question| question.answered(&officer, &form));
     if let Err(page) = answered {
         return Ok(*page);
     }
-    let request = RemoveAttachmentRequest { attachment_id: id };
+    let request = RemoveAttachmentRequest { attachment_id: id, reason: String::new() };
     officer.services().attachments().remove_attachment(officer.request(request)).await?;
-    Ok(done(&officer, &files_path(&process), "removed"))
+    Ok(done(&officer, &kept.files_path(), "removed"))
 }
 
-/// The file, for staff: that of a process in preparation has no public address.
+/// The file, for staff: that of a process in preparation, or of a project in it, has no public address.
 async fn file(
     officer: Officer,
     Path((_, _, attachment_id)): Path<(String, String, String)>,
