@@ -46,10 +46,7 @@ fn furnished(site: &Site) {
             ..proposal()
         };
         Ok(match asked.page_token.as_str() {
-            "" => ListProposalsResponse {
-                proposals: vec![named, hidden],
-                next_page_token: "second".into(),
-            },
+            "" => ListProposalsResponse { proposals: vec![named, hidden], next_page_token: "second".into() },
             _ => ListProposalsResponse { proposals: vec![of_association], ..Default::default() },
         })
     });
