@@ -101,7 +101,7 @@ impl Tenants {
             Some(resolved) => return Ok(resolved.organization),
             None => {}
         }
-        let resolved = self.known.try_get_with(host.clone(), self.ask(host)).await?;
+        let resolved = self.known.try_get_with(host.clone(), Box::pin(self.ask(host))).await?;
         Ok(resolved.organization)
     }
 
