@@ -122,21 +122,21 @@ pub(super) const KINDS: &[Kind] = &[
         id: "proposal-files",
         service: Some(Service::Spaces),
         title: words("Photos et documents des propositions", "Photos and documents of proposals"),
-        people: words("auteurs ; personnes que les fichiers montrent", "authors; people whom the files show"),
+        people: words("auteurs ; personnes que les fichiers montrent", "authors; people whom the files show"),
         data: words(
-            "photos et documents, leurs titres, pseudonyme de l’auteur ; titre d’un fichier que l’équipe a retiré, et pourquoi",
+            "photos et documents, leurs titres, pseudonyme de l’auteur ; titre d’un fichier que l’équipe a retiré, et pourquoi",
             "photos and documents, their titles, the author’s pseudonym; the title of a file that the team has removed, and why",
         ),
         purpose: words("illustrer une proposition", "to illustrate a proposal"),
         ground: Ground::Opinion,
         kept: words(
-            "jusqu’à ce que l’auteur ou l’équipe les retire, ou que l’auteur efface son compte ; le pseudonyme d’un compte effacé : sans limite",
+            "jusqu’à ce que l’auteur ou l’équipe les retire, ou que l’auteur efface son compte ; le pseudonyme d’un compte effacé : sans limite",
             "until the author or the team removes them, or the author erases their account; the pseudonym of an erased account: without \
              limit",
         ),
         recipients: words(
-            "tout le monde ; ceux d’une proposition masquée, et les retraits : son auteur et l’équipe ; fichiers conservés : {spaces.files} ; \
-             recherche de virus : {spaces.files.scanner}",
+            "tout le monde ; ceux d’une proposition masquée, et les retraits : son auteur et l’équipe ; fichiers conservés : {spaces.files} ; \
+             recherche de virus : {spaces.files.scanner}",
             "everybody; those of a hidden proposal, and removals: its author and the team; files are kept in: {spaces.files}; scanned for \
              viruses by: {spaces.files.scanner}",
         ),
