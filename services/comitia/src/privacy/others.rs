@@ -135,7 +135,7 @@ pub(super) const KINDS: &[Kind] = &[
              limit",
         ),
         recipients: words(
-            "tout le monde ; ceux d’une proposition masquée, et les retraits : son auteur et l’équipe ; fichiers conservés : {spaces.files} ; \
+            "tout le monde ; ceux d’une proposition masquée, et les retraits : son auteur et l’équipe ; fichiers conservés : {spaces.files} ; \
              recherche de virus : {spaces.files.scanner}",
             "everybody; those of a hidden proposal, and removals: its author and the team; files are kept in: {spaces.files}; scanned for \
              viruses by: {spaces.files.scanner}",
