@@ -59,6 +59,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" (organization\.)?languages: must be", "items of a list side by side"),
     ("FIELD_INVALID", r" organization\.(display_name|time_zone|country|texts)", "what has to be there depends on updateMask"),
     ("FIELD_INVALID", r" organization\.organization_id: must be", "the organization that the request came to"),
+    ("FIELD_INVALID", r"_ListCoverPhotos proposal_ids: must be the ids of", "a list that may not be empty"),
     ("FIELD_INVALID", r" canonical_host_name: must be one of", "one field and another"),
     ("BODY_MALFORMED", r"_ImportMembers \S+: must be the same as in the query", "a field in the query and in the body"),
     ("BODY_MALFORMED", r"_(Add(Proposal|Project)?Attachment|SetLogo) \S+: must be the same as in the query", "a field in the query and in the body"),

@@ -167,7 +167,7 @@ class Crawl {
         const answer =
           form.method === "get"
             ? await this.client.follow(`${to}?${new URLSearchParams(values)}`)
-            : await this.client.follow(to, { method: "POST", form: values });
+            : await this.client.follow(to, { method: "POST", form: values, parts: form.parts });
         const name = `${form.method} ${to} from ${path}, ${fill ? "filled in" : "as it is"}`;
         // One address gets twenty codes by mail an hour; the page that says so is looked at like any other.
         const enough = answer.status === 429 && /\/(sign-in\/email|register)$/.test(to);

@@ -28,17 +28,28 @@ export function request(path, { method = "GET", headers = {}, body } = {}) {
   });
 }
 
+function inParts(form) {
+  const data = new FormData();
+  for (const [name, value] of form) {
+    if (name === "file") data.append(name, new Blob([]), "");
+    else data.append(name, value);
+  }
+  return data;
+}
+
 export class Client {
   cookies = new Map();
 
-  async send(path, { method = "GET", form, headers = {} } = {}) {
+  // `parts`: whether the form is sent in parts, as one with a file is; a file that nobody has chosen is empty.
+  async send(path, { method = "GET", form, parts = false, headers = {} } = {}) {
     const all = { "accept-encoding": "br, gzip", accept: "text/html", "sec-fetch-site": "same-origin", ...headers };
     if (this.cookies.size) all.cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     let body;
     if (form) {
-      body = new URLSearchParams(form).toString();
-      all["content-type"] = "application/x-www-form-urlencoded";
-      all["content-length"] = Buffer.byteLength(body);
+      const sent = new Response(parts ? inParts(form) : new URLSearchParams(form));
+      body = Buffer.from(await sent.arrayBuffer());
+      all["content-type"] = sent.headers.get("content-type");
+      all["content-length"] = body.length;
       all.origin = origin.origin;
     }
     const answer = await request(path, { method, headers: all, body });

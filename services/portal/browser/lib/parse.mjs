@@ -42,6 +42,7 @@ function readDocument(html) {
     forms: [...page.querySelectorAll("form")].map((form) => ({
       action: form.getAttribute("action") ?? "",
       method: form.method,
+      parts: form.enctype === "multipart/form-data",
       fields: fieldsOf(form),
       buttons: [...form.querySelectorAll("button:not([type=button])")].map((button) => ({
         name: button.name,
