@@ -22,7 +22,7 @@ const LONGEST_REASON: usize = 1_000;
 /// What somebody asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
-    /// Who asks.
+    /// The caller.
     pub by: &'a str,
     /// When the vote is to close.
     pub close_time: DateTime<Utc>,

@@ -15,7 +15,7 @@ use tonic::{Code, Request};
 use crate::doubles::Voting;
 use crate::world::{PATIENCE, World, at, project, refusal};
 
-/// Who asks.
+/// A caller.
 #[derive(Clone, Copy)]
 enum Who {
     Anybody,

@@ -228,7 +228,7 @@ pub struct StoredPasskey {
 /// Adds a passkey.
 ///
 /// # Errors
-/// A violation of `passkeys_credential` when it is registered already; what the database says.
+/// A violation of `passkeys_credential` when it is registered already; otherwise the database's error.
 pub async fn insert(
     connection: &mut PgConnection,
     organization: Uuid,

@@ -1,4 +1,4 @@
-//! The order of people in one petition says nothing of their order in another.
+//! The order of people in one petition does not reveal their order in another.
 
 use std::collections::HashMap;
 

@@ -29,7 +29,7 @@ pub enum Fault {
     /// The passkey is registered.
     #[error("the passkey is registered already")]
     Registered,
-    /// Who asks everybody for a second factor must have proved their own.
+    /// A caller who asks everybody for a second factor must have proved their own.
     #[error("register a passkey of your own before you ask everybody for one")]
     OwnRequired,
     /// The host name has no passkeys.

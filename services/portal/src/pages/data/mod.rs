@@ -1,5 +1,5 @@
 //! A whole process as open data: a page that lists its files, and the files. They hold what everybody can read on the site and
-//! nothing else, whoever asks: every call is made as that of a stranger.
+//! nothing else: every call is made without a session, as that of a stranger.
 
 mod files;
 mod geojson;
