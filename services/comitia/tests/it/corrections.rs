@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::city::{Installation, assert_problem, problem};
 use crate::officers::officer;
-use crate::signatures::verify;
+use crate::signatures::{published, verify};
 
 /// A quarantine of the first half of a log with a milestone that it loses, an appeal, and a restoration.
 pub async fn set_aside_and_restore(here: &Installation, poll: &str, log: &str) {
@@ -43,6 +43,7 @@ pub async fn set_aside_and_restore(here: &Installation, poll: &str, log: &str) {
     let done = api.post(&format!("{proposal}:confirm"), Some(&ben), &json!({})).await.unwrap();
     assert_eq!(done["correction"]["effect"], preview["effect"]);
     shown(here, poll, 1).await;
+    published(log, 33).await;
     let (report, exit) = verify(&[log]);
     assert_eq!((exit, &report["size"], &report["set_aside"]), (Some(0), &json!(33), &json!(14)), "{report}");
     assert_eq!((&report["published"], &report["milestones"][0]["holds"]), (&json!(16), &json!(false)));
@@ -59,6 +60,7 @@ pub async fn set_aside_and_restore(here: &Installation, poll: &str, log: &str) {
     let back = format!("{proposals}/{}", back["proposal"]["proposalId"].as_str().unwrap());
     api.post(&format!("{back}:confirm"), Some(&ada), &json!({})).await.unwrap();
     shown(here, poll, 2).await;
+    published(log, 34).await;
     let (report, exit) = verify(&[log]);
     assert_eq!((exit, &report["published"], &report["size"]), (Some(0), &json!(30), &json!(34)), "{report}");
     let register = api.get(&format!("/v1/polls/{poll}/log/corrections"), None).await.unwrap();

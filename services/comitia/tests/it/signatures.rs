@@ -93,6 +93,7 @@ async fn journey_signatures_are_in_a_log_that_anybody_checks() {
     wait_until("the log", PATIENCE, async || count(&here.api, &poll).await == 30).await;
 
     let log = format!("{}/v1/polls/{poll}/log", here.embedded.url);
+    published(&log, 30).await;
     let saved = tempfile::tempdir().unwrap();
     let folder = saved.path().join("sheet").display().to_string();
     let (report, code) = verify(&[&log, "--receipt", &codes[6], "--save", &folder]);
@@ -157,8 +158,19 @@ async fn pause_extend_and_withdraw(here: &Installation, poll: &str, log: &str, c
     assert!(Leaf::decode(&base64_of(proved["entry"].as_str().unwrap())).unwrap().withdrawal);
     let looked = api.get(&format!("/v1/polls/{poll}/trackingCodes/{code}"), None).await.unwrap();
     assert_eq!(looked["state"], "TRACKED_STATE_WITHDRAWN");
+    published(log, 32).await;
     let (report, exit) = verify(&[log, "--receipt", code]);
     assert_eq!((exit, &report["size"], &report["withdrawn"]), (Some(0), &json!(32), &json!(1)), "{report}");
+}
+
+/// Waits until the head that everybody reads has this size: the counts know a leaf first, and caches keep a head for a second.
+pub async fn published(log: &str, size: u64) {
+    let http = reqwest::Client::new();
+    wait_until("the published head", PATIENCE, async || {
+        let Ok(head) = http.get(format!("{log}/checkpoint")).send().await else { return false };
+        head.text().await.is_ok_and(|text| text.lines().nth(1) == Some(size.to_string().as_str()))
+    })
+    .await;
 }
 
 /// The files come with the types and lifetimes that C2SP and caches expect.
@@ -275,6 +287,7 @@ async fn fault_kill_9_of_both_sequencers_and_postgres_loses_doubles_and_moves_no
     assert_eq!(receipts.len(), SIGNERS as usize);
     wait_until("the whole log", PATIENCE, async || count(&api, &poll).await == i64::from(SIGNERS)).await;
 
+    published(&url, u64::from(SIGNERS)).await;
     let kept = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(kept.path(), &early).unwrap();
     let since = kept.path().display().to_string();
