@@ -98,30 +98,30 @@ pub(crate) fn fill(
         };
         let (project, tie) = choice.choose(instance, record.round() + 1, &equal, state)?;
         equal.retain(|&p| p != project);
-        let fault = stopped
-            .as_ref()
-            .map(|at| Reason::StoppedBefore { at: at.clone() })
-            .or_else(|| record.constraints.blocks(project, record.round()))
-            .or_else(|| record.misfit(project));
-        match fault {
-            None => {
-                record.fund(project, phase, tie);
-            }
-            Some(reason) => {
-                if stopped.is_none() {
-                    // After the stop the order no longer matters.
-                    record.ties.extend(tie);
-                }
-                if matches!(reason, Reason::DoesNotFit { .. }) {
-                    misfits.push(project);
-                    if stop && stopped.is_none() {
-                        stopped = Some(instance.projects[project].id.clone());
-                    }
-                }
-                reasons[project] = Some(reason);
+        let Some(reason) = fault(record, project, stopped.as_deref()) else {
+            record.fund(project, phase, tie);
+            continue;
+        };
+        if stopped.is_none() {
+            // After the stop the order no longer matters.
+            record.ties.extend(tie);
+        }
+        if matches!(reason, Reason::DoesNotFit { .. }) {
+            misfits.push(project);
+            if stop && stopped.is_none() {
+                stopped = Some(instance.projects[project].id.clone());
             }
         }
+        reasons[project] = Some(reason);
     }
+}
+
+/// Why the project cannot be funded now. `stopped` is the project at which the rule stopped.
+fn fault(record: &Record<'_>, project: usize, stopped: Option<&str>) -> Option<Reason> {
+    stopped
+        .map(|at| Reason::StoppedBefore { at: at.to_owned() })
+        .or_else(|| record.constraints.blocks(project, record.round()))
+        .or_else(|| record.misfit(project))
 }
 
 /// Best first; equal is a tie.

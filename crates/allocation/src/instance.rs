@@ -379,25 +379,7 @@ impl InstanceBuilder {
 
     /// Checks and indexes everything.
     pub fn build(self) -> Result<Instance, Error> {
-        if self.decimals > MAX_DECIMALS {
-            return Err(Error::TooManyDecimals(self.decimals));
-        }
-        let mut ids = HashSet::new();
-        for project in &self.projects {
-            if !ids.insert(project.id.as_str()) {
-                return Err(Error::DuplicateProject(project.id.clone()));
-            }
-        }
-        let amounts = self.projects.iter().filter(|p| !p.withdrawn).map(|p| p.cost);
-        if let Some(large) = amounts.chain([self.budget]).find(|a| *a > MAX_AMOUNT) {
-            return Err(Error::AmountTooLarge(large));
-        }
-        let budget = Amount { minor: self.budget, decimals: self.decimals };
-        let parts =
-            self.budget_parts.iter().try_fold(0, |sum: u128, part| sum.checked_add(part.amount.smallest()?));
-        if !self.budget_parts.is_empty() && parts != budget.smallest() {
-            return Err(Error::BudgetParts(budget.to_string()));
-        }
+        self.check()?;
         let position: HashMap<&str, u32> =
             self.envelopes.iter().map(|(n, _)| n.as_str()).zip(0u32..).collect();
         let charged = self.projects.iter().map(|p| {
@@ -439,11 +421,33 @@ impl InstanceBuilder {
         }
         Ok(instance)
     }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.decimals > MAX_DECIMALS {
+            return Err(Error::TooManyDecimals(self.decimals));
+        }
+        let mut ids = HashSet::new();
+        for project in &self.projects {
+            if !ids.insert(project.id.as_str()) {
+                return Err(Error::DuplicateProject(project.id.clone()));
+            }
+        }
+        let amounts = self.projects.iter().filter(|p| !p.withdrawn).map(|p| p.cost);
+        if let Some(large) = amounts.chain([self.budget]).find(|a| *a > MAX_AMOUNT) {
+            return Err(Error::AmountTooLarge(large));
+        }
+        let budget = Amount { minor: self.budget, decimals: self.decimals };
+        let parts =
+            self.budget_parts.iter().try_fold(0, |sum: u128, part| sum.checked_add(part.amount.smallest()?));
+        if !self.budget_parts.is_empty() && parts != budget.smallest() {
+            return Err(Error::BudgetParts(budget.to_string()));
+        }
+        Ok(())
+    }
 }
 
 /// Groups equal ballots and lays them out by group and by project (compressed rows both ways).
 fn index(ballots: Ballots, mut instance: Instance) -> Instance {
-    let scored = instance.kind == BallotKind::Scored;
     let mut last: Option<usize> = None;
     for ballot in ballots.sorted() {
         let (projects, scores) = (ballots.projects(ballot), ballots.scores(ballot));
@@ -462,6 +466,13 @@ fn index(ballots: Ballots, mut instance: Instance) -> Instance {
         last = Some(ballot);
     }
     drop(ballots);
+    let counts = count(&mut instance);
+    by_project(&mut instance, &counts);
+    instance
+}
+
+/// Adds up votes and scores. Gives how many groups support each project.
+fn count(instance: &mut Instance) -> Vec<u32> {
     let mut counts = vec![0u32; instance.projects.len()];
     for g in 0..instance.weights.len() {
         let weight = instance.weights[g];
@@ -474,6 +485,12 @@ fn index(ballots: Ballots, mut instance: Instance) -> Instance {
             counts[p] += u32::from(score > 0);
         }
     }
+    counts
+}
+
+/// Lays the groups out by project.
+fn by_project(instance: &mut Instance, counts: &[u32]) {
+    let scored = instance.kind == BallotKind::Scored;
     let mut next = Vec::with_capacity(counts.len());
     let mut end = 0;
     for count in counts {
@@ -501,5 +518,4 @@ fn index(ballots: Ballots, mut instance: Instance) -> Instance {
             *next += 1;
         }
     }
-    instance
 }

@@ -78,16 +78,20 @@ pub(crate) fn run(instance: &Instance, rule: &PhragmenRule, choice: &Choice<'_>)
         record.fund(winner, Phase::Phragmen, tie).price = loads.last(instance);
     };
     if let Some(at) = stopped_at {
-        let at = &instance.projects[at].id;
-        for (p, reason) in reasons.iter_mut().enumerate() {
-            if reason.is_none() && !record.funded[p] && instance.votes[p] > 0 {
-                *reason = record.misfit(p).or_else(|| Some(Reason::StoppedBefore { at: at.clone() }));
-            }
-        }
+        stop(&record, &mut reasons, &instance.projects[at].id);
     }
     let mut outcome = record.finish(Rule::Phragmen(*rule), choice.ties, reasons);
     outcome.exact_decisions = exact_decisions;
     Ok(outcome)
+}
+
+/// Gives the projects that had no turn their reason: the rule stopped at the project `at`.
+fn stop(record: &Record<'_>, reasons: &mut [Option<Reason>], at: &str) {
+    for (p, reason) in reasons.iter_mut().enumerate() {
+        if reason.is_none() && !record.funded[p] && record.instance.votes[p] > 0 {
+            *reason = record.misfit(p).or_else(|| Some(Reason::StoppedBefore { at: at.to_owned() }));
+        }
+    }
 }
 
 struct Loads<'a> {

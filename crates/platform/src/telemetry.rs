@@ -90,32 +90,7 @@ impl Telemetry {
             None
         };
 
-        let filter = filter(environment::variable("RUST_LOG").as_deref(), default_filter);
-        let terminal = std::io::stderr().is_terminal();
-        let plain = terminal.then(|| {
-            tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed()
-        });
-        let json = (!terminal).then(|| {
-            tracing_subscriber::fmt::layer()
-                .json()
-                .with_writer(std::io::stderr)
-                .with_current_span(true)
-                .with_span_list(false)
-                .flatten_event(true)
-                .boxed()
-        });
-        // A level, and no lower than that of the logs by default: where every filter turns down a record of the `log`
-        // facade, tracing-subscriber forgets to reset its per-thread state, and the spans that follow are lost.
-        let spans = tracers.as_ref().map(|provider| {
-            tracing_opentelemetry::layer()
-                .with_tracer(provider.tracer("comitia"))
-                .with_filter(LevelFilter::INFO)
-        });
-        tracing_subscriber::registry()
-            .with(spans)
-            .with(plain.with_filter(filter.clone().and(without_wire())))
-            .with(json.with_filter(filter.and(without_wire())))
-            .try_init()?;
+        log_to_stderr(default_filter, tracers.as_ref())?;
         Ok(Self { registry, meters, tracers })
     }
 
@@ -140,6 +115,34 @@ impl Telemetry {
             tracing::debug!(%error, "cannot flush metrics");
         }
     }
+}
+
+/// Logs go to the standard error: as text to a terminal, else as lines of JSON. Spans go to `tracers`.
+fn log_to_stderr(default_filter: &str, tracers: Option<&SdkTracerProvider>) -> Result<(), TelemetryError> {
+    let filter = filter(environment::variable("RUST_LOG").as_deref(), default_filter);
+    let terminal = std::io::stderr().is_terminal();
+    let plain = terminal
+        .then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed());
+    let json = (!terminal).then(|| {
+        tracing_subscriber::fmt::layer()
+            .json()
+            .with_writer(std::io::stderr)
+            .with_current_span(true)
+            .with_span_list(false)
+            .flatten_event(true)
+            .boxed()
+    });
+    // A level, and no lower than that of the logs by default: where every filter turns down a record of the `log`
+    // facade, tracing-subscriber forgets to reset its per-thread state, and the spans that follow are lost.
+    let spans = tracers.map(|provider| {
+        tracing_opentelemetry::layer().with_tracer(provider.tracer("comitia")).with_filter(LevelFilter::INFO)
+    });
+    tracing_subscriber::registry()
+        .with(spans)
+        .with(plain.with_filter(filter.clone().and(without_wire())))
+        .with(json.with_filter(filter.and(without_wire())))
+        .try_init()?;
+    Ok(())
 }
 
 /// What is logged: by `own`, if that can be read, or else by `default`.

@@ -61,40 +61,47 @@ impl Report {
                         Line { name: "asked to come again", value: &|point| point.polite_per_second },
                         Line { name: "errors", value: &|point| point.errors_per_second },
                     ]))
-                    h2 { "Requests" }
-                    table {
-                        tr { th { "name" } th.n { "count" } th.n { "p50 ms" } th.n { "p90 ms" } th.n { "p99 ms" } th.n { "max ms" } }
-                        @for (name, latencies) in &self.samples.totals {
-                            tr {
-                                td { (name) } td.n { (latencies.0.len()) }
-                                @for quantile in [0.5, 0.9, 0.99, 1.0] {
-                                    td.n { (format!("{:.1}", milliseconds(&latencies.0, quantile))) }
-                                }
-                            }
-                        }
-                    }
-                    @if !self.used.is_empty() {
-                        h2 { "Processes" }
-                        table {
-                            tr { th { "name" } th.n { "processor time s" } th.n { "peak memory MB" } }
-                            @for used in &self.used {
-                                tr {
-                                    td { (used.name) } td.n { (format!("{:.1}", used.cpu_seconds)) }
-                                    td.n { (used.peak_megabytes.map_or_else(String::new, |peak| format!("{peak:.0}"))) }
-                                }
-                            }
-                        }
-                    }
-                    @if !self.samples.refusals.is_empty() {
-                        h2 { "Answers other than 200" }
-                        table {
-                            @for (what, count) in &self.samples.refusals { tr { td { (what) } td.n { (count) } } }
-                        }
-                    }
+                    (self.tables())
                 }
             }
         };
         page.into_string()
+    }
+
+    /// What the requests took, what the processes used, and what was refused.
+    fn tables(&self) -> Markup {
+        html! {
+            h2 { "Requests" }
+            table {
+                tr { th { "name" } th.n { "count" } th.n { "p50 ms" } th.n { "p90 ms" } th.n { "p99 ms" } th.n { "max ms" } }
+                @for (name, latencies) in &self.samples.totals {
+                    tr {
+                        td { (name) } td.n { (latencies.0.len()) }
+                        @for quantile in [0.5, 0.9, 0.99, 1.0] {
+                            td.n { (format!("{:.1}", milliseconds(&latencies.0, quantile))) }
+                        }
+                    }
+                }
+            }
+            @if !self.used.is_empty() {
+                h2 { "Processes" }
+                table {
+                    tr { th { "name" } th.n { "processor time s" } th.n { "peak memory MB" } }
+                    @for used in &self.used {
+                        tr {
+                            td { (used.name) } td.n { (format!("{:.1}", used.cpu_seconds)) }
+                            td.n { (used.peak_megabytes.map_or_else(String::new, |peak| format!("{peak:.0}"))) }
+                        }
+                    }
+                }
+            }
+            @if !self.samples.refusals.is_empty() {
+                h2 { "Answers other than 200" }
+                table {
+                    @for (what, count) in &self.samples.refusals { tr { td { (what) } td.n { (count) } } }
+                }
+            }
+        }
     }
 }
 

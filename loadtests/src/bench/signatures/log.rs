@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::super::{HOST, World};
-use super::{SIGNATURE, VOTING, counted, restart};
+use super::{SIGNATURE, VOTING, restart};
 use crate::casts::Door;
 use crate::figures::Figure;
 use crate::load::http::HttpConnection;
@@ -53,7 +53,8 @@ pub async fn to_checkpoint(world: &World) -> anyhow::Result<Figure> {
         connections.push(Noted { inner, receipts: Rc::clone(&receipts) });
     }
     let (heads, enough) = (RefCell::new(Vec::new()), Cell::new(usize::MAX));
-    let watch = watch(world, sheet, &heads, &enough);
+    let refused = Cell::new(0_u64);
+    let watch = watch(world, sheet, &heads, &enough, &refused);
     let cpu = world.cpu()?;
     let run = async {
         let measured = load::open(connections, &casts, PER_SECOND, WARM_UP).await;
@@ -73,6 +74,7 @@ pub async fn to_checkpoint(world: &World) -> anyhow::Result<Figure> {
     let waits = waits(&receipts, &heads);
     let mut detail = measured.detail();
     detail["to_checkpoint_ms"] = quantiles(&waits);
+    detail["looks_refused"] = json!(refused.get());
     detail["cpu_seconds_with_warm_up"] = world.cpu_since(&cpu)?;
     Ok(Figure { key: "signatures_to_checkpoint_ms", value: milliseconds(&waits, 0.99), detail })
 }
@@ -93,28 +95,42 @@ impl Connection for Noted {
     }
 }
 
-/// Looks at the checkpoint until it has `enough` entries, and notes when it grew.
+/// Looks at the checkpoint until it has `enough` entries, and notes when it grew. A look that is shed is made again: the wait
+/// until then counts as a wait for the log.
 async fn watch(
     world: &World,
     sheet: Uuid,
     heads: &RefCell<Vec<(Instant, usize)>>,
     enough: &Cell<usize>,
+    refused: &Cell<u64>,
 ) -> anyhow::Result<()> {
     let client = reqwest::Client::new();
-    let url = format!("http://{}/v1/polls/{sheet}/log/checkpoint", world.address("gateway")?);
     let started = Instant::now();
     loop {
-        let answer = client.get(&url).header("host", HOST).send().await?.error_for_status()?;
-        let size = size(&answer.text().await?)?;
-        if heads.borrow().last().is_none_or(|(_, before)| *before < size) {
-            heads.borrow_mut().push((Instant::now(), size));
-        }
-        if size >= enough.get() {
-            return Ok(());
+        match head(world, sheet, &client).await? {
+            None => refused.set(refused.get() + 1),
+            Some(size) => {
+                if heads.borrow().last().is_none_or(|(_, before)| *before < size) {
+                    heads.borrow_mut().push((Instant::now(), size));
+                }
+                if size >= enough.get() {
+                    return Ok(());
+                }
+            }
         }
         ensure!(started.elapsed() < PATIENCE, "the log stays behind");
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// The size of the log that the gateway shows, or nothing when it has too much to do.
+async fn head(world: &World, sheet: Uuid, client: &reqwest::Client) -> anyhow::Result<Option<usize>> {
+    let url = format!("http://{}/v1/polls/{sheet}/log/checkpoint", world.address("gateway")?);
+    let answer = client.get(&url).header("host", HOST).send().await?;
+    if answer.status() == reqwest::StatusCode::TOO_MANY_REQUESTS {
+        return Ok(None);
+    }
+    size(&answer.error_for_status()?.text().await?).map(Some)
 }
 
 /// The number of entries in the second line of a checkpoint.
@@ -214,8 +230,10 @@ fn voting_peak(world: &World) -> anyhow::Result<f64> {
 /// Checks the log as anybody can, over the gateway, and once more from the files that were read.
 async fn check(world: &World, program: &Path, sheet: Uuid, signatures: u64) -> anyhow::Result<Figure> {
     let started = Instant::now();
-    while counted(world, sheet).await? < signatures {
-        ensure!(started.elapsed() < PATIENCE, "the counts stay behind");
+    let client = reqwest::Client::new();
+    let whole = usize::try_from(signatures)?;
+    while head(world, sheet, &client).await?.is_none_or(|size| size < whole) {
+        ensure!(started.elapsed() < PATIENCE, "the log stays behind");
         tokio::time::sleep(LOOK).await;
     }
     let folder = tempfile::tempdir()?;

@@ -132,10 +132,37 @@ fn print_next(report: &Report, url: &str, host: &str, data: &std::path::Path, st
 pub fn print_report(report: &Report) {
     let result = &report.result;
     let currency = result["currency"].as_str().unwrap_or_default();
+    println!();
+    print_projects(result, currency);
+    println!();
+    println!("Rule      {}", result["rule"].as_str().unwrap_or_default());
+    let (spent, amount) = (number(result, "/spent").unwrap_or(0), number(result, "/amount").unwrap_or(0));
+    println!("Spent     {} of {} {currency}", money(spent, currency), money(amount, currency));
+    let (decisive, others) = ties(result);
+    for tie in decisive {
+        println!("Tie       {tie}");
+    }
+    if others > 0 {
+        println!("          {others} other ties decided nothing: all of their projects are funded, or none");
+    }
+    print_turnout(report);
+    for refusal in &report.refused {
+        println!("Refused   {refusal}");
+    }
+    println!(
+        "Time      {:.1} s of voting ({:.0} voters a second), {:.1} s in all",
+        report.voting_seconds,
+        report.acknowledged as f64 / report.voting_seconds.max(0.001),
+        report.seconds
+    );
+    println!("Trace     sha256 {}", result["traceSha256"].as_str().unwrap_or_default());
+    println!();
+}
+
+fn print_projects(result: &Value, currency: &str) {
     let outcomes = result["outcomes"].as_array().map_or(&[][..], Vec::as_slice);
     let votes = |outcome: &Value| number(outcome, "/votes").unwrap_or(0);
     let most = outcomes.iter().map(votes).max().unwrap_or(1).max(1);
-    println!();
     println!(
         "{:<44} {:>16} {:>7}  {:<20} Funded, and why",
         "Project",
@@ -157,17 +184,9 @@ pub fn print_report(report: &Report) {
             outcome["reason"].as_str().unwrap_or_default(),
         );
     }
-    println!();
-    println!("Rule      {}", result["rule"].as_str().unwrap_or_default());
-    let (spent, amount) = (number(result, "/spent").unwrap_or(0), number(result, "/amount").unwrap_or(0));
-    println!("Spent     {} of {} {currency}", money(spent, currency), money(amount, currency));
-    let (decisive, others) = ties(result);
-    for tie in decisive {
-        println!("Tie       {tie}");
-    }
-    if others > 0 {
-        println!("          {others} other ties decided nothing: all of their projects are funded, or none");
-    }
+}
+
+fn print_turnout(report: &Report) {
     println!(
         "Turnout   {} ballots counted, {} acknowledged, {} sent",
         report.counted, report.acknowledged, report.sent
@@ -184,17 +203,6 @@ pub fn print_report(report: &Report) {
             println!("            {} {count:>7}", fit(name, 30));
         }
     }
-    for refusal in &report.refused {
-        println!("Refused   {refusal}");
-    }
-    println!(
-        "Time      {:.1} s of voting ({:.0} voters a second), {:.1} s in all",
-        report.voting_seconds,
-        report.acknowledged as f64 / report.voting_seconds.max(0.001),
-        report.seconds
-    );
-    println!("Trace     sha256 {}", result["traceSha256"].as_str().unwrap_or_default());
-    println!();
 }
 
 /// The ties between projects of which some are funded and others not, in words; and how many other ties there were.

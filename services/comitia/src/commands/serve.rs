@@ -17,8 +17,7 @@ use crate::process::{Process, Service};
 /// SIGTERM or SIGINT drains: health says NOT_SERVING, what is in flight is finished, the exit code is 0.
 #[derive(Args)]
 pub struct Serve {
-    /// `all`, or any of gateway, identity, spaces, proposals, budgets, voting
-    #[arg(required = true, value_name = "SERVICE", value_parser = one_or_all)]
+    #[arg(required = true, value_name = "SERVICE", help = choices(), value_parser = one_or_all)]
     services: Vec<Vec<Service>>,
     #[command(flatten)]
     source: Source,
@@ -28,11 +27,12 @@ fn one_or_all(name: &str) -> Result<Vec<Service>, String> {
     if name == "all" {
         Ok(Service::ALL.to_vec())
     } else {
-        let names = || Service::ALL.map(Service::name).join(", ");
-        Service::from_str(name, false)
-            .map(|one| vec![one])
-            .map_err(|_| format!("choose `all`, or any of {}", names()))
+        Service::from_str(name, false).map(|one| vec![one]).map_err(|_| format!("choose {}", choices()))
     }
+}
+
+fn choices() -> String {
+    format!("`all`, or any of {}", Service::ALL.map(Service::name).join(", "))
 }
 
 impl Serve {

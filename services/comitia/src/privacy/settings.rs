@@ -120,48 +120,46 @@ fn fixed(name: &str) -> Option<Value> {
 }
 
 fn configured(name: &str, configuration: &Configuration) -> Option<Value> {
-    let seconds = |seconds: u32| Value::Time(TimeDelta::seconds(i64::from(seconds)));
-    if let Some(name) = name.strip_prefix("common.") {
-        let common = &configuration.common;
-        return match name {
-            "bus" => Some(common.bus.url.as_ref().map_or(Value::Said(IN_PROCESS), host)),
-            "cache" => Some(common.cache.url.as_ref().map_or(Value::Said(IN_PROCESS), host)),
-            _ => None,
-        };
-    }
+    let common = &configuration.common;
     match name {
+        "common.bus" => Some(common.bus.url.as_ref().map_or(Value::Said(IN_PROCESS), host)),
+        "common.cache" => Some(common.cache.url.as_ref().map_or(Value::Said(IN_PROCESS), host)),
         "spaces.files" => {
             let files = &configuration.spaces.as_ref()?.files;
-            return Some(match (&files.s3, &files.folder) {
+            Some(match (&files.s3, &files.folder) {
                 (Some(s3), _) => {
                     let server = s3.endpoint.clone().unwrap_or_else(|| format!("Amazon S3, {}", s3.region));
                     Value::Names(vec![format!("{server} ({})", s3.bucket)])
                 }
                 (None, Some(_)) => Value::Said(LOCAL_FOLDER),
                 (None, None) => Value::Names(Vec::new()),
-            });
+            })
         }
         "spaces.files.scanner" => {
             let scanner = &configuration.spaces.as_ref()?.files.scanner;
-            return Some(Value::Names(scanner.iter().map(|scanner| scanner.address.clone()).collect()));
+            Some(Value::Names(scanner.iter().map(|scanner| scanner.address.clone()).collect()))
         }
         "portal.tiles" => {
             let tiles = Url::parse(&configuration.portal.as_ref()?.tiles.url).ok();
             let host = tiles.and_then(|url| url.host_str().map(str::to_owned));
-            return Some(Value::Names(host.into_iter().collect()));
+            Some(Value::Names(host.into_iter().collect()))
         }
         "gateway.rate_limits" => {
             let limits = &configuration.gateway.as_ref()?.rate_limits;
             let all = [limits.sign_in, limits.vote, limits.read, limits.write];
             let longest = all.iter().map(|limit| limit.per_seconds).max().unwrap_or_default();
-            return TimeDelta::try_seconds(i64::try_from(longest).ok()?).map(Value::Time);
+            TimeDelta::try_seconds(i64::try_from(longest).ok()?).map(Value::Time)
         }
         "voting.smallest_group" => {
             let smallest = configuration.voting.as_ref()?.smallest_group;
-            return Some(Value::Number(i64::from(smallest).max(small_cells::LEAST)));
+            Some(Value::Number(i64::from(smallest).max(small_cells::LEAST)))
         }
-        _ => {}
+        _ => of_identity(name, configuration),
     }
+}
+
+fn of_identity(name: &str, configuration: &Configuration) -> Option<Value> {
+    let seconds = |seconds: u32| Value::Time(TimeDelta::seconds(i64::from(seconds)));
     let identity = configuration.identity.as_ref()?;
     match name {
         "revocations" => {

@@ -101,18 +101,7 @@ pub async fn set_up(
     post(&format!("/v1/rolls/{roll}/members:import"), import).await?;
 
     step("making the access codes of the letters");
-    let mut codes = HashMap::with_capacity(plan.ballot_count());
-    loop {
-        let answer =
-            post(&format!("/v1/rolls/{roll}/accessCodes:generate"), json!({"pageSize": CODES_A_CALL}))
-                .await?;
-        for code in answer.pointer("/accessCodes").and_then(Value::as_array).into_iter().flatten() {
-            codes.insert(text(code, "/memberNumber")?, text(code, "/accessCode")?);
-        }
-        if number(&answer, "/remaining")? == 0 {
-            break;
-        }
-    }
+    let codes = access_codes(api, &token, &roll).await?;
 
     step("creating the budget and its projects");
     let mut body = plan.budget.clone();
@@ -131,6 +120,24 @@ pub async fn set_up(
     let frozen = post(&format!("/v1/budgets/{budget}:scheduleVote"), vote).await?;
     let poll = text(&frozen, "/budget/pollId")?;
     Ok(City { token, budget, poll, codes })
+}
+
+/// Makes the codes of all members, and gives them by number.
+async fn access_codes(api: &Api, token: &str, roll: &str) -> anyhow::Result<HashMap<String, String>> {
+    let path = format!("/v1/rolls/{roll}/accessCodes:generate");
+    let mut codes = HashMap::new();
+    loop {
+        let answer = api
+            .post(&path, Some(token), &json!({"pageSize": CODES_A_CALL}))
+            .await
+            .with_context(|| format!("POST {path}"))?;
+        for code in answer.pointer("/accessCodes").and_then(Value::as_array).into_iter().flatten() {
+            codes.insert(text(code, "/memberNumber")?, text(code, "/accessCode")?);
+        }
+        if number(&answer, "/remaining")? == 0 {
+            return Ok(codes);
+        }
+    }
 }
 
 /// A new request id: a call that is repeated because its answer was lost has its effect once.

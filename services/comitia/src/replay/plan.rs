@@ -2,8 +2,8 @@
 
 use anyhow::{Context, bail, ensure};
 use comitia_allocation::{
-    Comparison, Completion, GreedyKind, GreedyOrder, GreedyRule, RankScores, Rule, Satisfaction, Start, Stop,
-    TieBreaker, pabulib,
+    Comparison, Completion, EqualSharesRule, GreedyKind, GreedyOrder, GreedyRule, RankScores, Rule,
+    Satisfaction, Start, Stop, TieBreaker, pabulib,
 };
 use comitia_pabulib::{Ballot, Election, VoteType};
 use comitia_platform::currency;
@@ -213,45 +213,47 @@ fn api_rule(rule: &Rule, factor: u64) -> anyhow::Result<Value> {
             }
             (value, greedy.min_score)
         }
-        Rule::EqualShares(shares) => {
-            let comparison = match shares.comparison {
-                Comparison::None => false,
-                Comparison::Satisfaction => true,
-                Comparison::ExclusionRatio => bail!("the API has no comparison by exclusion ratio"),
-            };
-            let add1 = matches!(shares.completion, Completion::Add1 | Completion::Add1u);
-            let mut value = json!({
-                "kind": "RULE_KIND_EQUAL_SHARES",
-                "satisfaction": match shares.satisfaction {
-                    Satisfaction::Cost => "SATISFACTION_COST",
-                    Satisfaction::Cardinality => "SATISFACTION_CARDINALITY",
-                },
-                "completion": match shares.completion {
-                    Completion::None => "COMPLETION_NONE",
-                    Completion::Greedy => "COMPLETION_GREEDY",
-                    Completion::Add1 => "COMPLETION_ADD1",
-                    Completion::Add1u => "COMPLETION_ADD1U",
-                },
-                "start": match shares.start {
-                    Start::Exact => "START_EXACT",
-                    Start::Integral => "START_INTEGRAL",
-                },
-                "comparison": comparison,
-            });
-            if add1 {
-                let increment = shares.increment.unwrap_or(0).checked_mul(factor);
-                value["increment"] = json!(increment.context("the increment is too large")?.to_string());
-                value["stop"] = json!(match shares.stop {
-                    Stop::Overspend => "STOP_OVERSPEND",
-                    Stop::Exhaustive => "STOP_EXHAUSTIVE",
-                });
-            }
-            (value, shares.min_score)
-        }
+        Rule::EqualShares(shares) => (equal_shares(shares, factor)?, shares.min_score),
         Rule::Phragmen(phragmen) => (json!({"kind": "RULE_KIND_PHRAGMEN"}), phragmen.min_score),
     };
     if let Some(min_score) = min_score {
         value["minScore"] = json!(min_score.to_string());
+    }
+    Ok(value)
+}
+
+fn equal_shares(shares: &EqualSharesRule, factor: u64) -> anyhow::Result<Value> {
+    let comparison = match shares.comparison {
+        Comparison::None => false,
+        Comparison::Satisfaction => true,
+        Comparison::ExclusionRatio => bail!("the API has no comparison by exclusion ratio"),
+    };
+    let add1 = matches!(shares.completion, Completion::Add1 | Completion::Add1u);
+    let mut value = json!({
+        "kind": "RULE_KIND_EQUAL_SHARES",
+        "satisfaction": match shares.satisfaction {
+            Satisfaction::Cost => "SATISFACTION_COST",
+            Satisfaction::Cardinality => "SATISFACTION_CARDINALITY",
+        },
+        "completion": match shares.completion {
+            Completion::None => "COMPLETION_NONE",
+            Completion::Greedy => "COMPLETION_GREEDY",
+            Completion::Add1 => "COMPLETION_ADD1",
+            Completion::Add1u => "COMPLETION_ADD1U",
+        },
+        "start": match shares.start {
+            Start::Exact => "START_EXACT",
+            Start::Integral => "START_INTEGRAL",
+        },
+        "comparison": comparison,
+    });
+    if add1 {
+        let increment = shares.increment.unwrap_or(0).checked_mul(factor);
+        value["increment"] = json!(increment.context("the increment is too large")?.to_string());
+        value["stop"] = json!(match shares.stop {
+            Stop::Overspend => "STOP_OVERSPEND",
+            Stop::Exhaustive => "STOP_EXHAUSTIVE",
+        });
     }
     Ok(value)
 }

@@ -64,6 +64,29 @@ impl<T: Copy + PartialOrd + Default> Limits<T> {
     }
 }
 
+/// The options with the categories that have limits, and the exclusion groups they are in, by their places.
+fn compile_options(specification: &BallotSpecification, options: &[PollOption]) -> Vec<CompiledOption> {
+    let limited: HashMap<&str, usize> = specification
+        .category_limits
+        .iter()
+        .enumerate()
+        .map(|(number, limit)| (limit.category.as_str(), number))
+        .collect();
+    let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (number, group) in specification.exclusion_groups.iter().enumerate() {
+        for option in &group.option_ids {
+            groups.entry(option).or_default().push(number);
+        }
+    }
+    let compiled = options.iter().map(|option| CompiledOption {
+        id: option.option_id.as_str().into(),
+        cost: option.cost,
+        categories: option.categories.iter().filter_map(|name| limited.get(name.as_str()).copied()).collect(),
+        groups: groups.remove(option.option_id.as_str()).unwrap_or_default(),
+    });
+    compiled.collect()
+}
+
 impl CompiledPoll {
     /// Compiles the rules of a poll that was created, so that they are known to be good.
     ///
@@ -77,31 +100,6 @@ impl CompiledPoll {
         let index: HashMap<Box<str>, u32> = (0_u32..)
             .zip(options)
             .map(|(number, option)| (option.option_id.as_str().into(), number))
-            .collect();
-        let limited: HashMap<&str, usize> = specification
-            .category_limits
-            .iter()
-            .enumerate()
-            .map(|(number, limit)| (limit.category.as_str(), number))
-            .collect();
-        let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (number, group) in specification.exclusion_groups.iter().enumerate() {
-            for option in &group.option_ids {
-                groups.entry(option).or_default().push(number);
-            }
-        }
-        let options = options
-            .iter()
-            .map(|option| CompiledOption {
-                id: option.option_id.as_str().into(),
-                cost: option.cost,
-                categories: option
-                    .categories
-                    .iter()
-                    .filter_map(|name| limited.get(name.as_str()).copied())
-                    .collect(),
-                groups: groups.remove(option.option_id.as_str()).unwrap_or_default(),
-            })
             .collect();
         let categories = specification
             .category_limits
@@ -125,7 +123,7 @@ impl CompiledPoll {
             points: Limits::new(smallest_points, specification.max_points),
             total_points: Limits::new(specification.min_total_points, specification.max_total_points),
             total_cost: Limits::new(specification.min_total_cost, specification.max_total_cost),
-            options,
+            options: compile_options(specification, options),
             index,
             categories,
             group_count: specification.exclusion_groups.len(),

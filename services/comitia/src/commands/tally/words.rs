@@ -1,8 +1,8 @@
 //! A result in plain language.
 
 use comitia_allocation::{
-    Amount, BallotKind, Comparison, Completion, Fraction, GreedyOrder, Phase, Reason, Rejection, Round, Rule,
-    Satisfaction, Start, Stop, Tie, Ties,
+    Amount, BallotKind, Compared, Comparison, Completion, EqualSharesRule, Fraction, GreedyKind, GreedyOrder,
+    GreedyRule, Phase, Reason, Rejection, Round, Rule, Satisfaction, Shares, Start, Stop, Tie, Ties,
 };
 use comitia_pabulib::Election;
 use comitia_recount::Origin;
@@ -68,85 +68,86 @@ pub(super) fn parameters(count: &Count) -> String {
 /// How the rule decides, for readers who do not know it.
 pub(super) fn explained(count: &Count) -> Vec<String> {
     let unit = count.unit().to_lowercase();
-    let mut sentences: Vec<String> = Vec::new();
-    let mut say = |text: &str| sentences.push(text.to_owned());
-    let minimum = match &count.outcome.rule {
-        Rule::Greedy(rule) => {
-            let order = match rule.order {
-                GreedyOrder::Score => {
-                    format!("The projects take their turns by their {unit}, the most first.")
-                }
-                GreedyOrder::Votes => {
-                    "The projects take their turns by their votes, the most first.".to_owned()
-                }
-                GreedyOrder::ScorePerCost => {
-                    format!("The projects take their turns by their {unit} for each unit of money.")
-                }
-            };
-            say(&order);
-            say(match rule.kind {
-                comitia_allocation::GreedyKind::NoSkip => {
-                    "Each is funded, until the first one that costs more than what is left."
-                }
-                _ => "Each is funded if it fits into what is left, and passed over if not.",
-            });
-            if let Some(percent) = rule.part_from_percent {
-                say(&format!(
-                    "What is left in the end goes to the first project that did not fit, if it is at least {percent} % of \
-                     its cost."
-                ));
-            }
-            rule.min_score
-        }
-        Rule::EqualShares(rule) => {
-            say(
-                "Every voter has an equal share of the budget, which pays only for projects that this voter supports.",
-            );
-            say("A project is funded when its supporters can pay for it together; \
-                 the next one is always the one that gives them most for their money.");
-            say(match rule.satisfaction {
-                Satisfaction::Cost => "What a project gives is measured by its cost.",
-                Satisfaction::Cardinality => {
-                    "What a project gives is measured by support alone, whatever its cost."
-                }
-            });
-            if rule.start == Start::Integral {
-                say("A share starts from a whole number of currency units.");
-            }
-            match rule.completion {
-                Completion::None => say("What is left at the end stays unspent."),
-                Completion::Greedy => {
-                    say("What is left at the end goes to the projects with most support that fit.")
-                }
-                Completion::Add1 | Completion::Add1u => {
-                    say("Because shares that are not used up leave money over, all shares grow together \
-                         until the projects would cost more than the budget.");
-                    if rule.stop == Stop::Exhaustive {
-                        say("They stop growing as soon as no other project fits into the budget.");
-                    }
-                    if rule.completion == Completion::Add1u {
-                        say("What is then left goes to the projects with most support that fit.");
-                    }
-                }
-            }
-            if rule.comparison != Comparison::None {
-                say("If more voters prefer what the greedy rule would fund, that is funded instead.");
-            }
-            rule.min_score
-        }
-        Rule::Phragmen(rule) => {
-            say(
-                "Every voter earns money at the same pace. As soon as the supporters of a project have earned its cost \
-                 together, they buy it, and their money is spent.",
-            );
-            say("The rule stops at the first project that costs more than what is left of the budget.");
-            rule.min_score
-        }
+    let (mut sentences, minimum) = match &count.outcome.rule {
+        Rule::Greedy(rule) => (greedy(rule, &unit), rule.min_score),
+        Rule::EqualShares(rule) => (equal_shares(rule), rule.min_score),
+        Rule::Phragmen(rule) => (phragmen(), rule.min_score),
     };
     if let Some(minimum) = minimum {
         sentences.push(format!("A project needs at least {} {unit}.", count.score(minimum.into())));
     }
     sentences
+}
+
+fn greedy(rule: &GreedyRule, unit: &str) -> Vec<String> {
+    let order = match rule.order {
+        GreedyOrder::Score => format!("The projects take their turns by their {unit}, the most first."),
+        GreedyOrder::Votes => "The projects take their turns by their votes, the most first.".to_owned(),
+        GreedyOrder::ScorePerCost => {
+            format!("The projects take their turns by their {unit} for each unit of money.")
+        }
+    };
+    let fits = match rule.kind {
+        GreedyKind::NoSkip => "Each is funded, until the first one that costs more than what is left.",
+        GreedyKind::Skip | GreedyKind::Threshold | GreedyKind::Exclusive => {
+            "Each is funded if it fits into what is left, and passed over if not."
+        }
+    };
+    let mut sentences = vec![order, fits.to_owned()];
+    if let Some(percent) = rule.part_from_percent {
+        sentences.push(format!(
+            "What is left in the end goes to the first project that did not fit, if it is at least {percent} % of its cost."
+        ));
+    }
+    sentences
+}
+
+fn equal_shares(rule: &EqualSharesRule) -> Vec<String> {
+    let mut sentences = vec![
+        "Every voter has an equal share of the budget, which pays only for projects that this voter supports.",
+        "A project is funded when its supporters can pay for it together; \
+         the next one is always the one that gives them most for their money.",
+        match rule.satisfaction {
+            Satisfaction::Cost => "What a project gives is measured by its cost.",
+            Satisfaction::Cardinality => {
+                "What a project gives is measured by support alone, whatever its cost."
+            }
+        },
+    ];
+    if rule.start == Start::Integral {
+        sentences.push("A share starts from a whole number of currency units.");
+    }
+    match rule.completion {
+        Completion::None => sentences.push("What is left at the end stays unspent."),
+        Completion::Greedy => {
+            sentences.push("What is left at the end goes to the projects with most support that fit.");
+        }
+        Completion::Add1 | Completion::Add1u => {
+            sentences.push(
+                "Because shares that are not used up leave money over, all shares grow together \
+                 until the projects would cost more than the budget.",
+            );
+            if rule.stop == Stop::Exhaustive {
+                sentences.push("They stop growing as soon as no other project fits into the budget.");
+            }
+            if rule.completion == Completion::Add1u {
+                sentences.push("What is then left goes to the projects with most support that fit.");
+            }
+        }
+    }
+    if rule.comparison != Comparison::None {
+        sentences.push("If more voters prefer what the greedy rule would fund, that is funded instead.");
+    }
+    sentences.into_iter().map(str::to_owned).collect()
+}
+
+fn phragmen() -> Vec<String> {
+    let sentences = [
+        "Every voter earns money at the same pace. As soon as the supporters of a project have earned its cost together, \
+         they buy it, and their money is spent.",
+        "The rule stops at the first project that costs more than what is left of the budget.",
+    ];
+    sentences.map(str::to_owned).to_vec()
 }
 
 /// Why a project is funded.
@@ -254,38 +255,42 @@ pub(super) fn facts(count: &Count) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
-    if let Some(shares) = &outcome.shares {
-        let currency = count.election.meta.currency().map(|code| format!(" {code}")).unwrap_or_default();
-        let grown = match shares.increments {
-            0 => String::new(),
-            n => format!(", after growing {n} times"),
-        };
-        facts.push((
-            "Share",
-            format!("{}{currency} a voter ({} exactly){grown}", shares.share.approximate(2), shares.share),
-        ));
-    }
-    if let Some(compared) = &outcome.compared {
-        let taken = if compared.switched {
-            "the greedy result was taken"
-        } else {
-            "the result of equal shares stands"
-        };
-        facts.push((
-            "Comparison",
-            format!(
-                "{} voters prefer equal shares, {} the greedy rule: {taken}",
-                compared.prefer_equal_shares, compared.prefer_greedy
-            ),
-        ));
-    }
+    facts.extend(outcome.shares.as_ref().map(|shares| ("Share", share(count, shares))));
+    facts.extend(outcome.compared.as_ref().map(|compared| ("Comparison", comparison(compared))));
     let (decisive, others): (Vec<_>, Vec<_>) = outcome.ties.iter().partition(|tie| decided(count, tie));
     facts.extend(decisive.into_iter().map(|one| ("Tie", tie(one))));
     if !others.is_empty() {
         let of = "between projects that are all funded, or none of them (--format json lists them)";
         facts.push(("Other ties", format!("{} {of}", others.len())));
     }
-    let agreement = match count.agreement() {
+    facts.push(("Official", official(count)));
+    facts.push(("Trace", format!("sha256 {}", outcome.trace_sha256)));
+    facts
+}
+
+/// What a voter had to spend in the end.
+fn share(count: &Count, shares: &Shares) -> String {
+    let currency = count.election.meta.currency().map(|code| format!(" {code}")).unwrap_or_default();
+    let grown = match shares.increments {
+        0 => String::new(),
+        n => format!(", after growing {n} times"),
+    };
+    format!("{}{currency} a voter ({} exactly){grown}", shares.share.approximate(2), shares.share)
+}
+
+/// Which of two results more voters prefer.
+fn comparison(compared: &Compared) -> String {
+    let taken =
+        if compared.switched { "the greedy result was taken" } else { "the result of equal shares stands" };
+    format!(
+        "{} voters prefer equal shares, {} the greedy rule: {taken}",
+        compared.prefer_equal_shares, compared.prefer_greedy
+    )
+}
+
+/// How the result agrees with what the file says was funded.
+fn official(count: &Count) -> String {
+    match count.agreement() {
         Agreement::NoColumn => "the file has no complete `selected` column of 0 and 1".to_owned(),
         Agreement::Agrees => "agrees with the file's own `selected` column".to_owned(),
         Agreement::Differs(here, there) => format!(
@@ -293,10 +298,7 @@ pub(super) fn facts(count: &Count) -> Vec<(&'static str, String)> {
             list(&here),
             list(&there)
         ),
-    };
-    facts.push(("Official", agreement));
-    facts.push(("Trace", format!("sha256 {}", outcome.trace_sha256)));
-    facts
+    }
 }
 
 fn list(ids: &[String]) -> String {
