@@ -95,7 +95,7 @@ impl Page {
             true if begins => (Class::SignIn, Priority::Vote),
             true if at_provider => (Class::Vote, Priority::Vote),
             true => (Class::Read, Priority::Read),
-            false if signs_in => (Class::SignIn, Priority::Vote),
+            false if signs_in || first == Some("desk") => (Class::SignIn, Priority::Vote),
             false if votes => (Class::Vote, Priority::Vote),
             false => (Class::Write, Priority::Write),
         };
@@ -340,6 +340,8 @@ mod tests {
         assert!(of(Method::GET, "/fr/sign-in").signs_in && of(Method::GET, "/fr/register").signs_in);
         assert_eq!(of(Method::POST, "/fr/register/code").class, Class::SignIn);
         assert_eq!(of(Method::POST, "/fr/votes/7/cast").priority, Priority::Vote);
+        let desk = of(Method::POST, "/fr/desk");
+        assert_eq!((desk.class, desk.priority, desk.signs_in), (Class::SignIn, Priority::Vote, false));
         assert_eq!(of(Method::POST, "/fr/proposals").class, Class::Write);
         assert!(!of(Method::GET, "/v1x").anonymous);
     }

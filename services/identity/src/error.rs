@@ -50,6 +50,15 @@ pub enum Error {
     /// The replacement was approved before, is too old, or its member is erased.
     #[error("the replacement does not wait for approval any more; ask anew")]
     ReplacementNotPending,
+    /// The visit at the desk does not exist in this organization.
+    #[error("the visit does not exist")]
+    VisitUnknown,
+    /// The visit was confirmed before, is too old, or its member is erased.
+    #[error("the visit does not wait any more; open another one")]
+    VisitNotPending,
+    /// The check symbol of the code of a visit is wrong.
+    #[error("the code is mistyped")]
+    DeskCodeMistyped,
     /// Nobody replaces an access code alone.
     #[error("another person must approve it, who was on the staff before it was asked for")]
     SecondPersonRequired,
@@ -126,13 +135,18 @@ impl From<Error> for ApiError {
                 "access_code",
                 "must be the 16 letters and digits of the letter; one is mistyped",
             ),
+            Error::DeskCodeMistyped => {
+                Self::invalid_field("desk_code", "must be the 16 letters and digits of the code; one is mistyped")
+            }
             Error::SessionRevoked => Self::new(ErrorCode::Unauthenticated, Reason::SessionRevoked, text),
             Error::TooManyAttempts(wait) => Self::exhausted(Reason::RateLimited, text, wait),
             Error::StaffExists => Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)
                 .with_violation("email", "must not be another staff member's"),
-            Error::StaffUnknown | Error::RollUnknown | Error::MemberUnknown | Error::ReplacementUnknown => {
-                Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
-            }
+            Error::StaffUnknown
+            | Error::RollUnknown
+            | Error::MemberUnknown
+            | Error::ReplacementUnknown
+            | Error::VisitUnknown => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text),
             Error::LastAdministrator => Self::precondition(Reason::FieldInvalid, text)
                 .with_violation("roles", "must leave the organization an administrator"),
             Error::Csv(lines) => {
@@ -148,6 +162,7 @@ impl From<Error> for ApiError {
             // The event that makes the poll known may be on its way.
             Error::PollUnknown => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
                 .with_retry_after(Duration::from_secs(1)),
+            Error::VisitNotPending => Self::precondition(Reason::DeskVisitNotPending, text),
             Error::ReplacementNotPending => Self::precondition(Reason::ReplacementNotPending, text),
             Error::SecondPersonRequired => {
                 Self::new(ErrorCode::PermissionDenied, Reason::SecondPersonRequired, text)

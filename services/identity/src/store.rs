@@ -1,6 +1,7 @@
 //! All SQL of the service.
 
 pub mod associations;
+pub mod desk;
 pub mod electors;
 pub mod email_codes;
 pub mod members;

@@ -10,6 +10,7 @@ mod city;
 mod cluster;
 mod commands;
 mod corrections;
+mod desk;
 mod faults;
 mod found;
 mod journeys;

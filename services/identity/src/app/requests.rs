@@ -18,11 +18,14 @@ const ANSWER: &str = "requests.response";
 /// How long an answer with secrets is kept, with the hour by which times of requests are rounded.
 const SECRETS: Duration = Duration::from_secs(25 * 3600);
 /// The methods whose answers are the only copy of a secret.
-const SECRET_METHODS: [&str; 2] = [GENERATE_ACCESS_CODES, APPROVE_REPLACEMENT];
+const SECRET_METHODS: [&str; 3] = [GENERATE_ACCESS_CODES, APPROVE_REPLACEMENT, CONFIRM_VISIT];
 /// `RollService.GenerateAccessCodes`.
 pub(crate) const GENERATE_ACCESS_CODES: &str = "identity.GenerateAccessCodes";
 /// `RollService.ApproveAccessCodeReplacement`.
 pub(crate) const APPROVE_REPLACEMENT: &str = "identity.ApproveAccessCodeReplacement";
+
+/// `DeskService.ConfirmDeskVisit`.
+pub(crate) const CONFIRM_VISIT: &str = "identity.ConfirmDeskVisit";
 
 /// A request of `method`, by the caller's own `request_id`.
 pub(crate) fn idempotent(

@@ -166,6 +166,12 @@ impl LookupKey {
         self.of("access code", &[organization.as_bytes(), code.as_bytes()])
     }
 
+    /// Of the code of a visit at the desk in its one form.
+    #[must_use]
+    pub fn desk_code(&self, organization: Uuid, code: &str) -> Vec<u8> {
+        self.of("desk code", &[organization.as_bytes(), code.as_bytes()])
+    }
+
     /// Of a one-time code for the e-mail address with this look-up.
     #[must_use]
     pub fn email_code(&self, email_lookup: &[u8], code: &str) -> Vec<u8> {

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod days;
+mod desk;
 mod electors;
 mod grpc;
 mod jobs;

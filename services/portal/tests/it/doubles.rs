@@ -11,6 +11,7 @@ use comitia_proto::budgets::v1::checklist_service_server::{ChecklistService, Che
 use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
 use comitia_proto::budgets::v1::*;
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
+use comitia_proto::identity::v1::desk_service_server::{DeskService, DeskServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::passkey_service_server::{PasskeyService, PasskeyServiceServer};
 use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
@@ -80,6 +81,7 @@ impl Double {
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(ProviderServiceServer::new(double.clone()))
             .add_service(RollServiceServer::new(double.clone()))
+            .add_service(DeskServiceServer::new(double.clone()))
             .add_service(PasskeyServiceServer::new(double.clone()))
             .add_service(StaffServiceServer::new(double.clone()))
             .add_service(PollServiceServer::new(double.clone()))
@@ -337,6 +339,16 @@ double! {
         add_association_member(AddAssociationMemberRequest) -> AddAssociationMemberResponse,
         list_association_members(ListAssociationMembersRequest) -> ListAssociationMembersResponse,
         remove_association_member(RemoveAssociationMemberRequest) -> RemoveAssociationMemberResponse,
+    }
+}
+
+double! {
+    DeskService {
+        open_desk_visit(OpenDeskVisitRequest) -> OpenDeskVisitResponse,
+        list_desk_visits(ListDeskVisitsRequest) -> ListDeskVisitsResponse,
+        confirm_desk_visit(ConfirmDeskVisitRequest) -> ConfirmDeskVisitResponse,
+        redeem_desk_code(RedeemDeskCodeRequest) -> RedeemDeskCodeResponse,
+        count_desk_visits(CountDeskVisitsRequest) -> CountDeskVisitsResponse,
     }
 }
 

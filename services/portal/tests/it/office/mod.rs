@@ -25,6 +25,7 @@ mod roll_copies;
 mod roll_files;
 mod rolls;
 mod staff;
+mod visits;
 mod votes;
 
 use comitia_platform::ApiError;
@@ -178,6 +179,7 @@ pub async fn office(roles: &[Role]) -> Site {
     });
     double.give::<ListRollChangesRequest, _>(ListRollChangesResponse::default());
     double.give::<ListAccessCodeReplacementsRequest, _>(ListAccessCodeReplacementsResponse::default());
+    double.give::<ListDeskVisitsRequest, _>(ListDeskVisitsResponse::default());
     double.give::<ListPollsRequest, _>(ListPollsResponse::default());
     double.give::<ListProposalsRequest, _>(ListProposalsResponse::default());
     double.give::<ListBudgetsRequest, _>(ListBudgetsResponse::default());

@@ -60,6 +60,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("comitia.voting.v1.PaperBallotService/CommitPaperBatch", key!("office-said-commit-paper-batch")),
     ("comitia.voting.v1.PaperBallotService/SetPaperBatchAside", key!("office-said-set-paper-batch-aside")),
     ("comitia.identity.v1.PermitService/IssuePaperPermits", key!("office-said-issue-paper-permits")),
+    ("comitia.identity.v1.DeskService/OpenDeskVisit", key!("office-said-open-desk-visit")),
+    ("comitia.identity.v1.DeskService/ConfirmDeskVisit", key!("office-said-confirm-desk-visit")),
     ("comitia.identity.v1.RollService/CreateRoll", key!("office-said-create-roll")),
     ("comitia.identity.v1.RollService/ImportMembers", key!("office-said-import-members")),
     ("comitia.identity.v1.RollService/ReloadMembers", key!("office-said-reload-members")),
