@@ -130,6 +130,7 @@ fn takes_files(start: (Part<'_>, Part<'_>, Part<'_>), rest: (Part<'_>, Part<'_>,
             | ((Some("office"), Some("rolls"), Some(_)), (Some("file"), ..))
             | ((Some("office"), Some("processes" | "projects"), Some(_)), (Some("files"), Some("new"), None))
             | ((Some("proposals"), Some(_), Some("files")), (Some("new"), None, _))
+            | ((Some("processes"), Some(_), Some("proposals")), (Some("new"), Some("send"), None))
     )
 }
 
@@ -356,6 +357,7 @@ mod tests {
         assert!(uploads(Method::POST, "/fr/office/projects/quai-7/files/new"));
         assert!(uploads(Method::POST, "/fr/office/organization/logo"));
         assert!(uploads(Method::POST, "/fr/proposals/quai-7/files/new"));
+        assert!(uploads(Method::POST, "/fr/processes/budget-7/proposals/new/send"));
         for path in [
             "/fr/office/rolls/file",
             "/fr/office/rolls/liste-7/load",
@@ -366,6 +368,7 @@ mod tests {
             "/fr/proposals/quai-7/files/9",
             "/fr/proposals/quai-7/files/new/more",
             "/fr/proposals/quai-7/edit",
+            "/fr/processes/budget-7/proposals/new",
             "/fr/office/processes/budget-7/files",
             "/fr/office/processes/budget-7/files/9",
             "/fr/office/processes/budget-7/files/9/remove",
