@@ -62,9 +62,12 @@ pub enum Error {
     /// Nobody replaces an access code alone.
     #[error("another person must approve it, who was on the staff before it was asked for")]
     SecondPersonRequired,
-    /// Lines of a CSV file break rules; nothing was imported.
-    #[error("{} lines of the CSV break rules; nothing was imported", .0.len())]
-    Csv(Vec<Remark>),
+    /// Lines of a CSV file break rules, the first of them and how many; nothing was imported.
+    #[error("{1} lines of the CSV break rules; nothing was imported")]
+    Csv(Vec<Remark>, usize),
+    /// A file ended without the mark of its end.
+    #[error("the file broke off before its end; nothing was imported, send it again")]
+    FileIncomplete,
     /// The code is good, and several members have its address.
     #[error("several members have this e-mail address; give the member number too")]
     SeveralPeople,
@@ -149,7 +152,9 @@ impl From<Error> for ApiError {
             | Error::VisitUnknown => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text),
             Error::LastAdministrator => Self::precondition(Reason::FieldInvalid, text)
                 .with_violation("roles", "must leave the organization an administrator"),
-            Error::Csv(lines) => {
+            Error::FileIncomplete => Self::new(ErrorCode::Aborted, Reason::FileIncomplete, text)
+                .with_violation("complete", "must be set in the last message"),
+            Error::Csv(lines, _) => {
                 let mut answer = Self::new(ErrorCode::InvalidArgument, Reason::CsvInvalid, text);
                 for bad in lines.iter().take(NAMED_LINES) {
                     answer = answer.with_violation(

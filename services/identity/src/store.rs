@@ -4,6 +4,7 @@ pub mod associations;
 pub mod desk;
 pub mod electors;
 pub mod email_codes;
+pub mod import_lines;
 pub mod members;
 pub mod own_sessions;
 pub mod participants;

@@ -44,6 +44,12 @@ pub(super) const KINDS: &[Kind] = &[
                  address_held",
                 "organization_id roll_id create_time",
             ),
+            // Empty but for the transaction of an import.
+            table(
+                "identity.import_lines",
+                "line member_number_lookup email_lookup",
+                "import_id organization_id",
+            ),
             table(
                 "identity.sign_in_groups",
                 "district age_from person_count",

@@ -6,6 +6,7 @@
 mod acts;
 mod areas;
 mod bad_input;
+mod bulk;
 mod city;
 mod cluster;
 mod commands;

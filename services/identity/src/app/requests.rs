@@ -36,7 +36,18 @@ pub(crate) fn idempotent(
     request_id: &str,
     request: &impl Message,
 ) -> Result<Idempotent, Error> {
-    Ok(Idempotent::new(organization, caller, method, request_id, &app.lookup.request(request))?)
+    idempotent_by(organization, caller, method, request_id, app.lookup.request(request))
+}
+
+/// As [`idempotent`], by the keyed hash of the request.
+pub(crate) fn idempotent_by(
+    organization: Uuid,
+    caller: &Caller,
+    method: &'static str,
+    request_id: &str,
+    digest: Vec<u8>,
+) -> Result<Idempotent, Error> {
+    Ok(Idempotent::new(organization, caller, method, request_id, &digest)?)
 }
 
 /// The answer with secrets that was given the first time, if it was ([`Idempotent::earlier`]).

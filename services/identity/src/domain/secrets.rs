@@ -110,6 +110,22 @@ impl DataKeys {
     }
 }
 
+/// The digest of a request whose file comes in pieces.
+pub struct RequestDigest(hmac::Context);
+
+impl RequestDigest {
+    /// Adds the next bytes of the file.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest, after the last bytes.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.0.sign().as_ref().to_vec()
+    }
+}
+
 /// Finds what only a keyed hash is stored of: HMAC-SHA256 under a key that is not in the database.
 pub struct LookupKey(hmac::Key);
 
@@ -183,6 +199,17 @@ impl LookupKey {
     #[must_use]
     pub fn request(&self, request: &impl prost::Message) -> Vec<u8> {
         self.of("request", &[&request.encode_to_vec()])
+    }
+
+    /// Of a request whose file comes in pieces: the digest of `head`, to which the pieces are added.
+    #[must_use]
+    pub fn request_in_pieces(&self, head: &impl prost::Message) -> RequestDigest {
+        let mut context = hmac::Context::with_key(&self.0);
+        let head = head.encode_to_vec();
+        context.update(b"request in pieces");
+        context.update(&(head.len() as u64).to_be_bytes());
+        context.update(&head);
+        RequestDigest(context)
     }
 
     /// Of the random part of a refresh token, for its session.

@@ -7,6 +7,7 @@ mod days;
 mod desk;
 mod electors;
 mod grpc;
+mod imports;
 mod jobs;
 mod office;
 mod participants;

@@ -90,3 +90,5 @@ office-said-reset-passkeys = { $who } reset the passkeys of somebody in the team
 office-said-update-staff-sign-in = { $who } changed how the team signs in.
 office-said-register-passkey = { $who } added a passkey.
 office-said-delete-passkey = { $who } removed a passkey.
+office-said-batch-answer = { $who } answered the proposal{ $thing }, among others.
+office-said-batch-moderate = { $who } moderated the proposal{ $thing }, among others.

@@ -159,3 +159,5 @@ office-log-value-invalidation = invalidation
 office-log-value-restoration = restoration
 office-log-value-online = online
 office-log-value-paper = on paper
+office-log-batch-answer = Several proposals answered
+office-log-batch-moderate = Several proposals moderated

@@ -90,3 +90,5 @@ office-said-reset-passkeys = { $who } a réinitialisé les clés d’accès de q
 office-said-update-staff-sign-in = { $who } a changé la façon dont l’équipe se connecte.
 office-said-register-passkey = { $who } a ajouté une clé d’accès.
 office-said-delete-passkey = { $who } a retiré une clé d’accès.
+office-said-batch-answer = { $who } a répondu, avec d’autres, à la proposition{ $thing }.
+office-said-batch-moderate = { $who } a modéré, avec d’autres, la proposition{ $thing }.

@@ -159,3 +159,5 @@ office-log-value-invalidation = annulation
 office-log-value-restoration = rétablissement
 office-log-value-online = en ligne
 office-log-value-paper = sur papier
+office-log-batch-answer = Réponse à plusieurs propositions
+office-log-batch-moderate = Modération de plusieurs propositions

@@ -257,6 +257,8 @@ double! {
         update_proposal(UpdateProposalRequest) -> UpdateProposalResponse,
         withdraw_proposal(WithdrawProposalRequest) -> WithdrawProposalResponse,
         moderate_proposal(ModerateProposalRequest) -> ModerateProposalResponse,
+        batch_answer_proposals(BatchAnswerProposalsRequest) -> BatchAnswerProposalsResponse,
+        batch_moderate_proposals(BatchModerateProposalsRequest) -> BatchModerateProposalsResponse,
         answer_proposal(AnswerProposalRequest) -> AnswerProposalResponse,
         count_area_proposals(CountAreaProposalsRequest) -> CountAreaProposalsResponse,
         check_proposal_files(CheckProposalFilesRequest) -> CheckProposalFilesResponse,
@@ -392,6 +394,17 @@ double! {
         list_roll_changes(ListRollChangesRequest) -> ListRollChangesResponse,
         count_electors(CountElectorsRequest) -> CountElectorsResponse,
         count_district_members(CountDistrictMembersRequest) -> CountDistrictMembersResponse,
+    }
+    // Noted as one request, with the whole file.
+    async fn upload_members(&self, request: Request<tonic::Streaming<UploadMembersRequest>>) -> Result<Response<UploadMembersResponse>, Status> {
+        let (metadata, extensions, mut messages) = request.into_parts();
+        let mut whole = UploadMembersRequest::default();
+        while let Some(piece) = messages.message().await? {
+            whole.import = whole.import.or(piece.import);
+            whole.file.extend(piece.file);
+            whole.complete = piece.complete;
+        }
+        self.answer(Request::from_parts(metadata, extensions, whole))
     }
     type ExportMembersStream = Answers<ExportMembersResponse>;
     async fn export_members(&self, request: Request<ExportMembersRequest>) -> Result<Response<Self::ExportMembersStream>, Status> {

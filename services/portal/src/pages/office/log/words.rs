@@ -42,6 +42,8 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.proposals.v1.ProposalService/WithdrawProposal", key!("office-log-withdraw-proposal")),
     ("comitia.proposals.v1.ProposalService/ModerateProposal", key!("office-log-moderate-proposal")),
     ("comitia.proposals.v1.ProposalService/AnswerProposal", key!("office-log-answer-proposal")),
+    ("comitia.proposals.v1.ProposalService/BatchAnswerProposals", key!("office-log-batch-answer")),
+    ("comitia.proposals.v1.ProposalService/BatchModerateProposals", key!("office-log-batch-moderate")),
     ("comitia.budgets.v1.BudgetService/CreateBudget", key!("office-log-create-budget")),
     ("comitia.budgets.v1.BudgetService/UpdateBudget", key!("office-log-update-budget")),
     ("comitia.budgets.v1.BudgetService/ScheduleVote", key!("office-log-schedule-vote")),
