@@ -341,11 +341,11 @@ pub(super) const KINDS: &[Kind] = &[
         service: Some(Service::Identity),
         title: words("Votes au guichet", "Votes at the desk"),
         people: words(
-            "personnes inscrites qui votent au guichet ; agents",
+            "personnes inscrites qui votent au guichet ; agents",
             "members who vote at the desk; officers",
         ),
         data: words(
-            "quel scrutin, quelle inscription, quel jour, quels deux agents ; jamais l’heure, ni le bulletin",
+            "quel scrutin, quelle inscription, quel jour, quels deux agents ; jamais l’heure, ni le bulletin",
             "which poll, which entry, which day, which two officers; never the time, nor the ballot",
         ),
         purpose: words(
@@ -354,17 +354,17 @@ pub(super) const KINDS: &[Kind] = &[
         ),
         ground: Ground::PublicTask,
         kept: words(
-            "le lien avec la personne : jusqu’à la destruction de la clé du scrutin (identity.poll_key_retention_days), ou son \
-             effacement ; le reste aussi longtemps que le scrutin",
+            "le lien avec la personne : jusqu’à la destruction de la clé du scrutin (identity.poll_key_retention_days), ou son \
+             effacement ; le reste aussi longtemps que le scrutin",
             "the link to the person: until the key of the poll is destroyed (identity.poll_key_retention_days), or they are erased; \
              the rest as long as the poll",
         ),
         recipients: words(
-            "administrateurs et auditeurs ; le nombre par jour est public",
+            "administrateurs et auditeurs ; le nombre par jour est public",
             "administrators and auditors; the number by day is public",
         ),
         security: words(
-            "code à usage unique dont seule l’empreinte est gardée, dix minutes ; rien ne relie la visite au bulletin",
+            "code à usage unique dont seule l’empreinte est gardée, dix minutes ; rien ne relie la visite au bulletin",
             "a one-time code of which only the hash is kept, for ten minutes; nothing links the visit to the ballot",
         ),
         tables: &[table(
