@@ -59,7 +59,7 @@ async fn noted_lines(world: &World) -> i64 {
 async fn lines_far_apart_are_compared_as_those_beside_each_other() {
     let world = World::new().await;
     let roll = world.roll().await;
-    world.import(roll, "member_number,email\nr 0000003,old@example.org\n", false).await.unwrap();
+    world.import(roll, "member_number,email\nr-0000003 ,old@example.org\n", false).await.unwrap();
     let mut csv = file(LINES);
     csv.push_str(
         "r-0000000,,,\nN1,,,VOTER7@example.org\nN2,,,old@example.org\nR-0000003,,,\nN3,,1980-13-01,\n",

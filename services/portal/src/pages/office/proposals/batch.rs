@@ -42,15 +42,15 @@ pub fn choices(officer: &Officer, asked: &Query) -> Markup {
     html! {
         @for (name, value) in asked.pairs() { input type="hidden" name=(name) value=(value); }
         (buttons(html! {
-            (button(Button::Secondary, &t!(locale, "office-batch-checked"), None))
-            (button(Button::Quiet, &t!(locale, "office-batch-all"), Some(("all", "yes"))))
+            (button(Button::Secondary, &t!(locale, "office-several-checked"), None))
+            (button(Button::Quiet, &t!(locale, "office-several-all"), Some(("all", "yes"))))
         }))
     }
 }
 
 /// The box before a proposal in the queue.
 pub fn checkbox(officer: &Officer, id: &str, title: &str) -> Markup {
-    let label = t!(officer.locale, "office-batch-check", title = title);
+    let label = t!(officer.locale, "office-several-check", title = title);
     html! { input type="checkbox" name="proposal" value=(id) aria-label=(label); " " }
 }
 
@@ -133,7 +133,7 @@ pub async fn choose(officer: Officer, form: Form) -> PageResult {
     officer.require(ANSWERERS)?;
     let chosen = Chosen::of(&officer, &form).await?;
     if chosen.proposals.is_empty() {
-        return Ok(nothing(&officer, key!("office-batch-none")));
+        return Ok(nothing(&officer, key!("office-several-none")));
     }
     let typed = Typed { request_id: new_request_id(), ..Typed::default() };
     Ok(page(&officer, &chosen, &typed, &FieldErrors::new()))
@@ -144,8 +144,8 @@ fn nothing(officer: &Officer, why: &'static str) -> Response {
     let locale = officer.locale;
     let mut errors = FieldErrors::new();
     errors.push("", locale.text(why));
-    let body = buttons(button_link(Button::Primary, &t!(locale, "office-batch-back"), &officer.link(HERE)));
-    sheet(officer, &t!(locale, "office-batch"), &t!(locale, "office-batch-lead"), &errors, body)
+    let body = buttons(button_link(Button::Primary, &t!(locale, "office-several-back"), &officer.link(HERE)));
+    sheet(officer, &t!(locale, "office-several"), &t!(locale, "office-several-lead"), &errors, body)
 }
 
 fn sheet(officer: &Officer, title: &str, lead: &str, errors: &FieldErrors, body: Markup) -> Response {
@@ -161,18 +161,18 @@ fn page(officer: &Officer, chosen: &Chosen, typed: &Typed, errors: &FieldErrors)
     let count = chosen.proposals.len();
     let body = html! {
         @if chosen.more {
-            (notice(&locale, Tone::Warning, None, html! { p { (t!(locale, "office-batch-more", count = MOST)) } }))
+            (notice(&locale, Tone::Warning, None, html! { p { (t!(locale, "office-several-more", count = MOST)) } }))
         }
-        (details(&t!(locale, "office-batch-which"), html! {
+        (details(&t!(locale, "office-several-which"), html! {
             ul { @for (_, title) in chosen.proposals.iter().take(NAMED) { li { bdi { (title) } } } }
-            @if count > NAMED { p { (t!(locale, "office-batch-others", count = count - NAMED)) } }
+            @if count > NAMED { p { (t!(locale, "office-several-others", count = count - NAMED)) } }
         }))
         (answer_form(officer, chosen, typed, errors))
         @if officer.has_any(MODERATORS) { (moderate_form(officer, chosen, typed, errors)) }
         (buttons(button_link(Button::Quiet, &t!(locale, "office-cancel"), &officer.link(HERE))))
     };
-    let title = t!(locale, "office-batch-title", count = count);
-    sheet(officer, &title, &t!(locale, "office-batch-lead"), errors, body)
+    let title = t!(locale, "office-several-title", count = count);
+    sheet(officer, &title, &t!(locale, "office-several-lead"), errors, body)
 }
 
 fn answer_form(officer: &Officer, chosen: &Chosen, typed: &Typed, errors: &FieldErrors) -> Markup {
@@ -186,15 +186,15 @@ fn answer_form(officer: &Officer, chosen: &Chosen, typed: &Typed, errors: &Field
     html! {
         section aria-labelledby="answering" {
             h2 #answering { (t!(locale, "office-answer")) }
-            p { (t!(locale, "office-batch-answer-text")) }
+            p { (t!(locale, "office-several-answer-text")) }
             (form_post(&officer.link("/office/proposals/batch/answer"), Some(&typed.request_id), html! {
                 input type="hidden" name="chosen" value=(chosen.kept);
-                (Field::new(&locale, "decision", t!(locale, "office-batch-decision"))
+                (Field::new(&locale, "decision", t!(locale, "office-several-decision"))
                     .error(errors.of("decision")).radios(Some(&typed.decision), &decisions))
                 (Field::new(&locale, "answer", t!(locale, "office-answer-text"))
                     .hint(t!(locale, "office-answer-text-hint"))
                     .error(errors.of("answer")).max_length(ANSWER_MAX).textarea(&typed.answer, 8))
-                (buttons(button(Button::Primary, &t!(locale, "office-batch-answer-do", count = chosen.proposals.len()), None)))
+                (buttons(button(Button::Primary, &t!(locale, "office-several-answer-do", count = chosen.proposals.len()), None)))
             }))
         }
     }
@@ -207,15 +207,15 @@ fn moderate_form(officer: &Officer, chosen: &Chosen, typed: &Typed, errors: &Fie
     let ways = [Choice::new("yes", &hide).hint(&hint), Choice::new("no", &show)];
     html! {
         section aria-labelledby="moderation" {
-            h2 #moderation { (t!(locale, "office-batch-moderate")) }
+            h2 #moderation { (t!(locale, "office-several-moderate")) }
             (form_post(&officer.link("/office/proposals/batch/moderate"), Some(&typed.request_id), html! {
                 input type="hidden" name="chosen" value=(chosen.kept);
-                (Field::new(&locale, "hidden", t!(locale, "office-batch-hidden"))
+                (Field::new(&locale, "hidden", t!(locale, "office-several-hidden"))
                     .error(errors.of("hidden")).radios(Some(&typed.hidden), &ways))
                 (Field::new(&locale, "reason", t!(locale, "office-moderate-reason"))
                     .hint(t!(locale, "office-moderate-reason-hint"))
                     .error(errors.of("reason")).max_length(REASON_MAX).textarea(&typed.reason, 3))
-                (buttons(button(Button::Danger, &t!(locale, "office-batch-moderate-do", count = chosen.proposals.len()), None)))
+                (buttons(button(Button::Danger, &t!(locale, "office-several-moderate-do", count = chosen.proposals.len()), None)))
             }))
         }
     }
@@ -225,7 +225,7 @@ pub async fn answer(officer: Officer, form: Form) -> PageResult {
     officer.require(ANSWERERS)?;
     let locale = officer.locale;
     let Some(chosen) = Chosen::again(&officer, &form).await? else {
-        return Ok(nothing(&officer, key!("office-batch-gone")));
+        return Ok(nothing(&officer, key!("office-several-gone")));
     };
     let typed = Typed {
         decision: form.text("decision").to_owned(),
@@ -254,7 +254,7 @@ pub async fn answer(officer: Officer, form: Form) -> PageResult {
     };
     let mut proposals = officer.services().proposals();
     let done = proposals.batch_answer_proposals(officer.request(request)).await?.into_inner();
-    let said = t!(locale, "office-batch-answered", count = number(done.done_count));
+    let said = t!(locale, "office-several-answered", count = number(done.done_count));
     Ok(outcome(&officer, &chosen, &said, &done.outcomes))
 }
 
@@ -262,7 +262,7 @@ pub async fn moderate(officer: Officer, form: Form) -> PageResult {
     officer.require(MODERATORS)?;
     let locale = officer.locale;
     let Some(chosen) = Chosen::again(&officer, &form).await? else {
-        return Ok(nothing(&officer, key!("office-batch-gone")));
+        return Ok(nothing(&officer, key!("office-several-gone")));
     };
     let typed = Typed {
         hidden: form.text("hidden").to_owned(),
@@ -272,7 +272,7 @@ pub async fn moderate(officer: Officer, form: Form) -> PageResult {
     };
     let mut errors = FieldErrors::new();
     if !["yes", "no"].contains(&typed.hidden.as_str()) {
-        errors.push("hidden", t!(locale, "office-batch-hidden-missing"));
+        errors.push("hidden", t!(locale, "office-several-hidden-missing"));
     }
     if !(1..=REASON_MAX as usize).contains(&typed.reason.chars().count()) {
         errors.push("reason", t!(locale, "office-moderate-reason-missing"));
@@ -291,8 +291,8 @@ pub async fn moderate(officer: Officer, form: Form) -> PageResult {
     let done = proposals.batch_moderate_proposals(officer.request(request)).await?.into_inner();
     let count = number(done.done_count);
     let said = match hidden {
-        true => t!(locale, "office-batch-hid", count = count),
-        false => t!(locale, "office-batch-shown", count = count),
+        true => t!(locale, "office-several-hid", count = count),
+        false => t!(locale, "office-several-shown", count = count),
     };
     Ok(outcome(&officer, &chosen, &said, &done.outcomes))
 }
@@ -302,15 +302,15 @@ fn outcome(officer: &Officer, chosen: &Chosen, said: &str, outcomes: &[ProposalO
     let locale = officer.locale;
     let titles: HashMap<_, _> = chosen.proposals.iter().map(|(id, title)| (id.as_str(), title)).collect();
     let refused: Vec<_> = outcomes.iter().filter(|outcome| outcome.reason() != Reason::Unspecified).collect();
-    let heads = [t!(locale, "office-proposal"), t!(locale, "office-batch-why")];
+    let heads = [t!(locale, "office-proposal"), t!(locale, "office-several-why")];
     let columns: Vec<_> = heads.iter().map(|label| Column { label, numeric: false }).collect();
     let row = |outcome: &&ProposalOutcome| {
         let id = outcome.proposal_id.as_str();
         let title = titles.get(id).map_or(id, |title| title.as_str());
         let path = officer.link(&format!("{HERE}/{}", slugs::of_text(title, id)));
         let why = match outcome.reason() {
-            Reason::ProposalStateInvalid => t!(locale, "office-batch-withdrawn"),
-            _ => t!(locale, "office-batch-unknown"),
+            Reason::ProposalStateInvalid => t!(locale, "office-several-withdrawn"),
+            _ => t!(locale, "office-several-unknown"),
         };
         vec![html! { a href=(path) { bdi { (title) } } }, html! { (why) }]
     };
@@ -319,15 +319,15 @@ fn outcome(officer: &Officer, chosen: &Chosen, said: &str, outcomes: &[ProposalO
         @if !refused.is_empty() {
             (table(&Table {
                 id: "refused",
-                caption: &t!(locale, "office-batch-refused", count = refused.len()),
+                caption: &t!(locale, "office-several-refused", count = refused.len()),
                 columns: &columns,
                 rows: refused.iter().take(NAMED).map(row).collect(),
                 narrow: Narrow::Stack,
             }))
         }
-        (buttons(button_link(Button::Primary, &t!(locale, "office-batch-back"), &officer.link(HERE))))
+        (buttons(button_link(Button::Primary, &t!(locale, "office-several-back"), &officer.link(HERE))))
     };
-    let (title, lead) = (t!(locale, "office-batch-done"), t!(locale, "office-batch-done-lead"));
+    let (title, lead) = (t!(locale, "office-several-done"), t!(locale, "office-several-done-lead"));
     sheet(officer, &title, &lead, &FieldErrors::new(), body)
 }
 
