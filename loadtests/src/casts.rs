@@ -109,6 +109,7 @@ impl Caster {
             nul: URL_SAFE_NO_PAD.encode(nullifier),
             dis: district,
             paper: false,
+            desk: false,
             exp: Clock::system().now().timestamp() + LIFETIME,
         };
         Ok(self.key.permit(&claims)?)

@@ -32,6 +32,7 @@ BEYOND_SCHEMA = [
     ("PERMIT_INVALID", r"", "a permit is signed by identity"),
     ("ACCESS_CODE_MALFORMED", r"", "a code has a check character"),
     ("FIELD_INVALID", r" access_code: ", "a code has a check character"),
+    ("FIELD_INVALID", r" desk_code: ", "a code has a check character"),
     ("FIELD_INVALID", r" email: must be an e-mail address", "what an address is, no pattern says"),
     ("FIELD_INVALID", r"time_zone: must be (an|the) IANA name", "the names are data of the operating system"),
     ("CSV_INVALID", r"", "the lines of a file in a text"),

@@ -7,7 +7,7 @@ use krilla::Document;
 use krilla::SerializeSettings;
 use krilla::configure::{Accessibility, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
 use krilla::metadata::Metadata;
 use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
@@ -16,6 +16,7 @@ use krilla::tagging::{Artifact, BBox, ContentTag, SpanTag, Tag, TagGroup, TagTre
 use qrcodegen::QrCode;
 
 use crate::form::{Letter, Line, MM, PAGE_HEIGHT, PAGE_WIDTH, Template};
+use crate::mark::{Picture, Placed};
 
 /// The white border of a picture that cameras need, in its squares.
 const BORDER: f32 = 4.0;
@@ -114,6 +115,7 @@ struct Writer<'a, 'b> {
 impl Writer<'_, '_> {
     fn letter(&mut self, template: &Template, letter: &Letter, page: usize) -> Result<(), NotWritten> {
         self.folds(template)?;
+        self.mark(template, page)?;
         self.lines(TagGroup::new(Tag::P), &template.sender);
         if let Some(back) = &template.back {
             // It is the sender's address once more, for the post.
@@ -135,6 +137,31 @@ impl Writer<'_, '_> {
         for paragraph in &template.after {
             self.lines(TagGroup::new(Tag::P), paragraph);
         }
+        Ok(())
+    }
+
+    fn mark(&mut self, template: &Template, page: usize) -> Result<(), NotWritten> {
+        match &template.mark {
+            None => {}
+            Some(Placed::Name(line)) => self.lines(TagGroup::new(Tag::P), std::slice::from_ref(line)),
+            Some(Placed::Logo(picture, alternative)) => self.logo(picture, alternative, page)?,
+        }
+        Ok(())
+    }
+
+    /// The picture is in the file once, however many letters show it.
+    fn logo(&mut self, picture: &Picture, alternative: &str, page: usize) -> Result<(), NotWritten> {
+        let Picture { image, left, top, width, height } = picture;
+        let size = Size::from_wh(*width, *height).ok_or(NotWritten("no size for the logo"))?;
+        let place =
+            Rect::from_xywh(*left, *top, *width, *height).ok_or(NotWritten("no place for the logo"))?;
+        let id = self.surface.start_tagged(ContentTag::Other);
+        self.surface.push_transform(&Transform::from_translate(*left, *top));
+        self.surface.draw_image(image.clone(), size);
+        self.surface.pop();
+        self.surface.end_tagged();
+        let tag = Tag::Figure(Some(alternative.to_owned())).with_bbox(Some(BBox::new(page, place)));
+        self.part.push(TagGroup::with_children(tag, vec![id.into()]));
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use comitia_typesetting::{Faces, Run, faces};
 use qrcodegen::{QrCode, QrCodeEcc};
 
+use crate::mark::{self, Mark, Placed};
 use crate::text::{self, Field, Refusal, Rule, clean, extent, wrap};
 
 /// Points in a millimetre.
@@ -10,7 +11,7 @@ pub(crate) const MM: f32 = 72.0 / 25.4;
 pub(crate) const PAGE_WIDTH: f32 = 210.0 * MM;
 pub(crate) const PAGE_HEIGHT: f32 = 297.0 * MM;
 const LEFT: f32 = 25.0 * MM;
-const RIGHT: f32 = 190.0 * MM;
+pub(crate) const RIGHT: f32 = 190.0 * MM;
 const BOTTOM: f32 = 277.0 * MM;
 /// The picture of the link, with its white border.
 const PICTURE: f32 = 42.0 * MM;
@@ -80,6 +81,8 @@ pub(crate) struct Place {
 pub struct Words {
     /// The language, such as "fr".
     pub language: String,
+    /// Whose letter it is, at a glance.
+    pub mark: Mark,
     /// Who writes: name and return address, a line each.
     pub sender: Vec<String>,
     /// The date, as it is written.
@@ -114,6 +117,7 @@ pub struct Template {
     pub(crate) language: String,
     pub(crate) window: Window,
     pub(crate) picture: String,
+    pub(crate) mark: Option<Placed>,
     pub(crate) sender: Vec<Line>,
     /// The small return address in a window on the left.
     pub(crate) back: Option<Line>,
@@ -227,6 +231,7 @@ impl Template {
             language,
             window,
             picture,
+            mark: mark::placed(faces, &words.mark),
             sender,
             back,
             date,
@@ -280,7 +285,7 @@ impl Template {
 
 /// One line in the largest of the sizes in which it is no wider than `width`.
 #[allow(clippy::too_many_arguments, reason = "each is said once, and they have no other bond")]
-fn single(
+pub(crate) fn single(
     faces: &Faces,
     text: &str,
     bold: bool,

@@ -1,5 +1,5 @@
 //! Letters with access codes as tagged PDF (PDF/UA-1), without I/O: an address for the window of the envelope, a text, the
-//! number, the code, and a picture of the link that a camera reads.
+//! number, the code, a picture of the link that a camera reads, and the logo or the name of who writes.
 //!
 //! A [`Template`] has what all letters of a language share, and is set once. A [`Letter`] is checked before a page is made:
 //! what does not fit, or what the font cannot write, is refused by field and line. A [`Batch`] is one file for the printer;
@@ -7,6 +7,7 @@
 
 mod batch;
 mod form;
+mod mark;
 mod text;
 
 #[cfg(test)]
@@ -14,4 +15,5 @@ mod tests;
 
 pub use batch::{Batch, NotWritten};
 pub use form::{Letter, Template, Window, Words};
+pub use mark::{Logo, Mark};
 pub use text::{Field, Refusal, Rule};

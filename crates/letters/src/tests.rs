@@ -1,11 +1,13 @@
 use proptest::prelude::*;
 
 use crate::form::{Letter, MM, Template, Window, Words};
+use crate::mark::{Logo, Mark, Placed};
 use crate::text::{Field, Refusal, Rule, clean};
 
 fn words() -> Words {
     Words {
         language: "fr".into(),
+        mark: Mark { name: "Ville de Clairval".into(), logo: None },
         sender: vec!["Ville de Clairval".into(), "1, place de la Mairie".into()],
         date: "le 30 novembre 2026".into(),
         heading: "Votre code d’accès".into(),
@@ -77,6 +79,30 @@ fn a_text_that_is_too_long_for_the_page_is_refused() {
 }
 
 #[test]
+fn a_mark_is_above_the_window_and_a_logo_keeps_its_shape() {
+    let of = |mark: Mark| Template::new(&Words { mark, ..words() }, Window::Right).unwrap().mark;
+    let logo = |jpeg: &[u8]| Some(Logo { jpeg: jpeg.to_vec(), alternative: " ".into() });
+    let jpeg = include_bytes!("../tests/logo.jpg");
+    let Some(Placed::Logo(picture, alternative)) = of(Mark { name: "Clairval".into(), logo: logo(jpeg) })
+    else {
+        panic!("no logo");
+    };
+    let (across, down) = picture.image.size();
+    assert!((picture.width / picture.height - across as f32 / down as f32).abs() < 0.01);
+    assert!(picture.top + picture.height <= 36.1 * MM && picture.left >= 129.9 * MM);
+    assert_eq!(alternative, "Clairval", "what nobody has described is the organization's");
+    for (mark, shown) in [
+        (Mark { name: "Clairval".into(), logo: logo(b"GIF89a") }, true),
+        (Mark { name: "Clairval".into(), logo: None }, true),
+        (Mark { name: "W".repeat(200), logo: None }, false),
+        (Mark::default(), false),
+    ] {
+        let placed = of(mark);
+        assert_eq!(matches!(placed, Some(Placed::Name(_))), shown, "{placed:?}");
+    }
+}
+
+#[test]
 fn names_of_europe_are_written() {
     for name in
         ["Łukasz Żółć", "Zoë Ÿves-Šťastná", "Γιώργος Παπαδόπουλος", "Иван Щербак", "Nguyễn Thị Ấu", "Ǻse Þór"]
@@ -133,7 +159,10 @@ proptest! {
     }
 
     #[test]
-    fn no_text_breaks_a_template(heading in anything(), text in anything(), sender in anything()) {
-        let _ = Template::new(&Words { heading, before: vec![text], sender: vec![sender], ..words() }, Window::Left);
+    fn no_text_breaks_a_template(
+        heading in anything(), text in anything(), sender in anything(), name in anything(),
+    ) {
+        let mark = Mark { name, logo: None };
+        let _ = Template::new(&Words { mark, heading, before: vec![text], sender: vec![sender], ..words() }, Window::Left);
     }
 }

@@ -5,12 +5,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use comitia_letters::{Batch, Letter, Template, Window, Words};
+use comitia_letters::{Batch, Letter, Logo, Mark, Template, Window, Words};
 
 fn words(language: &str) -> Words {
     let text = |french: &str, english: &str| if language == "fr" { french } else { english }.to_owned();
     Words {
         language: language.into(),
+        mark: Mark { name: "Clairval-sur-Mer".into(), logo: None },
         sender: vec!["Ville de Clairval".into(), "Hôtel de ville".into(), "12345 Clairval".into()],
         date: text("le 30 novembre 2026", "30 November 2026"),
         heading: text("Votez : votre code d’accès", "Vote: your access code"),
@@ -107,6 +108,7 @@ fn everything_on_the_page_is_read_in_its_order() {
         let mut rest = text.as_str();
         let words = words(language);
         let wanted = [
+            words.mark.name.as_str(),
             words.sender[0].as_str(),
             "Amélie Œuvrard-Nuñez",
             "12345 CLAIRVAL",
@@ -179,4 +181,31 @@ fn a_file_of_many_letters_has_one_font_and_a_mark_for_each() {
     for number in 1..=100 {
         assert!(text.contains(&format!("{number:06}")), "{number} is missing");
     }
+}
+
+/// The logo of the organization is one picture of the file, however many letters show it, and is described on each page.
+#[test]
+fn a_logo_is_in_the_file_once_and_described() {
+    let logo =
+        Logo { jpeg: include_bytes!("logo.jpg").to_vec(), alternative: "Les armes de Clairval".into() };
+    let mark = Mark { name: "Clairval".into(), logo: Some(logo) };
+    let words = Words { mark, ..words("fr") };
+    let template = Template::new(&words, Window::Right).unwrap();
+    let pdf = |letters: usize| {
+        let mut batch = Batch::new("Lettres", "fr").unwrap();
+        for number in 1..=letters {
+            batch.add(&template, &letter(&template, number)).unwrap();
+        }
+        batch.finish().unwrap()
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), pdf(3)).unwrap();
+    let Some(images) = said("pdfimages", &["-list"], file.path()) else { return };
+    let pictures: Vec<_> = images.lines().filter(|line| line.contains(" image ")).collect();
+    assert_eq!(pictures.len(), 3, "{images}");
+    let objects: std::collections::HashSet<_> =
+        pictures.iter().filter_map(|line| line.split_whitespace().nth(10)).collect();
+    assert_eq!(objects.len(), 1, "{images}");
+    let Some(structure) = said("pdfinfo", &["-struct-text"], file.path()) else { return };
+    assert_eq!(structure.matches("Figure").count(), 6, "logo and code of each letter: {structure}");
 }

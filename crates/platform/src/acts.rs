@@ -52,6 +52,8 @@ pub(crate) struct Act {
 struct Said {
     resource: Option<String>,
     changes: Vec<ActChange>,
+    /// What was acted on, where it is several things, with what changed in each.
+    each: Vec<(String, Vec<ActChange>)>,
 }
 
 impl Act {
@@ -85,12 +87,28 @@ impl Act {
         }))
     }
 
-    /// The event that tells of it.
+    /// The events that tell of it: one, or one for each of the things that were acted on.
+    fn events(&self) -> Vec<Event> {
+        let each = {
+            let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+            said.each.clone()
+        };
+        if each.is_empty() {
+            return vec![self.event()];
+        }
+        let tell = |(resource, changes)| self.tell(comitia_core::id::new(), resource, changes);
+        each.into_iter().map(tell).collect()
+    }
+
     fn event(&self) -> Event {
         let (resource, values) = {
             let request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
             let message = match request.split_at_checked(FRAME_HEAD) {
-                Some(([0, ..], message)) => message,
+                // What comes in pieces says what it is in the first.
+                Some(([0, length @ ..], message)) => {
+                    let length = length.try_into().map_or(0, u32::from_be_bytes);
+                    usize::try_from(length).ok().and_then(|length| message.get(..length)).unwrap_or(message)
+                }
                 // Compressed, which no caller of ours does: the act is told of without what the request says.
                 _ => &[],
             };
@@ -104,11 +122,14 @@ impl Act {
         if changes.is_empty() {
             changes = values.into_iter().map(|(field, value)| change(field, None, Some(value))).collect();
         }
+        self.tell(self.id, resource, changes)
+    }
+
+    fn tell(&self, id: Uuid, resource: String, changes: Vec<ActChange>) -> Event {
         let key = format!("{}.act.recorded", self.method.service());
         let message =
             ActRecorded { actor: self.actor.clone(), method: self.method.name(), resource, changes };
-        let subject = self.id.to_string();
-        Event { id: self.id, ..Event::new(&self.clock, key, Some(self.organization), subject, &message) }
+        Event { id, ..Event::new(&self.clock, key, Some(self.organization), id.to_string(), &message) }
     }
 
     /// Its transaction has committed.
@@ -139,18 +160,39 @@ pub async fn unrecorded<T>(preparation: impl Future<Output = T>) -> T {
     ACT.scope(None, preparation).await
 }
 
+/// What changes in one of several things.
+#[derive(Clone, Debug, Default)]
+pub struct Changes(Vec<ActChange>);
+
+impl Changes {
+    /// A field, as with [`changed`].
+    #[must_use]
+    pub fn and(mut self, field: &str, before: impl Display, after: impl Display) -> Self {
+        self.0.extend(difference(field, &before.to_string(), &after.to_string()));
+        self
+    }
+}
+
+/// Says that the call in flight acts on several things: each has a line of its own in the log.
+pub fn each(collection: &str, id: Uuid, changes: Changes) {
+    say(|said| said.each.push((format!("{collection}/{id}"), changes.0)));
+}
+
 /// Says what the call in flight changes: a field, in place of what the request says of it. Equal values are no change. Outside
 /// of acts, nothing happens. Never for personal data, codes or ballots.
 pub fn changed(field: &str, before: impl Display, after: impl Display) {
-    let (before, after) = (before.to_string(), after.to_string());
-    if before != after {
-        let filled = |text: String| (!text.is_empty()).then_some(text);
+    if let Some(change) = difference(field, &before.to_string(), &after.to_string()) {
         say(|said| {
             if said.changes.len() < MAX_CHANGES {
-                said.changes.push(change(field.to_owned(), filled(before), filled(after)));
+                said.changes.push(change);
             }
         });
     }
+}
+
+fn difference(field: &str, before: &str, after: &str) -> Option<ActChange> {
+    let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    (before != after).then(|| change(field.to_owned(), filled(before), filled(after)))
 }
 
 /// Says what the call in flight is about, in place of its address: what it created, say.
@@ -177,7 +219,7 @@ pub(crate) async fn append(connection: &mut PgConnection) -> Result<Option<Arc<A
     if !wrote {
         return Ok(None);
     }
-    outbox::append(connection, &[act.event()]).await?;
+    outbox::append(connection, &act.events()).await?;
     Ok(Some(act))
 }
 

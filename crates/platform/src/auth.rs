@@ -69,6 +69,9 @@ pub struct PermitClaims {
     /// Whether it stands for a paper ballot.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paper: bool,
+    /// Whether officers let its bearer vote at the desk: it is for a first ballot, and replaces none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub desk: bool,
     /// Expires at, seconds since the epoch.
     pub exp: i64,
 }

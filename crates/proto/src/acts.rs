@@ -19,13 +19,17 @@ const DEPTH: usize = 4;
 /// The roles of those who work for an organization.
 const STAFF: [Role; 4] = [Role::Administrator, Role::Moderator, Role::BudgetOfficer, Role::Auditor];
 
-static ACTS: LazyLock<BTreeMap<String, Act>> =
-    LazyLock::new(|| methods().filter_map(|method| Some((path(&method), Act::of(method)?))).collect());
+static ACTS: LazyLock<BTreeMap<String, Act>> = LazyLock::new(|| {
+    let acts = methods().filter_map(|method| Some((path(&method), Act::of(method)?)));
+    acts.flat_map(|(path, act)| act.in_pieces().into_iter().chain([(path, act)])).collect()
+});
 
 /// A method whose calls by staff are acts.
 #[derive(Debug)]
 pub struct Act {
     method: MethodDescriptor,
+    /// The field of the first message that has the request, where it comes in pieces.
+    within: Option<FieldDescriptor>,
     /// The address of the call, without its version: `processes/{process_id}:publish`.
     address: String,
     /// Whether it is one although it writes nothing.
@@ -43,7 +47,21 @@ impl Act {
             return None;
         }
         let address = address.trim_start_matches("/v1/").to_owned();
-        Some(Self { method, address, even_reading: policy.act == Some(true) })
+        Some(Self { method, within: None, address, even_reading: policy.act == Some(true) })
+    }
+
+    /// The same act by the method that takes its body in pieces.
+    fn in_pieces(&self) -> Option<(String, Self)> {
+        let stream = &policy(&path(&self.method))?.raw_body.as_ref()?.stream;
+        let pieces = methods().find(|method| path(method) == *stream)?.input();
+        let within = pieces.fields().find(|field| field.kind().as_message() == Some(&self.method.input()))?;
+        let act = Self {
+            method: self.method.clone(),
+            within: Some(within),
+            address: self.address.clone(),
+            even_reading: self.even_reading,
+        };
+        Some((stream.clone(), act))
     }
 
     /// Its name in the log, such as `comitia.spaces.v1.ProcessService/UpdateProcess`.
@@ -62,12 +80,19 @@ impl Act {
     /// of it.
     #[must_use]
     pub fn read(&self, request: &[u8]) -> (String, Vec<(String, String)>) {
-        let message = DynamicMessage::decode(self.method.input(), whole_fields(request))
-            .unwrap_or_else(|_| DynamicMessage::new(self.method.input()));
+        let message = self.message(request).unwrap_or_else(|| DynamicMessage::new(self.method.input()));
         let mut values = Vec::new();
         collect(&message, "", DEPTH, &mut values);
         values.truncate(MAX_VALUES);
         (self.resource(&message), values)
+    }
+
+    fn message(&self, request: &[u8]) -> Option<DynamicMessage> {
+        let Some(within) = &self.within else {
+            return DynamicMessage::decode(self.method.input(), whole_fields(request)).ok();
+        };
+        let piece = DynamicMessage::decode(within.parent_message().clone(), whole_fields(request)).ok()?;
+        piece.get_field(within).as_message().cloned()
     }
 
     /// The address of the call, up to what must not be in the log: `rolls/<id>/members`.
@@ -95,7 +120,7 @@ pub fn act(path: &str) -> Option<&'static Act> {
 
 /// All methods whose calls by staff are acts.
 pub fn all() -> impl Iterator<Item = &'static Act> {
-    ACTS.values()
+    ACTS.values().filter(|act| act.within.is_none())
 }
 
 /// A message as the log holds it: JSON, which [`reread`] reads. Of what is no message in `proto/`, nothing.

@@ -40,7 +40,8 @@ pub struct Config {
     /// Limits by organization.
     #[serde(default)]
     pub organization_limits: OrganizationLimits,
-    /// The timeout of a request in milliseconds, including all calls that it causes.
+    /// The timeout of a request in milliseconds, including all calls that it causes, for methods
+    /// whose policy gives no other.
     #[serde(default = "request_timeout_ms")]
     pub request_timeout_ms: u64,
     /// The maximum number of requests in flight. Beyond it requests are refused with `OVERLOADED`:

@@ -7,6 +7,7 @@
 mod call;
 mod page;
 mod target;
+mod upload;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::AssertUnwindSafe;

@@ -95,7 +95,7 @@ impl Page {
             true if begins => (Class::SignIn, Priority::Vote),
             true if at_provider => (Class::Vote, Priority::Vote),
             true => (Class::Read, Priority::Read),
-            false if signs_in => (Class::SignIn, Priority::Vote),
+            false if signs_in || first == Some("desk") => (Class::SignIn, Priority::Vote),
             false if votes => (Class::Vote, Priority::Vote),
             false => (Class::Write, Priority::Write),
         };
@@ -130,6 +130,7 @@ fn takes_files(start: (Part<'_>, Part<'_>, Part<'_>), rest: (Part<'_>, Part<'_>,
             | ((Some("office"), Some("rolls"), Some(_)), (Some("file"), ..))
             | ((Some("office"), Some("processes" | "projects"), Some(_)), (Some("files"), Some("new"), None))
             | ((Some("proposals"), Some(_), Some("files")), (Some("new"), None, _))
+            | ((Some("processes"), Some(_), Some("proposals")), (Some("new"), Some("send"), None))
     )
 }
 
@@ -340,6 +341,8 @@ mod tests {
         assert!(of(Method::GET, "/fr/sign-in").signs_in && of(Method::GET, "/fr/register").signs_in);
         assert_eq!(of(Method::POST, "/fr/register/code").class, Class::SignIn);
         assert_eq!(of(Method::POST, "/fr/votes/7/cast").priority, Priority::Vote);
+        let desk = of(Method::POST, "/fr/desk");
+        assert_eq!((desk.class, desk.priority, desk.signs_in), (Class::SignIn, Priority::Vote, false));
         assert_eq!(of(Method::POST, "/fr/proposals").class, Class::Write);
         assert!(!of(Method::GET, "/v1x").anonymous);
     }
@@ -354,6 +357,7 @@ mod tests {
         assert!(uploads(Method::POST, "/fr/office/projects/quai-7/files/new"));
         assert!(uploads(Method::POST, "/fr/office/organization/logo"));
         assert!(uploads(Method::POST, "/fr/proposals/quai-7/files/new"));
+        assert!(uploads(Method::POST, "/fr/processes/budget-7/proposals/new/send"));
         for path in [
             "/fr/office/rolls/file",
             "/fr/office/rolls/liste-7/load",
@@ -364,6 +368,7 @@ mod tests {
             "/fr/proposals/quai-7/files/9",
             "/fr/proposals/quai-7/files/new/more",
             "/fr/proposals/quai-7/edit",
+            "/fr/processes/budget-7/proposals/new",
             "/fr/office/processes/budget-7/files",
             "/fr/office/processes/budget-7/files/9",
             "/fr/office/processes/budget-7/files/9/remove",

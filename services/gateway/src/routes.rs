@@ -8,12 +8,16 @@ mod file;
 mod service;
 pub mod template;
 mod tree;
+mod upload;
 
 pub use content::Content;
 pub use field::{FieldPath, Parameters};
 pub use file::File;
 pub use service::ServiceName;
 pub use tree::Found;
+pub use upload::Upload;
+
+use std::time::Duration;
 
 use comitia_platform::limit::Priority;
 use comitia_proto::common::v1::MethodPolicy;
@@ -64,6 +68,8 @@ pub struct RawBody {
     pub field: FieldDescriptor,
     /// The string field for the charset.
     pub charset: Option<FieldDescriptor>,
+    /// The method that takes it while it comes.
+    pub upload: Option<Upload>,
 }
 
 /// The rate limit of a call.
@@ -129,6 +135,14 @@ impl Route {
     pub fn cache_seconds(&self) -> u32 {
         let cacheable = self.http_method == Method::GET && self.policy.public && !self.streaming;
         if cacheable { self.policy.cache_seconds } else { 0 }
+    }
+
+    /// How long to wait for the answer, where calls in general have `general`.
+    pub fn timeout(&self, general: Duration) -> Duration {
+        match self.policy.timeout_seconds {
+            0 => general,
+            seconds => Duration::from_secs(seconds.into()),
+        }
     }
 
     /// Whether a call may be made twice: a read, or one whose policy says so.
@@ -311,6 +325,22 @@ mod tests {
         let names: Vec<_> = import.parameters_in_order().into_iter().map(|field| field.name).collect();
         assert_eq!(names, ["partial", "encoding"]);
         assert!(by_rpc("CreateRoll").raw.is_none());
+    }
+
+    #[test]
+    fn a_method_has_the_time_that_its_policy_gives() {
+        let general = Duration::from_secs(30);
+        assert_eq!(by_rpc("GetPoll").timeout(general), general);
+        for name in ["ImportMembers", "ReloadMembers"] {
+            assert!(by_rpc(name).timeout(general) > Duration::from_secs(60), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_handed_on_while_it_comes_where_the_policy_says_so() {
+        let upload = |name: &str| by_rpc(name).raw.unwrap().upload;
+        assert!(upload("ImportMembers").unwrap().path.path().ends_with("RollService/UploadMembers"));
+        assert!(upload("ReloadMembers").is_none());
     }
 
     #[test]

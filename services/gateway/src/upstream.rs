@@ -11,10 +11,11 @@ use comitia_core::task::EventLoop;
 use comitia_platform::grpc::{self, AddressError, Client};
 use comitia_platform::limit::{LimitConfig, Limiter, Priority, Refused, Slot};
 use comitia_platform::{ApiError, Reason, Runtime};
+use futures_util::Stream;
 use http::uri::PathAndQuery;
 use http_body_util::{BodyExt, Full, Limited};
 use tonic::metadata::MetadataMap;
-use tonic::{Status, Streaming};
+use tonic::{Extensions, Request, Status, Streaming};
 use tower::{Service, ServiceExt};
 use uuid::Uuid;
 
@@ -231,6 +232,27 @@ impl Upstreams {
         let answer = answer.await;
         guard.done(&answer);
         answer
+    }
+
+    /// Sends a stream of messages, on the connections of streams: a large body delays no ballot. How
+    /// long that takes depends on who sends it, so `_guard` learns nothing. It is not retried,
+    /// because what was sent is held nowhere.
+    ///
+    /// # Errors
+    /// The service's error; `DEPENDENCY_UNAVAILABLE` if it is unreachable.
+    pub async fn upload(
+        &self,
+        _guard: CallGuard,
+        service: ServiceName,
+        path: PathAndQuery,
+        metadata: MetadataMap,
+        messages: impl Stream<Item = Bytes> + Send + 'static,
+    ) -> Result<Bytes, ApiError> {
+        let mut grpc = client(self.streams[service as usize].clone());
+        ready(&mut grpc).await?;
+        let request = Request::from_parts(metadata, Extensions::default(), messages);
+        let response = grpc.client_streaming(request, path, RawCodec).await;
+        Ok(response.map_err(|status| error(&status))?.into_inner())
     }
 
     /// Opens a stream.

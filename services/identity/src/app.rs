@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod changes;
+pub mod desk;
 pub mod electors;
 pub mod email_codes;
 pub mod exports;

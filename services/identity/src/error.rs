@@ -50,12 +50,24 @@ pub enum Error {
     /// The replacement was approved before, is too old, or its member is erased.
     #[error("the replacement does not wait for approval any more; ask anew")]
     ReplacementNotPending,
+    /// The visit at the desk does not exist in this organization.
+    #[error("the visit does not exist")]
+    VisitUnknown,
+    /// The visit was confirmed before, is too old, or its member is erased.
+    #[error("the visit does not wait any more; open another one")]
+    VisitNotPending,
+    /// The check symbol of the code of a visit is wrong.
+    #[error("the code is mistyped")]
+    DeskCodeMistyped,
     /// Nobody replaces an access code alone.
     #[error("another person must approve it, who was on the staff before it was asked for")]
     SecondPersonRequired,
-    /// Lines of a CSV file break rules; nothing was imported.
-    #[error("{} lines of the CSV break rules; nothing was imported", .0.len())]
-    Csv(Vec<Remark>),
+    /// Lines of a CSV file break rules, the first of them and how many; nothing was imported.
+    #[error("{1} lines of the CSV break rules; nothing was imported")]
+    Csv(Vec<Remark>, usize),
+    /// A file ended without the mark of its end.
+    #[error("the file broke off before its end; nothing was imported, send it again")]
+    FileIncomplete,
     /// The code is good, and several members have its address.
     #[error("several members have this e-mail address; give the member number too")]
     SeveralPeople,
@@ -126,16 +138,23 @@ impl From<Error> for ApiError {
                 "access_code",
                 "must be the 16 letters and digits of the letter; one is mistyped",
             ),
+            Error::DeskCodeMistyped => {
+                Self::invalid_field("desk_code", "must be the 16 letters and digits of the code; one is mistyped")
+            }
             Error::SessionRevoked => Self::new(ErrorCode::Unauthenticated, Reason::SessionRevoked, text),
             Error::TooManyAttempts(wait) => Self::exhausted(Reason::RateLimited, text, wait),
             Error::StaffExists => Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)
                 .with_violation("email", "must not be another staff member's"),
-            Error::StaffUnknown | Error::RollUnknown | Error::MemberUnknown | Error::ReplacementUnknown => {
-                Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
-            }
+            Error::StaffUnknown
+            | Error::RollUnknown
+            | Error::MemberUnknown
+            | Error::ReplacementUnknown
+            | Error::VisitUnknown => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text),
             Error::LastAdministrator => Self::precondition(Reason::FieldInvalid, text)
                 .with_violation("roles", "must leave the organization an administrator"),
-            Error::Csv(lines) => {
+            Error::FileIncomplete => Self::new(ErrorCode::Aborted, Reason::FileIncomplete, text)
+                .with_violation("complete", "must be set in the last message"),
+            Error::Csv(lines, _) => {
                 let mut answer = Self::new(ErrorCode::InvalidArgument, Reason::CsvInvalid, text);
                 for bad in lines.iter().take(NAMED_LINES) {
                     answer = answer.with_violation(
@@ -148,6 +167,7 @@ impl From<Error> for ApiError {
             // The event that makes the poll known may be on its way.
             Error::PollUnknown => Self::new(ErrorCode::NotFound, Reason::ResourceNotFound, text)
                 .with_retry_after(Duration::from_secs(1)),
+            Error::VisitNotPending => Self::precondition(Reason::DeskVisitNotPending, text),
             Error::ReplacementNotPending => Self::precondition(Reason::ReplacementNotPending, text),
             Error::SecondPersonRequired => {
                 Self::new(ErrorCode::PermissionDenied, Reason::SecondPersonRequired, text)

@@ -1,6 +1,7 @@
 //! The gRPC services: decode, call the use case, encode.
 
 mod associations;
+mod desk;
 mod keys;
 mod participants;
 mod passkeys;
@@ -14,6 +15,7 @@ mod staff;
 use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
 use comitia_proto::identity::v1::association_service_server::AssociationServiceServer;
+use comitia_proto::identity::v1::desk_service_server::DeskServiceServer;
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
 use comitia_proto::identity::v1::participant_service_server::ParticipantServiceServer;
 use comitia_proto::identity::v1::passkey_service_server::PasskeyServiceServer;
@@ -56,6 +58,7 @@ pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(SessionServiceServer::new(api.clone()))
         .add_service(AssociationServiceServer::new(api.clone()))
+        .add_service(DeskServiceServer::new(api.clone()))
         .add_service(KeyServiceServer::new(api.clone()))
         .add_service(ParticipantServiceServer::new(api.clone()))
         .add_service(PasskeyServiceServer::new(api.clone()))

@@ -104,6 +104,23 @@ impl Mailer {
         self.send(to, "Your access code was replaced", body.to_owned()).await
     }
 
+    /// Tells a member that two officers let somebody vote in their name at the desk. Their language is not known: it is said in
+    /// both.
+    ///
+    /// # Errors
+    /// As [`Mailer::send_code`].
+    pub async fn send_desk_visit(&self, to: &str) -> Result<(), Error> {
+        let body = "Deux agents de la collectivité ont permis à une personne qui a présenté votre numéro et une pièce d’identité\n\
+             de voter en votre nom au guichet.\n\n\
+             Si ce n’était pas vous, prévenez tout de suite le service qui organise le vote. Le code de votre lettre reste\n\
+             valable\u{a0}: là où le vote peut être changé, vous pouvez encore voter avec lui.\n\n\
+             --\n\n\
+             Two officers let a person who gave your number and showed an identity document vote in your name at the desk.\n\n\
+             If it was not you, tell the office that runs the vote at once. The code of your letter stays valid: where the\n\
+             vote can be changed, you can still vote with it.\n";
+        self.send(to, "Vote au guichet / Vote at the desk", body.to_owned()).await
+    }
+
     /// Tells the earlier address of a member that it was replaced.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! All SQL of the service.
 
 pub mod associations;
+pub mod desk;
 pub mod electors;
 pub mod email_codes;
+pub mod import_lines;
 pub mod members;
 pub mod own_sessions;
 pub mod participants;

@@ -9,6 +9,7 @@ use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
 use comitia_proto::budgets::v1::checklist_service_client::ChecklistServiceClient;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
 use comitia_proto::identity::v1::association_service_client::AssociationServiceClient;
+use comitia_proto::identity::v1::desk_service_client::DeskServiceClient;
 use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
 use comitia_proto::identity::v1::passkey_service_client::PasskeyServiceClient;
 use comitia_proto::identity::v1::permit_service_client::PermitServiceClient;
@@ -71,6 +72,8 @@ clients! {
     associations: AssociationServiceClient over identity;
     /// Passkeys of the team.
     passkeys: PasskeyServiceClient over identity;
+    /// Visits at the desk.
+    desk: DeskServiceClient over identity;
     /// Permits.
     permits: PermitServiceClient over identity;
     /// Sign-ins at providers.

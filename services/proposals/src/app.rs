@@ -1,6 +1,7 @@
 //! The use cases of proposals: one function each, one transaction each.
 
 pub mod authors;
+pub mod batch;
 pub mod indexing;
 pub mod names;
 pub mod projects;

@@ -6,9 +6,9 @@
 
 use std::error::Error;
 
-use futures_util::{FutureExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use http::{Request, Response};
-use http_body_util::{BodyExt, Collected, Full, StreamBody};
+use http_body_util::{BodyExt, BodyStream, Full, StreamBody};
 use hyper::body::{Bytes, Frame};
 use tonic::Status;
 use tonic::body::Body;
@@ -18,20 +18,18 @@ use tower::{Service, ServiceExt};
 /// The most attempts: the next server may drain as well.
 const AGAIN: usize = 3;
 
-/// Makes a call of one message on a `channel` that is ready, and makes it again as long as no server has begun with it.
+/// Makes a call on a `channel` that is ready. One of a single message is made again as long as no server has begun with it; what
+/// was sent of a stream is held nowhere.
 pub(super) async fn call(
     mut channel: Channel,
     request: Request<Body>,
 ) -> Result<Response<Body>, tonic::transport::Error> {
     let (head, body) = request.into_parts();
-    // One message is encoded without waiting for anything.
-    let message =
-        body.collect().now_or_never().unwrap_or_else(|| Err(Status::internal("more than a message")));
-    let message = message.map(Collected::to_bytes);
-    let body = || match &message {
-        Ok(message) => Body::new(Full::new(message.clone())),
-        Err(status) => Body::new(StreamBody::new(stream::iter([Err::<Frame<Bytes>, _>(status.clone())]))),
+    let message = match Sent::of(body) {
+        Sent::Message(message) => message,
+        Sent::Stream(body) => return channel.call(Request::from_parts(head, body)).await,
     };
+    let body = || Body::new(Full::new(message.clone()));
     for _ in 0..AGAIN {
         match channel.call(Request::from_parts(head.clone(), body())).await {
             Err(error) if never_begun(&error) => channel.ready().await?,
@@ -39,6 +37,38 @@ pub(super) async fn call(
         };
     }
     channel.call(Request::from_parts(head, body())).await
+}
+
+/// What a call sends.
+enum Sent {
+    Message(Bytes),
+    Stream(Body),
+}
+
+impl Sent {
+    /// One message is encoded into one frame, without waiting for anything.
+    fn of(mut body: Body) -> Self {
+        let first = match body.frame().now_or_never() {
+            None => return Self::Stream(body),
+            Some(None) => return Self::Message(Bytes::new()),
+            Some(Some(first)) => first,
+        };
+        let second = body.frame().now_or_never();
+        match (first.map(Frame::into_data), second) {
+            (Ok(Ok(message)), Some(None)) => Self::Message(message),
+            (Ok(Ok(data)), second) => Self::Stream(with_beginning(Ok(Frame::data(data)), second, body)),
+            (Ok(Err(first)), second) => Self::Stream(with_beginning(Ok(first), second, body)),
+            (Err(status), second) => Self::Stream(with_beginning(Err(status), second, body)),
+        }
+    }
+}
+
+type Piece = Result<Frame<Bytes>, Status>;
+
+/// A body whose first frames were taken out already; the second one may not be there yet.
+fn with_beginning(first: Piece, second: Option<Option<Piece>>, rest: Body) -> Body {
+    let frames = [Some(first), second.flatten()].into_iter().flatten();
+    Body::new(StreamBody::new(stream::iter(frames).chain(BodyStream::new(rest))))
 }
 
 /// Whether the server has certainly not begun with a request that failed so.
@@ -113,6 +143,44 @@ mod tests {
             assert_eq!(ask(client).await, good, "{reasons:?}");
             assert_eq!(came.load(Ordering::SeqCst), times, "{reasons:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_handed_on_while_it_comes() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = grpc::connect(&format!("http://{}", listener.local_addr().unwrap()), None).unwrap();
+        let (came, mut pieces) = tokio::sync::mpsc::unbounded_channel();
+        comitia_core::task::spawn("taking", async move {
+            let mut connection = h2::server::handshake(listener.accept().await.unwrap().0).await.unwrap();
+            while let Some(Ok((request, mut respond))) = connection.accept().await {
+                let came = came.clone();
+                comitia_core::task::spawn("pieces", async move {
+                    let mut body = request.into_body();
+                    while let Some(Ok(piece)) = body.data().await {
+                        came.send(piece).unwrap();
+                    }
+                    drop(respond.send_response(Response::new(()), true).unwrap());
+                });
+            }
+        });
+        let (send, receive) = tokio::sync::mpsc::unbounded_channel();
+        let frames = tokio_stream::wrappers::UnboundedReceiverStream::new(receive);
+        let frames = frames.map(|piece| Ok::<_, Status>(Frame::data(Bytes::from_static(piece))));
+        let request = Request::post("http://service/a.B/C").body(Body::new(StreamBody::new(frames))).unwrap();
+        send.send(b"one".as_slice()).unwrap();
+        send.send(b"two".as_slice()).unwrap();
+        let call = comitia_core::task::spawn("call", client.oneshot(request));
+        let mut text = Vec::new();
+        while text.len() < 6 {
+            text.extend_from_slice(&pieces.recv().await.unwrap());
+        }
+        send.send(b"three".as_slice()).unwrap();
+        while text.len() < 11 {
+            text.extend_from_slice(&pieces.recv().await.unwrap());
+        }
+        drop(send);
+        assert_eq!(text, b"onetwothree");
+        assert_eq!(call.await.unwrap().unwrap().status(), 200);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use comitia_letters::{Batch, Template, Window, Words};
+use comitia_letters::{Batch, Logo, Mark, Template, Window, Words};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -14,6 +14,8 @@ use crate::load::rounded;
 const LETTERS: usize = 500;
 const FILES: usize = 8;
 const QUICK_FILES: usize = 2;
+/// A logo of the largest size that is printed.
+const LOGO: &[u8] = include_bytes!("../../../../crates/letters/tests/logo.jpg");
 const CODE: &str = "4F7K-9QXR-2MTB-8VWC";
 
 /// Letters a second. Nothing else runs meanwhile but what the machine shares.
@@ -58,6 +60,10 @@ fn words() -> Words {
                      connecter ; ne le confiez à personne, car qui a ce code peut voter à votre place.";
     Words {
         language: "fr".into(),
+        mark: Mark {
+            name: "Ville de Clairval".into(),
+            logo: Some(Logo { jpeg: LOGO.to_vec(), alternative: "Les armes de Clairval".into() }),
+        },
         sender: vec!["Ville de Clairval".into(), "1, place de la Mairie".into(), "12345 Clairval".into()],
         date: "le 30 novembre 2026".into(),
         heading: "Votez : votre code d’accès".into(),

@@ -44,6 +44,12 @@ pub(super) const KINDS: &[Kind] = &[
                  address_held",
                 "organization_id roll_id create_time",
             ),
+            // Empty but for the transaction of an import.
+            table(
+                "identity.import_lines",
+                "line member_number_lookup email_lookup",
+                "import_id organization_id",
+            ),
             table(
                 "identity.sign_in_groups",
                 "district age_from person_count",
@@ -329,5 +335,42 @@ pub(super) const KINDS: &[Kind] = &[
                 "replacement_id organization_id roll_id expire_time",
             ),
         ],
+    },
+    Kind {
+        id: "desk-visits",
+        service: Some(Service::Identity),
+        title: words("Votes au guichet", "Votes at the desk"),
+        people: words(
+            "personnes inscrites qui votent au guichet ; agents",
+            "members who vote at the desk; officers",
+        ),
+        data: words(
+            "quel scrutin, quelle inscription, quel jour, quels deux agents ; jamais l’heure, ni le bulletin",
+            "which poll, which entry, which day, which two officers; never the time, nor the ballot",
+        ),
+        purpose: words(
+            "permettre de voter sans appareil, et prouver que personne ne vote à la place d’un autre",
+            "to let people vote without a device, and to show that nobody votes in another’s place",
+        ),
+        ground: Ground::PublicTask,
+        kept: words(
+            "le lien avec la personne : jusqu’à la destruction de la clé du scrutin (identity.poll_key_retention_days), ou son \
+             effacement ; le reste aussi longtemps que le scrutin",
+            "the link to the person: until the key of the poll is destroyed (identity.poll_key_retention_days), or they are erased; \
+             the rest as long as the poll",
+        ),
+        recipients: words(
+            "administrateurs et auditeurs ; le nombre par jour est public",
+            "administrators and auditors; the number by day is public",
+        ),
+        security: words(
+            "code à usage unique dont seule l’empreinte est gardée, dix minutes ; rien ne relie la visite au bulletin",
+            "a one-time code of which only the hash is kept, for ten minutes; nothing links the visit to the ballot",
+        ),
+        tables: &[table(
+            "identity.desk_visits",
+            "member_id opened_by opened_by_person confirmed_by confirmed_by_person day open_time code_lookup",
+            "visit_id organization_id poll_id expire_time shuffled",
+        )],
     },
 ];

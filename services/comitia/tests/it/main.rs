@@ -6,10 +6,12 @@
 mod acts;
 mod areas;
 mod bad_input;
+mod bulk;
 mod city;
 mod cluster;
 mod commands;
 mod corrections;
+mod desk;
 mod faults;
 mod found;
 mod journeys;

@@ -11,7 +11,12 @@ use crate::commands::comitia;
 
 /// The session of a new budget officer, who signs in by the code that came by e-mail.
 pub async fn officer(here: &Installation, email: &str) -> String {
-    let staff = json!({"email": email, "displayName": email, "roles": ["ROLE_BUDGET_OFFICER"]});
+    staff(here, email, "ROLE_BUDGET_OFFICER").await
+}
+
+/// The session of a new staff member, who signs in by the code that came by e-mail.
+pub async fn staff(here: &Installation, email: &str, role: &str) -> String {
+    let staff = json!({"email": email, "displayName": email, "roles": [role]});
     here.post("/v1/staff", staff).await.unwrap();
     here.api.post("/v1/sessions:requestEmailCode", None, &json!({"email": email})).await.unwrap();
     let code = wait_for("the e-mail", Duration::from_secs(10), async || {

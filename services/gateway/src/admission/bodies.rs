@@ -74,10 +74,7 @@ impl Bodies {
             return Ok((Bytes::new(), held));
         }
         check_kind(route, headers)?;
-        let limit = match usize::try_from(route.policy.max_body_bytes).unwrap_or(0) {
-            0 => self.limit,
-            limit => limit,
-        };
+        let limit = self.limit(route);
         let size = body.size_hint();
         let declared = usize::try_from(size.lower()).unwrap_or(usize::MAX);
         if declared > limit {
@@ -98,6 +95,39 @@ impl Bodies {
 }
 
 impl Bodies {
+    fn limit(&self, route: &Route) -> usize {
+        match usize::try_from(route.policy.max_body_bytes).unwrap_or(0) {
+            0 => self.limit,
+            limit => limit,
+        }
+    }
+
+    /// Lets a body in that is handed on while it comes, if it is allowed and may fit. None of it is
+    /// held, so that it takes nothing of the budget.
+    ///
+    /// # Errors
+    /// As [`Bodies::read`].
+    pub async fn open<B>(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        metadata: &HeaderMap,
+        body: B,
+    ) -> Result<Pieces<B>, Error>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        check_kind(route, headers)?;
+        let limit = self.limit(route);
+        if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > limit {
+            return Err(Error::BodyTooLarge { limit });
+        }
+        if !route.policy.public {
+            auth::authorise(&self.verifier, route.grpc_path.path(), metadata).await?;
+        }
+        Ok(Pieces { body, limit, left: limit, timeout: self.timeout })
+    }
+
     /// Reads a page's form.
     ///
     /// # Errors
@@ -137,6 +167,35 @@ impl fmt::Debug for Bodies {
             .field("budget", &self.budget)
             .field("limit", &self.limit)
             .finish_non_exhaustive()
+    }
+}
+
+/// A body that is handed on while it comes.
+#[derive(Debug)]
+pub struct Pieces<B> {
+    body: B,
+    limit: usize,
+    left: usize,
+    /// For each piece.
+    timeout: Duration,
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Pieces<B> {
+    /// The next bytes; nothing after the last.
+    ///
+    /// # Errors
+    /// `BODY_TOO_LARGE`; the body broke off, or its next bytes do not come.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        loop {
+            let frame = tokio::time::timeout(self.timeout, self.body.frame()).await;
+            let Some(frame) = frame.map_err(|_| Error::BodyLost)? else { return Ok(None) };
+            let Ok(data) = frame.map_err(|_| Error::BodyLost)?.into_data() else { continue };
+            let left = self.left.checked_sub(data.len());
+            self.left = left.ok_or(Error::BodyTooLarge { limit: self.limit })?;
+            if !data.is_empty() {
+                return Ok(Some(data));
+            }
+        }
     }
 }
 
@@ -295,6 +354,19 @@ mod tests {
             read(&["abc", "def"], 5, &mut held(100)).await,
             Err(Error::BodyTooLarge { limit: 5 })
         ));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_handed_on_is_bounded_as_a_whole() {
+        let frames = ["ab", "", "cd", "ef"].map(|piece| Ok::<_, Error>(Frame::data(Bytes::from(piece))));
+        let body = StreamBody::new(futures_util::stream::iter(frames));
+        let mut pieces = Pieces { body, limit: 5, left: 5, timeout: Duration::from_secs(5) };
+        assert_eq!(pieces.next().await.unwrap().unwrap(), "ab");
+        assert_eq!(pieces.next().await.unwrap().unwrap(), "cd");
+        assert!(matches!(pieces.next().await, Err(Error::BodyTooLarge { limit: 5 })));
+        let body = StreamBody::new(futures_util::stream::iter([Err(std::io::Error::other("broken"))]));
+        let mut pieces = Pieces { body, limit: 5, left: 5, timeout: Duration::from_secs(5) };
+        assert!(matches!(pieces.next().await, Err(Error::BodyLost)));
     }
 
     #[tokio::test]

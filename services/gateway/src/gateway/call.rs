@@ -21,7 +21,7 @@ use crate::http::answer::{Answer, Body};
 use crate::http::error::Error;
 use crate::http::headers::{IDEMPOTENCY_KEY, text};
 use crate::http::host::host;
-use crate::routes::Route;
+use crate::routes::{Route, Upload};
 use crate::streams::events;
 use crate::streams::feeds::Watcher;
 use crate::transcode;
@@ -72,9 +72,17 @@ impl Gateway {
         };
         let id = organization.as_ref().map(|organization| organization.id);
         let metadata = metadata(route, parts, id, address);
+        let holder = organization.as_ref().unwrap_or(nobody);
+        let timeout = route.timeout(self.timeout);
+        if let Some(upload) = upload(route, &parts.headers) {
+            let body = self.bodies.open(route, &parts.headers, metadata.as_ref(), body).await?;
+            let _in_flight = self.in_flight.enter(route.priority, holder, client)?;
+            let work = Box::pin(self.upload((route, upload, values), holder, metadata, parts, body));
+            let work = arriving.wait_for(grpc::with_deadline(timeout, work));
+            return tokio::time::timeout(timeout, work).await.unwrap_or(Err(Error::DeadlineExceeded));
+        }
         let read = self.bodies.read(route, &parts.headers, metadata.as_ref(), body);
         let (body, _held) = arriving.wait_for(read).await?;
-        let holder = organization.as_ref().unwrap_or(nobody);
         let _in_flight = self.in_flight.enter(route.priority, holder, client)?;
         drop((arriving, phase));
         let message = message(route, values, parts, &body)?;
@@ -86,7 +94,7 @@ impl Gateway {
             let call = Call { route, organization, metadata, message };
             self.respond(call, parts, address, trace_id).await
         };
-        tokio::time::timeout(self.timeout, Box::pin(grpc::with_deadline(self.timeout, work)))
+        tokio::time::timeout(timeout, Box::pin(grpc::with_deadline(timeout, work)))
             .await
             .unwrap_or(Err(Error::DeadlineExceeded))
     }
@@ -189,8 +197,16 @@ impl Call<'_> {
     }
 }
 
+/// How a body is handed on while it comes, if it is.
+fn upload<'r>(route: &'r Route, headers: &HeaderMap) -> Option<&'r Upload> {
+    match BodyKind::of(route, headers) {
+        BodyKind::Raw(_) => route.raw.as_ref()?.upload.as_ref(),
+        BodyKind::Json => None,
+    }
+}
+
 /// The encoded request message.
-fn message(route: &Route, values: &[&str], parts: &Parts, body: &Bytes) -> Result<Bytes, Error> {
+pub(super) fn message(route: &Route, values: &[&str], parts: &Parts, body: &[u8]) -> Result<Bytes, Error> {
     transcode::request(
         route,
         transcode::Parts {

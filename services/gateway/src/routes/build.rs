@@ -8,7 +8,7 @@ use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
 use super::service::ServiceName;
 use super::template::Template;
 use super::{
-    BodyRule, Class, Content, FieldPath, File, Parameters, RawBody, Route, RouteError, beside_body,
+    BodyRule, Class, Content, FieldPath, File, Parameters, RawBody, Route, RouteError, Upload, beside_body,
     query_fields,
 };
 use crate::json::{read, write};
@@ -31,7 +31,7 @@ pub fn route(index: usize, method: &MethodDescriptor, rule: &DynamicMessage) -> 
     let path = comitia_proto::path(method);
     let policy = comitia_proto::policy(&path).ok_or_else(|| annotation.unsupported("it has no policy"))?;
     let class = class(policy, &http_method);
-    let raw = raw_body(&input, policy).map_err(|(field, rule)| annotation.wrong(field, rule))?;
+    let raw = raw_body(&input, &output, policy).map_err(|(field, rule)| annotation.wrong(field, rule))?;
     let service = ServiceName::of_package(method.parent_service().package_name())
         .ok_or_else(|| annotation.unsupported("no service of this installation answers for its package"))?;
     let texts =
@@ -181,6 +181,7 @@ impl Annotation<'_> {
 /// The raw body that a policy allows.
 fn raw_body(
     input: &MessageDescriptor,
+    output: &MessageDescriptor,
     policy: &'static MethodPolicy,
 ) -> Result<Option<RawBody>, (&'static str, &'static str)> {
     let Some(raw) = &policy.raw_body else { return Ok(None) };
@@ -198,7 +199,12 @@ fn raw_body(
         "" => None,
         name => Some(field(name, "must be one text", |kind| matches!(kind, Kind::String))?),
     };
+    let upload = match raw.stream.as_str() {
+        "" => None,
+        path => Some(Upload::of(path, input, output).map_err(|rule| ("stream", rule))?),
+    };
     Ok(Some(RawBody {
+        upload,
         media_type: &raw.media_type,
         field: field(&raw.field, "must be bytes", |kind| matches!(kind, Kind::Bytes))?,
         charset,

@@ -139,3 +139,86 @@ async fn ballots_have_room_when_the_budget_of_bytes_is_spent() {
     assert_eq!(held.await.unwrap().unwrap().status(), 200);
     assert_eq!(create().await.status(), 200);
 }
+
+/// A file of this many bytes, which comes in pieces of 64 KiB.
+fn in_pieces(bytes: usize) -> (Vec<u8>, reqwest::Body) {
+    let file: Vec<u8> = (0..bytes).map(|byte| b'a' + u8::try_from(byte % 23).unwrap()).collect();
+    let pieces: Vec<_> = file.chunks(1 << 16).map(<[u8]>::to_vec).collect();
+    let pieces = futures_util::stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));
+    (file, reqwest::Body::wrap_stream(pieces))
+}
+
+#[tokio::test]
+async fn a_file_is_handed_on_while_it_comes_and_takes_nothing_of_the_budget() {
+    let door = Door::open_with(|config| config.body_budget_bytes = 100_000).await;
+    let (file, body) = in_pieces(3 << 20);
+    let request = door.request(Method::POST, "/v1/rolls/7/members:import?partial=true");
+    let request = request.bearer_auth(session(CITY, &["ADMINISTRATOR"]));
+    let request = request.header("content-type", "text/csv; charset=windows-1252");
+    let key = "0192f0c1-2b3c-7def-8123-456789abcdef";
+    let response = request.header("idempotency-key", key).body(body).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let answer = json(response).await;
+    assert_eq!((&answer["importedCount"], &answer["lineCount"]), (&json!("7"), &json!("0")));
+    let (import, came, whole) = door.double.uploads().remove(0);
+    assert!(came == file && whole);
+    assert_eq!((import.roll_id.as_str(), import.partial), ("7", true));
+    assert_eq!((import.encoding.as_str(), import.request_id.as_str()), ("windows-1252", key));
+    assert!(import.file.is_empty() && import.csv.is_empty());
+    // What a service learns of its caller is as with every call.
+    assert!(door.double.calls("UploadMembers")[0].contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_arrive_as_a_whole_has_no_end() {
+    let door = Door::open().await;
+    let administrator = session(CITY, &["ADMINISTRATOR"]);
+    let mut stream = TcpStream::connect(door.url.trim_start_matches("http://")).await.unwrap();
+    let head = format!(
+        "POST {IMPORT} HTTP/1.1\r\nhost: city.example\r\ncontent-type: text/csv\r\ncontent-length: 300000\r\n\
+         authorization: Bearer {administrator}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&[b'a'; 100_000]).await.unwrap();
+    wait_until("what was sent", Duration::from_secs(10), async || {
+        door.double.uploads().first().is_some_and(|(_, came, _)| came.len() == 100_000)
+    })
+    .await;
+    drop(stream);
+    // The next upload shows that the gateway goes on.
+    let (_, body) = in_pieces(1 << 10);
+    let request = door.request(Method::POST, IMPORT).bearer_auth(&administrator);
+    let answer = request.header("content-type", "text/csv").body(body).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let uploads = door.double.uploads();
+    assert_eq!((uploads[0].1.len(), uploads[0].2), (100_000, false), "it looks whole");
+    assert!(uploads[1].2);
+}
+
+#[tokio::test]
+async fn who_may_not_send_a_file_sends_none_and_no_file_is_too_large() {
+    let door = Door::open().await;
+    let send = async |token: &str, bytes: usize| {
+        let request = door.request(Method::POST, IMPORT).bearer_auth(token);
+        let response = request.header("content-type", "text/csv").body(in_pieces(bytes).1).send().await;
+        let response = response.unwrap();
+        (response.status().as_u16(), json(response).await["reason"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(send("no token", 10).await, (401, "SESSION_INVALID".to_owned()));
+    assert_eq!(send(&session(CITY, &["MODERATOR"]), 10).await, (403, "ROLE_MISSING".to_owned()));
+    assert!(door.double.uploads().is_empty());
+    let administrator = session(CITY, &["ADMINISTRATOR"]);
+    assert_eq!(send(&administrator, (32 << 20) + 1).await, (413, "BODY_TOO_LARGE".to_owned()));
+    assert!(!door.double.uploads()[0].2, "it has no end");
+}
+
+#[tokio::test]
+async fn a_method_with_a_time_of_its_own_has_it() {
+    let door = Door::open_with(|config| config.request_timeout_ms = 200).await;
+    let request = door.request(Method::POST, "/v1/rolls/slow/members:import");
+    let request = request.bearer_auth(session(CITY, &["ADMINISTRATOR"]));
+    let response =
+        request.header("content-type", "text/csv").body("member_number\n1\n").send().await.unwrap();
+    assert_eq!(response.status(), 200, "it takes twice the time of calls in general");
+    assert_eq!(door.get("/v1/polls/slow").await.status(), 504);
+}

@@ -1,6 +1,7 @@
 //! The services behind the gateway, as doubles that echo. What a call does depends on the poll's id.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -29,8 +30,10 @@ use http::HeaderMap;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::body::Body;
 use tonic::service::Routes;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
+use tower::Service;
 
 pub const CITY: &str = "0192f0c1-0000-7000-8000-000000000001";
 pub const OTHER: &str = "0192f0c1-0000-7000-8000-000000000002";
@@ -65,6 +68,37 @@ struct State {
     open_streams: Arc<AtomicUsize>,
     gate: Semaphore,
     gated: Mutex<HashMap<String, usize>>,
+    uploads: Mutex<Vec<(ImportMembersRequest, Vec<u8>, bool)>>,
+}
+
+/// The service of rolls, which has one method here.
+#[derive(Clone)]
+struct Uploads(Double);
+
+impl tonic::server::NamedService for Uploads {
+    const NAME: &'static str = "comitia.identity.v1.RollService";
+}
+
+impl Service<http::Request<Body>> for Uploads {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let double = self.0.clone();
+        Box::pin(async move {
+            if !request.uri().path().ends_with("/UploadMembers") {
+                return Ok(Status::unimplemented("not in this test").into_http());
+            }
+            let codec = comitia_proto::codec::Codec::<UploadMembersResponse, UploadMembersRequest>::default();
+            let take = tower::service_fn(move |request| double.clone().take(request));
+            Ok(tonic::server::Grpc::new(codec).client_streaming(take, request).await)
+        })
+    }
 }
 
 impl Double {
@@ -79,6 +113,7 @@ impl Double {
                 open_streams: Arc::default(),
                 gate: Semaphore::new(0),
                 gated: Mutex::default(),
+                uploads: Mutex::default(),
             }),
         };
         double.serve_at(listener);
@@ -95,6 +130,7 @@ impl Double {
             .add_service(SessionServiceServer::new(self.clone()))
             .add_service(KeyServiceServer::new(self.clone()))
             .add_service(RevocationServiceServer::new(self.clone()))
+            .add_service(Uploads(self.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         comitia_core::task::spawn("double", server);
     }
@@ -140,6 +176,37 @@ impl Double {
     /// How many casts of an organization wait at the gate.
     pub fn gated(&self, organization: &str) -> usize {
         self.state.gated.lock().unwrap().get(organization).copied().unwrap_or(0)
+    }
+
+    /// The files that were uploaded: what of them came, and whether it is whole.
+    pub fn uploads(&self) -> Vec<(ImportMembersRequest, Vec<u8>, bool)> {
+        self.state.uploads.lock().unwrap().clone()
+    }
+
+    /// Takes an upload. One into the roll `slow` is answered after 400 ms.
+    async fn take(
+        self,
+        request: Request<Streaming<UploadMembersRequest>>,
+    ) -> Result<Response<UploadMembersResponse>, Status> {
+        self.note("UploadMembers", &request);
+        let mut messages = request.into_inner();
+        let import = messages.message().await?.and_then(|first| first.import).unwrap_or_default();
+        let slow = import.roll_id == "slow";
+        let place = {
+            let mut uploads = self.state.uploads.lock().unwrap();
+            uploads.push((import, Vec::new(), false));
+            uploads.len() - 1
+        };
+        while let Some(piece) = messages.message().await? {
+            let mut uploads = self.state.uploads.lock().unwrap();
+            uploads[place].1.extend(piece.file);
+            uploads[place].2 = piece.complete;
+        }
+        if slow {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+        let answer = ImportMembersResponse { imported_count: 7, ..Default::default() };
+        Ok(Response::new(UploadMembersResponse { import: Some(answer) }))
     }
 
     fn note<T>(&self, method: &'static str, request: &Request<T>) {

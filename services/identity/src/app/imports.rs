@@ -1,25 +1,35 @@
-//! Adding members to a roll from a file.
+//! Adding members to a roll from a file, which is read, sealed and written block by block: no more of it is held than two
+//! blocks, however large it is. All of it is one transaction, so that nothing of it is there before all of it is.
+
+mod reading;
+mod writing;
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use comitia_bus::{Event, outbox};
 use comitia_platform::ApiError;
 use comitia_platform::auth::Caller;
+use comitia_platform::validate;
 use comitia_proto::events::v1::RollImported;
 use comitia_proto::identity::v1::{BadLine, ImportMembersRequest, ImportMembersResponse, ImportNotice};
+use encoding_rs::Encoding;
+use futures_util::{Stream, stream};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use self::reading::Reader;
+use self::writing::Import;
 use crate::app::changes::noted;
 use crate::app::members::{EMAIL, MEMBER_NUMBER};
 use crate::app::permits::BIRTH_DATE;
 use crate::app::{App, replacements, requests};
-use crate::domain::encoding;
-use crate::domain::member_csv::{self, NewMember, Parsed, Remark};
+use crate::domain::encoding::{self, Decoder};
+use crate::domain::member_csv::{self, NewMember, Parsed, Pieces, Remark};
 use crate::error::Error;
-use crate::store::members::{self, NewMembers};
+use crate::store::members::NewMembers;
+use crate::store::replacements as held;
 use crate::store::roll_changes::{self, NewChange};
-use crate::store::{replacements as held, rolls};
 
 /// How many members go into one statement.
 pub(crate) const CHUNK: usize = 5_000;
@@ -38,45 +48,83 @@ pub async fn import(
     roll_id: Uuid,
     request: &ImportMembersRequest,
 ) -> Result<ImportMembersResponse, Error> {
-    let idempotent = requests::idempotent(app, organization, caller, IMPORT, &request.request_id, request)?;
-    let now = app.clock.now();
-    let mut parsed = read(app, &request.csv, &request.file, &request.encoding).await?;
-    let line_count = parsed.line_count();
-    let mut transaction = app.begin(organization).await?;
+    check(&request.csv, &request.file, &request.encoding)?;
+    let as_text = request.file.is_empty();
+    let whole = if as_text { request.csv.clone().into_bytes() } else { request.file.clone() };
+    let decoder = if as_text { Decoder::of_text() } else { Decoder::new(said(&request.encoding)?) };
+    let ImportMembersRequest { roll_id: id, partial, request_id, encoding, .. } = request;
+    let head = ImportMembersRequest {
+        roll_id: id.clone(),
+        partial: *partial,
+        request_id: request_id.clone(),
+        encoding: encoding.clone(),
+        ..ImportMembersRequest::default()
+    };
+    let file = stream::iter([Ok(Bytes::from(whole))]);
+    run(app, organization, caller, roll_id, &head, decoder, file).await
+}
+
+/// [`import`] of a file that comes in pieces. `file` ends with an error where it breaks off.
+///
+/// # Errors
+/// As [`import`]; the error that `file` ends with.
+pub async fn upload(
+    app: &App,
+    organization: Uuid,
+    caller: &Caller,
+    roll_id: Uuid,
+    head: &ImportMembersRequest,
+    file: impl Stream<Item = Result<Bytes, Error>> + Send + Unpin,
+) -> Result<ImportMembersResponse, Error> {
+    if !head.csv.is_empty() || !head.file.is_empty() {
+        return Err(
+            ApiError::invalid_field("import.file", "must come in the messages after the first").into()
+        );
+    }
+    let decoder = Decoder::new(said(&head.encoding)?);
+    run(app, organization, caller, roll_id, head, decoder, file).await
+}
+
+async fn run(
+    app: &App,
+    organization: Uuid,
+    caller: &Caller,
+    roll_id: Uuid,
+    head: &ImportMembersRequest,
+    decoder: Decoder,
+    file: impl Stream<Item = Result<Bytes, Error>> + Send + Unpin,
+) -> Result<ImportMembersResponse, Error> {
+    validate::optional_uuid("request_id", &head.request_id)?;
+    let pieces = Pieces::new(decoder, member_csv::latest_day(app.clock.now()));
+    let mut import = Import::begin(app, organization, roll_id, head.partial).await?;
+    let digest = app.lookup.request_in_pieces(head);
+    let mut reader = Reader::new(app, organization, pieces, digest, import.fills_empty_roll(), file);
+    let mut ready = reader.next().await?;
+    while let Some(block) = ready {
+        // The next block is read and sealed while the database takes this one.
+        let (written, next) = tokio::join!(import.write(block), reader.next());
+        written?;
+        ready = next?;
+    }
+    let Import { mut transaction, bad, notices, lines, imported, .. } = import.finish().await?;
+    let digest = reader.digest();
+    // The whole file had to be read to know whether it is that of an earlier request.
+    let idempotent = requests::idempotent_by(organization, caller, IMPORT, &head.request_id, digest)?;
     if let Some(earlier) = idempotent.earlier(&mut transaction).await? {
         return Ok(earlier);
     }
-    if !rolls::lock(&mut transaction, roll_id).await? {
-        return Err(Error::RollUnknown);
+    if bad.count > 0 && !head.partial {
+        return Err(Error::Csv(bad.named, bad.count));
     }
-    refuse_existing(app, organization, roll_id, &mut parsed, &mut transaction).await?;
-    if !parsed.bad.is_empty() && !request.partial {
-        return Err(Error::Csv(parsed.bad));
-    }
-    let mut imported = 0;
-    for chunk in parsed.members.chunks(CHUNK) {
-        let rows = seal(app, organization, roll_id, chunk, &mut transaction).await?;
-        let known = members::existing_addresses(&mut transaction, roll_id, &addresses(&rows)).await?;
-        notice_known(chunk, &rows, &known.into_iter().collect(), &mut parsed.notices);
-        imported += members::insert(&mut transaction, organization, roll_id, &rows, now).await?;
-    }
-    parsed.notices.sort_by_key(|notice| notice.line);
-    replacements::hold_added_again(app, &mut transaction, organization, caller, roll_id).await?;
-    let imported_count = i64::try_from(imported).unwrap_or(i64::MAX);
-    let noted = noted(app, &mut transaction, organization, caller, roll_id).await?;
-    let change = NewChange { kind: "IMPORT", counts: [imported_count, 0, 0], ..noted.change() };
-    roll_changes::insert(&mut transaction, &change).await?;
-    let fact = RollImported { roll_id: roll_id.to_string(), imported_count };
-    let event =
-        Event::new(&app.clock, "identity.roll.imported", Some(organization), roll_id.to_string(), &fact);
-    outbox::append(&mut transaction, &[event]).await?;
+    let noted_as = i64::try_from(imported).unwrap_or(i64::MAX);
+    note(app, &mut transaction, organization, caller, roll_id, noted_as).await?;
     let response = ImportMembersResponse {
-        imported_count,
-        bad_lines: bad_lines(&parsed.bad),
-        line_count: count(line_count),
-        rejected_count: count(parsed.bad.len()),
-        notices: notices(&parsed.notices),
-        notice_count: count(parsed.notices.len()),
+        imported_count: noted_as,
+        bad_lines: bad_lines(&bad.named),
+        line_count: count(lines),
+        rejected_count: count(bad.count),
+        notices: self::notices(&notices.named),
+        notice_count: count(notices.count),
     };
     idempotent.keep(&mut transaction, &response).await?;
     transaction.commit().await?;
@@ -84,19 +132,32 @@ pub async fn import(
     Ok(response)
 }
 
+/// Who was erased and is there again waits for two people; the import is noted, and told of.
+async fn note(
+    app: &App,
+    connection: &mut PgConnection,
+    organization: Uuid,
+    caller: &Caller,
+    roll_id: Uuid,
+    imported_count: i64,
+) -> Result<(), Error> {
+    replacements::hold_added_again(app, connection, organization, caller, roll_id).await?;
+    let noted = noted(app, connection, organization, caller, roll_id).await?;
+    let change = NewChange { kind: "IMPORT", counts: [imported_count, 0, 0], ..noted.change() };
+    roll_changes::insert(connection, &change).await?;
+    let fact = RollImported { roll_id: roll_id.to_string(), imported_count };
+    let event =
+        Event::new(&app.clock, "identity.roll.imported", Some(organization), roll_id.to_string(), &fact);
+    Ok(outbox::append(connection, &[event]).await?)
+}
+
 /// The good and the bad lines of a file, which comes as text or as bytes.
 ///
 /// # Errors
 /// `Csv` when nothing of it can be read; a field error when it comes both ways or in an encoding that is none.
 pub(crate) async fn read(app: &App, csv: &str, file: &[u8], encoding: &str) -> Result<Parsed, Error> {
-    let refused = |field, rule| Error::from(ApiError::invalid_field(field, rule));
-    if !csv.is_empty() && !file.is_empty() {
-        return Err(refused("file", "must not be there beside csv"));
-    }
-    if file.is_empty() && !encoding.is_empty() {
-        return Err(refused("encoding", "is only for file: csv is a text and has none"));
-    }
-    let said = encoding::named(encoding).map_err(|rule| refused("encoding", rule))?;
+    check(csv, file, encoding)?;
+    let said = said(encoding)?;
     let today = member_csv::latest_day(app.clock.now());
     let (csv, file) = (csv.to_owned(), file.to_vec());
     let parsing = tokio::task::spawn_blocking(move || {
@@ -108,38 +169,22 @@ pub(crate) async fn read(app: &App, csv: &str, file: &[u8], encoding: &str) -> R
         let parsed = member_csv::parse(&text, today)?;
         Ok(Parsed { encoding: encoding::of(&file, said).0.name(), ..parsed })
     });
-    parsing.await.map_err(ApiError::internal)?.map_err(|wrong| Error::Csv(vec![wrong]))
+    parsing.await.map_err(ApiError::internal)?.map_err(|wrong| Error::Csv(vec![wrong], 1))
 }
 
-/// Makes bad lines of the members that the roll has already.
-async fn refuse_existing(
-    app: &App,
-    organization: Uuid,
-    roll_id: Uuid,
-    parsed: &mut Parsed,
-    connection: &mut PgConnection,
-) -> Result<(), Error> {
-    let mut known = HashSet::new();
-    for chunk in parsed.members.chunks(CHUNK) {
-        let forms: Vec<_> = chunk
-            .iter()
-            .map(|member| app.lookup.member_numbers(organization, &member.member_number))
-            .collect();
-        let existing = members::existing(connection, roll_id, &forms.concat()).await?;
-        let existing: HashSet<_> = existing.into_iter().collect();
-        let there =
-            chunk.iter().zip(&forms).filter(|(_, forms)| forms.iter().any(|form| existing.contains(form)));
-        known.extend(there.map(|(member, _)| member.line));
+/// A file comes one way, and only as bytes in an encoding.
+fn check(csv: &str, file: &[u8], encoding: &str) -> Result<(), ApiError> {
+    if !csv.is_empty() && !file.is_empty() {
+        return Err(ApiError::invalid_field("file", "must not be there beside csv"));
     }
-    if known.is_empty() {
-        return Ok(());
+    if file.is_empty() && !encoding.is_empty() {
+        return Err(ApiError::invalid_field("encoding", "is only for file: csv is a text and has none"));
     }
-    parsed.members.retain(|member| !known.contains(&member.line));
-    parsed.notices.retain(|notice| !known.contains(&notice.line));
-    let rule = "must not be in the roll already";
-    parsed.bad.extend(known.into_iter().map(|line| Remark::new(line, "member_number", rule)));
-    parsed.bad.sort_by_key(|bad| bad.line);
     Ok(())
+}
+
+fn said(encoding: &str) -> Result<Option<&'static Encoding>, ApiError> {
+    encoding::named(encoding).map_err(|rule| ApiError::invalid_field("encoding", rule))
 }
 
 /// The rows of members to add. Who was erased while the roll was voted with keeps the look-up of then: it is the same voter.
@@ -152,15 +197,32 @@ pub(crate) async fn seal(
 ) -> Result<NewMembers, Error> {
     let forms: Vec<_> =
         chunk.iter().map(|member| app.lookup.member_numbers(organization, &member.member_number)).collect();
-    let erased = held::erased(connection, roll_id, &forms.concat()).await?;
-    let erased: HashSet<_> = erased.into_iter().collect();
+    let mut rows = sealed(app, organization, chunk)?;
+    keep_erased(connection, roll_id, &forms, &mut rows).await?;
+    Ok(rows)
+}
+
+async fn keep_erased(
+    connection: &mut PgConnection,
+    roll_id: Uuid,
+    forms: &[Vec<Vec<u8>>],
+    rows: &mut NewMembers,
+) -> Result<(), Error> {
+    let erased: HashSet<_> = held::erased(connection, roll_id, &forms.concat()).await?.into_iter().collect();
+    for (lookup, forms) in rows.number_lookups.iter_mut().zip(forms) {
+        if let Some(form) = forms.iter().find(|form| erased.contains(*form)) {
+            lookup.clone_from(form);
+        }
+    }
+    Ok(())
+}
+
+fn sealed(app: &App, organization: Uuid, chunk: &[NewMember]) -> Result<NewMembers, Error> {
     let mut rows = NewMembers::default();
-    for (member, forms) in chunk.iter().zip(forms) {
-        let lookup = forms.into_iter().find(|form| erased.contains(form));
-        let lookup = lookup.unwrap_or_else(|| app.lookup.member_number(organization, &member.member_number));
+    for member in chunk {
         rows.member_ids.push(comitia_core::id::new());
         rows.numbers.push(app.data_keys.seal_text(MEMBER_NUMBER, &member.member_number)?);
-        rows.number_lookups.push(lookup);
+        rows.number_lookups.push(app.lookup.member_number(organization, &member.member_number));
         rows.districts.push(member.district.clone());
         let birth_date = member.birth_date.map(|date| app.data_keys.seal_text(BIRTH_DATE, &date.to_string()));
         rows.birth_dates.push(birth_date.transpose()?);
@@ -169,28 +231,6 @@ pub(crate) async fn seal(
         rows.email_lookups.push(email.map(|email| app.lookup.email(organization, email)));
     }
     Ok(rows)
-}
-
-/// The look-ups of the e-mail addresses of these rows.
-pub(crate) fn addresses(rows: &NewMembers) -> Vec<Vec<u8>> {
-    rows.email_lookups.iter().flatten().cloned().collect()
-}
-
-/// Notices lines whose e-mail address a member of the roll has already.
-pub(crate) fn notice_known(
-    chunk: &[NewMember],
-    rows: &NewMembers,
-    known: &HashSet<Vec<u8>>,
-    notices: &mut Vec<Remark>,
-) {
-    let shared = chunk
-        .iter()
-        .zip(&rows.email_lookups)
-        .filter(|(_, lookup)| lookup.as_ref().is_some_and(|lookup| known.contains(lookup)));
-    notices.extend(shared.map(|(member, _)| {
-        let text = "is that of a member of the roll too: who signs in by it is asked for the member number";
-        Remark::new(member.line, "email", text)
-    }));
 }
 
 /// Bad lines as an answer has them.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use comitia_platform::auth::{Caller, ISSUER, PermitClaims};
 use comitia_proto::identity::v1::PaperPermit;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::domain::changes;
 use crate::domain::eligibility::{self, Basis, Ineligible, Poll, Voter};
 use crate::domain::secrets;
 use crate::error::Error;
+use crate::store::sessions::SessionMember;
 use crate::store::{members, participants, polls, sessions};
 
 /// The associated data of sealed poll keys and birth dates.
@@ -77,6 +78,17 @@ pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid
         return Err(if live { Error::NotEligible(Ineligible::OtherRoll) } else { Error::SessionRevoked });
     };
     drop(transaction);
+    let district = district_of(app, &poll, &member)?;
+    let expire_time = poll.poll.close_time.min(now + app.policy.permit);
+    let permit = sign(app, &poll, &member.member_number_lookup, &district, Way::Own, expire_time)?;
+    Ok(Issued { permit, expire_time, district })
+}
+
+/// The district that the ballot of a member counts in.
+///
+/// # Errors
+/// `NotEligible`.
+pub(crate) fn district_of(app: &App, poll: &OpenedPoll, member: &SessionMember) -> Result<String, Error> {
     let voter = Voter {
         roll_id: member.roll_id,
         district: eligibility::district_of_ballot(&poll.poll, &member.district),
@@ -85,9 +97,23 @@ pub async fn issue(app: &App, organization: Uuid, caller: &Caller, poll_id: Uuid
     changes::may_vote_after_leaving(&poll.poll, member.leave_time)
         .and_then(|()| eligibility::check(&poll.poll, &voter))
         .map_err(Error::NotEligible)?;
-    let expire_time = poll.poll.close_time.min(now + app.policy.permit);
-    let permit = sign(app, &poll, &member.member_number_lookup, &voter.district, false, expire_time)?;
-    Ok(Issued { permit, expire_time, district: voter.district })
+    Ok(voter.district)
+}
+
+/// The permit of a member whom two officers let vote at the desk.
+///
+/// # Errors
+/// `NotEligible`.
+pub(crate) fn of_visitor(
+    app: &App,
+    poll: &OpenedPoll,
+    member: &SessionMember,
+    lifetime: TimeDelta,
+) -> Result<Issued, Error> {
+    let district = district_of(app, poll, member)?;
+    let expire_time = poll.poll.close_time.min(app.clock.now() + lifetime);
+    let permit = sign(app, poll, &member.member_number_lookup, &district, Way::Desk, expire_time)?;
+    Ok(Issued { permit, expire_time, district })
 }
 
 /// Issues permits for members whose ballots came on paper, and notes which officer asked. They are good until the time
@@ -136,7 +162,7 @@ pub async fn issue_paper(
             Ok((lookup, district)) => {
                 logged.push(lookup.clone());
                 let expire_time = poll.poll.paper_close_time.min(now + app.policy.paper_permit);
-                (sign(app, &poll, lookup, &district, true, expire_time)?, String::new())
+                (sign(app, &poll, lookup, &district, Way::Paper, expire_time)?, String::new())
             }
             Err(refusal) => (String::new(), refusal.to_string()),
         };
@@ -178,7 +204,7 @@ pub(crate) async fn open_poll(
 /// When signing fails.
 pub(crate) fn of_subject(app: &App, poll: &OpenedPoll, subject: &[u8]) -> Result<Issued, Error> {
     let expire_time = poll.poll.close_time.min(app.clock.now() + app.policy.permit);
-    let permit = sign(app, poll, subject, "", false, expire_time)?;
+    let permit = sign(app, poll, subject, "", Way::Own, expire_time)?;
     Ok(Issued { permit, expire_time, district: String::new() })
 }
 
@@ -207,12 +233,23 @@ pub(crate) fn birth_date(app: &App, sealed: Option<&[u8]>) -> Result<Option<Naiv
         .map(Option::flatten)
 }
 
+/// How the bearer of a permit votes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By their own session.
+    Own,
+    /// On paper.
+    Paper,
+    /// At the desk.
+    Desk,
+}
+
 fn sign(
     app: &App,
     poll: &OpenedPoll,
     subject: &[u8],
     district: &str,
-    paper: bool,
+    way: Way,
     expire_time: DateTime<Utc>,
 ) -> Result<String, Error> {
     let claims = PermitClaims {
@@ -220,7 +257,8 @@ fn sign(
         poll: poll.poll.poll_id,
         nul: URL_SAFE_NO_PAD.encode(secrets::nullifier(&poll.key, subject)),
         dis: district.to_owned(),
-        paper,
+        paper: way == Way::Paper,
+        desk: way == Way::Desk,
         exp: expire_time.timestamp(),
     };
     Ok(app.keyring.signing()?.permit(&claims)?)

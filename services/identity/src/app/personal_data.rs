@@ -2,7 +2,7 @@
 
 use comitia_platform::auth::Caller;
 use comitia_platform::validate;
-use comitia_proto::identity::v1::{PersonalData, TermsAcceptance};
+use comitia_proto::identity::v1::{OwnDeskVisit, PersonalData, TermsAcceptance};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::store::members::{self, StoredMember};
 use crate::store::participants::{self as accounts, StoredParticipant};
 use crate::store::roll_changes::{self, NewChange};
-use crate::store::{associations, residents, rolls, sessions};
+use crate::store::{associations, desk, residents, rolls, sessions};
 
 /// All that is kept about the member of a roll with this number.
 ///
@@ -177,6 +177,14 @@ async fn describe(
         email: open(EMAIL, member.email.as_deref())?,
         create_time: Some(validate::timestamp(member.create_time)),
         session_start_times: starts.into_iter().map(validate::timestamp).collect(),
+        desk_visits: desk::of_member(connection, member.member_id)
+            .await?
+            .into_iter()
+            .map(|(poll_id, day)| OwnDeskVisit {
+                poll_id: poll_id.to_string(),
+                day: Some(participants::day(day)),
+            })
+            .collect(),
         ..PersonalData::default()
     })
 }

@@ -70,7 +70,8 @@ pub async fn run(
         return Ok(ReloadMembersResponse { first_members, ..response });
     }
     if !parsed.bad.is_empty() {
-        return Err(Error::Csv(parsed.bad));
+        let count = parsed.bad.len();
+        return Err(Error::Csv(parsed.bad, count));
     }
     if request.etag != etag {
         return Err(Error::PlanChanged);

@@ -18,11 +18,14 @@ const ANSWER: &str = "requests.response";
 /// How long an answer with secrets is kept, with the hour by which times of requests are rounded.
 const SECRETS: Duration = Duration::from_secs(25 * 3600);
 /// The methods whose answers are the only copy of a secret.
-const SECRET_METHODS: [&str; 2] = [GENERATE_ACCESS_CODES, APPROVE_REPLACEMENT];
+const SECRET_METHODS: [&str; 3] = [GENERATE_ACCESS_CODES, APPROVE_REPLACEMENT, CONFIRM_VISIT];
 /// `RollService.GenerateAccessCodes`.
 pub(crate) const GENERATE_ACCESS_CODES: &str = "identity.GenerateAccessCodes";
 /// `RollService.ApproveAccessCodeReplacement`.
 pub(crate) const APPROVE_REPLACEMENT: &str = "identity.ApproveAccessCodeReplacement";
+
+/// `DeskService.ConfirmDeskVisit`.
+pub(crate) const CONFIRM_VISIT: &str = "identity.ConfirmDeskVisit";
 
 /// A request of `method`, by the caller's own `request_id`.
 pub(crate) fn idempotent(
@@ -33,7 +36,18 @@ pub(crate) fn idempotent(
     request_id: &str,
     request: &impl Message,
 ) -> Result<Idempotent, Error> {
-    Ok(Idempotent::new(organization, caller, method, request_id, &app.lookup.request(request))?)
+    idempotent_by(organization, caller, method, request_id, app.lookup.request(request))
+}
+
+/// As [`idempotent`], by the keyed hash of the request.
+pub(crate) fn idempotent_by(
+    organization: Uuid,
+    caller: &Caller,
+    method: &'static str,
+    request_id: &str,
+    digest: Vec<u8>,
+) -> Result<Idempotent, Error> {
+    Ok(Idempotent::new(organization, caller, method, request_id, &digest)?)
 }
 
 /// The answer with secrets that was given the first time, if it was ([`Idempotent::earlier`]).

@@ -7,7 +7,7 @@ use crate::app::revocations::kept;
 use crate::app::{App, participants, requests};
 use crate::error::Error;
 use crate::store::{
-    email_codes, participants as accounts, passkeys, polls, reloads, replacements, residents, revocations,
+    desk, email_codes, participants as accounts, passkeys, polls, reloads, replacements, residents, revocations,
     sessions,
 };
 
@@ -33,10 +33,12 @@ pub async fn run(app: &App) -> Result<(), Error> {
     reloads::delete_left(&mut transaction, None, now).await?;
     reloads::release_addresses(&mut transaction, now).await?;
     replacements::forget_erased(&mut transaction, now).await?;
+    desk::forget_members(&mut transaction).await?;
     let today = now.date_naive();
     let unnamed = accounts::delete_unnamed(&mut transaction, today - participants::UNNAMED).await?;
     residents::delete_resolved(&mut transaction, today - participants::residents::RESOLVED).await?;
     residents::shuffle(&mut transaction, today).await?;
+    desk::shuffle(&mut transaction, today).await?;
     let answers = requests::forget_secrets(&mut transaction).await?;
     sessions::shuffle_ended(&mut transaction, now - SHUFFLED_AFTER).await?;
     transaction.commit().await?;
@@ -46,7 +48,7 @@ pub async fn run(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes expired one-time codes and challenges: they reveal when somebody asked to sign in.
+/// Deletes expired one-time codes and challenges, and visits that nobody confirmed: they reveal when somebody was there.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
@@ -54,5 +56,6 @@ pub async fn codes(app: &App) -> Result<(), Error> {
     let mut transaction = database::begin(&app.pool, Tenant::All).await?;
     email_codes::delete_expired(&mut transaction, app.clock.now()).await?;
     passkeys::delete_expired(&mut transaction, app.clock.now()).await?;
+    desk::delete_expired(&mut transaction, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }

@@ -32,26 +32,168 @@ pub fn named(name: &str) -> Result<Option<&'static Encoding>, &'static str> {
 ///
 /// # Errors
 /// The line that is not in this encoding, or what the file is instead.
-pub fn decode<'b>(bytes: &'b [u8], said: Option<&'static Encoding>) -> Result<Cow<'b, str>, Undecodable> {
-    if let Some(rule) = other_format(bytes) {
-        return Err(Undecodable { line: 1, rule: rule.to_owned() });
+pub fn decode(bytes: &[u8], said: Option<&'static Encoding>) -> Result<String, Undecodable> {
+    let mut text = String::new();
+    Decoder::new(said).push(bytes, true, &mut text)?;
+    Ok(text)
+}
+
+/// As many bytes at the beginning of a file tell what it is.
+const TOLD_BY: usize = 16;
+
+/// Makes text of a file that comes in pieces, as [`decode`] makes it of a whole one.
+#[derive(Debug)]
+pub struct Decoder {
+    said: Option<&'static Encoding>,
+    /// The beginning, until the encoding is told by it.
+    begin: Vec<u8>,
+    reading: Option<Reading>,
+    place: Place,
+}
+
+enum Reading {
+    /// With the beginning of a character whose rest is in the next piece.
+    Utf8(Vec<u8>),
+    Other(&'static Encoding, Box<encoding_rs::Decoder>),
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Utf8(_) => UTF_8.name(),
+            Self::Other(encoding, _) => encoding.name(),
+        })
     }
-    let (encoding, start) = of(bytes, said);
-    let bytes = bytes.get(start..).unwrap_or_default();
-    if encoding == UTF_8 {
-        return std::str::from_utf8(bytes)
-            .map(Cow::Borrowed)
-            .map_err(|error| not_utf_8(bytes, error.valid_up_to()));
+}
+
+impl Decoder {
+    /// Of a file in the encoding that it has, or that is `said`.
+    #[must_use]
+    pub fn new(said: Option<&'static Encoding>) -> Self {
+        Self { said, begin: Vec::new(), reading: None, place: Place::default() }
     }
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(0);
-    let mut text = String::with_capacity(room);
-    match decoder.decode_to_string_without_replacement(bytes, &mut text, true) {
-        (DecoderResult::InputEmpty, _) => Ok(Cow::Owned(text)),
-        _ => Err(Undecodable {
-            line: line(text.as_bytes()),
-            rule: format!("is not in {}, as the file is said or looks to be", encoding.name()),
-        }),
+
+    /// Of a text, which has no encoding to be found out.
+    #[must_use]
+    pub fn of_text() -> Self {
+        Self { reading: Some(Reading::Utf8(Vec::new())), ..Self::new(None) }
+    }
+
+    /// Adds what the next bytes say to a text. They are the last ones with `last`.
+    ///
+    /// # Errors
+    /// As [`decode`].
+    pub fn push(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Result<(), Undecodable> {
+        if let Some(reading) = &mut self.reading {
+            return reading.push(bytes, last, text, &mut self.place);
+        }
+        self.begin.extend_from_slice(bytes);
+        if self.begin.len() < TOLD_BY && !last {
+            return Ok(());
+        }
+        let begin = std::mem::take(&mut self.begin);
+        if let Some(rule) = other_format(&begin) {
+            return Err(Undecodable { line: 1, rule: rule.to_owned() });
+        }
+        let (encoding, start) = of(&begin, self.said);
+        let reading = self.reading.insert(Reading::of(encoding));
+        reading.push(begin.get(start..).unwrap_or_default(), last, text, &mut self.place)
+    }
+}
+
+impl Reading {
+    fn of(encoding: &'static Encoding) -> Self {
+        if encoding == UTF_8 {
+            return Self::Utf8(Vec::new());
+        }
+        Self::Other(encoding, Box::new(encoding.new_decoder_without_bom_handling()))
+    }
+
+    fn push(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        text: &mut String,
+        place: &mut Place,
+    ) -> Result<(), Undecodable> {
+        let (encoding, decoder) = match self {
+            Self::Utf8(held) => return utf_8(held, bytes, last, text, place),
+            Self::Other(encoding, decoder) => (encoding, decoder),
+        };
+        let before = text.len();
+        text.reserve(decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(0));
+        let (result, _) = decoder.decode_to_string_without_replacement(bytes, text, last);
+        place.pass(text.as_bytes().get(before..).unwrap_or_default());
+        match result {
+            DecoderResult::InputEmpty => Ok(()),
+            _ => Err(Undecodable {
+                line: place.line,
+                rule: format!("is not in {}, as the file is said or looks to be", encoding.name()),
+            }),
+        }
+    }
+}
+
+fn utf_8(
+    held: &mut Vec<u8>,
+    bytes: &[u8],
+    last: bool,
+    text: &mut String,
+    place: &mut Place,
+) -> Result<(), Undecodable> {
+    let joined = if held.is_empty() {
+        Cow::Borrowed(bytes)
+    } else {
+        held.extend_from_slice(bytes);
+        Cow::Owned(std::mem::take(held))
+    };
+    let mut chunks = joined.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        place.pass(chunk.valid().as_bytes());
+        text.push_str(chunk.valid());
+        let Some(byte) = chunk.invalid().first() else { continue };
+        // A character that is cut at the end of a piece goes on in the next one.
+        let is_cut = chunks.peek().is_none()
+            && std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
+        if last || !is_cut {
+            return Err(not_utf_8(place, *byte));
+        }
+        *held = chunk.invalid().to_vec();
+    }
+    Ok(())
+}
+
+/// Where the decoder is in the file, as an editor counts.
+#[derive(Debug)]
+struct Place {
+    line: u64,
+    /// The bytes before, on this line.
+    in_line: usize,
+    /// The two characters of a Windows line end are one end.
+    after_return: bool,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { line: 1, in_line: 0, after_return: false }
+    }
+}
+
+impl Place {
+    fn pass(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                b'\n' if self.after_return => {}
+                b'\n' | b'\r' => self.line += 1,
+                _ => {
+                    self.in_line += 1;
+                    self.after_return = false;
+                    continue;
+                }
+            }
+            self.in_line = 0;
+            self.after_return = *byte == b'\r';
+        }
     }
 }
 
@@ -65,15 +207,13 @@ pub fn of(bytes: &[u8], said: Option<&'static Encoding>) -> (&'static Encoding, 
     }
 }
 
-fn not_utf_8(bytes: &[u8], at: usize) -> Undecodable {
-    let byte = bytes.get(at).copied().unwrap_or_default();
-    let before = bytes.get(..at).unwrap_or_default();
-    let in_line = before.iter().rev().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count() + 1;
+fn not_utf_8(place: &Place, byte: u8) -> Undecodable {
     Undecodable {
-        line: line(before),
+        line: place.line,
         rule: format!(
-            "byte {in_line} (0x{byte:02X}) is not UTF-8: the file is in another encoding, perhaps Windows-1252. Save it \
-             as \"CSV UTF-8\", or say which encoding it is in (encoding, or charset in Content-Type)"
+            "byte {} (0x{byte:02X}) is not UTF-8: the file is in another encoding, perhaps Windows-1252. Save it \
+             as \"CSV UTF-8\", or say which encoding it is in (encoding, or charset in Content-Type)",
+            place.in_line + 1
         ),
     }
 }
@@ -99,17 +239,6 @@ fn other_format(bytes: &[u8]) -> Option<&'static str> {
         return Some("is a workbook of a spreadsheet and no CSV: save it as \"CSV UTF-8\"");
     }
     is(b"\x1f\x8b").then_some("is compressed: send the CSV itself")
-}
-
-/// The line that comes after these bytes, as an editor counts.
-fn line(before: &[u8]) -> u64 {
-    let mut line = 1;
-    for (index, byte) in before.iter().enumerate() {
-        if *byte == b'\n' || (*byte == b'\r' && before.get(index + 1) != Some(&b'\n')) {
-            line += 1;
-        }
-    }
-    line
 }
 
 #[cfg(test)]
@@ -168,5 +297,29 @@ mod tests {
         assert!(decode(b"PK\x03\x04rest", None).unwrap_err().rule.contains("workbook"));
         assert!(decode(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", None).unwrap_err().rule.contains("workbook"));
         assert_eq!(decode(b"a\rb\r\nc\n\xff", None).unwrap_err().line, 4);
+    }
+
+    #[test]
+    fn a_file_in_pieces_is_read_as_the_whole_file() {
+        let wide = utf_16_bytes(&format!("\u{feff}{TEXT}"), u16::to_le_bytes);
+        let files: [&[u8]; 7] = [
+            TEXT.as_bytes(),
+            "é€😀\r\n\rb".as_bytes(),
+            &wide,
+            b"a\rb\r\nc\n\xff and more",
+            b"abcdefghijklmnop\r\n\xe2\x82",
+            b"PK\x03\x04 and the rest of it",
+            b"",
+        ];
+        for file in files {
+            let whole = decode(file, None);
+            for size in 1..=file.len().max(1) {
+                let (mut decoder, mut text) = (Decoder::new(None), String::new());
+                let mut pieces = file.chunks(size);
+                let read = pieces.try_for_each(|piece| decoder.push(piece, false, &mut text));
+                let read = read.and_then(|()| decoder.push(b"", true, &mut text)).map(|()| text);
+                assert_eq!(read, whole, "{size} bytes at a time of {file:?}");
+            }
+        }
     }
 }

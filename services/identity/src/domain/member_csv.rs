@@ -6,6 +6,7 @@
 
 mod fields;
 mod header;
+mod pieces;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use comitia_platform::validate;
 
 use self::fields::{Lines, separated};
 use self::header::Header;
+pub use self::pieces::Pieces;
 use crate::domain::email::{self, is_email};
 use crate::domain::identifier;
 
@@ -86,47 +88,79 @@ impl Parsed {
 /// What is wrong with the header: nothing of the file can be read then.
 pub fn parse(text: &str, today: NaiveDate) -> Result<Parsed, Remark> {
     let mut lines = Lines::new(text);
-    let header = Header::read(&mut lines)?;
-    let mut reader = Reader { today, columns: header.columns, notices: Vec::new(), days_first: false };
+    let mut parser = Parser::begin(&mut lines, today)?;
     let mut parsed = Parsed::default();
     let mut seen = HashMap::new();
     for (line, text) in lines {
-        let fields = match separated(text, header.separator) {
-            Ok(fields) if fields.iter().all(|field| field.trim().is_empty()) => continue,
-            Ok(fields) => fields,
-            Err(rule) => {
-                parsed.bad.push(Remark::new(line, "line", rule));
-                continue;
-            }
-        };
-        let before = reader.notices.len();
-        let outcome = reader.member(&fields, line).and_then(|member| {
-            match seen.entry(identifier::fold(&member.member_number)) {
+        let before = parser.reader.notices.len();
+        match parser.line(line, text) {
+            None => {}
+            Some(Ok(member)) => match seen.entry(identifier::fold(&member.member_number)) {
                 Entry::Occupied(first) => {
-                    let rule = format!("must be on one line only, and is on line {}", first.get());
-                    Err(("member_number", rule.into()))
+                    parser.reader.notices.truncate(before);
+                    parsed.bad.push(twice(line, *first.get()));
                 }
                 Entry::Vacant(place) => {
                     place.insert(line);
-                    Ok(member)
+                    parsed.members.push(member);
                 }
-            }
-        });
-        match outcome {
-            Ok(member) => parsed.members.push(member),
-            Err((column, rule)) => {
-                // What is said of a line that is not taken helps nobody.
-                reader.notices.truncate(before);
-                parsed.bad.push(Remark { line, column, text: rule });
-            }
+            },
+            Some(Err(bad)) => parsed.bad.push(bad),
         }
     }
-    parsed.notices = reader.notices;
+    parsed.notices = parser.notices();
     parsed.notices.extend(shared_addresses(&parsed.members));
     parsed.notices.sort_by_key(|notice| notice.line);
-    parsed.columns = reader.columns.into_iter().flatten().collect();
-    parsed.separator = header.separator;
+    parsed.columns = parser.reader.columns.into_iter().flatten().collect();
+    parsed.separator = parser.separator;
     Ok(parsed)
+}
+
+/// What is wrong with a line whose member is on another one.
+#[must_use]
+pub fn twice(line: u64, first: u64) -> Remark {
+    Remark::new(line, "member_number", format!("must be on one line only, and is on line {first}"))
+}
+
+/// What is odd about a line whose e-mail address another line has.
+#[must_use]
+pub fn shared(line: u64, other: u64) -> Remark {
+    let text = format!("is that of line {other} too: who signs in by it is asked for the member number");
+    Remark::new(line, "email", text)
+}
+
+/// Reads a file line by line. Whether two of its lines agree is for others to see.
+struct Parser {
+    reader: Reader,
+    separator: char,
+}
+
+impl Parser {
+    fn begin(lines: &mut Lines<'_>, today: NaiveDate) -> Result<Self, Remark> {
+        let header = Header::read(lines)?;
+        let reader = Reader { today, columns: header.columns, notices: Vec::new(), days_first: false };
+        Ok(Self { reader, separator: header.separator })
+    }
+
+    /// What a line is; nothing when nothing stands on it.
+    fn line(&mut self, line: u64, text: &str) -> Option<Result<NewMember, Remark>> {
+        let fields = match separated(text, self.separator) {
+            Ok(fields) if fields.iter().all(|field| field.trim().is_empty()) => return None,
+            Ok(fields) => fields,
+            Err(rule) => return Some(Err(Remark::new(line, "line", rule))),
+        };
+        let before = self.reader.notices.len();
+        Some(self.reader.member(&fields, line).map_err(|(column, rule)| {
+            // What is said of a line that is not taken helps nobody.
+            self.reader.notices.truncate(before);
+            Remark { line, column, text: rule }
+        }))
+    }
+
+    /// What was done with good lines since this was asked last.
+    fn notices(&mut self) -> Vec<Remark> {
+        std::mem::take(&mut self.reader.notices)
+    }
 }
 
 /// Lines with an e-mail address that another line has.
@@ -141,9 +175,7 @@ fn shared_addresses(members: &[NewMember]) -> Vec<Remark> {
     for lines in lines.into_values().filter(|lines| lines.len() > 1) {
         for (index, line) in lines.iter().enumerate() {
             let other = lines.get(usize::from(index == 0)).copied().unwrap_or_default();
-            let text =
-                format!("is that of line {other} too: who signs in by it is asked for the member number");
-            notices.push(Remark::new(*line, "email", text));
+            notices.push(shared(*line, other));
         }
     }
     notices

@@ -110,6 +110,22 @@ impl DataKeys {
     }
 }
 
+/// The digest of a request whose file comes in pieces.
+pub struct RequestDigest(hmac::Context);
+
+impl RequestDigest {
+    /// Adds the next bytes of the file.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest, after the last bytes.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.0.sign().as_ref().to_vec()
+    }
+}
+
 /// Finds what only a keyed hash is stored of: HMAC-SHA256 under a key that is not in the database.
 pub struct LookupKey(hmac::Key);
 
@@ -166,6 +182,12 @@ impl LookupKey {
         self.of("access code", &[organization.as_bytes(), code.as_bytes()])
     }
 
+    /// Of the code of a visit at the desk in its one form.
+    #[must_use]
+    pub fn desk_code(&self, organization: Uuid, code: &str) -> Vec<u8> {
+        self.of("desk code", &[organization.as_bytes(), code.as_bytes()])
+    }
+
     /// Of a one-time code for the e-mail address with this look-up.
     #[must_use]
     pub fn email_code(&self, email_lookup: &[u8], code: &str) -> Vec<u8> {
@@ -177,6 +199,17 @@ impl LookupKey {
     #[must_use]
     pub fn request(&self, request: &impl prost::Message) -> Vec<u8> {
         self.of("request", &[&request.encode_to_vec()])
+    }
+
+    /// Of a request whose file comes in pieces: the digest of `head`, to which the pieces are added.
+    #[must_use]
+    pub fn request_in_pieces(&self, head: &impl prost::Message) -> RequestDigest {
+        let mut context = hmac::Context::with_key(&self.0);
+        let head = head.encode_to_vec();
+        context.update(b"request in pieces");
+        context.update(&(head.len() as u64).to_be_bytes());
+        context.update(&head);
+        RequestDigest(context)
     }
 
     /// Of the random part of a refresh token, for its session.

@@ -1,5 +1,6 @@
 //! `RollService`.
 
+use bytes::Bytes;
 use chrono_tz::Tz;
 use comitia_platform::ApiError;
 use comitia_platform::auth::Context;
@@ -17,17 +18,19 @@ use comitia_proto::identity::v1::{
     ListAccessCodeReplacementsRequest, ListAccessCodeReplacementsResponse, ListRollChangesRequest,
     ListRollChangesResponse, ListRollsRequest, ListRollsResponse, Member, RecordReturnedLettersRequest,
     RecordReturnedLettersResponse, ReloadMembersRequest, ReloadMembersResponse, ReplaceAccessCodeRequest,
-    ReplaceAccessCodeResponse, UpdateMemberRequest, UpdateMemberResponse,
+    ReplaceAccessCodeResponse, UpdateMemberRequest, UpdateMemberResponse, UploadMembersRequest,
+    UploadMembersResponse,
 };
-use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use tonic::{Request, Response, Status};
+use futures_util::{Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 use crate::app::changes::{self, Correction};
 use crate::app::{electors, exports, imports, personal_data, reload, replacements, rolls, search, sign_ins};
 use crate::domain::eligibility::{Basis, Poll};
 use crate::domain::member_csv;
+use crate::error::Error;
 use crate::grpc::Api;
 
 /// How many access codes an answer has when the request does not say, and at the most.
@@ -36,6 +39,21 @@ const CODES: (i64, i64) = (1_000, 10_000);
 const NAMED: usize = 1_000;
 /// Letters that one call notes.
 const MAX_RETURNED: i64 = 1_000_000;
+
+/// The file of an upload. A connection that breaks may look like its end, so only the mark is one.
+fn pieces(messages: Streaming<UploadMembersRequest>) -> impl Stream<Item = Result<Bytes, Error>> {
+    stream::unfold(Some(messages), async |messages| {
+        let mut messages = messages?;
+        match messages.message().await {
+            Ok(Some(piece)) => {
+                let rest = (!piece.complete).then_some(messages);
+                Some((Ok(Bytes::from(piece.file)), rest))
+            }
+            Ok(None) => Some((Err(Error::FileIncomplete), None)),
+            Err(status) => Some((Err(ApiError::from_status(&status).into()), None)),
+        }
+    })
+}
 
 #[tonic::async_trait]
 impl RollService for Api {
@@ -78,6 +96,22 @@ impl RollService for Api {
         let message = request.into_inner();
         let roll_id = validate::uuid("roll_id", &message.roll_id)?;
         Ok(Response::new(imports::import(&self.app, organization, caller, roll_id, &message).await?))
+    }
+
+    async fn upload_members(
+        &self,
+        request: Request<Streaming<UploadMembersRequest>>,
+    ) -> Result<Response<UploadMembersResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (self.organization(&context).await?, context.signed_in()?);
+        let mut messages = request.into_inner();
+        let first = messages.message().await?.unwrap_or_default();
+        let head =
+            first.import.ok_or_else(|| ApiError::invalid_field("import", "must be in the first message"))?;
+        let roll_id = validate::uuid("roll_id", &head.roll_id)?;
+        let file = Box::pin(pieces(messages));
+        let import = imports::upload(&self.app, organization, caller, roll_id, &head, file).await?;
+        Ok(Response::new(UploadMembersResponse { import: Some(import) }))
     }
 
     async fn generate_access_codes(

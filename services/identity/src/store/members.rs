@@ -23,6 +23,23 @@ pub struct NewMembers {
     pub email_lookups: Vec<Option<Vec<u8>>>,
 }
 
+impl NewMembers {
+    /// Leaves out those whose place says no.
+    pub fn keep(&mut self, places: &[bool]) {
+        fn keep<T>(column: &mut Vec<T>, places: &[bool]) {
+            let mut places = places.iter();
+            column.retain(|_| places.next().is_some_and(|keep| *keep));
+        }
+        keep(&mut self.member_ids, places);
+        keep(&mut self.numbers, places);
+        keep(&mut self.number_lookups, places);
+        keep(&mut self.districts, places);
+        keep(&mut self.birth_dates, places);
+        keep(&mut self.emails, places);
+        keep(&mut self.email_lookups, places);
+    }
+}
+
 /// Which of these member numbers the roll has already.
 ///
 /// # Errors
@@ -36,25 +53,6 @@ pub async fn existing(
         "SELECT member_number_lookup FROM identity.members WHERE roll_id = $1 AND member_number_lookup = ANY ($2)",
         roll_id,
         number_lookups
-    )
-    .fetch_all(connection)
-    .await
-}
-
-/// Which of these e-mail addresses a member of the roll has.
-///
-/// # Errors
-/// When the database fails or cannot be reached.
-pub async fn existing_addresses(
-    connection: &mut PgConnection,
-    roll_id: Uuid,
-    email_lookups: &[Vec<u8>],
-) -> Result<Vec<Vec<u8>>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"SELECT email_lookup AS "email_lookup!" FROM identity.members
-           WHERE roll_id = $1 AND email_lookup = ANY ($2)"#,
-        roll_id,
-        email_lookups
     )
     .fetch_all(connection)
     .await

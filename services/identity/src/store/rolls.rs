@@ -98,6 +98,20 @@ pub async fn lock(connection: &mut PgConnection, roll_id: Uuid) -> Result<bool, 
     Ok(found.is_some())
 }
 
+/// Whether a roll never had a member whose number must be known.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn is_fresh(connection: &mut PgConnection, roll_id: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT NOT EXISTS (SELECT FROM identity.members WHERE roll_id = $1)
+              AND NOT EXISTS (SELECT FROM identity.erased_members WHERE roll_id = $1) AS "fresh!""#,
+        roll_id
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// The title of a roll.
 ///
 /// # Errors

@@ -4,8 +4,10 @@
 
 mod attempts;
 mod days;
+mod desk;
 mod electors;
 mod grpc;
+mod imports;
 mod jobs;
 mod office;
 mod participants;

@@ -375,7 +375,7 @@ async fn a_register_is_loaded_again_as_it_was_shown() {
     let shown = load(&world, roll, bad, None).await.unwrap();
     assert_eq!((counts(&shown)[4], shown.rejected_count, shown.bad_lines.len()), (0, 2, 2));
     let refused = load(&world, roll, bad, Some(&shown.etag)).await;
-    assert!(matches!(&refused, Err(Error::Csv(bad)) if bad.len() == 2), "{refused:?}");
+    assert!(matches!(&refused, Err(Error::Csv(bad, _)) if bad.len() == 2), "{refused:?}");
 }
 
 #[tokio::test]

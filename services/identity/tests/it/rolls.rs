@@ -92,7 +92,7 @@ async fn two_imports_at_once_cannot_both_add_a_member() {
         (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
         both => panic!("{both:?}"),
     };
-    assert!(matches!(&refused, Error::Csv(bad) if bad.len() == 3), "{refused:?}");
+    assert!(matches!(&refused, Error::Csv(bad, _) if bad.len() == 3), "{refused:?}");
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn a_file_is_read_as_it_is_and_every_line_is_accounted_for() {
     };
     let latin = b"member_number,district\r\nn\xba1001,north\r\nn\xba1002,south\r\n";
     for partial in [false, true] {
-        let Err(Error::Csv(refused)) = import(latin, "", partial).await else { panic!("a guess was made") };
+        let Err(Error::Csv(refused, _)) = import(latin, "", partial).await else { panic!("a guess was made") };
         assert_eq!((refused.len(), refused[0].line, refused[0].column), (1, 2, "encoding"));
     }
     for (file, encoding, field) in [(&latin[..], "latin-what", "encoding"), (b"", "utf-8", "encoding")] {
@@ -209,7 +209,7 @@ async fn a_file_is_read_as_it_is_and_every_line_is_accounted_for() {
     let both = imports::import(&world.app, world.organization, &world.operator(), roll, &both).await;
     assert_eq!(ApiError::from(both.unwrap_err()).violations[0].field, "file");
     let nothing = world.import(roll, "", true).await;
-    assert!(matches!(&nothing, Err(Error::Csv(bad)) if bad[0].column == "header"), "{nothing:?}");
+    assert!(matches!(&nothing, Err(Error::Csv(bad, _)) if bad[0].column == "header"), "{nothing:?}");
 }
 
 #[tokio::test]

@@ -68,19 +68,19 @@ async fn an_import_is_all_or_nothing_unless_partial() {
     let roll = world.roll().await;
     let csv = "member_number,birth_date,email\n1,1990-01-01,a@example.org\n2,1990-13-01,\n1,,\n";
     let refused = world.import(roll, csv, false).await;
-    let Err(Error::Csv(bad)) = refused else { panic!("{refused:?}") };
+    let Err(Error::Csv(bad, _)) = refused else { panic!("{refused:?}") };
     assert_eq!(
         bad.iter().map(|bad| (bad.line, bad.column)).collect::<Vec<_>>(),
         [(3, "birth_date"), (4, "member_number")]
     );
-    let answer = ApiError::from(Error::Csv(bad));
+    let answer = ApiError::from(Error::Csv(bad, 2));
     assert_eq!(answer.violations[0].field, "csv line 3, column birth_date");
     assert_eq!(rolls::get(&world.app, world.organization, roll).await.unwrap().member_count, 0);
 
     let partial = world.import(roll, csv, true).await.unwrap();
     assert_eq!((partial.imported_count, partial.bad_lines.len()), (1, 2));
     let again = world.import(roll, "member_number\n1\n", false).await;
-    assert!(matches!(again, Err(Error::Csv(_))), "{again:?}");
+    assert!(matches!(again, Err(Error::Csv(..))), "{again:?}");
 
     let data = personal_data::export(&world.app, world.organization, roll, "1").await.unwrap();
     assert_eq!((data.birth_date.as_str(), data.email.as_str()), ("1990-01-01", "a@example.org"));

@@ -128,6 +128,8 @@ export async function places({ page, at }) {
   return {
     "office-home": go(""),
     "office-me": go("/me"),
+    "office-desk": go("/desk"),
+    "office-desk-new": go("/desk/new"),
     "office-preview": go(`${process}/preview`),
     "office-hosts": go("/organization/hosts"),
     "office-hosts-wrong": wrong("/organization/hosts"),

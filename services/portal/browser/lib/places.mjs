@@ -37,6 +37,7 @@ export async function publicPlaces() {
   const process = (one) => `/processes/${plain(one.processId)}`;
   return {
     home: path(""),
+    desk: path("/desk"),
     processes: path("/processes"),
     "process-submission": path(process(submission)),
     "process-vote": path(process(vote)),

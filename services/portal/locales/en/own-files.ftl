@@ -30,3 +30,11 @@ account-erase-files = The photos and documents that you have added to proposals 
 office-proposal-files-lead = Remove a file that breaks the rules of the site. The proposal stays where it is.
 office-proposal-files-gone = The file disappears from the page of the proposal.
 office-proposal-files-reason-hint = The author of the proposal will read this reason.
+
+# With a new proposal.
+own-files-away = The file could not be received. Choose it again.
+own-files-again = Choose this file again: browsers do not keep it.
+own-files-not-enclosed = Your proposal is sent, but a file could not be added to it
+own-files-photo-shows = What the photo shows
+own-files-document-title = Title of the document
+own-files-session-over = Nothing was sent. Sign in in another tab, then go back to the page before this one: your text is still there. Choose your files again, and send.

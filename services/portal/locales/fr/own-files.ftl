@@ -30,3 +30,11 @@ account-erase-files = Les photos et les documents que vous avez joints à des pr
 office-proposal-files-lead = Retirez un fichier qui enfreint les règles du site. La proposition reste en ligne.
 office-proposal-files-gone = Le fichier disparaît de la page de la proposition.
 office-proposal-files-reason-hint = L’auteur ou l’autrice de la proposition lira ce motif.
+
+# With a new proposal.
+own-files-away = Le fichier n’a pas pu être reçu. Choisissez-le à nouveau.
+own-files-again = Choisissez à nouveau ce fichier : le navigateur ne le garde pas.
+own-files-not-enclosed = Votre proposition est envoyée, mais un fichier n’a pas pu y être joint
+own-files-photo-shows = Ce que montre la photo
+own-files-document-title = Titre du document
+own-files-session-over = Rien n’a été envoyé. Connectez-vous dans un autre onglet, puis revenez à la page précédente de celui-ci : votre texte y est encore. Choisissez à nouveau vos fichiers, et envoyez.

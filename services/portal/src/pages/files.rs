@@ -232,6 +232,28 @@ pub async fn send(visit: &Visit, attachment_id: String, width: i32) -> PageResul
     Ok(served(&head, body))
 }
 
+/// The whole file of an attachment, of `most` bytes at the most.
+///
+/// # Errors
+/// When there is none, it is larger, or spaces is away.
+pub async fn bytes(
+    visit: &Visit,
+    attachment_id: String,
+    width: i32,
+    most: usize,
+) -> Result<Vec<u8>, PageError> {
+    let request = visit.request(ReadAttachmentFileRequest { attachment_id, width });
+    let mut parts = visit.services().attachments().read_attachment_file(request).await?.into_inner();
+    let mut bytes = Vec::new();
+    while let Some(part) = parts.message().await? {
+        bytes.extend_from_slice(&part.content);
+        if bytes.len() > most {
+            return Err(PageError::NotFound);
+        }
+    }
+    Ok(bytes)
+}
+
 fn served(head: &FileHead, body: Body) -> Response {
     let mut response = (StatusCode::OK, body).into_response();
     let headers = response.headers_mut();

@@ -20,6 +20,12 @@ impl Sessions {
     /// Keeps a file. Gives what it is called.
     pub async fn keep(&self, organization: Uuid, file: &[u8]) -> Uuid {
         let id = comitia_core::id::new();
+        self.keep_as(organization, id, file).await;
+        id
+    }
+
+    /// Keeps a file under this name, in the place of one before.
+    pub async fn keep_as(&self, organization: Uuid, id: Uuid, file: &[u8]) {
         let mut pieces = file.chunks(PIECE).enumerate().peekable();
         while let Some((place, piece)) = pieces.next() {
             let mut bytes = piece.to_vec();
@@ -28,7 +34,6 @@ impl Sessions {
                 self.cache.set(&name(id, place), sealed.into(), KEPT_FOR).await;
             }
         }
-        id
     }
 
     /// A file that was kept; nothing when it is gone, or another organization's.

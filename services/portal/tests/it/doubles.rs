@@ -11,6 +11,7 @@ use comitia_proto::budgets::v1::checklist_service_server::{ChecklistService, Che
 use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
 use comitia_proto::budgets::v1::*;
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
+use comitia_proto::identity::v1::desk_service_server::{DeskService, DeskServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::passkey_service_server::{PasskeyService, PasskeyServiceServer};
 use comitia_proto::identity::v1::permit_service_server::{PermitService, PermitServiceServer};
@@ -80,6 +81,7 @@ impl Double {
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(ProviderServiceServer::new(double.clone()))
             .add_service(RollServiceServer::new(double.clone()))
+            .add_service(DeskServiceServer::new(double.clone()))
             .add_service(PasskeyServiceServer::new(double.clone()))
             .add_service(StaffServiceServer::new(double.clone()))
             .add_service(PollServiceServer::new(double.clone()))
@@ -255,6 +257,8 @@ double! {
         update_proposal(UpdateProposalRequest) -> UpdateProposalResponse,
         withdraw_proposal(WithdrawProposalRequest) -> WithdrawProposalResponse,
         moderate_proposal(ModerateProposalRequest) -> ModerateProposalResponse,
+        batch_answer_proposals(BatchAnswerProposalsRequest) -> BatchAnswerProposalsResponse,
+        batch_moderate_proposals(BatchModerateProposalsRequest) -> BatchModerateProposalsResponse,
         answer_proposal(AnswerProposalRequest) -> AnswerProposalResponse,
         count_area_proposals(CountAreaProposalsRequest) -> CountAreaProposalsResponse,
         check_proposal_files(CheckProposalFilesRequest) -> CheckProposalFilesResponse,
@@ -341,6 +345,16 @@ double! {
 }
 
 double! {
+    DeskService {
+        open_desk_visit(OpenDeskVisitRequest) -> OpenDeskVisitResponse,
+        list_desk_visits(ListDeskVisitsRequest) -> ListDeskVisitsResponse,
+        confirm_desk_visit(ConfirmDeskVisitRequest) -> ConfirmDeskVisitResponse,
+        redeem_desk_code(RedeemDeskCodeRequest) -> RedeemDeskCodeResponse,
+        count_desk_visits(CountDeskVisitsRequest) -> CountDeskVisitsResponse,
+    }
+}
+
+double! {
     PermitService {
         issue_permit(IssuePermitRequest) -> IssuePermitResponse,
         issue_open_permit(IssueOpenPermitRequest) -> IssueOpenPermitResponse,
@@ -380,6 +394,17 @@ double! {
         list_roll_changes(ListRollChangesRequest) -> ListRollChangesResponse,
         count_electors(CountElectorsRequest) -> CountElectorsResponse,
         count_district_members(CountDistrictMembersRequest) -> CountDistrictMembersResponse,
+    }
+    // Noted as one request, with the whole file.
+    async fn upload_members(&self, request: Request<tonic::Streaming<UploadMembersRequest>>) -> Result<Response<UploadMembersResponse>, Status> {
+        let (metadata, extensions, mut messages) = request.into_parts();
+        let mut whole = UploadMembersRequest::default();
+        while let Some(piece) = messages.message().await? {
+            whole.import = whole.import.or(piece.import);
+            whole.file.extend(piece.file);
+            whole.complete = piece.complete;
+        }
+        self.answer(Request::from_parts(metadata, extensions, whole))
     }
     type ExportMembersStream = Answers<ExportMembersResponse>;
     async fn export_members(&self, request: Request<ExportMembersRequest>) -> Result<Response<Self::ExportMembersStream>, Status> {

@@ -5,6 +5,7 @@
 mod booth;
 mod city;
 mod doubles;
+mod enclosed_files;
 mod html;
 mod office;
 mod site;

@@ -1,4 +1,5 @@
 use comitia_proto::budgets::v1::*;
+use comitia_proto::identity::v1::*;
 use comitia_proto::spaces::v1::PhaseKind;
 use comitia_proto::voting::v1::*;
 
@@ -53,6 +54,25 @@ async fn the_turnout_is_shown_in_its_published_groups() {
     let turnout = Turnout { ballot_count: 1, ..Turnout::default() };
     site.double.give::<GetTurnoutRequest, _>(GetTurnoutResponse { turnout: Some(turnout) });
     site.get(&path("fr")).await.is(200).shows(&["1 personne a voté."]).hides(&["Quartier Nord", "blanc"]);
+}
+
+#[tokio::test]
+async fn everybody_sees_how_many_were_helped_to_vote() {
+    let site = Site::open().await;
+    furnish(&site, PhaseKind::Execution, BudgetState::Decided, PollState::Sealed);
+    site.get(&path("fr")).await.is(200).hides(&["Aide au vote"]);
+    site.double
+        .give::<CountDeskVisitsRequest, _>(CountDeskVisitsResponse { visit_count: 1, days: Vec::new() });
+    site.double
+        .give::<CountReplacedAccessCodesRequest, _>(CountReplacedAccessCodesResponse { replaced_count: 12 });
+    site.get(&path("fr")).await.is(200).shows(&[
+        "Aide au vote",
+        "1 personne a été admise à voter au guichet",
+        "12 codes d’accès ont été remplacés",
+    ]);
+    site.get(&path("en"))
+        .await
+        .shows(&["1 person was let vote at the desk", "12 access codes were replaced"]);
 }
 
 #[tokio::test]

@@ -235,19 +235,32 @@ impl Site {
 
     /// Sends a form with a file.
     pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Page {
+        self.upload_all(path, fields, &[("file", name, file)]).await
+    }
+
+    /// Sends a form with files: field, name and content of each.
+    pub async fn upload_all(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Page {
         let mut body = Vec::new();
         for (field, value) in fields {
             let part =
                 format!("--LINE\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(part.as_bytes());
         }
-        let head = format!(
-            "--LINE\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             Content-Type: application/octet-stream\r\n\r\n"
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(file);
-        body.extend_from_slice(b"\r\n--LINE--\r\n");
+        for (field, name, file) in files {
+            let head = format!(
+                "--LINE\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(file);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--LINE--\r\n");
         let request = self
             .request(Method::POST, path)
             .header("content-type", "multipart/form-data; boundary=LINE")

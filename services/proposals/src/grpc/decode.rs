@@ -1,10 +1,14 @@
 //! Checks of requests.
 
+use std::collections::HashSet;
+
 use comitia_platform::ApiError;
 use comitia_platform::validate::{self, Checks};
 use comitia_proto::proposals::v1::{
-    AnswerProposalRequest, ListProposalsRequest, ProposalState, SubmitProposalRequest, UpdateProposalRequest,
+    AnswerProposalRequest, BatchAnswerProposalsRequest, BatchModerateProposalsRequest, ListProposalsRequest,
+    ProposalState, SubmitProposalRequest, UpdateProposalRequest,
 };
+use uuid::Uuid;
 
 use crate::app::authors::Rewriting;
 use crate::domain::proposal::{Filter, Place, Text};
@@ -12,6 +16,8 @@ use crate::domain::words::Words;
 
 const CATEGORY_MAX: usize = 100;
 const QUERY_MAX: usize = 200;
+/// The most proposals that one call is about.
+const BATCH_MAX: usize = 5_000;
 
 fn title(checks: &mut Checks, title: &str) {
     checks.text("title", title, 5, 150);
@@ -89,15 +95,59 @@ pub(super) fn filter(message: &ListProposalsRequest, hidden: bool) -> Result<Fil
 
 /// The state that an answer gives.
 pub(super) fn answer(message: &AnswerProposalRequest) -> Result<ProposalState, ApiError> {
-    let state = ProposalState::try_from(message.state).unwrap_or_default();
+    let mut checks = Checks::new();
+    let state = answer_text(&mut checks, message.state, &message.answer);
+    checks.require(message.estimated_cost >= 0, "estimated_cost", "must not be negative");
+    checks.finish()?;
+    Ok(state)
+}
+
+fn answer_text(checks: &mut Checks, state: i32, answer: &str) -> ProposalState {
+    let state = ProposalState::try_from(state).unwrap_or_default();
     let answered =
         matches!(state, ProposalState::Examined | ProposalState::Accepted | ProposalState::Rejected);
     let shortest = usize::from(state != ProposalState::Examined);
-    let mut checks = Checks::new();
     checks
         .require(answered, "state", "must be EXAMINED, ACCEPTED or REJECTED")
-        .text("answer", &message.answer, shortest, 20_000)
-        .require(message.estimated_cost >= 0, "estimated_cost", "must not be negative");
+        .text("answer", answer, shortest, 20_000);
+    state
+}
+
+/// The proposals that one answer is for, and the state that it gives.
+pub(super) fn answers(message: &BatchAnswerProposalsRequest) -> Result<(Vec<Uuid>, ProposalState), ApiError> {
+    let mut checks = Checks::new();
+    let ids = batch(&mut checks, &message.proposal_ids);
+    let state = answer_text(&mut checks, message.state, &message.answer);
     checks.finish()?;
-    Ok(state)
+    Ok((ids, state))
+}
+
+/// The proposals that one decision of a moderator is for.
+pub(super) fn moderations(message: &BatchModerateProposalsRequest) -> Result<Vec<Uuid>, ApiError> {
+    let mut checks = Checks::new();
+    let ids = batch(&mut checks, &message.proposal_ids);
+    checks.text("reason", &message.reason, 1, 1_000);
+    checks.finish()?;
+    Ok(ids)
+}
+
+/// Proposals that something is done to at once.
+fn batch(checks: &mut Checks, proposals: &[String]) -> Vec<Uuid> {
+    let few = (1..=BATCH_MAX).contains(&proposals.len());
+    checks.require(few, "proposal_ids", "must have 1 to 5000 items");
+    let mut seen = HashSet::new();
+    let mut ids = Vec::new();
+    for (place, id) in proposals.iter().enumerate().take(BATCH_MAX) {
+        let field = || format!("proposal_ids[{place}]");
+        match Uuid::try_parse(id) {
+            Ok(id) if seen.insert(id) => ids.push(id),
+            Ok(_) => {
+                checks.require(false, field(), "must not be there twice");
+            }
+            Err(_) => {
+                checks.require(false, field(), "must be a UUID");
+            }
+        }
+    }
+    ids
 }

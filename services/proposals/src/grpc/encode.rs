@@ -1,8 +1,10 @@
 //! What callers see.
 
+use comitia_platform::ApiError;
 use comitia_platform::validate::timestamp;
 use comitia_proto::proposals::v1 as proto;
 
+use crate::app::batch::Outcome;
 use crate::domain::proposal::Proposal;
 
 /// A proposal as its author and the team see it.
@@ -47,5 +49,35 @@ fn frame(proposal: &Proposal) -> proto::Proposal {
         update_time: Some(timestamp(proposal.update_time)),
         etag: proposal.etag(),
         ..Default::default()
+    }
+}
+
+/// What became of proposals that were answered at once.
+pub(super) fn answered(outcomes: Vec<Outcome>) -> proto::BatchAnswerProposalsResponse {
+    let (outcomes, done_count, refused_count) = counted(outcomes);
+    proto::BatchAnswerProposalsResponse { outcomes, done_count, refused_count }
+}
+
+/// What became of proposals that were hidden or shown at once.
+pub(super) fn moderated(outcomes: Vec<Outcome>) -> proto::BatchModerateProposalsResponse {
+    let (outcomes, done_count, refused_count) = counted(outcomes);
+    proto::BatchModerateProposalsResponse { outcomes, done_count, refused_count }
+}
+
+/// The outcomes, how many are done, and how many are refused.
+fn counted(outcomes: Vec<Outcome>) -> (Vec<proto::ProposalOutcome>, i32, i32) {
+    let refused = outcomes.iter().filter(|(_, refused)| refused.is_some()).count();
+    let done = outcomes.len() - refused;
+    let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    (outcomes.into_iter().map(outcome).collect(), count(done), count(refused))
+}
+
+fn outcome((id, refused): Outcome) -> proto::ProposalOutcome {
+    let proposal_id = id.to_string();
+    match refused.map(ApiError::from) {
+        None => proto::ProposalOutcome { proposal_id, ..proto::ProposalOutcome::default() },
+        Some(error) => {
+            proto::ProposalOutcome { proposal_id, reason: error.reason.into(), message: error.message }
+        }
     }
 }

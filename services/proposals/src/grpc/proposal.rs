@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Api, decode, encode};
 use crate::app::authors::Writer;
-use crate::app::{authors, readers, team};
+use crate::app::{authors, batch, readers, team};
 
 #[tonic::async_trait]
 impl ProposalService for Api {
@@ -141,6 +141,43 @@ impl ProposalService for Api {
         let proposal =
             team::answer(&self.app, organization, id, state, answer, message.estimated_cost).await?;
         Ok(Response::new(proto::AnswerProposalResponse { proposal: Some(encode::whole(proposal)) }))
+    }
+
+    async fn batch_answer_proposals(
+        &self,
+        request: Request<proto::BatchAnswerProposalsRequest>,
+    ) -> Result<Response<proto::BatchAnswerProposalsResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
+        let message = request.into_inner();
+        let idempotent =
+            Idempotent::new(organization, caller, "BatchAnswerProposals", &message.request_id, &message)?;
+        let (ids, state) = decode::answers(&message)?;
+        let answer = batch::answer(
+            &self.app,
+            organization,
+            &idempotent,
+            &ids,
+            (state, message.answer.trim()),
+            encode::answered,
+        );
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn batch_moderate_proposals(
+        &self,
+        request: Request<proto::BatchModerateProposalsRequest>,
+    ) -> Result<Response<proto::BatchModerateProposalsResponse>, Status> {
+        let context = Context::of(&request);
+        let (organization, caller) = (context.organization()?, context.signed_in()?);
+        let message = request.into_inner();
+        let idempotent =
+            Idempotent::new(organization, caller, "BatchModerateProposals", &message.request_id, &message)?;
+        let ids = decode::moderations(&message)?;
+        let decision = (message.hidden, message.reason.trim(), caller.subject.as_str());
+        let moderated =
+            batch::moderate(&self.app, organization, &idempotent, &ids, decision, encode::moderated);
+        Ok(Response::new(moderated.await?))
     }
 
     async fn count_area_proposals(

@@ -78,7 +78,7 @@ impl TryFrom<Row> for Proposal {
 }
 
 /// As the column keeps it; the numbers of the enum are small.
-fn number(state: ProposalState) -> i16 {
+pub(super) fn number(state: ProposalState) -> i16 {
     i16::try_from(state as i32).unwrap_or_default()
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod authors;
+mod batch;
 mod double;
 mod harness;
 mod lists;

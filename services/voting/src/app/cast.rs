@@ -89,7 +89,7 @@ async fn try_to_cast(
         digest,
         district: permit.district.clone(),
         arrival,
-        order: app.receipts.arrival_order(poll_id, &permit.nullifier, arrival),
+        order: order(app, poll_id, &permit, arrival),
     };
     let outcome = app.intake.cast(UncheckedCast { cast, signature }, deadline).await;
     slot.done(matches!(
@@ -100,7 +100,7 @@ async fn try_to_cast(
     if was_there && Box::pin(has_withdrawn(app, &definition, poll_id, &permit.nullifier)).await? {
         return Err(Error::SignatureWithdrawn);
     }
-    let revision = counted(outcome?, poll_id)?.revision;
+    let revision = counted(outcome?, poll_id, permit.desk)?.revision;
     let nullifier = &permit.nullifier;
     Ok(receipt(app, Tracked { poll: poll_id, nullifier, revision, digest: &digest, ballot: &bytes }))
 }
@@ -246,11 +246,22 @@ fn receipt(app: &App, tracked: Tracked<'_>) -> Receipt {
     }
 }
 
+/// Where the cast stands among those of its voter.
+fn order(app: &App, poll_id: Uuid, permit: &Permit, arrival: DateTime<Utc>) -> i64 {
+    if permit.desk {
+        app.receipts.desk_order(poll_id, &permit.nullifier, arrival)
+    } else {
+        app.receipts.arrival_order(poll_id, &permit.nullifier, arrival)
+    }
+}
+
 /// What counts now, or why the cast does not.
-fn counted(outcome: Outcome, poll_id: Uuid) -> Result<Stored, Error> {
+fn counted(outcome: Outcome, poll_id: Uuid, desk: bool) -> Result<Stored, Error> {
     match outcome {
         Outcome::Counts(stored) => Ok(stored),
         Outcome::AlreadyCast => Err(Error::AlreadyCast),
+        // From the desk, no cast becomes the later one.
+        Outcome::Overtaken if desk => Err(Error::AlreadyCast),
         // If it is sent again, it becomes the later one.
         Outcome::Overtaken => Err(Error::NotAcknowledged(jitter(Duration::from_millis(500)))),
         Outcome::OnPaper => Err(Error::VotedOnPaper),

@@ -25,6 +25,8 @@ pub struct Permit {
     pub nullifier: Nullifier,
     /// Where the ballot counts.
     pub district: String,
+    /// Whether it is from the desk, and good for a first ballot only.
+    pub desk: bool,
     /// Until when, in seconds.
     expires: i64,
 }
@@ -103,7 +105,7 @@ fn check(claims: &PermitClaims, poll: Uuid, channel: Channel, field: &str) -> Re
     }
     let nullifier =
         Nullifier::from_permit(&claims.nul).ok_or_else(|| invalid("must have a nullifier of 32 bytes"))?;
-    Ok(Permit { nullifier, district: claims.dis.clone(), expires: claims.exp })
+    Ok(Permit { nullifier, district: claims.dis.clone(), desk: claims.desk, expires: claims.exp })
 }
 
 #[cfg(test)]
@@ -121,6 +123,7 @@ mod tests {
             nul: URL_SAFE_NO_PAD.encode([5; 32]),
             dis: "north".into(),
             paper: false,
+            desk: false,
             exp: 1_000,
         }
     }

@@ -26,6 +26,10 @@ pub async fn withdraw_signature(
 ) -> Result<[u8; 32], Error> {
     let arrival = app.clock.now();
     let permit = permit::permit_of_any_time(app, token, poll_id, Channel::Online, "permit").await?;
+    if permit.desk {
+        let rule = "must be the voter's own permit, not one from the desk";
+        return Err(Error::PermitInvalid { field: "permit".to_owned(), rule });
+    }
     if !app.definitions.get(organization, poll_id).await?.withdrawal_allowed {
         return Err(Error::WithdrawalNotAllowed);
     }

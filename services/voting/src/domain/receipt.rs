@@ -45,6 +45,8 @@ impl std::fmt::Debug for Nullifier {
 
 /// Bytes of a cast's secret: fewer could be guessed, more are of no use.
 pub const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
+/// A moment in 2041, in microseconds since 1970: casts from the desk are ordered by the time that is left until then.
+const DESK_EPOCH: i64 = 1 << 51;
 
 /// What is kept of the secret that a voter's device sent with a cast: enough to recognize it, and of no use to whoever
 /// reads it.
@@ -172,6 +174,16 @@ impl ReceiptKey {
         offset.copy_from_slice(&context.sign().as_ref()[..8]);
         // 61 bits; microseconds since 1970 have 51 until 2041, so that the sum is a positive bigint.
         (u64::from_be_bytes(offset) >> 3).cast_signed().saturating_add(arrival.timestamp_micros())
+    }
+
+    /// Where a cast from the desk stands: before every cast of the same voter that is not from there, and before every earlier
+    /// one from there, as far as clocks agree. So it replaces no ballot, and one that is not from the desk can replace it. Of the number alone nobody
+    /// can say that it is from the desk.
+    #[must_use]
+    pub fn desk_order(&self, poll: Uuid, nullifier: &Nullifier, arrival: DateTime<Utc>) -> i64 {
+        let before = DESK_EPOCH.saturating_sub(arrival.timestamp_micros()).max(0);
+        let before = DateTime::from_timestamp_micros(before).unwrap_or(DateTime::UNIX_EPOCH);
+        self.arrival_order(poll, nullifier, before)
     }
 
     /// The tracking code of a ballot.
@@ -315,6 +327,18 @@ mod tests {
             let at = |micros| key.arrival_order(POLL, &nullifier, DateTime::from_timestamp_micros(micros).unwrap());
             prop_assert_eq!(at(first + after) - at(first), after);
             prop_assert!(at(first) >= 0);
+        }
+
+        #[test]
+        fn a_cast_from_the_desk_is_before_all_others_of_its_voter(
+            nullifier: [u8; 32], first in 1_780_000_000_000_000..2_200_000_000_000_000_i64, after in 1..1_000_000_000_i64,
+        ) {
+            let (key, nullifier) = (key(1), Nullifier::new(nullifier));
+            let time = |micros| DateTime::from_timestamp_micros(micros).unwrap();
+            let desk = |micros| key.desk_order(POLL, &nullifier, time(micros));
+            prop_assert!(desk(first + after) < desk(first), "a second one replaces none");
+            prop_assert!(desk(first) < key.arrival_order(POLL, &nullifier, time(first - 1_000_000_000)));
+            prop_assert!(desk(first) >= 0);
         }
     }
 

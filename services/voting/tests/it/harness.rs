@@ -116,6 +116,7 @@ impl Bench {
             nul: URL_SAFE_NO_PAD.encode(nullifier(voter).as_bytes()),
             dis: district.into(),
             paper,
+            desk: false,
             exp: (self.clock.now() + TimeDelta::days(1)).timestamp(),
         }
     }

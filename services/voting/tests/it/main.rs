@@ -7,6 +7,7 @@ mod call_off;
 mod closing;
 mod corrections;
 mod crash;
+mod desk;
 mod early_close;
 mod harness;
 mod intake;

@@ -17,6 +17,16 @@ impl<'t> Lines<'t> {
     pub fn new(text: &'t str) -> Self {
         Self { rest: Some(text.trim_start_matches('\u{feff}')), line: 0 }
     }
+
+    /// The lines of what comes after this line of a text.
+    pub fn after(line: u64, text: &'t str) -> Self {
+        Self { line, ..Self::new(text) }
+    }
+
+    /// The line that was given last.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
 }
 
 impl<'t> Iterator for Lines<'t> {

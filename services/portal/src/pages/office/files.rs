@@ -233,7 +233,7 @@ fn words(officer: &Officer, title: &str, alternative: &str, errors: &FieldErrors
 async fn add(officer: Officer, slug: Slug, upload: Upload) -> PageResult {
     officer.require(editors(&officer))?;
     let locale = officer.locale;
-    let Upload { form, file } = upload;
+    let Upload { form, file, .. } = upload;
     let (kept, _) = Kept::read(&officer, &slug).await?;
     let kind = match form.get("kind") {
         "photo" => AttachmentKind::Photo,

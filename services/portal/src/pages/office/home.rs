@@ -7,7 +7,7 @@ use maud::html;
 
 use super::{
     Desk, Officer, areas, budgets, organization, processes, proposals, residents, role_name, rolls, staff,
-    votes,
+    visits, votes,
 };
 use crate::error::PageError;
 use crate::frame::View;
@@ -90,9 +90,10 @@ async fn tasks(officer: &Officer) -> Result<(Vec<Task>, bool), PageError> {
         proposals::tasks(officer),
         budgets::tasks(officer),
         votes::tasks(officer),
+        visits::tasks(officer),
     );
     let (mut tasks, mut whole) = (Vec::new(), true);
-    for told in <[Result<Vec<Task>, PageError>; 9]>::from(told) {
+    for told in <[Result<Vec<Task>, PageError>; 10]>::from(told) {
         match told {
             Ok(told) => tasks.extend(told),
             Err(error) if error.status() == StatusCode::UNAUTHORIZED => return Err(error),

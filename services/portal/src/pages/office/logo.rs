@@ -99,7 +99,7 @@ async fn done(officer: &Officer, done: &str) -> Response {
 async fn save(officer: Officer, upload: Upload) -> PageResult {
     officer.require(ADMINISTRATOR)?;
     let locale = officer.locale;
-    let Upload { form, file } = upload;
+    let Upload { form, file, .. } = upload;
     let alternative = form.text("alternative_text").to_owned();
     let logo = present(&officer).await?.logo;
     let mut errors = FieldErrors::new();

@@ -19,6 +19,7 @@ mod residents;
 mod rolls;
 mod staff;
 pub mod upload;
+mod visits;
 mod votes;
 
 use std::ops::Deref;
@@ -62,6 +63,8 @@ pub enum Desk {
     Votes,
     /// Ballots on paper.
     Paper,
+    /// Members who vote at the desk of the town hall.
+    Visits,
     /// Where people live.
     Areas,
     /// Who may vote.
@@ -79,13 +82,14 @@ pub enum Desk {
 }
 
 impl Desk {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Home,
         Self::Processes,
         Self::Proposals,
         Self::Budgets,
         Self::Votes,
         Self::Paper,
+        Self::Visits,
         Self::Areas,
         Self::Rolls,
         Self::Residents,
@@ -104,6 +108,7 @@ impl Desk {
             Self::Budgets => "/office/budgets",
             Self::Votes => "/office/votes",
             Self::Paper => "/office/paper",
+            Self::Visits => "/office/desk",
             Self::Areas => "/office/areas",
             Self::Rolls => "/office/rolls",
             Self::Residents => "/office/residents",
@@ -123,6 +128,7 @@ impl Desk {
             Self::Budgets => key!("office-budgets"),
             Self::Votes => key!("office-votes"),
             Self::Paper => key!("office-paper"),
+            Self::Visits => key!("office-desk"),
             Self::Areas => key!("office-areas"),
             Self::Rolls => key!("office-rolls"),
             Self::Residents => key!("office-residents"),
@@ -144,6 +150,7 @@ impl Desk {
             | Self::Areas
             | Self::Organization => STAFF,
             Self::Paper => paper::READERS,
+            Self::Visits => visits::READERS,
             Self::Rolls => rolls::READERS,
             Self::Residents => ADMINISTRATOR,
             Self::Associations => associations::READERS,
@@ -171,6 +178,7 @@ pub fn routes() -> Router {
         .merge(budgets::routes())
         .merge(votes::routes())
         .merge(paper::routes())
+        .merge(visits::routes())
         .layer(DefaultBodyLimit::max(parts::FORM_BYTES))
         .merge(areas::routes())
         .merge(rolls::routes())

@@ -1,5 +1,6 @@
 //! Proposals: what people ask for, what waits for an answer, what was hidden and why.
 
+mod batch;
 mod decide;
 pub(super) mod export;
 mod files;
@@ -18,12 +19,13 @@ use super::home::Task;
 use super::parts::Sheet;
 use super::{Desk, Officer};
 use crate::error::PageError;
+use crate::form::Form;
 use crate::locale::{key, t};
 use crate::pages::calls::{self, Areas, instant};
 use crate::pages::parts::{self as site, Asked, query};
 use crate::pages::slugs;
 use crate::ui::{
-    Choice, Column, Field, FieldErrors, Filter, Kind, Narrow, Table, Tone, buttons, empty, filter,
+    Choice, Column, Field, FieldErrors, Filter, Kind, Narrow, Table, Tone, buttons, empty, filter, form_post,
     pagination, table, tag,
 };
 use crate::visit::PageResult;
@@ -39,6 +41,9 @@ pub fn routes() -> Router {
     Router::new()
         .route("/office/proposals", get(list))
         .route("/office/proposals/export.csv", get(export::csv))
+        .route("/office/proposals/batch", get(batch::again).post(batch::choose))
+        .route("/office/proposals/batch/answer", get(batch::again).post(batch::answer))
+        .route("/office/proposals/batch/moderate", get(batch::again).post(batch::moderate))
         .route("/office/proposals/{slug}", get(decide::show))
         .route("/office/proposals/{slug}/answer", get(decide::show).post(decide::answer))
         .route("/office/proposals/{slug}/moderate", get(decide::show).post(decide::moderate))
@@ -92,14 +97,31 @@ impl Query {
         }
     }
 
-    fn address(&self, path: &str, page_token: &str) -> String {
-        let pairs = [
-            ("process", self.process.as_str()),
+    /// What a form was asked with, as [`Query::pairs`] wrote it.
+    fn of(form: &Form) -> Self {
+        let text = |name| form.text(name).to_owned();
+        Self {
+            process: text("process"),
+            state: text("state"),
+            area: text("area"),
+            q: text("q"),
+            page_token: text("page_token"),
+        }
+    }
+
+    fn pairs(&self) -> [(&'static str, &str); 5] {
+        [
+            ("process", &self.process),
             ("state", &self.state),
             ("area", &self.area),
             ("q", &self.q),
-            ("page_token", page_token),
-        ];
+            ("page_token", &self.page_token),
+        ]
+    }
+
+    fn address(&self, path: &str, page_token: &str) -> String {
+        let mut pairs = self.pairs();
+        pairs[4].1 = page_token;
         format!("{path}{}", query(&pairs))
     }
 
@@ -158,7 +180,14 @@ async fn list(officer: Officer, Asked(asked): Asked<Query>) -> PageResult {
                         (empty(&t!(locale, "office-proposals-none"), html! { p { (t!(locale, "office-proposals-none-text")) } }))
                     }
                 } @else {
-                    (queue(&officer, &found.proposals, &areas, &currency))
+                    @if officer.has_any(ANSWERERS) {
+                        (form_post(&officer.link("/office/proposals/batch"), None, html! {
+                            (queue(&officer, &found.proposals, &areas, &currency))
+                            (batch::choices(&officer, &asked))
+                        }))
+                    } @else {
+                        (queue(&officer, &found.proposals, &areas, &currency))
+                    }
                     @if !asked.page_token.is_empty() { p { a href=(asked.address(&here, "")) { (t!(locale, "proposals-first")) } } }
                     (pagination(&locale, None, next.as_deref()))
                     (buttons(html! { a .button.secondary href=(export) download { (t!(locale, "office-proposals-export")) } }))
@@ -212,7 +241,12 @@ fn queue(officer: &Officer, proposals: &[Proposal], areas: &Areas, currency: &st
         let area = if proposal.area_code.is_empty() { &everywhere } else { areas.title(&proposal.area_code) };
         let cost = proposal.estimated_cost;
         vec![
-            html! { a href=(officer.link(&path(proposal))) { (site::written(&proposal.title)) } },
+            html! {
+                @if officer.has_any(ANSWERERS) {
+                    (batch::checkbox(officer, &proposal.proposal_id, &proposal.title))
+                }
+                a href=(officer.link(&path(proposal))) { (site::written(&proposal.title)) }
+            },
             html! {
                 (site::proposal_tag(&locale, proposal.state()))
                 @if proposal.hidden { " " (tag(Tone::Error, &t!(locale, "office-proposals-hidden"))) }

@@ -6,6 +6,7 @@ mod copy;
 mod figures;
 mod file;
 mod letters;
+mod loading;
 mod members;
 pub(super) mod replacements;
 mod words;
@@ -49,6 +50,7 @@ pub fn routes() -> Router {
         .route("/office/rolls/replacements/{id}", get(replacements::ask).post(replacements::approve))
         .route("/office/rolls/{slug}", get(show))
         .route("/office/rolls/{slug}/load", get(file::again).post(file::load))
+        .route("/office/rolls/{slug}/load/{id}", get(loading::show))
         .route("/office/rolls/{slug}/members", get(members::form).post(members::find))
         .route("/office/rolls/{slug}/members/change", get(members::again).post(members::change))
         .route("/office/rolls/{slug}/members/erase", get(members::again).post(members::erase))

@@ -12,6 +12,8 @@ use crate::form::Form;
 pub const BODY_BYTES: usize = 33 * 1024 * 1024;
 /// The largest field that is no file.
 const FIELD_BYTES: u64 = 16 * 1024;
+/// The text of a proposal: 20,000 characters of four bytes.
+const TEXT_BYTES: u64 = 96 * 1024;
 const FIELDS_AT_MOST: usize = 32;
 
 /// A form with a file.
@@ -20,6 +22,8 @@ pub struct Upload {
     pub form: Form,
     /// The file; empty when none was chosen.
     pub file: Bytes,
+    /// A second file, where a form asks for a document too; empty when none was chosen.
+    pub document: Bytes,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Upload {
@@ -40,23 +44,27 @@ impl Upload {
         let limits = SizeLimit::new()
             .whole_stream(BODY_BYTES as u64)
             .per_field(FIELD_BYTES)
-            .for_field("file", BODY_BYTES as u64);
+            .for_field("body", TEXT_BYTES)
+            .for_field("file", BODY_BYTES as u64)
+            .for_field("document", BODY_BYTES as u64);
         let constraints = Constraints::new().size_limit(limits);
         let stream = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(body)]);
         let mut parts = Multipart::with_constraints(stream, boundary, constraints);
-        let (mut fields, mut file) = (Vec::new(), Bytes::new());
+        let (mut fields, mut file, mut document) = (Vec::new(), Bytes::new(), Bytes::new());
         while let Some(part) = parts.next_field().await.map_err(|_| PageError::FormMalformed)? {
             let name = part.name().unwrap_or_default().to_owned();
             let bytes = part.bytes().await.map_err(|_| PageError::FormMalformed)?;
             if name == "file" {
                 file = bytes;
+            } else if name == "document" {
+                document = bytes;
             } else if fields.len() < FIELDS_AT_MOST {
                 fields.push((name, String::from_utf8_lossy(&bytes).into_owned()));
             } else {
                 return Err(PageError::FormMalformed);
             }
         }
-        Ok(Self { form: Form::from(fields), file })
+        Ok(Self { form: Form::from(fields), file, document })
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Draft {
     pub longitude: String,
     /// The association that it is written for; empty for oneself.
     pub association: String,
+    /// What the photo shows that comes with it, and what the document is called.
+    pub alternative_text: String,
+    pub document_title: String,
 }
 
 impl Draft {
@@ -48,6 +51,8 @@ impl Draft {
             latitude: form.text("latitude").to_owned(),
             longitude: form.text("longitude").to_owned(),
             association: form.text("association").to_owned(),
+            alternative_text: form.text("alternative_text").to_owned(),
+            document_title: form.text("document_title").to_owned(),
         }
     }
 
@@ -67,6 +72,8 @@ impl Draft {
             ("latitude", &self.latitude),
             ("longitude", &self.longitude),
             ("association", &self.association),
+            ("alternative_text", &self.alternative_text),
+            ("document_title", &self.document_title),
         ];
         html! {
             @for (name, value) in all.into_iter().filter(|(name, value)| !but.contains(name) && !value.is_empty()) {

@@ -14,6 +14,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::change::{own, page};
+use super::enclosed;
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{key, t};
@@ -30,8 +31,8 @@ use crate::ui::{
 };
 use crate::visit::{PageResult, Visit};
 
-const TITLE_MAX: u32 = 200;
-const ALTERNATIVE_MAX: u32 = 500;
+pub const TITLE_MAX: u32 = 200;
+pub const ALTERNATIVE_MAX: u32 = 500;
 
 pub fn routes() -> Router {
     Router::new()
@@ -62,6 +63,13 @@ fn done(visit: &Visit, proposal: &Proposal, done: &str) -> Response {
 struct Query {
     #[serde(default)]
     done: String,
+}
+
+/// What was not taken of a proposal that was just sent.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Refused {
+    #[serde(default)]
+    refused: String,
 }
 
 async fn list(visit: Visit, slug: Slug, Asked(asked): Asked<Query>) -> PageResult {
@@ -137,12 +145,19 @@ fn row(visit: &Visit, here: &str, attachment: &Attachment, open: bool) -> Markup
 }
 
 /// The form is not shown to whom nothing can be taken from: the gateway reads no file of theirs.
-async fn choose(visit: Visit, slug: Slug) -> PageResult {
+async fn choose(visit: Visit, slug: Slug, Asked(asked): Asked<Refused>) -> PageResult {
     let proposal = own(&visit, &slug).await?;
     if !is_open(&visit, &proposal).await? {
         return Ok(super::change::too_late(&visit, &proposal));
     }
-    Ok(add_page(&visit, &proposal, &Form::from(Vec::new()), &FieldErrors::new(), None))
+    let locale = visit.locale;
+    let said = enclosed::why(&locale, &asked.refused).map(|why| {
+        notice(&locale, Tone::Warning, Some(&t!(locale, "own-files-not-enclosed")), html! { p { (why) } })
+    });
+    let mut page = add_page(&visit, &proposal, &Form::from(Vec::new()), &FieldErrors::new(), said);
+    // The page is what was asked for, whatever it says of a file before.
+    *page.status_mut() = StatusCode::OK;
+    Ok(page)
 }
 
 /// The form; what was chosen as a file cannot be given back, and everything else is.
@@ -212,7 +227,7 @@ fn words(visit: &Visit, title: &str, alternative: Option<&str>, errors: &FieldEr
 async fn add(visit: Visit, slug: Slug, upload: Upload) -> PageResult {
     let proposal = own(&visit, &slug).await?;
     let locale = visit.locale;
-    let Upload { form, file } = upload;
+    let Upload { form, file, .. } = upload;
     let kind = match form.get("kind") {
         "photo" => AttachmentKind::Photo,
         "document" => AttachmentKind::Document,

@@ -2,6 +2,7 @@
 
 mod change;
 mod draft;
+mod enclosed;
 mod files;
 mod list;
 mod mine;
@@ -11,6 +12,7 @@ mod submission;
 use std::collections::HashMap;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use comitia_proto::proposals::v1::{AuthorKind, Proposal};
 use comitia_proto::spaces::v1::Attachment;
@@ -19,6 +21,7 @@ use maud::Markup;
 use crate::locale::t;
 use crate::pages::calls::Areas;
 use crate::pages::files::cover;
+use crate::pages::office::upload::BODY_BYTES;
 use crate::pages::parts::{self, excerpt};
 use crate::ui::{Card, Marker, cards as ui_cards};
 use crate::visit::Visit;
@@ -28,6 +31,14 @@ pub fn routes() -> Router {
     Router::new()
         .route("/processes/{slug}/proposals", get(list::show))
         .route("/processes/{slug}/proposals/new", get(submission::begin).post(submission::go_on))
+        .merge(
+            Router::new()
+                .route(
+                    "/processes/{slug}/proposals/new/send",
+                    get(submission::before_files).post(submission::go_on_with_files),
+                )
+                .layer(DefaultBodyLimit::max(BODY_BYTES)),
+        )
         .route("/proposals/{slug}", get(page::show))
         .route("/proposals/{slug}/edit", get(change::edit).post(change::save))
         .route("/proposals/{slug}/withdraw", get(change::ask).post(change::withdraw))

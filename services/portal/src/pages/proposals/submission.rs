@@ -1,5 +1,5 @@
 //! Submitting a proposal, one thing a page: the rules, the title, proposals that look alike, the text with its place, and a
-//! check of all of it. Each page is a form that carries what was written before; which page is next is the button's to say.
+//! check of all of it, with a photo and a document. Each page is a form that carries what was written before; which page is next is the button's to say.
 
 use std::collections::HashMap;
 
@@ -14,17 +14,20 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::draft::{BODY_MAX, CATEGORY_MAX, Draft, PLACE_MAX, TITLE_MAX, telling_words};
+use super::enclosed::{self, Enclosed};
 use crate::error::PageError;
 use crate::form::Form;
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::account;
 use crate::pages::calls::{self, Areas, instant};
+use crate::pages::office::upload::Upload;
 use crate::pages::parts::{self, trail};
 use crate::pages::slugs::Slug;
 use crate::ui::{
     Button, Choice, Field, FieldErrors, Kind, Map, Shape, SummaryRow, Tone, button, button_link, buttons,
-    error_summary, form_post, map, map_possible, markdown, notice, position_text, steps, summary_list,
+    error_summary, form_file, form_post, map, map_possible, markdown, notice, position_text, steps,
+    summary_list,
 };
 use crate::visit::{PageResult, Visit};
 
@@ -108,8 +111,43 @@ pub async fn begin(visit: Visit, slug: Slug) -> PageResult {
     Ok(rules(&flow, &Draft::new()))
 }
 
+/// What the gateway asks for before it reads files: who is shown this page may send some. Without a session nothing of a body is
+/// read, so that what was written has to be sent once more from the page before.
+pub async fn before_files(visit: Visit, slug: Slug) -> PageResult {
+    let flow = Flow::begin(visit, &slug).await?;
+    if flow.visit.session.is_some() {
+        return Ok(rules(&flow, &Draft::new()));
+    }
+    let locale = flow.visit.locale;
+    let heading = t!(locale, "proposals-session-over");
+    let main = html! {
+        h1 { (heading) }
+        p { (t!(locale, "own-files-session-over")) }
+        p { (session_link(&flow)) }
+    };
+    Ok(flow.page(StatusCode::UNAUTHORIZED, &heading, main))
+}
+
+fn session_link(flow: &Flow) -> Markup {
+    html! {
+        a href=(flow.visit.link("/sign-in")) target="_blank" rel="noopener" {
+            (t!(flow.visit.locale, "proposals-session-over-sign-in"))
+        }
+    }
+}
+
 /// The next page, as the button says.
 pub async fn go_on(visit: Visit, slug: Slug, form: Form) -> PageResult {
+    step(visit, slug, form, Enclosed::default()).await
+}
+
+/// The last page, with its files.
+pub async fn go_on_with_files(visit: Visit, slug: Slug, upload: Upload) -> PageResult {
+    let files = Enclosed::of(&upload);
+    step(visit, slug, upload.form, files).await
+}
+
+async fn step(visit: Visit, slug: Slug, form: Form, files: Enclosed) -> PageResult {
     let mut flow = Flow::begin(visit, &slug).await?;
     let draft = Draft::of(&form);
     if !flow.is_open() {
@@ -143,10 +181,14 @@ pub async fn go_on(visit: Visit, slug: Slug, form: Form) -> PageResult {
     if !errors.is_empty() {
         return Ok(details(&flow, &draft, &areas, &errors));
     }
-    if form.text("to") == "send" {
-        send(&flow, draft, &areas).await
+    if form.text("to") != "send" {
+        return Ok(check(&flow, &draft, &areas, &errors, None));
+    }
+    files.check(&locale, &draft, &mut errors);
+    if errors.is_empty() {
+        send(&flow, draft, &areas, files).await
     } else {
-        Ok(check(&flow, &draft, &areas, None))
+        Ok(check(&flow, &draft, &areas, &errors, None))
     }
 }
 
@@ -321,7 +363,7 @@ fn speaker_name<'a>(flow: &'a Flow, draft: &Draft) -> &'a str {
 }
 
 /// All of it once more. What is changed is a button, because what was written travels in the form.
-fn check(flow: &Flow, draft: &Draft, areas: &Areas, said: Option<Markup>) -> Response {
+fn check(flow: &Flow, draft: &Draft, areas: &Areas, errors: &FieldErrors, said: Option<Markup>) -> Response {
     let locale = flow.visit.locale;
     let heading = t!(locale, "proposals-check");
     let none = t!(locale, "proposals-none-given");
@@ -357,30 +399,47 @@ fn check(flow: &Flow, draft: &Draft, areas: &Areas, said: Option<Markup>) -> Res
     ];
     let rows: Vec<_> =
         labels.iter().zip(values).map(|(label, value)| SummaryRow { label, value, change: None }).collect();
-    let status = if said.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    let status = if said.is_some() { StatusCode::CONFLICT } else { status(errors) };
     let main = html! {
+        (error_summary(&locale, errors))
         @if let Some(said) = said { (said) }
         (steps(&locale, 4, STEPS))
         h1 { (heading) }
         (summary_list(&locale, &rows))
-        p { (t!(locale, "proposals-check-text")) }
-        (flow.form(draft, &[], buttons(html! {
-            (button(Button::Primary, &t!(locale, "proposals-send"), Some(("to", "send"))))
-            (button(Button::Quiet, &t!(locale, "proposals-change-details"), Some(("to", "details"))))
-            (button(Button::Quiet, &t!(locale, "proposals-change-title"), Some(("to", "title"))))
-        })))
+        (form_file(&format!("{}/send", flow.path), html! {
+            input type="hidden" name="request_id" value=(draft.request_id);
+            (draft.hidden(&["alternative_text", "document_title"]))
+            (enclosed::fields(&locale, draft, errors))
+            p { (t!(locale, "proposals-check-text")) }
+            (buttons(html! {
+                (button(Button::Primary, &t!(locale, "proposals-send"), Some(("to", "send"))))
+                (back(flow, "details", &t!(locale, "proposals-change-details")))
+                (back(flow, "title", &t!(locale, "proposals-change-title")))
+            }))
+        }))
     };
     flow.page(status, &heading, main)
 }
 
+/// A button that leads back without sending a file.
+fn back(flow: &Flow, to: &str, label: &str) -> Markup {
+    html! {
+        button .button.quiet type="submit" name="to" value=(to) formaction=(flow.path)
+            formenctype="application/x-www-form-urlencoded" { (label) }
+    }
+}
+
 /// Submits it. The same form again comes to the same proposal.
-async fn send(flow: &Flow, draft: Draft, areas: &Areas) -> PageResult {
+async fn send(flow: &Flow, draft: Draft, areas: &Areas, files: Enclosed) -> PageResult {
     let locale = flow.visit.locale;
     let request = flow.visit.request(draft.clone().request(flow.process.process_id.clone()));
     let error = match flow.visit.services().proposals().submit_proposal(request).await {
         Ok(answer) => {
             let sent = answer.into_inner().proposal.ok_or(PageError::NotFound)?;
             let path = parts::proposal_path(&flow.visit, &sent.title, &sent.proposal_id);
+            if let Some(refused) = files.send(&flow.visit, &sent.proposal_id, &sent.title, &draft).await {
+                return Ok(Redirect::to(&format!("{path}/files/new?refused={refused}")).into_response());
+            }
             return Ok(Redirect::to(&format!("{path}?done=sent")).into_response());
         }
         Err(status) => PageError::from(status),
@@ -398,7 +457,7 @@ async fn send(flow: &Flow, draft: Draft, areas: &Areas) -> PageResult {
             );
             // What is sent now is another proposal, and so another request.
             let anew = Draft { request_id: Draft::new().request_id, ..draft };
-            Ok(check(flow, &anew, areas, Some(said)))
+            Ok(check(flow, &anew, areas, &FieldErrors::new(), Some(said)))
         }
         Some(Reason::RegistrationIncomplete) => {
             let said = notice(
@@ -414,7 +473,7 @@ async fn send(flow: &Flow, draft: Draft, areas: &Areas) -> PageResult {
                     }
                 },
             );
-            Ok(check(flow, &draft, areas, Some(said)))
+            Ok(check(flow, &draft, areas, &FieldErrors::new(), Some(said)))
         }
         Some(Reason::PhaseNotOpen | Reason::ProcessNotPublished) => Ok(closed(flow, &draft)),
         Some(Reason::SessionExpired | Reason::SessionInvalid | Reason::SessionRevoked) => {
@@ -462,7 +521,7 @@ fn session_over(flow: &Flow, draft: &Draft, to: &str) -> Response {
     let main = html! {
         h1 { (heading) }
         p { (t!(locale, "proposals-session-over-text")) }
-        p { a href=(flow.visit.link("/sign-in")) target="_blank" rel="noopener" { (t!(locale, "proposals-session-over-sign-in")) } }
+        p { (session_link(flow)) }
         (flow.form(draft, &[], buttons(button(Button::Primary, &t!(locale, "proposals-continue"), Some(("to", to))))))
     };
     flow.page(StatusCode::UNAUTHORIZED, &heading, main)

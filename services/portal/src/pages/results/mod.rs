@@ -1,6 +1,7 @@
 //! The result of a budget's vote: what is funded and what is not, why, who took part, and how to check it.
 
 mod export;
+mod helped;
 mod press;
 pub mod recount;
 mod report;
@@ -25,6 +26,8 @@ use crate::pages::slugs::Slug;
 use crate::ui::{Button, Column, Narrow, Table, table};
 use crate::ui::{Stat, Tone, button_link, buttons, details, notice, progress, stats, time};
 use crate::visit::{PageResult, Visit, shared};
+
+use self::helped::Helped;
 
 pub use self::export::document;
 
@@ -57,14 +60,16 @@ async fn show(visit: Visit, slug: Slug) -> PageResult {
             _ => Ok(None),
         }
     };
-    let (process, poll, areas, result, turnout) = tokio::try_join!(
+    let helped = async { Ok::<_, PageError>(Helped::of(&visit, &budget).await) };
+    let (process, poll, areas, result, turnout, helped) = tokio::try_join!(
         calls::process(&visit, budget.process_id.clone()),
         calls::poll(&visit, &budget.poll_id),
         calls::areas(&visit),
         result,
         turnout,
+        helped,
     )?;
-    let whole = Whole { visit: &visit, budget: &budget, poll: poll.as_ref(), areas: &areas };
+    let whole = Whole { visit: &visit, budget: &budget, poll: poll.as_ref(), areas: &areas, helped };
     Ok(match (result, turnout) {
         (Some(result), Some(turnout)) => whole.decided(&process, &result, &turnout),
         _ => whole.undecided(&process),
@@ -76,6 +81,7 @@ struct Whole<'a> {
     budget: &'a Budget,
     poll: Option<&'a Poll>,
     areas: &'a Areas,
+    helped: Helped,
 }
 
 impl Whole<'_> {
@@ -146,6 +152,7 @@ impl Whole<'_> {
             (self.figures(result))
             (tables::outcomes(self.visit, self.budget, result))
             (turnout::section(&locale, self.areas, turnout))
+            (self.helped.section(&locale))
             (self.rule(result))
             (self.check(result))
             (self.hand_on())

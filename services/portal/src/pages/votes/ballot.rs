@@ -15,7 +15,7 @@ use super::option::Lines;
 use super::paper::{Door, Paper, Papers, closes, door};
 use super::rules::{Rule, Totals, Words, rules, totals};
 use super::sheet::{self, Sheets};
-use super::{option, poll_id, refusal};
+use super::{desk, option, poll_id, refusal};
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::dates;
@@ -103,16 +103,18 @@ impl<'a> Sheet<'a> {
     /// The page with the form.
     pub fn page(&self, status: StatusCode, district: &str) -> Response {
         let (visit, poll) = (self.visit, self.poll());
-        let locale = visit.locale;
+        let (locale, at_desk) = (visit.locale, self.entry.at_desk());
         let main = html! {
             (error_summary(&locale, self.errors))
             (steps(&locale, 1, 3))
             h1 dir="auto" { (poll.title) }
             @if let Some(time) = closes(poll) {
                 p { (t!(locale, "vote-open-until", time = locale.deadline(time))) " "
-                    @if poll.recast_allowed { (t!(locale, "vote-recast-allowed")) } @else { (t!(locale, "vote-recast-not-allowed")) }
+                    @if at_desk {} @else if poll.recast_allowed { (t!(locale, "vote-recast-allowed")) }
+                    @else { (t!(locale, "vote-recast-not-allowed")) }
                 }
             }
+            @if at_desk { (desk::about(visit, poll)) }
             (dates::later_close(&locale, poll))
             @if !district.is_empty() {
                 (notice(&locale, Tone::Info, None, html! { p { (t!(locale, "vote-district", district = district)) } }))
@@ -120,7 +122,10 @@ impl<'a> Sheet<'a> {
             h2 { (t!(locale, "vote-rules")) }
             (self.rules())
             (self.form())
-            p { a href=(visit.link("/votes")) { (t!(locale, "vote-leave")) } }
+            p {
+                @let away = if at_desk { desk::PATH } else { "/votes" };
+                a href=(visit.link(away)) { (t!(locale, "vote-leave")) }
+            }
         };
         let view = View {
             section: Section::Votes,
@@ -130,7 +135,8 @@ impl<'a> Sheet<'a> {
             scripts: &["js/ballot.js"],
             ..View::new(&poll.title, main)
         };
-        visit.page(status, view)
+        let page = visit.page(status, view);
+        if at_desk { desk::leaves(visit, page) } else { page }
     }
 
     fn rules(&self) -> Markup {

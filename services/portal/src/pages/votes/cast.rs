@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::ballot::field;
 use super::entry::Entry;
 use super::paper::{Paper, Papers};
-use super::{check, poll_id, receipt, refusal, sheet};
+use super::{check, desk, poll_id, receipt, refusal, sheet};
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::t;
@@ -53,12 +53,16 @@ pub async fn cast(
         cast_secret: entry.secret_bytes().ok_or(PageError::FormMalformed)?,
         ballot: Some(ballot.clone()),
     };
+    let address = |receipt: &Receipt| {
+        let address = receipt::address(&visit, id, receipt);
+        if entry.at_desk() { desk::receipt(&address) } else { address }
+    };
     match send(&visit, message).await {
         Ok(receipt) if form.get("answer") == "json" => {
-            Ok(Json(Cast { receipt: receipt::address(&visit, id, &receipt) }).into_response())
+            Ok(Json(Cast { receipt: address(&receipt) }).into_response())
         }
         // Elsewhere, so that whoever loads the receipt again, days and ballots later, sends nothing.
-        Ok(receipt) => Ok(Redirect::to(&receipt::address(&visit, id, &receipt)).into_response()),
+        Ok(receipt) => Ok(Redirect::to(&address(&receipt)).into_response()),
         Err(error) if sheet::is_sheet(&paper.poll) => sheet::of_cast(&visit, id, &paper.poll, &form, error),
         Err(error) => refuse(&visit, id, &paper, &entry, &ballot, &form, error),
     }
@@ -96,6 +100,8 @@ fn refuse(
             Ok(refusal::door_of_voting(visit, paper, error.reason()))
         }
         Some(Reason::AlreadyVotedOnPaper) => Ok(refusal::on_paper(visit, &paper.poll)),
+        Some(Reason::BallotAlreadyCast) if entry.at_desk() => Ok(desk::already_cast(visit, &paper.poll)),
+        Some(Reason::PermitExpired) if entry.at_desk() => Ok(desk::over(visit, &paper.poll)),
         Some(Reason::BallotAlreadyCast) => Ok(refusal::already_cast(visit, &paper.poll)),
         Some(Reason::PermitExpired | Reason::PermitInvalid | Reason::PermitForAnotherPoll) => {
             Ok(refusal::permit_gone(visit, paper, ballot))

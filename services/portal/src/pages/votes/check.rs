@@ -13,7 +13,7 @@ use super::ballot::{Sheet, field, mistakes};
 use super::entry::{Entry, Filter, Marks, marks};
 use super::paper::{Door, Paper, Papers, closes, door};
 use super::rules::{Rule, broken, rules, totals};
-use super::{poll_id, refusal};
+use super::{desk, poll_id, refusal};
 use crate::form::Form;
 use crate::frame::{Section, View};
 use crate::locale::t;
@@ -77,7 +77,7 @@ pub fn refused(visit: &Visit, paper: &Paper, entry: &Entry, errors: &FieldErrors
 
 fn page(visit: &Visit, paper: &Paper, entry: &Entry, ballot: &Ballot) -> Response {
     let locale = visit.locale;
-    let poll = &paper.poll;
+    let (poll, at_desk) = (&paper.poll, entry.at_desk());
     let title = t!(locale, "vote-check-title");
     let path = |step: &str| visit.link(&format!("/votes/{}/{step}", poll.poll_id));
     let main = html! {
@@ -90,8 +90,9 @@ fn page(visit: &Visit, paper: &Paper, entry: &Entry, ballot: &Ballot) -> Respons
         (choices(visit, paper, ballot))
         (sums(visit, paper, ballot))
         p {
-            @match closes(poll).filter(|_| poll.recast_allowed) {
+            @match closes(poll).filter(|_| poll.recast_allowed && !at_desk) {
                 Some(time) => (t!(locale, "vote-check-recast", time = locale.deadline(time))),
+                None if at_desk => (desk::final_words(visit, poll)),
                 None => (t!(locale, "vote-check-final")),
             }
         }
@@ -106,16 +107,15 @@ fn page(visit: &Visit, paper: &Paper, entry: &Entry, ballot: &Ballot) -> Respons
             }
         }
     };
-    visit.page(
-        StatusCode::OK,
-        View {
-            section: Section::Votes,
-            private: true,
-            focused: true,
-            scripts: &["js/cast.js"],
-            ..View::new(&title, main)
-        },
-    )
+    let view = View {
+        section: Section::Votes,
+        private: true,
+        focused: true,
+        scripts: &["js/cast.js"],
+        ..View::new(&title, main)
+    };
+    let page = visit.page(StatusCode::OK, view);
+    if at_desk { desk::leaves(visit, page) } else { page }
 }
 
 /// What is chosen, in the order of the ballot.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use comitia_platform::auth::PermitClaims;
 use comitia_proto::voting::v1::{Ballot, BallotType, Choice, Poll};
 use maud::{Markup, html};
 
@@ -177,6 +178,14 @@ impl Entry {
             });
         }
         chosen
+    }
+
+    /// Whether the permit is from the desk: the device is not the voter's. It chooses words and nothing else, so that nobody
+    /// has to verify it here.
+    pub fn at_desk(&self) -> bool {
+        let claims = self.permit.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let claims = claims.and_then(|bytes| serde_json::from_slice::<PermitClaims>(&bytes).ok());
+        claims.is_some_and(|claims| claims.desk)
     }
 
     /// Permit and secret, for the form that the ballot is in.

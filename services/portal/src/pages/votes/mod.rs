@@ -7,6 +7,7 @@
 mod ballot;
 mod cast;
 mod check;
+mod desk;
 mod entry;
 mod list;
 mod option;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 use crate::error::PageError;
 
+pub use desk::PATH as DESK;
 pub use list::{all_polls, sheet_cards};
 pub use paper::{Door, Papers, door};
 pub use sheet::{is_sheet, milestone_words};
@@ -33,6 +35,7 @@ const FORM_BYTES: usize = 256 * 1024;
 
 pub fn routes() -> Router {
     Router::new()
+        .route(desk::PATH, get(desk::form).post(desk::redeem))
         .route("/votes", get(list::show))
         .route("/votes/{poll}", get(ballot::show))
         .route("/votes/{poll}/check", get(check::without_form).post(check::check))

@@ -5,12 +5,12 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use comitia_proto::voting::v1::{Poll, Receipt, TrackedState};
 use http::StatusCode;
-use maud::html;
+use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 use super::paper::{Door, Papers, closes, door};
-use super::{poll_id, sheet};
+use super::{desk, poll_id, sheet};
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::receipts::{self, LookUp};
@@ -39,9 +39,12 @@ pub async fn show(
         && found.state() == TrackedState::Counted
     {
         let receipt = Receipt { poll_id: id.to_string(), tracking_code: code, revision: found.revision };
-        let is_sheet = sheet::is_sheet(&poll);
-        let page = if is_sheet { sheet::receipt_page } else { page };
-        return Ok(page(&visit, &poll, &receipt));
+        if sheet::is_sheet(&poll) {
+            return Ok(sheet::receipt_page(&visit, &poll, &receipt));
+        }
+        let at_desk = desk::is_asked(&visit);
+        let page = page(&visit, &poll, &receipt, at_desk);
+        return Ok(if at_desk { desk::leaves_last(&visit, page) } else { page });
     }
     // Whatever else is the matter with the code, the page of the look-up says it.
     let look_up = with_code(&visit.link(&format!("/receipts/{id}")), &code);
@@ -49,13 +52,11 @@ pub async fn show(
 }
 
 /// The page.
-fn page(visit: &Visit, poll: &Poll, receipt: &Receipt) -> Response {
+fn page(visit: &Visit, poll: &Poll, receipt: &Receipt, at_desk: bool) -> Response {
     let locale = visit.locale;
     let title = t!(locale, "receipt-title");
     let look_up = with_code(&visit.link(&format!("/receipts/{}", poll.poll_id)), &receipt.tracking_code);
     let look_up = format!("{}{look_up}", visit.origin);
-    let open = door(poll, visit.now()) == Door::Open;
-    let changeable = closes(poll).filter(|_| poll.recast_allowed && open);
     let code = (t!(locale, "receipt-code"), receipt.tracking_code.as_str());
     let main = html! {
         (steps(&locale, 3, 3))
@@ -75,6 +76,24 @@ fn page(visit: &Visit, poll: &Poll, receipt: &Receipt) -> Response {
             li { (t!(locale, "receipt-means-secret")) }
             li { (t!(locale, "receipt-means-list")) }
         }
+        @if at_desk { (desk::hand_back(visit, poll)) } @else { (ways_on(visit, poll)) }
+    };
+    let view = View {
+        section: Section::Votes,
+        private: true,
+        focused: true,
+        scripts: &["js/cast.js"],
+        ..View::new(&title, main)
+    };
+    visit.page(StatusCode::OK, view)
+}
+
+/// Whether the ballot can be changed, and where one goes from here.
+fn ways_on(visit: &Visit, poll: &Poll) -> Markup {
+    let locale = visit.locale;
+    let open = door(poll, visit.now()) == Door::Open;
+    let changeable = closes(poll).filter(|_| poll.recast_allowed && open);
+    html! {
         h2 { (t!(locale, "receipt-change")) }
         p {
             @match changeable {
@@ -89,15 +108,7 @@ fn page(visit: &Visit, poll: &Poll, receipt: &Receipt) -> Response {
             }
         }))
         p { (t!(locale, "receipt-shared-device")) }
-    };
-    let view = View {
-        section: Section::Votes,
-        private: true,
-        focused: true,
-        scripts: &["js/cast.js"],
-        ..View::new(&title, main)
-    };
-    visit.page(StatusCode::OK, view)
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod account;
 pub mod anonymity;
 mod ballots;
 mod casts;
+mod desk;
 mod receipts;
 mod refusals;
 mod sign_in;

@@ -1,9 +1,13 @@
 //! Letters: a file of addresses beside the codes, in batches for the printer, with nothing kept.
 
 use comitia_proto::identity::v1::*;
+use comitia_proto::spaces::v1::{
+    ReadAttachmentFileRequest, ReadAttachmentFileResponse, SetLogoRequest, SetLogoResponse,
+};
 
+use super::logo::{self, give_logo};
 use super::{administrator, roll, roll_path};
-use crate::site::{Page, Site};
+use crate::site::{CITY, Page, Site};
 
 const FILE: &str = "Numéro;Prénom;Nom;Voie;Code postal;Ville;Langue\n\
                     0001;Amélie;Roux;3, rue de l’Île;69001;LYON;\n\
@@ -97,6 +101,32 @@ async fn a_file_of_addresses_becomes_letters() {
     assert!(!remade.validate_only);
     // A page that is loaded again begins with the file.
     assert_eq!(site.get(&letters).await.header("location"), path());
+}
+
+#[tokio::test]
+async fn letters_show_the_logo_and_there_are_none_while_it_cannot_be_had() {
+    let site = with_codes().await;
+    give_logo(&site);
+    // The site knows its logo from here on.
+    site.double.give::<SetLogoRequest, _>(SetLogoResponse::default());
+    let sent = [("request_id", CITY), ("alternative_text", "Deux saules")];
+    site.upload(logo::PATH, &sent, "logo.png", b"\x89PNG").await.is(303);
+    site.double.on(|_: &ReadAttachmentFileRequest| {
+        Err::<ReadAttachmentFileResponse, _>(tonic::Status::unavailable("away"))
+    });
+    site.upload(&path(), &CHOSEN, "a.csv", FILE.as_bytes()).await.is(503);
+
+    site.double.on(|request: &ReadAttachmentFileRequest| {
+        assert!(request.width >= 709, "{}: not as sharp as it is printed", request.width);
+        let content = include_bytes!("../../../../../crates/letters/tests/logo.jpg").to_vec();
+        Ok(ReadAttachmentFileResponse { content, ..Default::default() })
+    });
+    let page = site.upload(&path(), &CHOSEN, "a.csv", FILE.as_bytes()).await;
+    let fields = hidden(&page);
+    let specimen = site.post(&format!("{}/letters/specimen", roll_path()), &borrowed(&fields)).await;
+    specimen.is(200);
+    assert_eq!(specimen.text.matches("/Subtype/Image").count(), 1);
+    assert!(specimen.text.matches("/Figure").count() >= 2, "the logo and the code");
 }
 
 #[tokio::test]

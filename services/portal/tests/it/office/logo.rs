@@ -11,10 +11,10 @@ use super::{administrator, office};
 use crate::city::{attachments, furnish};
 use crate::site::{CITY, HOST, Site};
 
-const PATH: &str = "/fr/office/organization/logo";
+pub const PATH: &str = "/fr/office/organization/logo";
 
 /// An organization with a logo.
-fn give_logo(site: &Site) {
+pub fn give_logo(site: &Site) {
     let organization = Organization {
         organization_id: CITY.into(),
         display_name: "Ville de Lyon".into(),

@@ -36,6 +36,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("comitia.proposals.v1.ProposalService/WithdrawProposal", key!("office-said-withdraw-proposal")),
     ("comitia.proposals.v1.ProposalService/ModerateProposal", key!("office-said-moderate-proposal")),
     ("comitia.proposals.v1.ProposalService/AnswerProposal", key!("office-said-answer-proposal")),
+    ("comitia.proposals.v1.ProposalService/BatchAnswerProposals", key!("office-said-batch-answer")),
+    ("comitia.proposals.v1.ProposalService/BatchModerateProposals", key!("office-said-batch-moderate")),
     ("comitia.budgets.v1.BudgetService/CreateBudget", key!("office-said-create-budget")),
     ("comitia.budgets.v1.BudgetService/UpdateBudget", key!("office-said-update-budget")),
     ("comitia.budgets.v1.BudgetService/ScheduleVote", key!("office-said-schedule-vote")),
@@ -60,6 +62,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("comitia.voting.v1.PaperBallotService/CommitPaperBatch", key!("office-said-commit-paper-batch")),
     ("comitia.voting.v1.PaperBallotService/SetPaperBatchAside", key!("office-said-set-paper-batch-aside")),
     ("comitia.identity.v1.PermitService/IssuePaperPermits", key!("office-said-issue-paper-permits")),
+    ("comitia.identity.v1.DeskService/OpenDeskVisit", key!("office-said-open-desk-visit")),
+    ("comitia.identity.v1.DeskService/ConfirmDeskVisit", key!("office-said-confirm-desk-visit")),
     ("comitia.identity.v1.RollService/CreateRoll", key!("office-said-create-roll")),
     ("comitia.identity.v1.RollService/ImportMembers", key!("office-said-import-members")),
     ("comitia.identity.v1.RollService/ReloadMembers", key!("office-said-reload-members")),
@@ -106,8 +110,8 @@ pub fn sentence(locale: &Locale, names: &Names, who: &str, act: &Act) -> String 
         "UpdateProcess" => said.moved_phase(),
         "ExtendVote" => said.later_vote(),
         "ExtendPoll" => said.longer_sheet(),
-        "ModerateProposal" => said.moderated(),
-        "AnswerProposal" => said.answered(),
+        "ModerateProposal" | "BatchModerateProposals" => said.moderated(),
+        "AnswerProposal" | "BatchAnswerProposals" => said.answered(),
         _ => None,
     };
     special.unwrap_or_else(|| said.ordinary())

@@ -11,7 +11,7 @@ use comitia_proto::spaces::v1::{ActChange, ComponentKind, PhaseKind};
 use comitia_proto::voting::v1::{CorrectionAct, SignatureChannel};
 
 use crate::locale::{Locale, key, t};
-use crate::pages::office::{processes, role_name};
+use crate::pages::office::{processes, role_name, visits};
 use crate::pages::parts::proposal_state;
 use crate::pages::rules;
 
@@ -42,6 +42,8 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.proposals.v1.ProposalService/WithdrawProposal", key!("office-log-withdraw-proposal")),
     ("comitia.proposals.v1.ProposalService/ModerateProposal", key!("office-log-moderate-proposal")),
     ("comitia.proposals.v1.ProposalService/AnswerProposal", key!("office-log-answer-proposal")),
+    ("comitia.proposals.v1.ProposalService/BatchAnswerProposals", key!("office-log-batch-answer")),
+    ("comitia.proposals.v1.ProposalService/BatchModerateProposals", key!("office-log-batch-moderate")),
     ("comitia.budgets.v1.BudgetService/CreateBudget", key!("office-log-create-budget")),
     ("comitia.budgets.v1.BudgetService/UpdateBudget", key!("office-log-update-budget")),
     ("comitia.budgets.v1.BudgetService/ScheduleVote", key!("office-log-schedule-vote")),
@@ -70,6 +72,8 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.voting.v1.CorrectionService/DropCorrection", key!("office-log-drop-correction")),
     ("comitia.voting.v1.CorrectionService/NoteAppeal", key!("office-log-note-appeal")),
     ("comitia.identity.v1.PermitService/IssuePaperPermits", key!("office-log-issue-paper-permits")),
+    ("comitia.identity.v1.DeskService/OpenDeskVisit", key!("office-log-open-desk-visit")),
+    ("comitia.identity.v1.DeskService/ConfirmDeskVisit", key!("office-log-confirm-desk-visit")),
     ("comitia.identity.v1.RollService/CreateRoll", key!("office-log-create-roll")),
     ("comitia.identity.v1.RollService/ImportMembers", key!("office-log-import-members")),
     ("comitia.identity.v1.RollService/ReloadMembers", key!("office-log-reload-members")),
@@ -148,6 +152,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("percent_done", key!("office-log-field-percent")),
     ("spent", key!("office-log-field-spent")),
     ("note", key!("office-log-field-note")),
+    ("document", key!("office-log-field-document")),
     ("alternative_text", key!("office-log-field-alternative")),
     ("position", key!("office-log-field-position")),
     ("decision", key!("office-log-field-decision")),
@@ -254,7 +259,7 @@ fn value(locale: &Locale, text: &str) -> String {
         Some(ComponentKind::Budgets) => return t!(locale, "office-component-budgets").into_owned(),
         Some(ComponentKind::Unspecified) | None => {}
     }
-    if let Some(word) = correction(text) {
+    if let Some(word) = correction(text).or_else(|| visits::document(text)) {
         return locale.text(word).into_owned();
     }
     if let Some(state) = ProposalState::from_str_name(text) {

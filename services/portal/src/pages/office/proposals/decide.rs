@@ -24,10 +24,10 @@ use crate::ui::{
 };
 use crate::visit::PageResult;
 
-const ANSWER_MAX: u32 = 20_000;
-const REASON_MAX: u32 = 1000;
+pub(super) const ANSWER_MAX: u32 = 20_000;
+pub(super) const REASON_MAX: u32 = 1000;
 
-const DECISIONS: [(&str, ProposalState, &str, &str); 3] = [
+pub(super) const DECISIONS: [(&str, ProposalState, &str, &str); 3] = [
     (
         "examined",
         ProposalState::Examined,

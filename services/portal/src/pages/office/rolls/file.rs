@@ -13,7 +13,7 @@ use comitia_proto::identity::v1::{
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::{path, roll, words};
+use super::{loading, path, roll, words};
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{Locale, key, t};
@@ -137,17 +137,31 @@ async fn preview(officer: Officer, slug: Slug, upload: Upload) -> PageResult {
         return Ok(choose_page(&officer, &roll, &encoding, &errors, &read.bad_lines));
     }
     let kept = officer.sessions().keep(officer.organization_id, &upload.file).await;
-    let load =
-        Load { upload: kept.to_string(), encoding, etag: read.etag.clone(), request_id: new_request_id() };
+    let load = Load {
+        upload: kept.to_string(),
+        encoding,
+        etag: read.etag.clone(),
+        request_id: new_request_id(),
+        all_new: is_all_new(&read),
+    };
     Ok(preview_page(&officer, &roll, &read, &load, &FieldErrors::new()))
 }
 
 /// What the second form carries: which file, and what was shown of it.
-struct Load {
+pub struct Load {
     upload: String,
-    encoding: String,
+    pub encoding: String,
     etag: String,
-    request_id: String,
+    pub request_id: String,
+    /// Every line of the file is a new member, and nobody leaves: it can be taken piece by piece.
+    pub all_new: bool,
+}
+
+/// A roll that is no longer what it was when the file was shown.
+pub const REFUSALS: [Reason; 2] = [Reason::RollChanged, Reason::CsvInvalid];
+
+fn is_all_new(read: &ReloadMembersResponse) -> bool {
+    read.added_count == read.line_count && read.left_count == 0
 }
 
 /// The file as a whole cannot be read, or nothing of it was done.
@@ -240,6 +254,7 @@ fn preview_page(
             input type="hidden" name="upload" value=(load.upload);
             input type="hidden" name="encoding" value=(load.encoding);
             input type="hidden" name="etag" value=(load.etag);
+            @if load.all_new { input type="hidden" name="all_new" value="yes"; }
             @if read.left_count > 0 {
                 input type="hidden" name="leave" value="yes";
                 (Field::new(&locale, "sure", t!(locale, "office-rolls-leave-sure")).error(errors.of("sure")).checkbox(false))
@@ -371,6 +386,7 @@ pub async fn load(officer: Officer, slug: Slug, form: Form) -> PageResult {
         encoding: form.text("encoding").to_owned(),
         etag: form.text("etag").to_owned(),
         request_id: request_id(&form),
+        all_new: form.get("all_new") == "yes",
     };
     let id = Uuid::try_parse(&load.upload).map_err(|_| PageError::FormMalformed)?;
     let mut errors = FieldErrors::new();
@@ -379,7 +395,10 @@ pub async fn load(officer: Officer, slug: Slug, form: Form) -> PageResult {
         return Ok(choose_page(&officer, &roll, &load.encoding, &errors, &[]));
     };
     let sure = form.get("leave") != "yes" || form.get("sure") == "yes";
-    match call(&officer, &slug, &load, &file, !sure).await {
+    if sure && file.len() >= loading::LARGE {
+        return loading::begin(&officer, &roll, load, id, file).await;
+    }
+    match reload(&officer, &roll.roll_id, &load, &file, !sure).await {
         Ok(read) if !sure => {
             errors.push("sure", t!(locale, "office-rolls-leave-not-sure"));
             Ok(preview_page(&officer, &roll, &read, &load, &errors))
@@ -390,24 +409,26 @@ pub async fn load(officer: Officer, slug: Slug, form: Form) -> PageResult {
         }
         // The roll has changed since: what would be done now is shown, and asked for again.
         Err(error) if error.reason() == Some(Reason::RollChanged) => {
-            let read = call(&officer, &slug, &load, &file, true).await?;
+            let read = reload(&officer, &roll.roll_id, &load, &file, true).await?;
             errors.push("", t!(locale, "office-rolls-changed-since"));
-            let load = Load { etag: read.etag.clone(), request_id: new_request_id(), ..load };
+            let all_new = is_all_new(&read);
+            let load = Load { etag: read.etag.clone(), request_id: new_request_id(), all_new, ..load };
             Ok(preview_page(&officer, &roll, &read, &load, &errors))
         }
         Err(error) => refused(&officer, &roll, &load.encoding, error),
     }
 }
 
-async fn call(
+/// The call, which needs nothing of the page that makes it.
+pub fn reload(
     officer: &Officer,
-    slug: &Slug,
+    roll_id: &str,
     load: &Load,
     file: &Bytes,
     validate_only: bool,
-) -> Result<ReloadMembersResponse, PageError> {
+) -> impl Future<Output = Result<ReloadMembersResponse, PageError>> + Send + use<> {
     let request = ReloadMembersRequest {
-        roll_id: slug.id(),
+        roll_id: roll_id.to_owned(),
         file: file.to_vec(),
         encoding: load.encoding.clone(),
         validate_only,
@@ -415,5 +436,6 @@ async fn call(
         request_id: if validate_only { String::new() } else { load.request_id.clone() },
         ..ReloadMembersRequest::default()
     };
-    Ok(officer.services().rolls().reload_members(officer.request(request)).await?.into_inner())
+    let (mut rolls, request) = (officer.services().rolls(), officer.request(request));
+    async move { Ok(rolls.reload_members(request).await?.into_inner()) }
 }

@@ -12,7 +12,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use comitia_letters::{Batch, NotWritten};
+use comitia_letters::{Batch, Logo, NotWritten};
 use comitia_platform::ApiError;
 use comitia_proto::identity::v1::{AccessCode, GenerateAccessCodesRequest, Roll};
 use http::{HeaderValue, StatusCode, header};
@@ -27,6 +27,7 @@ use super::{path, roll};
 use crate::error::PageError;
 use crate::form::Form;
 use crate::locale::{Locale, t};
+use crate::pages::files;
 use crate::pages::office::parts::{Sheet, derived, status};
 use crate::pages::office::upload::{BODY_BYTES, Upload};
 use crate::pages::office::{ADMINISTRATOR, Desk, Officer};
@@ -39,6 +40,10 @@ use crate::visit::PageResult;
 
 /// Letters of a print batch: a file of some megabytes, made in a few seconds.
 const LETTERS: usize = 500;
+/// A logo is 60 mm wide at the most: 300 dots an inch.
+const LOGO_PIXELS: i32 = 709;
+/// More than any rendition has.
+const LOGO_BYTES: usize = 4 * 1024 * 1024;
 /// Members whom one question names.
 const NAMED: usize = 1_000;
 /// Rows, faults and lines without a letter that are shown.
@@ -167,7 +172,8 @@ async fn read(
 ) -> Result<Result<Ready, Response>, PageError> {
     let locale = officer.locale;
     let refuse = |errors: &FieldErrors, faults: &[Fault]| choose_page(officer, roll, draft, errors, faults);
-    let forms = match draft.forms(officer) {
+    let logo = logo(officer).await?;
+    let forms = match draft.forms(officer, logo.as_ref()) {
         Ok(forms) => forms,
         Err(errors) => return Ok(Err(refuse(&errors, &[]))),
     };
@@ -182,6 +188,17 @@ async fn read(
         errors.push("file", t!(locale, "office-letters-file-wrong", count = faults.len()));
         refuse(&errors, &faults)
     }))
+}
+
+/// The organization's logo, as wide as it is printed. Letters of one vote look alike: where the file cannot be had now, there are
+/// none.
+async fn logo(officer: &Officer) -> Result<Option<Logo>, PageError> {
+    let Some(logo) = officer.organization.logo.as_ref() else { return Ok(None) };
+    let sharp =
+        logo.renditions.iter().find(|size| size.width >= LOGO_PIXELS).or_else(|| logo.renditions.last());
+    let width = sharp.map_or(0, |size| size.width);
+    let jpeg = files::bytes(officer, logo.attachment_id.clone(), width, LOGO_BYTES).await?;
+    Ok(Some(Logo { jpeg, alternative: logo.alternative_text.clone() }))
 }
 
 async fn preview(officer: Officer, slug: Slug, upload: Upload) -> PageResult {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use comitia_letters::{Field, Letter, Refusal, Rule, Template, Window, Words};
+use comitia_letters::{Field, Letter, Logo, Mark, Refusal, Rule, Template, Window, Words};
 
 use super::table::{Fault, Row};
 use crate::form::Form;
@@ -67,7 +67,7 @@ impl Draft {
     ///
     /// # Errors
     /// What is wrong with the fields.
-    pub fn forms(&self, officer: &Officer) -> Result<Forms, FieldErrors> {
+    pub fn forms(&self, officer: &Officer, logo: Option<&Logo>) -> Result<Forms, FieldErrors> {
         let mut errors = FieldErrors::new();
         let too_long =
             |text: &str, most: u32| text.chars().count() > usize::try_from(most).unwrap_or(usize::MAX);
@@ -80,7 +80,7 @@ impl Draft {
         let mut templates = HashMap::new();
         for language in &officer.languages {
             let locale = Locale { language: *language, zone: officer.locale.zone };
-            match Template::new(&self.words(officer, &locale), self.window()) {
+            match Template::new(&self.words(officer, &locale, logo), self.window()) {
                 Ok(template) => {
                     templates.insert(*language, template);
                 }
@@ -100,7 +100,7 @@ impl Draft {
         }
     }
 
-    fn words(&self, officer: &Officer, locale: &Locale) -> Words {
+    fn words(&self, officer: &Officer, locale: &Locale, logo: Option<&Logo>) -> Words {
         let organization = &officer.organization.display_name;
         let place = officer.origin.split_once("://").map_or("", |(_, host)| host);
         let address = format!("{place}/{}/sign-in/letter", locale.language.code());
@@ -118,6 +118,7 @@ impl Draft {
         let sender = self.sender.lines().map(str::trim).filter(|line| !line.is_empty());
         Words {
             language: locale.language.code().to_owned(),
+            mark: Mark { name: organization.clone(), logo: logo.cloned() },
             sender: sender.map(str::to_owned).collect(),
             date: locale.date(officer.now()),
             heading: t!(locale, "letters-heading").into_owned(),
