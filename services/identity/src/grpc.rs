@@ -1,5 +1,6 @@
 //! The gRPC services: decode, call the use case, encode.
 
+mod account_providers;
 mod associations;
 mod keys;
 mod participants;
@@ -13,6 +14,7 @@ mod staff;
 
 use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
+use comitia_proto::identity::v1::account_provider_service_server::AccountProviderServiceServer;
 use comitia_proto::identity::v1::association_service_server::AssociationServiceServer;
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
 use comitia_proto::identity::v1::participant_service_server::ParticipantServiceServer;
@@ -55,6 +57,7 @@ impl Api {
 pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(SessionServiceServer::new(api.clone()))
+        .add_service(AccountProviderServiceServer::new(api.clone()))
         .add_service(AssociationServiceServer::new(api.clone()))
         .add_service(KeyServiceServer::new(api.clone()))
         .add_service(ParticipantServiceServer::new(api.clone()))

@@ -77,6 +77,7 @@ export async function publicPlaces() {
     "sign-in-letter": path("/sign-in/letter"),
     "sign-in-letter-wrong": async (visit) => {
       await path("/sign-in/letter")(visit);
+    "with-not-begun": path("/sign-in/with?code=a&state=b"),
       await visit.page.fill("#number", "1");
       await visit.page.click("main form button[type=submit]");
     },

@@ -10,6 +10,9 @@ use comitia_proto::budgets::v1::budget_service_server::{BudgetService, BudgetSer
 use comitia_proto::budgets::v1::checklist_service_server::{ChecklistService, ChecklistServiceServer};
 use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
 use comitia_proto::budgets::v1::*;
+use comitia_proto::identity::v1::account_provider_service_server::{
+    AccountProviderService, AccountProviderServiceServer,
+};
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
 use comitia_proto::identity::v1::passkey_service_server::{PasskeyService, PasskeyServiceServer};
@@ -76,6 +79,7 @@ impl Double {
             .add_service(ProjectServiceServer::new(double.clone()))
             .add_service(SessionServiceServer::new(double.clone()))
             .add_service(ParticipantServiceServer::new(double.clone()))
+            .add_service(AccountProviderServiceServer::new(double.clone()))
             .add_service(AssociationServiceServer::new(double.clone()))
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(ProviderServiceServer::new(double.clone()))
@@ -325,6 +329,20 @@ double! {
         list_resident_cases(ListResidentCasesRequest) -> ListResidentCasesResponse,
         resolve_resident_case(ResolveResidentCaseRequest) -> ResolveResidentCaseResponse,
         get_author(GetAuthorRequest) -> GetAuthorResponse,
+    }
+}
+
+double! {
+    AccountProviderService {
+        list_account_providers(ListAccountProvidersRequest) -> ListAccountProvidersResponse,
+        begin_account_sign_in(BeginAccountSignInRequest) -> BeginAccountSignInResponse,
+        complete_account_sign_in(CompleteAccountSignInRequest) -> CompleteAccountSignInResponse,
+        register_with_provider(RegisterWithProviderRequest) -> RegisterWithProviderResponse,
+        begin_provider_link(BeginProviderLinkRequest) -> BeginProviderLinkResponse,
+        complete_provider_link(CompleteProviderLinkRequest) -> CompleteProviderLinkResponse,
+        unlink_provider(UnlinkProviderRequest) -> UnlinkProviderResponse,
+        get_account_sign_in(GetAccountSignInRequest) -> GetAccountSignInResponse,
+        update_account_sign_in(UpdateAccountSignInRequest) -> UpdateAccountSignInResponse,
     }
 }
 
