@@ -454,6 +454,7 @@ double! {
         get_log(GetLogRequest) -> GetLogResponse,
         get_checkpoint(GetCheckpointRequest) -> GetCheckpointResponse,
         get_tile(GetTileRequest) -> GetTileResponse,
+        get_sheet_text(GetSheetTextRequest) -> GetSheetTextResponse,
         get_inclusion_proof(GetInclusionProofRequest) -> GetInclusionProofResponse,
         get_counts(GetCountsRequest) -> GetCountsResponse,
         export_hours(ExportHoursRequest) -> ExportHoursResponse,
