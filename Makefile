@@ -64,7 +64,7 @@ schemathesis: ## Sends the running program what its OpenAPI document allows, and
 	@scripts/install schemathesis
 	@scripts/schemathesis $(if $(TIME),--seconds "$(TIME)")
 
-browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,maps,office,office-vote,handbook,signatures,firefox)
+browser: ## The pages in a real browser: journeys, accessibility, every link and form (ONLY=journeys,axe,crawl,safety,recount,reflow,maps,office,office-vote,handbook,signatures,verify,firefox)
 	@scripts/install browser
 	@scripts/browser test $(if $(ONLY),--only "$(ONLY)")
 
@@ -81,7 +81,7 @@ hostile: ## Attacks the running program in every way that we know of while anoth
 	@python3 scripts/hostile $(if $(TIME),--time "$(TIME)") $(if $(SEED),--seed "$(SEED)") $(if $(ONLY),--only "$(ONLY)") \
 	  $(if $(GATEWAY),--gateway "$(GATEWAY)" --operator-key "$(OPERATOR_KEY)")
 
-wasm: ## Engine and reader as WebAssembly, tested under Node: recounts in a browser
+wasm: ## The recount and the check of logs as WebAssembly, tested under Node: for browsers
 	@scripts/install wasm
 	@scripts/wasm
 

@@ -76,6 +76,7 @@ BEYOND_SCHEMA = [
     ("FIELD_INVALID", r" forms\[[0-9]+\]\.ballot: (must be|is required)", "whether a ballot is there depends on the kind of form"),
     ("FIELD_INVALID", r": must (be|name) (a|an|the|of|options) .*(organization|poll|process|code of an area)", "what exists"),
     ("FIELD_INVALID", r": must (be unique|be new|not be (named|there|limited|given) twice|not name .* twice|not have two)", "items of a list side by side"),
+    ("FIELD_INVALID", r"_UpdateAccountSignIn allowed_provider_ids: must be providers", "what exists"),
     ("FIELD_INVALID", r" eligibility\.(basis|roll_id|districts|minimum_age|providers|provider_level): must be", "what goes with which basis"),
     ("FIELD_INVALID", r" (ballot_rule|specification)\.\S+: (is only for|must (allow|not be (less|more) than|be (more than 0|0|1|0 or 1) for|"
      r"be (reachable|enough|within reach)|be 1:|be at least two))", "one limit and another, or the type of ballot"),

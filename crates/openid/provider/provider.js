@@ -22,8 +22,15 @@ const known = new Map([
   ['ada', { given_name: 'Ada', family_name: 'Lovelace', birthdate: '1985-12-10', email: 'ada@example.org' }],
   ['child', { given_name: 'Anne', family_name: 'Jeune', birthdate: '2015-06-01', email: 'anne@example.org' }],
 ]);
-// The two that tests know by name, and as many others as they want.
-const person = (id) => known.get(id) ?? (/^person-[0-9]+$/.test(id) ? { ...known.get('ada'), given_name: id } : undefined);
+// Those that tests know by name, and as many others as they want, also of a birth date of their choice or of none.
+const person = (id) => {
+  if (known.has(id)) return known.get(id);
+  const ada = known.get('ada');
+  if (/^person-[0-9]+$/.test(id)) return { ...ada, given_name: id };
+  if (/^born-[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(id)) return { ...ada, birthdate: id.slice(5) };
+  if (id === 'ageless') return { given_name: 'Sans', family_name: 'Date', email: 'ada@example.org' };
+  return undefined;
+};
 
 const server = createServer((request, response) => void answer(request, response));
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

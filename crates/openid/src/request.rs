@@ -19,6 +19,8 @@ pub struct Ask {
     pub scopes: Vec<String>,
     /// The language of the provider's pages.
     pub language: Option<String>,
+    /// Whether the person must sign in anew, whoever is signed in at the provider (`prompt=login`).
+    pub anew: bool,
 }
 
 /// A sign-in under way. The browser keeps it, sealed by the caller; no server does.
@@ -79,6 +81,9 @@ pub fn authorization_url(metadata: &Metadata, settings: &Settings, ask: &Ask, at
     }
     if let Some(language) = &ask.language {
         query.append_pair("ui_locales", language);
+    }
+    if ask.anew {
+        query.append_pair("prompt", "login");
     }
     if let Some(verifier) = &attempt.verifier {
         let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));

@@ -32,6 +32,9 @@ impl Default for LifecycleConfig {
     }
 }
 
+/// By when a job of [`Lifecycle::spawn_soon_and_every`] runs first.
+const SOON: Duration = Duration::from_secs(60);
+
 /// The two tokens and the tasks of a process. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
@@ -108,12 +111,37 @@ impl Lifecycle {
         T: Send,
         E: std::fmt::Display + Send,
     {
+        self.spawn_again_and_again(name, pause, pause, job);
+    }
+
+    /// As [`Lifecycle::spawn_every`], for a job that must also be done by a process that never lives as long as `pause`: its first
+    /// run is within a minute, at a moment drawn at random, so that replicas that start together do not all work at once.
+    pub fn spawn_soon_and_every<J, F, T, E>(&self, name: &'static str, pause: Duration, job: J)
+    where
+        J: Fn() -> F + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: std::fmt::Display + Send,
+    {
+        let share = f64::from(u32::from_le_bytes(comitia_core::random::bytes())) / f64::from(u32::MAX);
+        self.spawn_again_and_again(name, SOON.min(pause).mul_f64(share), pause, job);
+    }
+
+    fn spawn_again_and_again<J, F, T, E>(&self, name: &'static str, first: Duration, pause: Duration, job: J)
+    where
+        J: Fn() -> F + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: std::fmt::Display + Send,
+    {
         let stopping = self.stopping();
         self.spawn(name, async move {
-            while stopping.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+            let mut wait = first;
+            while stopping.run_until_cancelled(tokio::time::sleep(wait)).await.is_some() {
                 if let Err(error) = job().await {
                     tracing::warn!(job = name, %error, "job failed; it will be tried again");
                 }
+                wait = pause;
             }
         });
     }
@@ -156,5 +184,66 @@ impl Lifecycle {
             _ = terminate.recv() => { tracing::warn!("second signal, ending at once"); false }
             _ = interrupt.recv() => { tracing::warn!("second signal, ending at once"); false }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use tokio::sync::mpsc;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    /// The moments of the first runs of an hourly job, since its start. Each run fails.
+    async fn runs(soon: bool, count: usize) -> Vec<Duration> {
+        let (lifecycle, start) = (Lifecycle::new(), Instant::now());
+        let (ran, mut running) = mpsc::unbounded_channel();
+        let job = move || {
+            let ran = ran.clone();
+            async move { ran.send(start.elapsed()).map_err(|_| "nobody listens").and(Err::<(), _>("failed")) }
+        };
+        if soon {
+            lifecycle.spawn_soon_and_every("hourly", HOUR, job);
+        } else {
+            lifecycle.spawn_every("hourly", HOUR, job);
+        }
+        let mut moments = Vec::new();
+        while moments.len() < count {
+            moments.push(running.recv().await.unwrap());
+        }
+        lifecycle.stop();
+        lifecycle.drained().await;
+        moments
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_looks_soon_does_so_within_a_minute_and_then_after_each_pause() {
+        let near = |time: Duration, other: Duration| time.abs_diff(other) < Duration::from_millis(10);
+        let mut firsts = BTreeSet::new();
+        for _ in 0..20 {
+            let moments = runs(true, 3).await;
+            assert!(moments[0] <= SOON + Duration::from_millis(10), "{moments:?}");
+            assert!(
+                near(moments[1], moments[0] + HOUR) && near(moments[2], moments[1] + HOUR),
+                "{moments:?}"
+            );
+            firsts.insert(moments[0].as_secs() / 10);
+        }
+        assert!(firsts.len() > 1, "twenty processes that start together all look at the same time");
+        let moments = runs(false, 1).await;
+        assert!(near(moments[0], HOUR), "{moments:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_that_stops_before_the_first_run_does_not_wait_for_it() {
+        let (lifecycle, start) = (Lifecycle::new(), Instant::now());
+        lifecycle.spawn_soon_and_every("hourly", HOUR, || async { Ok::<(), String>(()) });
+        lifecycle.stop();
+        lifecycle.drained().await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }

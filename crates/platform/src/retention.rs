@@ -16,9 +16,9 @@ pub const ANSWERS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long the inbox is kept; no event takes that long to arrive.
 const EVENTS: Duration = Duration::from_secs(40 * 24 * 3600);
 
-/// Deletes once an hour, until the process stops, what is too old in the schema that `pool` works in.
+/// Deletes within a minute and then once an hour, until the process stops, what is too old in the schema that `pool` works in.
 pub fn spawn(runtime: &Runtime, pool: PgPool, service: &'static str) {
-    runtime.lifecycle.spawn_every("retention", EVERY, move || {
+    runtime.lifecycle.spawn_soon_and_every("retention", EVERY, move || {
         let pool = pool.clone();
         async move {
             let (answers, events) = run(&pool).await?;

@@ -65,7 +65,7 @@ impl OpenIdProvider {
         Ok(self.process.kill().await?)
     }
 
-    /// Signs in as a person (`ada`, `child` or `person-7`; anybody else goes back) in a new browser, at this level. Gives the query that
+    /// Signs in as a person (`ada`, `child`, `ageless`, `person-7` or `born-2011-06-01`; anybody else goes back) in a new browser, at this level. Gives the query that
     /// the browser brings back to the client, and no request is made there.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ pub struct Checkpoint {
     pub size: u64,
     /// The root of its tree.
     pub root: Hash,
+    /// Lines that are signed beside them, none of them empty: whatever else the log vouches for.
+    pub extensions: Vec<String>,
 }
 
 /// Why a checkpoint is none that can be trusted.
@@ -150,15 +152,17 @@ impl Checkpoint {
 
     /// What is signed.
     fn text(&self) -> String {
-        format!("{}\n{}\n{}\n", self.origin, self.size, self.root)
+        let extensions: String = self.extensions.iter().map(|line| format!("{line}\n")).collect();
+        format!("{}\n{}\n{}\n{extensions}", self.origin, self.size, self.root)
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.split('\n');
+        let mut lines = text.strip_suffix('\n')?.split('\n');
         let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
         let size_ = size.parse().ok().filter(|parsed: &u64| parsed.to_string() == size)?;
-        let checkpoint = Self { origin: origin.to_owned(), size: size_, root: Hash::from_base64(root)? };
-        // Lines behind the three are extensions, which may say what they want; the text ends with a line feed.
-        (!origin.is_empty() && text.ends_with('\n')).then_some(checkpoint)
+        let (origin, root) = (origin.to_owned(), Hash::from_base64(root)?);
+        // Lines behind the three are extensions, which may say what they want.
+        let checkpoint = Self { origin, size: size_, root, extensions: lines.map(str::to_owned).collect() };
+        (!checkpoint.origin.is_empty()).then_some(checkpoint)
     }
 }

@@ -7,7 +7,7 @@ use comitia_transparency::hash::Hash;
 const ORIGIN: &str = "comitia.example/polls/1";
 
 fn checkpoint() -> Checkpoint {
-    Checkpoint { origin: ORIGIN.into(), size: 7, root: Hash::leaf(b"x") }
+    Checkpoint { origin: ORIGIN.into(), size: 7, root: Hash::leaf(b"x"), extensions: Vec::new() }
 }
 
 fn key(byte: u8) -> SigningKey {

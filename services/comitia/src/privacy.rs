@@ -145,6 +145,7 @@ pub const WITHOUT: &[&str] = &[
     "identity.sign_in_days",
     "identity.signing_keys",
     "identity.staff_sign_in",
+    "identity.account_providers",
     "proposals.projects",
     "spaces.area_outlines",
     "spaces.areas",

@@ -65,10 +65,13 @@ pub struct Page {
     pub anonymous: bool,
     /// Whether people sign in or register there, behind the waiting room.
     pub signs_in: bool,
-    /// Whether it is on the way to an OpenID provider and back. The way there is a link, which takes
-    /// its turn as a form does. The way back waits for nobody: it brings a code that is good for
-    /// seconds.
+    /// Whether it is on the way to an OpenID provider and back, for a permit and without an account.
     pub at_provider: bool,
+    /// Whether it leads to an OpenID provider. The way there is a link, which takes its turn as a form
+    /// does. The way back waits for nobody: it brings a code that is good for seconds.
+    pub begins: bool,
+    /// Whether a session may begin there, so that the portal learns of the browser.
+    pub opens_session: bool,
     /// Whether somebody sends a file to it: larger than other forms, and read only when the portal knows the sender.
     pub uploads: bool,
 }
@@ -85,27 +88,32 @@ impl Page {
         let rest = (parts.next(), parts.next(), parts.next());
         let uploads = *method == Method::POST && takes_files((first, second, third), rest);
         let at_provider = first == Some("sign-in") && second == Some("provider");
-        let begins = at_provider && third.is_some_and(|provider| provider != "out");
+        // An account, and not a permit: with the session, whose account it may be linked to.
+        let account = first == Some("sign-in") && second == Some("with");
+        let begins =
+            (at_provider && third.is_some_and(|provider| provider != "out")) || (account && third.is_some());
         let votes = first == Some("votes");
         let anonymous = at_provider
             || votes && matches!(third, Some("check" | "cast" | "receipt" | "prove" | "withdraw"));
-        let signs_in = matches!(first, Some("sign-in" | "register")) && (begins || !at_provider);
+        let of_provider = at_provider || account;
+        let signs_in = matches!(first, Some("sign-in" | "register")) && (begins || !of_provider);
+        let opens_session = account || (signs_in && !at_provider);
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let (class, priority) = match reads {
             true if begins => (Class::SignIn, Priority::Vote),
-            true if at_provider => (Class::Vote, Priority::Vote),
+            true if of_provider => (Class::Vote, Priority::Vote),
             true => (Class::Read, Priority::Read),
             false if signs_in || first == Some("desk") => (Class::SignIn, Priority::Vote),
             false if votes => (Class::Vote, Priority::Vote),
             false => (Class::Write, Priority::Write),
         };
-        Some(Self { class, priority, anonymous, signs_in, at_provider, uploads })
+        Some(Self { class, priority, anonymous, signs_in, at_provider, begins, opens_session, uploads })
     }
 
     /// Whether a request with this method goes through the waiting room, and not only looks at what
     /// is behind it.
     pub fn enters(self, method: &Method) -> bool {
-        self.signs_in && (self.at_provider || *method == Method::POST)
+        self.signs_in && (self.begins || *method == Method::POST)
     }
 
     /// The form that may be sent to it.
@@ -277,8 +285,7 @@ pub fn head(page: Page, parts: &Parts, organization: Uuid, address: IpAddr) -> R
         head.headers.insert(header::COOKIE, cookie);
     }
     // Where a session begins, its owner is later told with what: the portal makes a few words of it.
-    if page.signs_in
-        && !page.at_provider
+    if page.opens_session
         && let Some(browser) = parts.headers.get(header::USER_AGENT)
     {
         head.headers.insert(header::USER_AGENT, browser.clone());
@@ -419,6 +426,22 @@ mod tests {
         }
         assert!(!of("/fr/sign-in").enters(&Method::GET) && of("/fr/sign-in").enters(&Method::POST));
         assert!(of("/fr/votes/7/prove").anonymous && !of("/fr/votes/7/sign").anonymous);
+    }
+
+    #[test]
+    fn a_sign_in_to_an_account_keeps_its_session() {
+        let of = |path| Page::of(&Method::GET, path).unwrap();
+        let there = of("/fr/sign-in/with/franceconnect");
+        assert!(there.signs_in && there.enters(&Method::GET) && !there.anonymous && !there.at_provider);
+        assert_eq!((there.class, there.priority), (Class::SignIn, Priority::Vote));
+        let back = of("/fr/sign-in/with");
+        assert!(!back.signs_in && !back.enters(&Method::GET) && !back.anonymous && back.opens_session);
+        assert_eq!((back.class, back.priority), (Class::Vote, Priority::Vote));
+        let given = parts("/fr/sign-in/with", &[("cookie", "session=a; with=b"), ("user-agent", "Firefox")]);
+        let head = head(back, &given, Uuid::nil(), IpAddr::from([192, 0, 2, 1])).unwrap();
+        assert_eq!(head.headers[header::COOKIE], "session=a; with=b");
+        assert!(head.headers.contains_key(header::USER_AGENT));
+        assert!(Page::of(&Method::POST, "/fr/register/with").unwrap().enters(&Method::POST));
     }
 
     #[test]

@@ -67,8 +67,12 @@ pub async fn organization(app: App, event: Event) -> Result<(), HandlerError> {
     let now = Participation {
         registration_open: changed.registration_open,
         terms_version: changed.terms_version.max(1),
+        time_zone: match changed.time_zone.as_str() {
+            "" => Tz::UTC.name().to_owned(),
+            name => name.parse::<Tz>().map_err(HandlerError::permanent)?.name().to_owned(),
+        },
     };
-    participants::set_participation(&mut transaction, organization, now, changed.revision).await?;
+    participants::set_participation(&mut transaction, organization, &now, changed.revision).await?;
     Ok(transaction.commit().await?)
 }
 

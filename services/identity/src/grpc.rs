@@ -1,5 +1,6 @@
 //! The gRPC services: decode, call the use case, encode.
 
+mod account_providers;
 mod associations;
 mod desk;
 mod keys;
@@ -14,6 +15,7 @@ mod staff;
 
 use comitia_platform::auth::Context;
 use comitia_platform::grpc::MAX_MESSAGE_BYTES;
+use comitia_proto::identity::v1::account_provider_service_server::AccountProviderServiceServer;
 use comitia_proto::identity::v1::association_service_server::AssociationServiceServer;
 use comitia_proto::identity::v1::desk_service_server::DeskServiceServer;
 use comitia_proto::identity::v1::key_service_server::KeyServiceServer;
@@ -57,6 +59,7 @@ impl Api {
 pub fn routes(app: App) -> Routes {
     let api = Api::new(app);
     Routes::new(SessionServiceServer::new(api.clone()))
+        .add_service(AccountProviderServiceServer::new(api.clone()))
         .add_service(AssociationServiceServer::new(api.clone()))
         .add_service(DeskServiceServer::new(api.clone()))
         .add_service(KeyServiceServer::new(api.clone()))

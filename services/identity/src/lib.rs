@@ -315,7 +315,7 @@ fn start_jobs(app: &App, lifecycle: &Lifecycle) {
         async move { keys::load(&app).await }
     });
     let jobs = app.clone();
-    lifecycle.spawn_every("identity retention", RETENTION_EVERY, move || {
+    lifecycle.spawn_soon_and_every("identity retention", RETENTION_EVERY, move || {
         let app = jobs.clone();
         async move { retention::run(&app).await }
     });

@@ -146,6 +146,24 @@ impl Mailer {
         self.send(to, "Vos clés d’accès / Your passkeys", body).await
     }
 
+    /// Tells a participant that a provider was linked to their account or removed from it, in the language that they read.
+    ///
+    /// # Errors
+    /// As [`Mailer::send_code`].
+    pub async fn send_link_news(
+        &self,
+        to: &str,
+        provider: &str,
+        linked: bool,
+        language: &str,
+    ) -> Result<(), Error> {
+        let (subject, body) = match language {
+            "fr" => french_link(provider, linked),
+            _ => english_link(provider, linked),
+        };
+        self.send(to, subject, body).await
+    }
+
     async fn send(&self, to: &str, subject: &str, body: String) -> Result<(), Error> {
         let message = Message::builder()
             .from(self.from.clone())
@@ -200,6 +218,32 @@ impl PasskeyNews {
             ),
         }
     }
+}
+
+fn english_link(provider: &str, linked: bool) -> (&'static str, String) {
+    let what = match linked {
+        true => format!("You can sign in to your account with {provider} from now on."),
+        false => format!("You can no longer sign in to your account with {provider}."),
+    };
+    let body = format!(
+        "{what}\n\n\
+         If you did not do this, sign in with a code by e-mail, end the other sessions of your account\n\
+         and check its identity services.\n"
+    );
+    ("Signing in to your account", body)
+}
+
+fn french_link(provider: &str, linked: bool) -> (&'static str, String) {
+    let what = match linked {
+        true => format!("Vous pouvez désormais vous connecter à votre compte avec {provider}."),
+        false => format!("Vous ne pouvez plus vous connecter à votre compte avec {provider}."),
+    };
+    let body = format!(
+        "{what}\n\n\
+         Si ce n’est pas vous, connectez-vous avec un code par courriel, mettez fin aux autres sessions\n\
+         de votre compte et vérifiez ses services d’identité.\n"
+    );
+    ("Connexion à votre compte", body)
 }
 
 fn english(code: &str, minutes: i64, shared: bool) -> (&'static str, String) {

@@ -10,6 +10,7 @@ pub mod own_sessions;
 pub mod participants;
 pub mod passkeys;
 pub mod polls;
+pub mod provider_links;
 pub mod reloads;
 pub mod replacements;
 pub mod residents;

@@ -114,7 +114,10 @@ mod tests {
         let modules: usize = ASSETS
             .iter()
             // What comes with a click alone counts apart.
-            .filter(|entry| entry.name.ends_with(".js") && !entry.name.starts_with("leaflet/"))
+            .filter(|entry| entry.name.ends_with(".js"))
+            .filter(|entry| {
+                !["leaflet/", "recount/", "verify/"].iter().any(|one| entry.name.starts_with(one))
+            })
             .map(|entry| weight(entry.asset.bytes))
             .sum();
         assert!(modules <= 15 * 1024, "the modules weigh {modules} bytes");
@@ -124,6 +127,14 @@ mod tests {
             .map(|entry| weight(entry.asset.bytes))
             .sum();
         assert!(maps <= 64 * 1024, "maps that move weigh {maps} bytes");
+        for folder in ["recount/", "verify/"] {
+            let program: usize = ASSETS
+                .iter()
+                .filter(|entry| entry.name.starts_with(folder))
+                .map(|entry| weight(entry.asset.bytes))
+                .sum();
+            assert!(program <= 512 * 1024, "{folder} weighs {program} bytes");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod assets;
 mod cookie;
 mod device;
+mod engine;
 pub mod error;
 mod form;
 mod frame;

@@ -37,7 +37,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::error::PageError;
 use crate::locale::Language;
-use crate::{App, assets, theme, ui, visit};
+use crate::{App, assets, engine, theme, ui, visit};
 
 pub use sign_in::passkey::first as to_second_factor;
 
@@ -105,7 +105,7 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    if let Some(policy) = results::recount::worker_policy(asset) {
+    if let Some(policy) = engine::worker_policy(asset) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
     response

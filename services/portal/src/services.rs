@@ -8,6 +8,7 @@ use comitia_platform::grpc::{AddressError, Client, MAX_MESSAGE_BYTES};
 use comitia_proto::budgets::v1::budget_service_client::BudgetServiceClient;
 use comitia_proto::budgets::v1::checklist_service_client::ChecklistServiceClient;
 use comitia_proto::budgets::v1::project_service_client::ProjectServiceClient;
+use comitia_proto::identity::v1::account_provider_service_client::AccountProviderServiceClient;
 use comitia_proto::identity::v1::association_service_client::AssociationServiceClient;
 use comitia_proto::identity::v1::desk_service_client::DeskServiceClient;
 use comitia_proto::identity::v1::participant_service_client::ParticipantServiceClient;
@@ -68,6 +69,8 @@ clients! {
     sign_in: SessionServiceClient over identity;
     /// Participants' accounts.
     participants: ParticipantServiceClient over identity;
+    /// Accounts of people who sign in at a provider.
+    account_providers: AccountProviderServiceClient over identity;
     /// Associations.
     associations: AssociationServiceClient over identity;
     /// Passkeys of the team.

@@ -5,6 +5,7 @@
 //! same one at the same time: the first exchanges it, and the others get what it got. Replicas meet in the cache; while that is
 //! away, those of one replica still share.
 
+mod at_provider;
 mod keep;
 mod preview;
 
@@ -32,6 +33,7 @@ use crate::cookie;
 use crate::error::PageError;
 use crate::services::{Services, for_organization};
 
+pub use self::at_provider::{Attempt, Newcomer, SignOut};
 pub use self::keep::KEPT_FOR;
 pub use self::preview::Preview;
 

@@ -331,14 +331,19 @@ fn finish(mut response: Response, cookie: Option<HeaderValue>) -> Response {
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    // A page that sets the cookie itself has the last word.
+    // A page that sets the session's cookie itself has the last word; one that sets another does not lose the new tokens.
     if let Some(cookie) = cookie
-        && !headers.contains_key(header::SET_COOKIE)
+        && !headers.get_all(header::SET_COOKIE).iter().any(|own| name_of(own) == name_of(&cookie))
     {
         headers.append(header::SET_COOKIE, cookie);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
     response
+}
+
+/// The name of a cookie that is set.
+fn name_of(cookie: &HeaderValue) -> Option<&[u8]> {
+    cookie.as_bytes().split(|byte| *byte == b'=').next()
 }
 
 /// Marks a page as the same for everybody, if nobody has signed in here or opened a preview.

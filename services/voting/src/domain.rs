@@ -9,6 +9,7 @@ pub mod poll;
 pub mod receipt;
 pub mod seal;
 pub mod sheet;
+pub mod sheet_text;
 pub mod small_cells;
 pub mod specification;
 pub mod tracking;

@@ -104,6 +104,9 @@ pub enum Error {
     /// The poll is none of signatures.
     #[error("the poll has no public log: its ballots are no signatures")]
     NoLog,
+    /// The sheet says nothing but its title.
+    #[error("the signature sheet has no text")]
+    NoSheetText,
     /// The log is not as long.
     #[error("the public log has no such file; ask for those of its checkpoint")]
     TileNotFound,
@@ -244,6 +247,7 @@ impl From<Error> for ApiError {
                 coded(ErrorCode::NotFound, Reason::BallotNotFound)
             }
             Error::NoLog => coded(ErrorCode::NotFound, Reason::PollHasNoLog),
+            Error::NoSheetText => coded(ErrorCode::NotFound, Reason::SheetTextNotFound),
             Error::TileNotFound => coded(ErrorCode::NotFound, Reason::LogTileNotFound),
             Error::EntryNotFound => coded(ErrorCode::NotFound, Reason::LogEntryNotFound),
             Error::CorrectionNotFound => coded(ErrorCode::NotFound, Reason::CorrectionNotFound),

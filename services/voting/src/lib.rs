@@ -195,7 +195,7 @@ fn start_jobs(app: &App, config: &Config, lifecycle: &Lifecycle) {
         }
     });
     let forgetful = app.clone();
-    lifecycle.spawn_every("voting paper forms", FORGET_EVERY, move || {
+    lifecycle.spawn_soon_and_every("voting paper forms", FORGET_EVERY, move || {
         let app = forgetful.clone();
         async move { paper::forget_paper_forms(&app).await }
     });

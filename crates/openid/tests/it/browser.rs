@@ -29,7 +29,7 @@ fn asked(settings: &Settings, ask: &Ask) -> HashMap<String, String> {
 
 #[test]
 fn the_request_asks_for_exactly_what_the_provider_lists() {
-    let ask = Ask { level: Some("eidas1".into()), scopes: Vec::new(), language: None };
+    let ask = Ask { level: Some("eidas1".into()), scopes: Vec::new(), language: None, anew: false };
     let anonymous = asked(&settings(), &ask);
     let mut names: Vec<_> = anonymous.keys().map(String::as_str).collect();
     names.sort_unstable();
@@ -40,6 +40,9 @@ fn the_request_asks_for_exactly_what_the_provider_lists() {
     assert!(anonymous["state"].len() >= 32 && anonymous["nonce"].len() >= 32);
     assert_ne!(anonymous["state"], anonymous["nonce"]);
     assert_ne!(asked(&settings(), &ask)["state"], anonymous["state"]);
+    let anew = asked(&settings(), &Ask { anew: true, ..ask.clone() });
+    assert_eq!(anew["prompt"], "login", "whoever is signed in there");
+    assert!(!asked(&settings(), &ask).contains_key("prompt"));
     let identified = asked(&settings(), &Ask { scopes: identified(), ..ask });
     assert_eq!(identified["scope"], "openid given_name family_name birthdate email");
 }

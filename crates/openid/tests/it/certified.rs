@@ -72,7 +72,7 @@ fn client(settings: Settings) -> Client {
 
 fn ask(level: &str, claims: bool) -> Ask {
     let scopes = if claims { identified() } else { Vec::new() };
-    Ask { level: Some(level.into()), scopes, language: Some("fr".into()) }
+    Ask { level: Some(level.into()), scopes, language: Some("fr".into()), anew: false }
 }
 
 async fn sign_in(provider: &OpenIdProvider, client: &Client, ask: &Ask, acr: &str) -> Result<Vouched, Error> {

@@ -128,7 +128,7 @@ impl Double {
     }
 
     async fn begin(&self) -> Result<Attempt, Error> {
-        let ask = Ask { level: Some("eidas2".into()), scopes: identified(), language: None };
+        let ask = Ask { level: Some("eidas2".into()), scopes: identified(), language: None, anew: false };
         let (_, attempt) = self.client.begin(&ask).await?;
         self.lies.nonce.lock().unwrap().clone_from(&attempt.nonce);
         Ok(attempt)

@@ -119,7 +119,7 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let (settings, begun) = (settings(), "2026-11-30T10:00:00Z".parse().unwrap());
-        let ask = Ask { level: Some("eidas2".into()), scopes: identified(), language: None };
+        let ask = Ask { level: Some("eidas2".into()), scopes: identified(), language: None, anew: false };
         let attempt = Attempt::new(&settings, &ask, begun);
         let signer = Signer::es256("key 1");
         let keys = key_set(&[&signer]);

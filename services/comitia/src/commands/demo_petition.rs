@@ -34,6 +34,11 @@ const REHEARSAL: Duration = Duration::from_secs(5);
 const SIGNING: Duration = Duration::from_secs(240);
 /// How long to wait for what takes a moment.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// What the crowd signs.
+const FRENCH: &str = "Un arbre rafraîchit la rue, retient la pluie et abrite les oiseaux.\n\n\
+    Nous demandons un tilleul dans chaque rue de la ville, avant 2030.";
+const ENGLISH: &str = "A tree cools the street, holds the rain and shelters birds.\n\n\
+    We ask for a lime tree in every street of the city, before 2030.";
 /// The milestone of the sheet.
 const MILESTONE: &str = "threshold";
 
@@ -224,6 +229,10 @@ async fn open_sheet(api: &Api, token: &str, threshold: u64) -> anyhow::Result<St
         "specification": {"type": "BALLOT_TYPE_SIGNATURE"},
         "signatureSheet": {
             "milestones": [{"milestoneId": MILESTONE, "minSignatures": threshold.to_string()}],
+            "texts": [
+                {"language": "fr", "body": FRENCH},
+                {"language": "en", "body": ENGLISH},
+            ],
         },
     });
     let created = api.post("/v1/polls", Some(token), &body).await.context("creating the sheet")?;

@@ -4,7 +4,6 @@ mod check;
 #[cfg(test)]
 mod correction_tests;
 mod corrections;
-mod description;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -14,19 +13,20 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use comitia_transparency::VerifierKeys;
+use comitia_transparency::{TrackingCode, VerifierKeys};
+use comitia_verify::{Options, Report};
 
 use crate::commands::tally::print;
 use crate::replay::progress_bar;
 use crate::terminal::harmless;
-use check::{Options, Report};
 use source::Source;
 
 /// Check a petition's signatures from its public log alone, without trusting the server
 ///
 /// Reads the log of a signature sheet from its address (https://HOST/v1/polls/ID/log) or from a folder with the same files, and
-/// adds it up: whether a trusted key signed its head, whether the tree is that of its entries, whether it continues an earlier
-/// checkpoint, whether each signature is there once, and whether counts, milestones and corrections are as published.
+/// adds it up: whether a trusted key signed its head, whether the text that is signed is the one that the head names (its SHA-256
+/// is printed), whether the tree is that of its entries, whether it continues an earlier checkpoint, whether each signature is
+/// there once, and whether counts, milestones and corrections are as published.
 ///
 /// The keys are public. Take them from where you trust, and give them as --key; without --key those that the log names itself count,
 /// and then the check shows only that the log agrees with itself.
@@ -88,7 +88,7 @@ impl Verify {
         };
         let receipt = match &self.receipt {
             Some(code) => {
-                let parsed = comitia_voting::domain::tracking::TrackingCode::parse(code);
+                let parsed = TrackingCode::parse(code);
                 Some(parsed.context("--receipt: the tracking code was copied wrong")?.0)
             }
             None => None,
@@ -101,10 +101,10 @@ impl Verify {
         let report = report?;
         let text = match self.format {
             Format::Table => page(&report),
-            Format::Json => format!("{:#}\n", report.json()),
+            Format::Json => report.text_of_json(),
         };
         print(text.as_bytes())?;
-        Ok(if report.altered.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        Ok(if report.faults().is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 }
 
@@ -130,6 +130,7 @@ fn page(report: &Report) -> String {
             set_aside(report.set_aside)
         ),
         format!("Root         {}", report.root),
+        format!("Text         {}", report.text.as_deref().unwrap_or("none")),
         format!(
             "Keys         {}",
             if report.own_keys {
@@ -161,10 +162,10 @@ fn page(report: &Report) -> String {
     if let Some(size) = report.since {
         lines.push(format!("Earlier      the log of {size} entries is the beginning of this one"));
     }
-    for why in &report.altered {
-        lines.push(format!("ALTERED      {why}"));
+    for fault in report.faults() {
+        lines.push(format!("ALTERED      {}", fault.why));
     }
-    if report.altered.is_empty() {
+    if report.faults().is_empty() {
         lines.push(
             "VERIFIED     every signature is there once, and counts and milestones are as published"
                 .to_owned(),

@@ -69,8 +69,8 @@ pub(super) const KINDS: &[Kind] = &[
         title: words("Comptes des participants", "Participants’ accounts"),
         people: words("personnes qui ont ouvert un compte", "people who have opened an account"),
         data: words(
-            "adresse électronique, nom affiché, langue, jour de l’inscription, jour de la déclaration d’âge, conditions acceptées",
-            "e-mail address, display name, language, day of registration, day of the declaration of age, accepted terms",
+            "adresse électronique s’il y en a une, nom affiché, langue, jour de l’inscription, jour où l’âge a été déclaré ou vérifié, conditions acceptées",
+            "e-mail address if there is one, display name, language, day of registration, day on which the age was declared or checked, accepted terms",
         ),
         purpose: words(
             "permettre d’écrire sous un nom, et de retrouver ce qu’on a écrit",
@@ -96,6 +96,46 @@ pub(super) const KINDS: &[Kind] = &[
                 "organization_id",
             ),
             table("identity.terms_acceptances", "participant_id accept_day", "organization_id terms_version"),
+        ],
+    },
+    Kind {
+        id: "account-providers",
+        service: Some(Service::Identity),
+        title: words(
+            "Connexion à un compte par un fournisseur d’identité",
+            "Signing in to an account by an identity provider",
+        ),
+        people: words(
+            "participants qui se connectent par un fournisseur d’identité",
+            "participants who sign in by an identity provider",
+        ),
+        data: words(
+            "empreinte à clé de l’identifiant que le fournisseur donne, fournisseur, jour du lien. La date de naissance est vérifiée,              puis oubliée ; ni le nom ni l’adresse ne sont demandés.",
+            "keyed hash of the identifier that the provider gives, provider, day of the link. The birth date is checked and              forgotten; neither name nor address is asked for.",
+        ),
+        purpose: words(
+            "retrouver son compte sans code par courriel ; un compte par identité",
+            "to find one’s account without a code by e-mail; one account an identity",
+        ),
+        ground: Ground::PublicTask,
+        kept: words(
+            "jusqu’à ce que la personne retire le lien ou efface son compte ; dans le navigateur, scellés : la connexion en cours,              {provider sign-ins}, et la première visite, {provider registrations} au plus",
+            "until the person removes the link or erases the account; in the browser, sealed: the sign-in in progress,              {provider sign-ins}, and the first visit, {provider registrations} at the most",
+        ),
+        recipients: words(
+            "fournisseurs configurés : {identity.account_providers}. Ils savent que la personne vient ici.",
+            "configured providers: {identity.account_providers}. They know that the person comes here.",
+        ),
+        security: words(
+            "une clé propre à chaque organisation ; un client distinct de celui des signatures, qu’aucune pétition n’utilise",
+            "a key of each organization’s own; another client than that of signatures, which no petition uses",
+        ),
+        tables: &[
+            table(
+                "identity.provider_links",
+                "provider_link_id participant_id identity_lookup provider link_day",
+                "organization_id",
+            ),
         ],
     },
     Kind {

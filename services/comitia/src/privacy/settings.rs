@@ -110,6 +110,7 @@ fn fixed(name: &str) -> Option<Value> {
         "unnamed accounts" => Some(Value::Time(participants::UNNAMED)),
         "decided cases" => Some(Value::Time(participants::residents::RESOLVED)),
         "one-time codes" => Some(Value::Time(comitia_identity::EMAIL_CODE)),
+        "provider registrations" => Some(Value::Time(participants::providers::LONGEST_REGISTRATION)),
         "provider sign-ins" => Some(Value::Time(providers::LONGEST_ATTEMPT)),
         "attempts" => time(attempts::ATTEMPTS_WINDOW),
         "paper forms" => Some(Value::Time(paper::FORMS_KEPT)),
@@ -173,18 +174,23 @@ fn of_identity(name: &str, configuration: &Configuration) -> Option<Value> {
         "identity.staff_session_seconds" => Some(seconds(identity.staff_session_seconds)),
         "identity.permit_seconds" => Some(seconds(identity.permit_seconds)),
         "identity.mail" => Some(identity.mail.smtp_url.as_ref().map_or(Value::Said(LOCAL_FOLDER), host)),
-        "identity.providers" => {
-            let shown = identity.providers.values().map(|provider| {
-                let profile = match provider.profile {
-                    Profile::Anonymous => "openid",
-                    Profile::Identified => "openid, birthdate",
-                };
-                format!("{} ({}; {profile})", provider.display_name, provider.issuer)
-            });
-            Some(Value::Names(shown.collect()))
-        }
+        "identity.providers" => Some(providers_for(identity, false)),
+        "identity.account_providers" => Some(providers_for(identity, true)),
         _ => None,
     }
+}
+
+/// The providers of polls, or those of accounts, with what they are asked for.
+fn providers_for(identity: &comitia_identity::Config, accounts: bool) -> Value {
+    let shown = identity.providers.values().filter(|provider| provider.accounts == accounts).map(|provider| {
+        let asks = match accounts {
+            true => provider.asks_age_of_account(),
+            false => provider.profile == Profile::Identified,
+        };
+        let scopes = if asks { "openid, birthdate" } else { "openid" };
+        format!("{} ({}; {scopes})", provider.display_name, provider.issuer)
+    });
+    Value::Names(shown.collect())
 }
 
 /// The host of a URL, and nothing else of it: there may be a password.

@@ -8,7 +8,7 @@ use comitia_cli::commands::demo::seeded_city;
 use comitia_cli::replay::city;
 use comitia_core::Clock;
 use comitia_testkit::{Front, wait_for, wait_until};
-use comitia_transparency::sheet::{Leaf, identifier};
+use comitia_transparency::sheet::{Leaf, identifier, text_digest};
 use comitia_transparency::{Checkpoint, Hash, VerifierKeys, proof};
 use comitia_voting::domain::tracking::TrackingCode;
 use futures_util::{StreamExt as _, stream};
@@ -37,6 +37,10 @@ async fn open_sheet(api: &Api, token: &str, like: &str) -> String {
         "signatureSheet": {
             "publishesDistricts": true,
             "withdrawalAllowed": true,
+            "texts": [
+                {"language": "en", "body": "A lime tree for every street, before 2030."},
+                {"language": "fr", "body": "Un tilleul dans chaque rue, avant 2030."},
+            ],
             "milestones": [
                 {"milestoneId": "answer", "minSignatures": "20"},
                 {"milestoneId": "spread", "minDistricts": 1, "minInEachDistrict": "5"},
@@ -46,6 +50,10 @@ async fn open_sheet(api: &Api, token: &str, like: &str) -> String {
     });
     let created = api.post("/v1/polls", Some(token), &body).await.unwrap();
     text(&created, "/poll/pollId").unwrap()
+}
+
+fn hex_of(value: &Value) -> [u8; 32] {
+    hex::decode(value.as_str().unwrap()).unwrap().try_into().unwrap()
 }
 
 async fn count(api: &Api, poll: &str) -> i64 {
@@ -99,6 +107,10 @@ async fn journey_signatures_are_in_a_log_that_anybody_checks() {
     let (report, code) = verify(&[&log, "--receipt", &codes[6], "--save", &folder]);
     assert_eq!((code, &report["size"], &report["altered"]), (Some(0), &json!(30), &json!([])), "{report}");
     assert_eq!(report["milestones"][0]["leaf"], 19);
+    // What was signed is named by the head, and kept with it.
+    let text = std::fs::read(saved.path().join("sheet/text")).unwrap();
+    assert!(String::from_utf8_lossy(&text).contains("\nfr\n\tUn tilleul dans chaque rue, avant 2030.\n"));
+    assert_eq!((&report["checks"]["text"], text_digest(&text)), (&json!("holds"), hex_of(&report["text"])));
     assert_eq!(report["milestones"][2]["leaf"], Value::Null);
     // The same without the server, and against the head that was kept.
     let kept = saved.path().join("sheet/checkpoint").display().to_string();

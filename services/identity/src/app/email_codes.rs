@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::app::attempts::{Attempts, limit};
 use crate::app::members::EMAIL;
 use crate::app::participants::faults::Fault;
-use crate::app::participants::{EMAIL as PARTICIPANT_EMAIL, open as open_account};
+use crate::app::participants::{address as address_of, open as open_account};
 use crate::app::sessions::Opening;
 use crate::app::sign_ins;
 use crate::app::staff::EMAIL as STAFF_EMAIL;
@@ -181,7 +181,7 @@ async fn stored_address(
     let of_member = members.into_iter().find_map(|member| member.email);
     let email = match (staff, participant, of_member) {
         (Some(staff), ..) => app.data_keys.open_text(STAFF_EMAIL, &staff.email)?,
-        (None, Some(participant), _) => app.data_keys.open_text(PARTICIPANT_EMAIL, &participant.email)?,
+        (None, Some(participant), _) => address_of(app, &participant)?,
         (None, None, Some(sealed)) => app.data_keys.open_text(EMAIL, &sealed)?,
         (None, None, None) => return Ok(None),
     };
@@ -276,7 +276,7 @@ async fn open(
     {
         let participation = participants::participation(connection, organization).await?;
         let opened =
-            open_account(app, connection, organization, &participant, participation, whose.device).await?;
+            open_account(app, connection, organization, &participant, &participation, whose.device).await?;
         return Ok(Some(opened));
     }
     let numbers = (!number.is_empty()).then(|| app.lookup.member_numbers(organization, number));

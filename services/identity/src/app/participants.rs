@@ -5,7 +5,9 @@
 
 pub mod associations;
 pub mod faults;
+pub mod links;
 pub mod own_sessions;
+pub mod providers;
 pub mod residents;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
@@ -69,24 +71,31 @@ pub async fn register(
     let participant = match known {
         Some(participant) => participant,
         None if participation.registration_open => {
-            let new = new(app, organization, &typed, &request.language)?;
-            store::insert(&mut transaction, organization, &new, &lookup).await?;
+            let new = new(app, organization, Some(&typed), &request.language)?;
+            store::insert(&mut transaction, organization, &new, Some(&lookup)).await?;
             // Somebody with the other code of the address may have been faster.
             store::lock_by_email(&mut transaction, &lookup).await?.ok_or(Error::CredentialsInvalid)?
         }
         None => return Err(Fault::RegistrationClosed.into()),
     };
     let device = device(request.device.as_ref());
-    let session = open(app, &mut transaction, organization, &participant, participation, device).await?;
+    let session = open(app, &mut transaction, organization, &participant, &participation, device).await?;
     transaction.commit().await?;
     Ok(session)
 }
 
-fn new(app: &App, organization: Uuid, typed: &str, language: &str) -> Result<StoredParticipant, Error> {
+/// An account that nobody has chosen a name for yet.
+pub(crate) fn new(
+    app: &App,
+    organization: Uuid,
+    typed: Option<&str>,
+    language: &str,
+) -> Result<StoredParticipant, Error> {
     let participant_id = comitia_core::id::random();
+    let email = typed.map(|typed| app.data_keys.seal_text(EMAIL, &email::clean(typed))).transpose()?;
     Ok(StoredParticipant {
         participant_id,
-        email: app.data_keys.seal_text(EMAIL, &email::clean(typed))?,
+        email,
         author: app.lookup.pseudonym(organization, participant_id),
         display_name: None,
         language: checked_language("language", language)?,
@@ -102,7 +111,7 @@ pub(crate) async fn open(
     connection: &mut PgConnection,
     organization: Uuid,
     participant: &StoredParticipant,
-    participation: Participation,
+    participation: &Participation,
     device: DeviceNumbers,
 ) -> Result<Session, Error> {
     let opened = Opening::participant(app);
@@ -122,7 +131,7 @@ pub(crate) fn device(given: Option<&Device>) -> DeviceNumbers {
     })
 }
 
-fn is_complete(participant: &StoredParticipant, participation: Participation) -> bool {
+fn is_complete(participant: &StoredParticipant, participation: &Participation) -> bool {
     participant.display_name.is_some() && participant.terms_version >= participation.terms_version
 }
 
@@ -148,15 +157,16 @@ pub async fn complete(
     request: &CompleteRegistrationRequest,
 ) -> Result<Account, Error> {
     let name = display_name::check(&request.display_name);
+    let mut transaction = app.begin(organization).await?;
+    let mut participant = own(app, &mut transaction, caller).await?;
     let mut checks = Checks::new();
     if let Err(fault) = name {
         checks.require(false, "display_name", fault.rule());
     }
-    checks.require(request.fifteen_or_older, "fifteen_or_older", "must be true: nobody younger registers");
+    let old_enough = request.fifteen_or_older || participant.age_declaration_day.is_some();
+    checks.require(old_enough, "fifteen_or_older", "must be true: nobody younger registers");
     checks.finish()?;
     let language = checked_language("language", &request.language)?;
-    let mut transaction = app.begin(organization).await?;
-    let mut participant = own(app, &mut transaction, caller).await?;
     accept_terms(app, &mut transaction, organization, &mut participant, request.accepted_terms_version)
         .await?;
     participant.age_declaration_day = participant.age_declaration_day.or_else(|| Some(today(app)));
@@ -244,10 +254,11 @@ pub async fn author(
     if let Some(participant) = store::by_author(&mut transaction, organization, author).await? {
         let participation = store::participation(&mut transaction, organization).await?;
         answer.has_account = true;
-        answer.complete = is_complete(&participant, participation);
+        answer.complete = is_complete(&participant, &participation);
         answer.display_name = name_of(app, participant.display_name.as_deref())?;
-        let lookup = address_lookup(app, organization, &participant)?;
-        writes_for = store_of_associations::of_address(&mut transaction, &lookup).await?;
+        if let Some(lookup) = address_lookup(app, organization, &participant)? {
+            writes_for = store_of_associations::of_address(&mut transaction, &lookup).await?;
+        }
     }
     if let Some(id) = association {
         let known = store_of_associations::get(&mut transaction, id).await?;
@@ -257,13 +268,20 @@ pub async fn author(
     Ok(answer)
 }
 
+/// A participant's address; empty for none.
+pub(crate) fn address(app: &App, participant: &StoredParticipant) -> Result<String, Error> {
+    let sealed = participant.email.as_deref();
+    Ok(sealed.map(|sealed| app.data_keys.open_text(EMAIL, sealed)).transpose()?.unwrap_or_default())
+}
+
 /// The keyed hash of a participant's address.
 pub(crate) fn address_lookup(
     app: &App,
     organization: Uuid,
     participant: &StoredParticipant,
-) -> Result<Vec<u8>, Error> {
-    Ok(app.lookup.email(organization, &app.data_keys.open_text(EMAIL, &participant.email)?))
+) -> Result<Option<Vec<u8>>, Error> {
+    let address = address(app, participant)?;
+    Ok((!address.is_empty()).then(|| app.lookup.email(organization, &address)))
 }
 
 /// The caller's account, locked against changes.
@@ -345,14 +363,15 @@ pub(crate) async fn describe(
 ) -> Result<Account, Error> {
     let participation = store::participation(connection, organization).await?;
     let residences = residences::list(connection, participant.participant_id).await?;
-    let email = app.data_keys.open_text(EMAIL, &participant.email)?;
-    let lookup = app.lookup.email(organization, &email);
-    let in_roll = members::by_email(connection, &lookup, None, app.clock.now()).await?;
+    let (mut in_roll, mut associations) = (Vec::new(), Vec::new());
+    if let Some(lookup) = address_lookup(app, organization, participant)? {
+        in_roll = members::by_email(connection, &lookup, None, app.clock.now()).await?;
+        associations = store_of_associations::of_address(connection, &lookup).await?;
+    }
     let roll_has_email = match in_roll.as_slice() {
         [member] => residences.iter().all(|residence| residence.member_id != member.member_id),
         _ => false,
     };
-    let associations = store_of_associations::of_address(connection, &lookup).await?;
     let associations = associations.into_iter().map(associations::encode).collect();
     let residences = residences.into_iter().map(|stored| {
         Ok(Residence {
@@ -364,15 +383,17 @@ pub(crate) async fn describe(
     });
     Ok(Account {
         display_name: name_of(app, participant.display_name.as_deref())?,
-        email,
+        email: address(app, participant)?,
         language: participant.language.clone(),
-        complete: is_complete(participant, participation),
+        complete: is_complete(participant, &participation),
         terms_version: participation.terms_version,
         accepted_terms_version: participant.terms_version,
         residences: residences.collect::<Result<_, Error>>()?,
         case_open: crate::store::residents::has_open_case(connection, participant.participant_id).await?,
         roll_has_email,
         associations,
+        linked_providers: links::of(app, connection, organization, participant.participant_id).await?,
+        age_known: participant.age_declaration_day.is_some(),
     })
 }
 

@@ -96,8 +96,9 @@ pub async fn erase_own(
         for residence in residences.iter().filter(|_| roll_entries_too) {
             erase_member(app, &mut transaction, organization, residence.member_id).await?;
         }
-        let lookup = participants::address_lookup(app, organization, &participant)?;
-        associations::forget_address(&mut transaction, &lookup).await?;
+        if let Some(lookup) = participants::address_lookup(app, organization, &participant)? {
+            associations::forget_address(&mut transaction, &lookup).await?;
+        }
         accounts::delete(&mut transaction, id).await?;
         tell_erased(app, &mut transaction, organization, id).await?;
     } else {

@@ -34,7 +34,7 @@ pub struct ProviderError(String, SettingsError);
 pub struct Provider {
     /// What is configured.
     pub config: ProviderConfig,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 /// The providers by their ids.
@@ -50,11 +50,23 @@ pub fn connect(
 ) -> Result<Providers, ProviderError> {
     let mut providers = Providers::new();
     for (id, config) in configs {
+        if configs.values().any(|other| share_client(other, config)) {
+            return Err(ProviderError(id.clone(), SHARED_CLIENT));
+        }
         let client = config.settings(id).and_then(|settings| Client::new(settings, clock.clone()));
         let client = client.map_err(|error| ProviderError(id.clone(), error))?;
         providers.insert(id.clone(), Provider { config: config.clone(), client });
     }
     Ok(providers)
+}
+
+/// A client of both would be told one name of a person, and who holds the keys could tell whose account signed.
+const SHARED_CLIENT: SettingsError =
+    SettingsError("client_id", "must not be one for accounts and one for polls: register two clients");
+
+/// Whether one is for polls and one for accounts, by the same client.
+fn share_client(one: &ProviderConfig, other: &ProviderConfig) -> bool {
+    one.accounts != other.accounts && (&one.issuer, &one.client_id) == (&other.issuer, &other.client_id)
 }
 
 /// A sign-in that has begun.
@@ -111,7 +123,7 @@ pub async fn begin(
         scopes.push(provider.config.birth_date_scope.clone());
     }
     let language = (!language.is_empty()).then(|| language.to_owned());
-    let ask = Ask { level, scopes, language };
+    let ask = Ask { level, scopes, language, anew: false };
     let (url, attempt) = provider.client.begin(&ask).await.map_err(|error| refused(id, error))?;
     let expire_time = attempt.begun + LONGEST_ATTEMPT;
     let pending = Pending { organization, poll: poll_id, provider: id.to_owned(), attempt };
@@ -193,7 +205,7 @@ fn unseal(app: &App, sealed: &str) -> Option<Pending> {
 }
 
 /// Says in the log which check failed: that names a rule and no person. Many of one kind are an attack or a misconfiguration.
-fn refused(provider: &str, error: comitia_openid::Error) -> Error {
+pub(crate) fn refused(provider: &str, error: comitia_openid::Error) -> Error {
     tracing::warn!(provider, %error, "a sign-in at a provider failed");
     Error::Provider(error)
 }

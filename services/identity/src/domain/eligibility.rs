@@ -153,7 +153,7 @@ pub fn check(poll: &Poll, voter: &Voter) -> Result<(), Ineligible> {
 
 /// Completed years. Who is born on 29 February completes a year on 1 March of other years: on 28 February it is over
 /// only when the day is, as most laws count.
-fn age(birth_date: NaiveDate, day: NaiveDate) -> i32 {
+pub(crate) fn age(birth_date: NaiveDate, day: NaiveDate) -> i32 {
     let had_birthday = (day.month(), day.day()) >= (birth_date.month(), birth_date.day());
     day.year() - birth_date.year() - i32::from(!had_birthday)
 }

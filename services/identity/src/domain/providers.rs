@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use comitia_openid::jwe::DecryptionKey;
 use comitia_openid::{Attempt, Authentication, Settings, SettingsError};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::eligibility::{Basis, Poll};
+use crate::domain::eligibility::{Basis, Poll, age};
+
+/// Nobody younger has an account.
+pub const ACCOUNT_AGE: i32 = 15;
 
 /// A provider of the configuration, by its id.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,6 +41,12 @@ pub struct ProviderConfig {
     /// Whether anything is asked for beside the provider's name for the person.
     #[serde(default)]
     pub profile: Profile,
+    /// Whether it is for the accounts of participants, and so for no poll.
+    #[serde(default)]
+    pub accounts: bool,
+    /// Where the provider explains itself to people.
+    #[serde(default)]
+    pub about_url: Option<String>,
     /// The scope that the birth date is asked for with, in the identified profile.
     #[serde(default = "default_birth_date_scope")]
     pub birth_date_scope: String,
@@ -74,7 +83,7 @@ pub enum Profile {
     /// Its name for the person, and nothing else: the scope is exactly `openid`.
     #[default]
     Anonymous,
-    /// The birth date as well, in polls that have a minimum age.
+    /// The birth date as well, for accounts and in polls that have a minimum age.
     Identified,
 }
 
@@ -107,6 +116,16 @@ impl ProviderConfig {
         if self.minimum_level.as_ref().map_or(!self.levels.is_empty(), |level| !self.levels.contains(level)) {
             return Err(SettingsError("minimum_level", "must be one of levels, and be there with them"));
         }
+        if self.accounts && self.profile == Profile::Anonymous && self.minimum_age < ACCOUNT_AGE {
+            return Err(SettingsError(
+                "profile",
+                "must be identified with accounts, or minimum_age 15 or more: nobody younger has an account",
+            ));
+        }
+        let about = self.about_url.as_deref();
+        if about.is_some_and(|url| comitia_openid::settings::address(url).is_none()) {
+            return Err(SettingsError("about_url", "must be an https address"));
+        }
         let authentication = match (&self.client_secret, &self.client_key) {
             (Some(secret), None) => Authentication::SecretPost(secret.clone()),
             (None, Some(key)) => {
@@ -138,13 +157,23 @@ impl ProviderConfig {
         Ok(settings)
     }
 
+    /// Whether it is for this organization.
+    #[must_use]
+    pub fn is_for(&self, organization: Uuid) -> bool {
+        self.organizations.is_empty() || self.organizations.contains(&organization)
+    }
+
+    /// Whether it is asked when people were born who want an account; else it vouches for people who are old enough.
+    #[must_use]
+    pub const fn asks_age_of_account(&self) -> bool {
+        self.minimum_age < ACCOUNT_AGE
+    }
+
     /// Whether it may vouch for people in this poll, and the level that they need; nothing when it may not.
     #[must_use]
     pub fn level_for(&self, id: &str, poll: &Poll) -> Option<Option<String>> {
         let Basis::Providers { providers, level } = &poll.basis else { return None };
-        let for_organization =
-            self.organizations.is_empty() || self.organizations.contains(&poll.organization_id);
-        if !for_organization || !providers.iter().any(|known| known == id) {
+        if self.accounts || !self.is_for(poll.organization_id) || !providers.iter().any(|known| known == id) {
             return None;
         }
         let rank = |level: &String| self.levels.iter().position(|known| known == level);
@@ -180,6 +209,38 @@ pub struct Pending {
     pub provider: String,
     /// What the provider's answer is held against.
     pub attempt: Attempt,
+}
+
+/// A sign-in to an account under way, as the browser keeps it sealed.
+#[derive(Serialize, Deserialize)]
+pub struct PendingAccount {
+    /// The organization.
+    pub organization: Uuid,
+    /// The provider.
+    pub provider: String,
+    /// The account that the provider will be linked to; none to sign in.
+    pub link_to: Option<Uuid>,
+    /// What the provider's answer is held against.
+    pub attempt: Attempt,
+}
+
+/// Somebody whom a provider has vouched for and who has no account yet, as the browser keeps it sealed.
+#[derive(Serialize, Deserialize)]
+pub struct Identity {
+    /// The organization.
+    pub organization: Uuid,
+    /// The provider.
+    pub provider: String,
+    /// The keyed hash of the provider's name for the person.
+    pub lookup: Vec<u8>,
+    /// Until when it is good.
+    pub expires: DateTime<Utc>,
+}
+
+/// Whether somebody who was born on this day is old enough for an account on that day.
+#[must_use]
+pub fn is_old_enough_for_account(birth_date: NaiveDate, today: NaiveDate) -> bool {
+    age(birth_date, today) >= ACCOUNT_AGE
 }
 
 /// What the nullifier of a person is made of, under the poll's key: the provider, and its name for the person.
@@ -298,6 +359,37 @@ mod tests {
         );
         assert!(!config(json!({})).asks_birth_date(&poll(&["fc"], "", 0)));
         assert!(config(json!({ "profile": "identified" })).says_enough(&poll(&["fc"], "", 21)));
+    }
+
+    #[test]
+    fn a_provider_of_accounts_vouches_in_no_poll() {
+        let accounts = config(json!({ "accounts": true, "profile": "identified" }));
+        assert!(accounts.settings("fc").is_ok() && accounts.asks_age_of_account());
+        assert_eq!(accounts.level_for("fc", &poll(&["fc"], "", 0)), None);
+        let adults = config(json!({ "accounts": true, "minimum_age": 18 }));
+        assert!(adults.settings("pc").is_ok() && !adults.asks_age_of_account());
+        for (changes, named) in [
+            (json!({ "accounts": true }), "profile"),
+            (json!({ "accounts": true, "minimum_age": 14 }), "profile"),
+            (json!({ "about_url": "javascript:alert(1)" }), "about_url"),
+        ] {
+            assert_eq!(config(changes).settings("fc").err().map(|error| error.0), Some(named));
+        }
+    }
+
+    #[test]
+    fn an_account_is_for_people_of_fifteen() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for (born, today, old_enough) in [
+            ("2011-06-01", "2026-06-01", true),
+            ("2011-06-02", "2026-06-01", false),
+            ("2012-02-29", "2027-02-28", false),
+            ("2012-02-29", "2027-03-01", true),
+            ("1985-12-10", "2026-06-01", true),
+            ("2030-01-01", "2026-06-01", false),
+        ] {
+            assert_eq!(is_old_enough_for_account(day(born), day(today)), old_enough, "{born} {today}");
+        }
     }
 
     #[test]

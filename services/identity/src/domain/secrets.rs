@@ -233,6 +233,15 @@ impl LookupKey {
         self.of("participant subject", &[organization.as_bytes(), participant.as_bytes()])
     }
 
+    /// Of a provider's name for a person, in an organization: under a key of its own, so that the hashes of two organizations, and
+    /// what nullifiers are made of, have nothing in common.
+    #[must_use]
+    pub fn provider_identity(&self, organization: Uuid, provider: &str, sub: &str) -> Vec<u8> {
+        let own = self.of("provider identities", &[organization.as_bytes()]);
+        let own = Self(hmac::Key::new(hmac::HMAC_SHA256, &own));
+        own.of("provider identity", &[provider.as_bytes(), sub.as_bytes()])
+    }
+
     /// The id of a staff member: the same for the same e-mail address in an organization. Who is removed and added
     /// again is the same person to everybody who compares two of them, such as voting for its two officers.
     #[must_use]

@@ -1,5 +1,6 @@
 //! `ProviderService`.
 
+use comitia_platform::ApiError;
 use comitia_platform::auth::Context;
 use comitia_platform::validate::{self, Checks};
 use comitia_proto::identity::v1::provider_service_server::ProviderService;
@@ -13,8 +14,9 @@ use crate::app::providers;
 use crate::domain::providers::Profile;
 use crate::grpc::Api;
 
-const LONGEST_SEALED: usize = 4_096;
-const LONGEST_QUERY: usize = 16_384;
+/// The longest sealed sign-in, and the longest answer of a provider.
+pub(super) const LONGEST_SEALED: usize = 4_096;
+pub(super) const LONGEST_QUERY: usize = 16_384;
 const LONGEST_LANGUAGE: usize = 6;
 
 #[tonic::async_trait]
@@ -42,14 +44,7 @@ impl ProviderService for Api {
         let message = request.into_inner();
         let poll_id = validate::uuid("poll_id", &message.poll_id)?;
         let language = message.language.as_str();
-        let mut checks = Checks::new();
-        let fits = language.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
-        checks.require(
-            fits && language.len() <= LONGEST_LANGUAGE,
-            "language",
-            "must be a language, such as fr",
-        );
-        checks.finish()?;
+        check_language(language)?;
         let begun =
             providers::begin(&self.app, organization, poll_id, &message.provider_id, language).await?;
         Ok(Response::new(BeginProviderSignInResponse {
@@ -79,4 +74,12 @@ impl ProviderService for Api {
             sign_out_url: completed.sign_out_url,
         }))
     }
+}
+
+/// The language of the provider's pages.
+pub(super) fn check_language(language: &str) -> Result<(), ApiError> {
+    let mut checks = Checks::new();
+    let fits = language.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+    checks.require(fits && language.len() <= LONGEST_LANGUAGE, "language", "must be a language, such as fr");
+    checks.finish()
 }

@@ -5,12 +5,14 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// What an organization says of registering.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Participation {
     /// Whether people may register.
     pub registration_open: bool,
     /// The present version of its terms.
     pub terms_version: i32,
+    /// The time zone of its calendar.
+    pub time_zone: String,
 }
 
 /// What an organization says of registering. One that has said nothing yet lets nobody.
@@ -23,12 +25,13 @@ pub async fn participation(
 ) -> Result<Participation, sqlx::Error> {
     let found = sqlx::query_as!(
         Participation,
-        "SELECT registration_open, terms_version FROM identity.participation WHERE organization_id = $1",
+        "SELECT registration_open, terms_version, time_zone FROM identity.participation WHERE organization_id = $1",
         organization
     )
     .fetch_optional(connection)
     .await?;
-    Ok(found.unwrap_or(Participation { registration_open: false, terms_version: 1 }))
+    let nothing = || Participation { registration_open: false, terms_version: 1, time_zone: "UTC".to_owned() };
+    Ok(found.unwrap_or_else(nothing))
 }
 
 /// Keeps what an organization says of registering, unless something newer is kept.
@@ -38,20 +41,21 @@ pub async fn participation(
 pub async fn set_participation(
     connection: &mut PgConnection,
     organization: Uuid,
-    now: Participation,
+    now: &Participation,
     revision: i64,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "INSERT INTO identity.participation AS kept (organization_id, registration_open, terms_version, revision)
-         VALUES ($1, $2, $3, $4)
+        "INSERT INTO identity.participation AS kept (organization_id, registration_open, terms_version, revision, time_zone)
+         VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (organization_id) DO UPDATE
          SET registration_open = excluded.registration_open, terms_version = excluded.terms_version,
-             revision = excluded.revision
+             revision = excluded.revision, time_zone = excluded.time_zone
          WHERE kept.revision < excluded.revision",
         organization,
         now.registration_open,
         now.terms_version,
-        revision
+        revision,
+        now.time_zone
     )
     .execute(connection)
     .await?;
@@ -62,8 +66,8 @@ pub async fn set_participation(
 pub struct StoredParticipant {
     /// Their id.
     pub participant_id: Uuid,
-    /// Their e-mail address, sealed.
-    pub email: Vec<u8>,
+    /// Their e-mail address, sealed; nothing for who came from a provider and gave none.
+    pub email: Option<Vec<u8>>,
     /// Their pseudonym.
     pub author: String,
     /// Their name, sealed; nothing until it is chosen.
@@ -72,7 +76,7 @@ pub struct StoredParticipant {
     pub language: String,
     /// The day on which they registered.
     pub create_day: NaiveDate,
-    /// The day on which they declared to be old enough.
+    /// The day on which they declared to be old enough, or a provider vouched for it.
     pub age_declaration_day: Option<NaiveDate>,
     /// The last version of the terms that they accepted; 0 for none.
     pub terms_version: i32,
@@ -86,20 +90,21 @@ pub async fn insert(
     connection: &mut PgConnection,
     organization: Uuid,
     new: &StoredParticipant,
-    email_lookup: &[u8],
+    email_lookup: Option<&[u8]>,
 ) -> Result<bool, sqlx::Error> {
     let added = sqlx::query!(
         "INSERT INTO identity.participants
-             (participant_id, organization_id, email, email_lookup, author, language, create_day)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+             (participant_id, organization_id, email, email_lookup, author, language, create_day, age_declaration_day)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT ON CONSTRAINT participants_email DO NOTHING",
         new.participant_id,
         organization,
-        new.email,
+        new.email.as_deref(),
         email_lookup,
         new.author,
         new.language,
-        new.create_day
+        new.create_day,
+        new.age_declaration_day
     )
     .execute(connection)
     .await?;
@@ -131,6 +136,22 @@ pub async fn lock_by_email(
     email_lookup: &[u8],
 ) -> Result<Option<StoredParticipant>, sqlx::Error> {
     participant!(connection, "WHERE email_lookup = $1 FOR SHARE OF p", email_lookup)
+}
+
+/// The participant who has this identity at a provider, who is not erased until the transaction ends.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn lock_by_identity(
+    connection: &mut PgConnection,
+    identity_lookup: &[u8],
+) -> Result<Option<StoredParticipant>, sqlx::Error> {
+    participant!(
+        connection,
+        "WHERE participant_id = (SELECT l.participant_id FROM identity.provider_links l WHERE l.identity_lookup = $1)
+         FOR SHARE OF p",
+        identity_lookup
+    )
 }
 
 /// The participant whose live session this is, locked against changes.

@@ -235,11 +235,13 @@ pub struct StoredCase {
     pub member_number: Vec<u8>,
     /// The account that claims the member.
     pub claimant_id: Uuid,
-    /// Its address, sealed.
-    pub claimant_email: Vec<u8>,
+    /// Its address, sealed; nothing when it has none.
+    pub claimant_email: Option<Vec<u8>>,
     /// Its name, sealed.
     pub claimant_name: Option<Vec<u8>>,
-    /// The address of the account that has the member, sealed.
+    /// The account that has the member.
+    pub holder_id: Option<Uuid>,
+    /// Its address, sealed; nothing when it has none.
     pub holder_email: Option<Vec<u8>>,
     /// Its name, sealed.
     pub holder_name: Option<Vec<u8>>,
@@ -266,7 +268,8 @@ pub async fn cases(
     sqlx::query_as!(
         StoredCase,
         r#"SELECT c.case_id, c.roll_id, c.member_id, m.member_number, c.claimant_id, p.email AS claimant_email,
-                  p.display_name AS claimant_name, h.email AS "holder_email?", h.display_name AS "holder_name?",
+                  p.display_name AS claimant_name, h.participant_id AS "holder_id?", h.email AS "holder_email?",
+                  h.display_name AS "holder_name?",
                   c.open_day, c.decision, c.resolved_by, c.resolve_day
            FROM identity.resident_cases c
            JOIN identity.members m USING (member_id)
@@ -290,7 +293,8 @@ pub async fn case(connection: &mut PgConnection, case_id: Uuid) -> Result<Option
     sqlx::query_as!(
         StoredCase,
         r#"SELECT c.case_id, c.roll_id, c.member_id, m.member_number, c.claimant_id, p.email AS claimant_email,
-                  p.display_name AS claimant_name, h.email AS "holder_email?", h.display_name AS "holder_name?",
+                  p.display_name AS claimant_name, h.participant_id AS "holder_id?", h.email AS "holder_email?",
+                  h.display_name AS "holder_name?",
                   c.open_day, c.decision, c.resolved_by, c.resolve_day
            FROM identity.resident_cases c
            JOIN identity.members m USING (member_id)
@@ -315,7 +319,8 @@ pub async fn lock_case(
     sqlx::query_as!(
         StoredCase,
         r#"SELECT c.case_id, c.roll_id, c.member_id, m.member_number, c.claimant_id, p.email AS claimant_email,
-                  p.display_name AS claimant_name, h.email AS "holder_email?", h.display_name AS "holder_name?",
+                  p.display_name AS claimant_name, h.participant_id AS "holder_id?", h.email AS "holder_email?",
+                  h.display_name AS "holder_name?",
                   c.open_day, c.decision, c.resolved_by, c.resolve_day
            FROM identity.resident_cases c
            JOIN identity.members m USING (member_id)

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod account_providers;
 mod attempts;
 mod days;
 mod desk;

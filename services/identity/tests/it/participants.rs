@@ -22,7 +22,9 @@ impl World {
     /// Lets people register, under this version of the terms.
     pub async fn participation(&self, registration_open: bool, terms_version: i32, revision: i64) {
         let organization_id = self.organization.to_string();
-        let changed = ParticipationChanged { organization_id, registration_open, terms_version, revision };
+        let time_zone = "Europe/Paris".into();
+        let changed =
+            ParticipationChanged { organization_id, registration_open, terms_version, revision, time_zone };
         let key = "spaces.organization.participation_changed";
         let subject = self.organization.to_string();
         let event = Event::new(&self.clock, key, Some(self.organization), subject, &changed);

@@ -88,26 +88,6 @@ impl Signing {
         assert_eq!((permit.poll, permit.dis.as_str(), permit.paper), (poll, "", false));
         permit.nul
     }
-
-    /// Every row of identity's tables and of what it sends, as text, without what reading them changes.
-    async fn stored(&self) -> Vec<String> {
-        let pool = self.world.database.admin_pool().unwrap();
-        let tables: Vec<String> = sqlx::query_scalar(
-            "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables
-             WHERE table_schema = 'identity' AND table_type = 'BASE TABLE' ORDER BY 1",
-        )
-        .fetch_all(&pool)
-        .await
-        .unwrap();
-        let mut rows = Vec::new();
-        for table in tables {
-            let query = format!("SELECT $1::text || ' ' || t::text FROM {table} AS t ORDER BY 1");
-            let of_table: Vec<String> =
-                sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(table).fetch_all(&pool).await.unwrap();
-            rows.extend(of_table);
-        }
-        rows
-    }
 }
 
 fn vouched_for(providers: &[&str], level: &str, minimum_age: u32) -> Eligibility {
@@ -132,7 +112,7 @@ async fn one_person_one_nullifier_a_poll_and_nothing_stored() {
     for _ in 0..3 {
         polls.push(signing.world.poll_for(vouched_for(&["anonymous"], "", 0)).await);
     }
-    let before = signing.stored().await;
+    let before = signing.world.stored().await;
     let people: Vec<_> = (0..12).map(|number| format!("person-{number}")).collect();
     let mut nullifiers = HashSet::new();
     for person in &people {
@@ -144,7 +124,7 @@ async fn one_person_one_nullifier_a_poll_and_nothing_stored() {
     let again = signing.nullifier(polls[0], "anonymous", &people[0]).await;
     assert!(nullifiers.contains(&again), "one person is one, however often they sign");
 
-    let after = signing.stored().await;
+    let after = signing.world.stored().await;
     assert_eq!(before, after, "no sign-in leaves a row, or changes one");
     let text = after.join("\n");
     assert!(polls.iter().all(|poll| text.contains(&poll.to_string())), "the rows are read");

@@ -104,6 +104,12 @@ impl World {
         app(database, &self.clock, self.mail.path(), service_key, in_process(&self.clock), more)
     }
 
+    /// As [`World::replica_with`], at another time.
+    pub fn replica_at(&self, clock: &Clock, more: Value) -> App {
+        let database = self.database.config("identity");
+        app(database, clock, self.mail.path(), SERVICE_KEY, in_process(clock), more)
+    }
+
     /// Another process on the same database, whose cache is away.
     pub async fn replica_without_cache(&self) -> App {
         let away =
@@ -264,6 +270,26 @@ impl World {
         assert_eq!(claims.poll, poll);
         assert!(DateTime::<Utc>::from_timestamp(claims.exp, 0).unwrap() <= issued.expire_time);
         Ok(claims.nul)
+    }
+
+    /// Every row of identity's tables and of what it sends, as text, without what reading them changes.
+    pub async fn stored(&self) -> Vec<String> {
+        let pool = self.database.admin_pool().unwrap();
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables
+             WHERE table_schema = 'identity' AND table_type = 'BASE TABLE' ORDER BY 1",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        let mut rows = Vec::new();
+        for table in tables {
+            let query = format!("SELECT $1::text || ' ' || t::text FROM {table} AS t ORDER BY 1");
+            let of_table: Vec<String> =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(table).fetch_all(&pool).await.unwrap();
+            rows.extend(of_table);
+        }
+        rows
     }
 
     /// A budget officer.

@@ -28,7 +28,13 @@ export async function publicPlaces() {
   const { projects } = await api(`budgets/${big.budgetId}/projects`);
   const project = (reference) => `/projects/${plain(projects.find((one) => one.reference === reference).projectId)}`;
   const polled = await polls();
-  const sheet = await openSheet({ basis: "ELIGIBILITY_BASIS_ANYONE" });
+  const sheet = await openSheet({
+    basis: "ELIGIBILITY_BASIS_ANYONE",
+    texts: [
+      { language: "fr", body: "# Notre demande\n\nUn tilleul dans chaque rue, avant 2030." },
+      { language: "en", body: "# What we ask for\n\nA lime tree in each street, before 2030." },
+    ],
+  });
   const signed = async (visit) => {
     await path(`/votes/${sheet}/sign`)(visit);
     await cast(visit.page);
@@ -72,6 +78,7 @@ export async function publicPlaces() {
     "sheet-count": path(`/votes/${sheet}/signatures`),
     "sheet-proof": path(`/votes/${sheet}/prove`),
     "sheet-not-begun": path("/sign-in/provider?code=a&state=b"),
+    "with-not-begun": path("/sign-in/with?code=a&state=b"),
     receipts: path("/receipts"),
     "receipt-unknown": path(`/receipts/${polled.approval.pollId}?code=ABCD`),
     "sign-in": path("/sign-in"),

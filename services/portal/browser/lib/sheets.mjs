@@ -21,7 +21,7 @@ export async function until(what, ask) {
 }
 
 // A sheet that is open. Its permits are there once identity has heard of it.
-export async function openSheet({ basis = "ELIGIBILITY_BASIS_PROVIDERS", level = "", title = "Un tilleul dans chaque rue", withdrawable = false } = {}) {
+export async function openSheet({ basis = "ELIGIBILITY_BASIS_PROVIDERS", level = "", title = "Un tilleul dans chaque rue", withdrawable = false, texts = [] } = {}) {
   const token = await administrator();
   const time = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
   const providers = basis === "ELIGIBILITY_BASIS_PROVIDERS" ? ["certified"] : [];
@@ -38,6 +38,7 @@ export async function openSheet({ basis = "ELIGIBILITY_BASIS_PROVIDERS", level =
       specification: { type: "BALLOT_TYPE_SIGNATURE" },
       signatureSheet: {
         ...(withdrawable && { withdrawalAllowed: true }),
+        texts,
         milestones: [{ milestoneId: "first", minSignatures: "1" }, { milestoneId: "debate", minSignatures: "100000" }],
       },
     }),
@@ -45,4 +46,21 @@ export async function openSheet({ basis = "ELIGIBILITY_BASIS_PROVIDERS", level =
   if (!answer.ok) throw new Error(`a sheet: ${answer.status} ${await answer.text()}`);
   await until("identity knows the sheet", async () => (await fetch(`${base}/v1/polls/${pollId}/providers`)).ok);
   return pollId;
+}
+
+// Signs an open sheet as a browser of its own, by the API; the receipt's code.
+export async function signOpenly(pollId) {
+  const send = async (path, body) => {
+    const answer = await fetch(`${base}/v1/polls/${pollId}/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const random = (length) => Buffer.from(crypto.getRandomValues(new Uint8Array(length)));
+  const { permit } = await send("permits:issueOpen", { browserSecret: random(32).toString("base64url") });
+  const { receipt } = await send("ballots", { permit, ballot: {}, castSecret: random(16).toString("base64") });
+  return receipt.trackingCode;
 }

@@ -4,13 +4,14 @@
 mod data;
 mod erase;
 mod profile;
+mod providers;
 mod resident;
 mod sessions;
 mod welcome;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use comitia_platform::Reason;
 use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::{Account, GetOwnAccountRequest};
@@ -23,6 +24,7 @@ use crate::frame::{Section, View};
 use crate::locale::{Language, t};
 use crate::pages::calls::instant;
 use crate::pages::parts::Asked;
+use crate::pages::sign_in;
 use crate::ui::{Button, SummaryRow, Tone, button, button_link, buttons, form_post, notice, summary_list};
 use crate::visit::{PageResult, Visit};
 
@@ -38,6 +40,9 @@ pub fn routes() -> Router {
         .route("/account/profile", get(profile::show).post(profile::save))
         .route("/account/resident", get(resident::show).post(resident::verify))
         .route("/account/sessions", get(sessions::show).post(sessions::end))
+        .route("/account/providers", get(providers::show))
+        .route("/account/providers/{provider}/link", get(providers::link))
+        .route("/account/providers/{provider}/unlink", post(providers::unlink))
         .route("/account/data", get(data::show))
         .route("/account/data.json", get(data::download))
         .route("/account/erase", get(erase::confirm).post(erase::erase))
@@ -59,7 +64,11 @@ async fn show(visit: Visit, Asked(asked): Asked<Query>) -> PageResult {
     let own = if participant {
         let data = data::get(&visit).await?;
         match &data.account {
-            Some(account) => overview(&visit, account, &asked.done),
+            Some(account) => {
+                // Who cannot link anything is not bothered with it.
+                let offered = !sign_in::providers(&visit).await.is_empty();
+                overview(&visit, account, &asked.done, offered)
+            }
             None => data::of_member(&visit, &data),
         }
     } else {
@@ -118,27 +127,35 @@ fn no_account(visit: &Visit) -> PageResult {
     Ok(visit.page(StatusCode::OK, view(&title, main)))
 }
 
-fn overview(visit: &Visit, account: &Account, done: &str) -> Markup {
+fn overview(visit: &Visit, account: &Account, done: &str, offered: bool) -> Markup {
     let locale = visit.locale;
     let (profile, resident) = (visit.link("/account/profile"), visit.link("/account/resident"));
+    let linked = visit.link("/account/providers");
+    let email = html! {
+        @if account.email.is_empty() { (t!(locale, "account-email-none")) } @else { bdi { (account.email) } }
+    };
     let name = html! {
         @if account.display_name.is_empty() { (t!(locale, "account-name-none")) } @else { bdi { (account.display_name) } }
     };
     let labels = [
         t!(locale, "account-name"),
         t!(locale, "account-email"),
+        t!(locale, "account-providers"),
         t!(locale, "account-language"),
         t!(locale, "account-resident"),
     ];
     let values = [
         (name, Some(profile.as_str()).filter(|_| account.complete)),
-        (html! { bdi { (account.email) } }, None),
+        (email, None),
+        (providers::names(visit, account), Some(linked.as_str())),
         (html! { (language(visit, &account.language)) }, Some(profile.as_str()).filter(|_| account.complete)),
         (resident::state(visit, account), Some(resident.as_str())),
     ];
+    let shown = offered || !account.linked_providers.is_empty();
     let rows: Vec<_> = labels
         .iter()
         .zip(values)
+        .filter(|(_, (_, change))| shown || *change != Some(linked.as_str()))
         .map(|(label, (value, change))| SummaryRow { label, value, change })
         .collect();
     html! {

@@ -1,6 +1,8 @@
 //! Registering with a code that comes by e-mail. What is answered does not tell whether the address has an account: who has the
 //! code, and so the mailbox, is signed in to it, and anybody else gets one.
 
+mod newcomer;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -28,6 +30,9 @@ pub fn routes() -> Router {
     Router::new()
         .route("/register", get(form).post(request_code))
         .route("/register/code", get(again).post(register))
+        .route("/register/with", get(newcomer::show).post(newcomer::register))
+        .route("/register/with/email", get(newcomer::again).post(newcomer::request_code))
+        .route("/register/with/code", get(newcomer::again).post(newcomer::with_code))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }
 

@@ -10,6 +10,9 @@ use comitia_proto::budgets::v1::budget_service_server::{BudgetService, BudgetSer
 use comitia_proto::budgets::v1::checklist_service_server::{ChecklistService, ChecklistServiceServer};
 use comitia_proto::budgets::v1::project_service_server::{ProjectService, ProjectServiceServer};
 use comitia_proto::budgets::v1::*;
+use comitia_proto::identity::v1::account_provider_service_server::{
+    AccountProviderService, AccountProviderServiceServer,
+};
 use comitia_proto::identity::v1::association_service_server::{AssociationService, AssociationServiceServer};
 use comitia_proto::identity::v1::desk_service_server::{DeskService, DeskServiceServer};
 use comitia_proto::identity::v1::participant_service_server::{ParticipantService, ParticipantServiceServer};
@@ -77,6 +80,7 @@ impl Double {
             .add_service(ProjectServiceServer::new(double.clone()))
             .add_service(SessionServiceServer::new(double.clone()))
             .add_service(ParticipantServiceServer::new(double.clone()))
+            .add_service(AccountProviderServiceServer::new(double.clone()))
             .add_service(AssociationServiceServer::new(double.clone()))
             .add_service(PermitServiceServer::new(double.clone()))
             .add_service(ProviderServiceServer::new(double.clone()))
@@ -333,6 +337,20 @@ double! {
 }
 
 double! {
+    AccountProviderService {
+        list_account_providers(ListAccountProvidersRequest) -> ListAccountProvidersResponse,
+        begin_account_sign_in(BeginAccountSignInRequest) -> BeginAccountSignInResponse,
+        complete_account_sign_in(CompleteAccountSignInRequest) -> CompleteAccountSignInResponse,
+        register_with_provider(RegisterWithProviderRequest) -> RegisterWithProviderResponse,
+        begin_provider_link(BeginProviderLinkRequest) -> BeginProviderLinkResponse,
+        complete_provider_link(CompleteProviderLinkRequest) -> CompleteProviderLinkResponse,
+        unlink_provider(UnlinkProviderRequest) -> UnlinkProviderResponse,
+        get_account_sign_in(GetAccountSignInRequest) -> GetAccountSignInResponse,
+        update_account_sign_in(UpdateAccountSignInRequest) -> UpdateAccountSignInResponse,
+    }
+}
+
+double! {
     AssociationService {
         create_association(CreateAssociationRequest) -> CreateAssociationResponse,
         list_associations(ListAssociationsRequest) -> ListAssociationsResponse,
@@ -461,6 +479,7 @@ double! {
         get_log(GetLogRequest) -> GetLogResponse,
         get_checkpoint(GetCheckpointRequest) -> GetCheckpointResponse,
         get_tile(GetTileRequest) -> GetTileResponse,
+        get_sheet_text(GetSheetTextRequest) -> GetSheetTextResponse,
         get_inclusion_proof(GetInclusionProofRequest) -> GetInclusionProofResponse,
         get_counts(GetCountsRequest) -> GetCountsResponse,
         export_hours(ExportHoursRequest) -> ExportHoursResponse,

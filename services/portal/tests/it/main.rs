@@ -10,6 +10,7 @@ mod html;
 mod office;
 mod site;
 
+mod account_providers;
 mod home;
 mod languages;
 mod maps;

@@ -22,11 +22,11 @@ use tonic::Status;
 use crate::city;
 use crate::site::{CITY, HOST, Page, Site, now};
 
-fn refused(code: ErrorCode, reason: Reason) -> Status {
+pub fn refused(code: ErrorCode, reason: Reason) -> Status {
     ApiError::new(code, reason, "no").into()
 }
 
-fn let_people_register(site: &Site) {
+pub fn let_people_register(site: &Site) {
     let organization = Organization {
         organization_id: CITY.into(),
         display_name: "Ville de Lyon".into(),
@@ -42,7 +42,7 @@ fn let_people_register(site: &Site) {
         .give::<GetOrganizationRequest, _>(GetOrganizationResponse { organization: Some(organization) });
 }
 
-fn session(registration_pending: bool) -> Session {
+pub fn session(registration_pending: bool) -> Session {
     Session {
         access_token: "token".into(),
         refresh_token: "refresh".into(),
@@ -53,7 +53,7 @@ fn session(registration_pending: bool) -> Session {
     }
 }
 
-fn account() -> Account {
+pub fn account() -> Account {
     Account {
         display_name: "Zoë <b>".into(),
         email: "zoe@example.org".into(),
@@ -66,7 +66,7 @@ fn account() -> Account {
 }
 
 /// Somebody who has signed in to this account.
-async fn with(account: Account) -> Site {
+pub async fn with(account: Account) -> Site {
     let site = Site::open().await;
     let_people_register(&site);
     let site = site.sign_in().await;

@@ -202,16 +202,15 @@ impl Site {
         site
     }
 
-    /// Takes the cookie that a page sets, as browsers do: beside those with other names.
+    /// Takes the cookies that a page sets, as browsers do: beside those with other names.
     pub fn keep_cookie(&mut self, page: &Page) {
-        let Some(cookie) = page.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty())
-        else {
-            return;
-        };
-        let name = format!("{}=", cookie.split('=').next().unwrap());
-        let kept = self.cookie.take().unwrap_or_default();
-        let others = kept.split("; ").filter(|other| !other.is_empty() && !other.starts_with(&name));
-        self.cookie = Some(others.chain([cookie]).collect::<Vec<_>>().join("; "));
+        for header in page.headers.get_all("set-cookie") {
+            let cookie = header.to_str().unwrap().split(';').next().unwrap();
+            let name = format!("{}=", cookie.split('=').next().unwrap());
+            let kept = self.cookie.take().unwrap_or_default();
+            let others = kept.split("; ").filter(|other| !other.is_empty() && !other.starts_with(&name));
+            self.cookie = Some(others.chain([cookie]).collect::<Vec<_>>().join("; "));
+        }
     }
 
     /// The same with somebody of the team signed in, who has these roles.

@@ -110,7 +110,7 @@ pub async fn update(
     }
     let before = store::organizations::texts(&mut transaction, organization).await?;
     let was = (changed.clone(), before.clone());
-    let participation = (changed.registration_open, changed.terms_version);
+    let participation = (changed.registration_open, changed.terms_version, changed.time_zone.clone());
     if change.texts.as_ref().is_some_and(|texts| terms_differ(&before, texts)) {
         changed.terms_version += 1;
     }
@@ -136,7 +136,7 @@ pub async fn update(
     let event =
         Event::new(&app.clock, "spaces.organization.updated", Some(organization), organization, &updated);
     let mut events = vec![event];
-    if participation != (changed.registration_open, changed.terms_version) {
+    if participation != (changed.registration_open, changed.terms_version, changed.time_zone.clone()) {
         events.push(participation_changed(app, &changed));
     }
     outbox::append(&mut transaction, &events).await?;
@@ -174,6 +174,7 @@ fn participation_changed(app: &App, organization: &Organization) -> Event {
         registration_open: organization.registration_open,
         terms_version: organization.terms_version,
         revision: organization.revision,
+        time_zone: organization.time_zone.clone(),
     };
     Event::new(&app.clock, "spaces.organization.participation_changed", Some(id), id, &changed)
 }

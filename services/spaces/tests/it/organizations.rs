@@ -241,4 +241,10 @@ async fn changed_terms_and_registering_are_told() {
         .filter(|(key, _)| key == "spaces.organization.participation_changed")
         .count();
     assert_eq!(told, 4);
+    // Who registers is as old as the organization's calendar says.
+    let elsewhere = proto::Organization { time_zone: "Indian/Reunion".into(), ..Default::default() };
+    change(elsewhere, &["time_zone"]).await;
+    let events = harness.events().await;
+    let told = events.iter().filter(|(key, _)| key == "spaces.organization.participation_changed");
+    assert_eq!(told.count(), 5);
 }

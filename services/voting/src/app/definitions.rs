@@ -12,7 +12,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::domain::poll::Period;
-use crate::domain::{CompiledPoll, sheet};
+use crate::domain::{CompiledPoll, sheet, sheet_text};
 use crate::error::Error;
 use crate::store;
 
@@ -30,9 +30,20 @@ pub struct Definition {
     pub period: Period,
     /// Whether a signature may be taken back.
     pub withdrawal_allowed: bool,
+    /// What one signs, for a sheet that has a text.
+    pub text: Option<SignedText>,
     /// The rules for its ballots.
     pub rules: CompiledPoll,
     weight: u32,
+}
+
+/// What one signs.
+#[derive(Debug)]
+pub struct SignedText {
+    /// The bytes.
+    pub written: String,
+    /// Their SHA-256, hexadecimal.
+    pub digest: String,
 }
 
 /// The polls' rules in memory. Clones are one.
@@ -90,16 +101,27 @@ impl Definitions {
         let is_sheet = sheet::is_sheet(&row.poll);
         let sheet = row.poll.signature_sheet.as_ref().filter(|_| is_sheet);
         let withdrawal_allowed = sheet.is_some_and(|sheet| sheet.withdrawal_allowed);
+        let text = sheet.and_then(|sheet| sheet_text::written(&row.poll.title, sheet)).map(|written| {
+            let digest = sheet_text::digest(&written);
+            SignedText { written, digest }
+        });
         let rules = CompiledPoll::new(&row.poll.specification.unwrap_or_default(), &row.poll.options)
             .map_err(|_| Unreadable::new("voting.polls", "definition", poll))?;
         Ok(Definition {
             organization_id: row.organization_id,
             period: row.period,
             withdrawal_allowed,
+            weight: weight(row.poll.options.len(), text.as_ref()),
+            text,
             rules,
-            weight: u32::try_from(row.poll.options.len()).unwrap_or(u32::MAX).max(1),
         })
     }
+}
+
+/// What a poll takes of the memory, in options. A text takes as much as options of a hundred bytes.
+fn weight(options: usize, text: Option<&SignedText>) -> u32 {
+    let text = text.map_or(0, |text| text.written.len() / 100);
+    u32::try_from(options + text).unwrap_or(u32::MAX).max(1)
 }
 
 fn of_organization(

@@ -19,8 +19,10 @@ use prost_types::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::definitions::Definition;
 use super::{App, corrections};
 use crate::domain::sheet::time_of;
+use crate::domain::sheet_text;
 use crate::error::Error;
 use crate::store::log::{self, Head};
 
@@ -48,10 +50,11 @@ pub(super) async fn head(
     }
 }
 
-/// The signed note of a head.
-fn signed(app: &App, head: &Head) -> Result<String, Error> {
+/// The signed note of a head. It names the text of the sheet, which is frozen with the poll.
+fn signed(app: &App, head: &Head, definition: &Definition) -> Result<String, Error> {
     let (size, root) = (head.tree.size(), head.tree.root());
-    let checkpoint = Checkpoint { origin: head.origin.clone(), size, root };
+    let extensions = definition.text.iter().map(|text| sheet_text::extension(&text.digest)).collect();
+    let checkpoint = Checkpoint { origin: head.origin.clone(), size, root, extensions };
     let note = app.log_keys.sign(&checkpoint);
     note.map_err(|_| Unreadable::new("voting.logs", "origin", head.poll_id).into())
 }
@@ -67,12 +70,14 @@ pub async fn describe(app: &App, organization: Uuid, poll_id: Uuid) -> Result<Lo
     let milestones = log::standing_milestones(&mut transaction, poll_id).await?;
     let corrections = corrections::published(&mut transaction, &head).await?;
     transaction.commit().await?;
+    let definition = app.definitions.get(organization, poll_id).await?;
     let tally = Tally::resume(milestones.clone(), counts.clone());
     let counts = counts.remove(&NO_END).unwrap_or_default();
     Ok(Log {
         poll_id: poll_id.to_string(),
         verifier_keys: app.log_keys.verifiers(&head.origin),
-        checkpoint: signed(app, &head)?,
+        checkpoint: signed(app, &head, &definition)?,
+        text_digest: definition.text.as_ref().map(|text| text.digest.clone()).unwrap_or_default(),
         signature_count: shown(head.signatures()),
         withdrawn_count: shown(head.withdrawals),
         set_aside_count: shown(head.set_aside),
@@ -92,7 +97,17 @@ pub async fn checkpoint(app: &App, organization: Uuid, poll_id: Uuid) -> Result<
     let mut transaction = app.begin(organization).await?;
     let head = head(app, &mut transaction, (organization, poll_id)).await?;
     transaction.commit().await?;
-    signed(app, &head)
+    let definition = app.definitions.get(organization, poll_id).await?;
+    signed(app, &head, &definition)
+}
+
+/// What one signs.
+///
+/// # Errors
+/// [`Error::PollNotFound`], [`Error::NoSheetText`].
+pub async fn text(app: &App, organization: Uuid, poll_id: Uuid) -> Result<String, Error> {
+    let definition = app.definitions.get(organization, poll_id).await?;
+    definition.text.as_ref().map(|text| text.written.clone()).ok_or(Error::NoSheetText)
 }
 
 /// A file of a log.
@@ -141,13 +156,14 @@ pub async fn prove(
     let bundle = Tile { kind: Kind::Entries, index: index / u64::from(WIDTH), width: WIDTH };
     let bundle = log::tile(&mut transaction, poll_id, bundle).await?.unwrap_or_default();
     transaction.commit().await?;
+    let definition = app.definitions.get(organization, poll_id).await?;
     let place = usize::try_from(index % u64::from(WIDTH)).unwrap_or(usize::MAX);
     let entry = tile::entries(&bundle).and_then(|entries| entries.get(place).map(|entry| entry.to_vec()));
     Ok(GetInclusionProofResponse {
         leaf_index: shown(index),
         entry: entry.ok_or_else(|| unreadable(&head))?,
         hashes: hashes.into_iter().map(|hash| hash.0.to_vec()).collect(),
-        checkpoint: signed(app, &head)?,
+        checkpoint: signed(app, &head, &definition)?,
     })
 }
 

@@ -111,7 +111,14 @@ pub async fn list_polls(
     let next_page_token = page::cut(&mut rows, size, &scope, |row| {
         format!("{} {}", row.create_time.timestamp_micros(), row.poll.poll_id)
     });
-    Ok(ListPollsResponse { polls: rows.into_iter().map(|row| row.poll).collect(), next_page_token })
+    let polls = rows.into_iter().map(|row| {
+        let mut poll = row.poll;
+        if let Some(sheet) = &mut poll.signature_sheet {
+            sheet.texts.clear();
+        }
+        poll
+    });
+    Ok(ListPollsResponse { polls: polls.collect(), next_page_token })
 }
 
 /// The poll that is there, if it is what was asked for.

@@ -40,6 +40,7 @@ impl LogKeys {
             origin: keys.origin(Uuid::nil()),
             size: 0,
             root: comitia_transparency::Hash::empty(),
+            extensions: Vec::new(),
         };
         match name.is_empty() || keys.sign(&head).is_err() {
             true => Err(LogKeysError::Name),
@@ -90,7 +91,8 @@ mod tests {
         let after = LogKeys::new("city.example", &secret(2), &[]).unwrap();
         let origin = before.origin(Uuid::nil());
         assert_eq!(origin, "city.example/polls/00000000-0000-0000-0000-000000000000");
-        let head = Checkpoint { origin: origin.clone(), size: 7, root: Hash::leaf(b"a") };
+        let head =
+            Checkpoint { origin: origin.clone(), size: 7, root: Hash::leaf(b"a"), extensions: Vec::new() };
         let reads = |keys: &LogKeys, trusted: &LogKeys| {
             let trusted = trusted.verifiers(&origin);
             let trusted = VerifierKeys::parse(trusted.iter().map(String::as_str)).unwrap();

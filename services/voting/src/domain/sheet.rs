@@ -7,6 +7,8 @@ use comitia_proto::voting::v1::{BallotType, Poll, SignatureSheet};
 use comitia_transparency::sheet::{self, NO_END};
 use prost_types::Timestamp;
 
+use super::sheet_text;
+
 /// The most milestones of a sheet.
 const MAX_MILESTONES: usize = 50;
 /// Seconds of a minute.
@@ -26,6 +28,7 @@ pub fn check(checks: &mut Checks, signs: bool, sheet: Option<&SignatureSheet>, r
     }
     checks.require(!recast_allowed, "recast_allowed", "must be false: a signature cannot be changed");
     let Some(sheet) = sheet else { return };
+    sheet_text::check(checks, sheet);
     let few = sheet.milestones.len() <= MAX_MILESTONES;
     checks.require(few, "signature_sheet.milestones", format!("must be at most {MAX_MILESTONES} milestones"));
     let mut seen = HashSet::new();

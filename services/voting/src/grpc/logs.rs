@@ -8,7 +8,8 @@ use comitia_proto::voting::v1::log_service_server::LogService;
 use comitia_proto::voting::v1::{
     ExportHoursRequest, ExportHoursResponse, GetCheckpointRequest, GetCheckpointResponse, GetCountsRequest,
     GetCountsResponse, GetInclusionProofRequest, GetInclusionProofResponse, GetLogRequest, GetLogResponse,
-    GetTileRequest, GetTileResponse, SignatureCounts, WatchCountsRequest, WatchCountsResponse,
+    GetSheetTextRequest, GetSheetTextResponse, GetTileRequest, GetTileResponse, SignatureCounts,
+    WatchCountsRequest, WatchCountsResponse,
 };
 use comitia_transparency::tile::Tile;
 use futures_util::StreamExt;
@@ -33,6 +34,15 @@ impl LogService for Api {
         let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
         let checkpoint = log::checkpoint(&self.app, organization, poll).await?;
         Ok(Response::new(GetCheckpointResponse { checkpoint: checkpoint.into_bytes() }))
+    }
+
+    async fn get_sheet_text(
+        &self,
+        request: Request<GetSheetTextRequest>,
+    ) -> Result<Response<GetSheetTextResponse>, Status> {
+        let (organization, poll) = poll_of(&request, &request.get_ref().poll_id)?;
+        let text = log::text(&self.app, organization, poll).await?;
+        Ok(Response::new(GetSheetTextResponse { text: text.into_bytes() }))
     }
 
     async fn get_tile(&self, request: Request<GetTileRequest>) -> Result<Response<GetTileResponse>, Status> {

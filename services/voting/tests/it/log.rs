@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use comitia_platform::ApiError;
-use comitia_proto::voting::v1::{Milestone, SignatureSheet};
-use comitia_transparency::sheet::{Leaf, NO_END, Recount, identifier};
+use comitia_platform::{ApiError, validate};
+use comitia_proto::voting::v1::{Milestone, Poll, SheetText, SignatureSheet};
+use comitia_transparency::sheet::{Leaf, NO_END, Recount, identifier, text_digest};
 use comitia_transparency::tile::{Kind, Tile, entries};
 use comitia_transparency::{Checkpoint, Hash, VerifierKeys, proof};
-use comitia_voting::app::{log, sequencer};
+use comitia_voting::app::{log, polls, sequencer};
 use comitia_voting::domain::ballot::SIGNATURE;
 use comitia_voting::domain::receipt::Tracked;
 use comitia_voting::domain::{Nullifier, sheet};
@@ -103,6 +103,55 @@ pub async fn verify(
         .unwrap();
     assert_eq!(left, 0, "nothing is left of the order");
     recount
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_signs_is_frozen_with_the_sheet_and_named_by_every_head() {
+    let bench = Bench::new().await;
+    let replica = bench.replica();
+    let app = &replica.app;
+    let text = |language: &str, body: &str| SheetText { language: language.into(), body: body.into() };
+    let texts = vec![text("fr", "Un tilleul\ndans chaque rue."), text("en", "A lime tree in each street.")];
+    let poll = replica.open_sheet(SignatureSheet { texts: texts.clone(), ..Default::default() }).await;
+    replica.app.intake.cast(replica.signature(poll, 1), soon()).await.unwrap();
+    sequencer::sequence(app).await.unwrap();
+
+    let created = polls::get_poll(app, ORGANIZATION, poll).await.unwrap();
+    assert_eq!(created.signature_sheet.clone().unwrap().texts, texts);
+    let written = log::text(app, ORGANIZATION, poll).await.unwrap();
+    assert!(written.starts_with("comitia sheet text v1\n\t"), "{written}");
+    assert!(
+        written.ends_with("fr\n\tUn tilleul\n\tdans chaque rue.\nen\n\tA lime tree in each street.\n"),
+        "{written}"
+    );
+    let described = log::describe(app, ORGANIZATION, poll).await.unwrap();
+    assert_eq!(described.text_digest, hex::encode(text_digest(written.as_bytes())));
+    let (head, _) = published(&replica, poll).await;
+    let line = [format!("comitia sheet text sha256 {}", described.text_digest)];
+    assert_eq!((head.size, head.extensions.as_slice()), (1, &line[..]));
+    let wanted = identifier_of(&bench, &replica, poll, &nullifier(1)).await;
+    let proved = log::prove(app, ORGANIZATION, poll, &wanted).await.unwrap();
+    assert!(proved.checkpoint.contains(&line[0]), "{}", proved.checkpoint);
+    let list = polls::list_polls(app, ORGANIZATION, 10, "").await.unwrap();
+    assert!(list.polls[0].signature_sheet.as_ref().is_some_and(|sheet| sheet.texts.is_empty()));
+
+    // The same request again is the same sheet; with another text it is refused, and nothing of it changes.
+    let again = |texts: Vec<SheetText>| {
+        let time = |time: &Option<_>| validate::time("time", time.as_ref()).unwrap();
+        let period = (time(&created.open_time), time(&created.close_time));
+        let sheet = SignatureSheet { texts, ..Default::default() };
+        let asked = Poll { signature_sheet: Some(sheet), ..created.clone() };
+        polls::create_poll(app, ORGANIZATION, poll, period, asked)
+    };
+    again(texts.clone()).await.unwrap();
+    let changed = vec![text("fr", "Un chêne dans chaque rue.")];
+    assert_eq!(named(again(changed).await), Err("RESOURCE_ALREADY_EXISTS"));
+    assert_eq!(log::text(app, ORGANIZATION, poll).await.unwrap(), written);
+
+    let without = replica.open_sheet(SignatureSheet::default()).await;
+    assert_eq!(named(log::text(app, ORGANIZATION, without).await), Err("SHEET_TEXT_NOT_FOUND"));
+    let (head, _) = published(&replica, without).await;
+    assert!(head.extensions.is_empty(), "{head:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

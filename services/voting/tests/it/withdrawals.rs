@@ -178,8 +178,12 @@ async fn a_milestone_is_reached_by_what_stands_and_stays_in_history() {
     let bench = Bench::new().await;
     let replica = bench.replica();
     let three = Milestone { milestone_id: "three".into(), min_signatures: 3, ..Default::default() };
-    let sheet =
-        SignatureSheet { publishes_districts: true, milestones: vec![three], withdrawal_allowed: true };
+    let sheet = SignatureSheet {
+        publishes_districts: true,
+        milestones: vec![three],
+        withdrawal_allowed: true,
+        ..Default::default()
+    };
     let poll = replica.open_sheet(sheet.clone()).await;
     let milestone = async || {
         sequencer::sequence(&replica.app).await.unwrap();

@@ -5,13 +5,15 @@ use std::path::Path;
 use comitia_transparency::sheet::{Act, Correction, Leaf, Selection, Subject, identifier, reason_digest};
 use comitia_transparency::tile::push_entry;
 use comitia_transparency::{Checkpoint, Frontier, Hash, SigningKey};
+use comitia_verify::{Options, Report};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::check::{Options, Report, check};
+use super::check::check;
 use super::page;
 use super::source::Source;
+use super::tests::altered;
 
 const ORIGIN: &str = "comitia.example/polls/1";
 const POLL: Uuid = Uuid::from_u128(1);
@@ -41,7 +43,8 @@ fn description(entries: &[Vec<u8>]) -> Value {
     let mut tree = Frontier::default();
     entries.iter().for_each(|entry| tree.push(Hash::leaf(entry), |_| {}));
     let key = SigningKey::from_seed(&[1; 32]);
-    let head = Checkpoint { origin: ORIGIN.into(), size: tree.size(), root: tree.root() };
+    let head =
+        Checkpoint { origin: ORIGIN.into(), size: tree.size(), root: tree.root(), extensions: Vec::new() };
     let time = "2025-02-19T21:21:00Z";
     json!({"log": {
         "pollId": POLL, "origin": ORIGIN, "verifierKeys": [key.verifier(ORIGIN)], "checkpoint": head.sign(&[key]).unwrap(),
@@ -102,7 +105,7 @@ async fn verify(entries: &[Vec<u8>], description: &Value) -> Report {
 async fn corrections_are_counted_as_they_are_published() {
     let entries = entries();
     let report = verify(&entries, &description(&entries)).await;
-    assert_eq!(report.altered, Vec::<String>::new());
+    assert_eq!(altered(&report), Vec::<String>::new());
     let text = page(&report);
     for line in [
         "Signatures   19 at the published count, without 1 that are set aside",
@@ -149,11 +152,19 @@ async fn each_alteration_of_the_register_is_found() {
         let mut description = description(&entries);
         alter(&mut description["log"]);
         let report = verify(&entries, &description).await;
-        assert!(report.altered.iter().any(|why| why.contains(expected)), "{expected}: {:?}", report.altered);
+        assert!(
+            altered(&report).iter().any(|why| why.contains(expected)),
+            "{expected}: {:?}",
+            altered(&report)
+        );
     }
     // One that is kept quiet: the counts no longer have as many entries as the checkpoint.
     let mut quiet = description(&entries);
     quiet["log"]["corrections"].as_array_mut().unwrap().pop();
     let report = verify(&entries, &quiet).await;
-    assert!(report.altered[0].ends_with("the checkpoint beside them has 23 entries"), "{:?}", report.altered);
+    assert!(
+        altered(&report)[0].ends_with("the checkpoint beside them has 23 entries"),
+        "{:?}",
+        altered(&report)
+    );
 }

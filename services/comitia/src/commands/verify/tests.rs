@@ -5,11 +5,12 @@ use std::path::Path;
 use comitia_transparency::sheet::{Leaf, identifier};
 use comitia_transparency::tile::{HEIGHT, Kind, Tile, push_entry};
 use comitia_transparency::{Checkpoint, Frontier, Hash, SigningKey, VerifierKeys};
+use comitia_verify::{Options, Report};
 use indicatif::ProgressBar;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::check::{Options, Report, check};
+use super::check::check;
 use super::page;
 use super::source::Source;
 
@@ -40,7 +41,9 @@ fn leaves(count: u64) -> Vec<Leaf> {
 fn signed(leaves: &[Leaf], size: usize) -> String {
     let mut tree = Frontier::default();
     leaves[..size].iter().for_each(|leaf| tree.push(Hash::leaf(&leaf.encode()), |_| {}));
-    Checkpoint { origin: ORIGIN.into(), size: tree.size(), root: tree.root() }.sign(&[key()]).unwrap()
+    Checkpoint { origin: ORIGIN.into(), size: tree.size(), root: tree.root(), extensions: Vec::new() }
+        .sign(&[key()])
+        .unwrap()
 }
 
 /// Writes a log as a server publishes it, with counts of `published` signatures.
@@ -95,6 +98,11 @@ fn write(folder: &Path, leaves: &[Leaf], published: usize) {
     std::fs::write(folder.join("log.json"), description.to_string()).unwrap();
 }
 
+/// What does not agree.
+pub(super) fn altered(report: &Report) -> Vec<&str> {
+    report.faults().iter().map(|fault| fault.why.as_str()).collect()
+}
+
 async fn verify(folder: &Path, options: Options) -> anyhow::Result<Report> {
     let source = Source::new(folder.to_str().unwrap(), None)?;
     check(&source, &options, &ProgressBar::hidden()).await
@@ -114,7 +122,7 @@ async fn a_log_is_verified_from_its_files() {
     let keys = VerifierKeys::parse([key().verifier(ORIGIN).as_str()]).unwrap();
     let options = Options { keys: Some(keys), since, receipt: Some(code(42)) };
     let report = verify(folder.path(), options).await.unwrap();
-    assert_eq!(report.altered, Vec::<String>::new());
+    assert_eq!(altered(&report), Vec::<String>::new());
     assert_eq!(
         (report.size, report.published, report.receipt, report.since),
         (700, 650, Some(42), Some(300))
@@ -123,6 +131,7 @@ async fn a_log_is_verified_from_its_files() {
     for line in [
         "Entries      700",
         "Signatures   650 at the published count",
+        "Text         none",
         "Keys         trusted as given",
         "District     Nord: 217",
         "Milestone    hundred: reached with entry 100 (2025-02-19T21:21:00Z)",
@@ -138,7 +147,7 @@ async fn a_log_is_verified_from_its_files() {
     let copy = tempfile::tempdir().unwrap();
     let source = Source::new(folder.path().to_str().unwrap(), Some(copy.path().into())).unwrap();
     check(&source, &Options::default(), &ProgressBar::hidden()).await.unwrap();
-    assert_eq!(verify(copy.path(), Options::default()).await.unwrap().altered, Vec::<String>::new());
+    assert_eq!(altered(&verify(copy.path(), Options::default()).await.unwrap()), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -212,7 +221,11 @@ async fn each_alteration_is_found() {
         write(folder.path(), &leaves, 650);
         alter(folder.path());
         let report = verify(folder.path(), Options::default()).await.unwrap();
-        assert!(report.altered.iter().any(|why| why.contains(expected)), "{expected}: {:?}", report.altered);
+        assert!(
+            altered(&report).iter().any(|why| why.contains(expected)),
+            "{expected}: {:?}",
+            altered(&report)
+        );
         assert!(page(&report).contains("\nALTERED ") && !page(&report).contains("VERIFIED"));
     }
 }
@@ -224,7 +237,7 @@ async fn a_signature_that_is_there_twice_is_found() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &leaves, 300);
     let report = verify(folder.path(), Options::default()).await.unwrap();
-    assert_eq!(report.altered, ["the signature of entry 3 is there again as entry 250"]);
+    assert_eq!(altered(&report), ["the signature of entry 3 is there again as entry 250"]);
 }
 
 #[tokio::test]
@@ -236,20 +249,20 @@ async fn withdrawals_are_counted_and_one_of_nothing_is_found() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &leaves, 302);
     let report = verify(folder.path(), Options::default()).await.unwrap();
-    assert_eq!(report.altered, Vec::<String>::new());
+    assert_eq!(altered(&report), Vec::<String>::new());
     assert_eq!((report.size, report.published, report.withdrawn), (302, 298, 2));
     assert!(page(&report).contains("Signatures   298 at the published count, after 2 were withdrawn"));
 
     // A server that hides a withdrawal, and one that makes one up.
     replace(&folder.path().join("log.json"), "\"withdrawnCount\":\"2\"", "\"withdrawnCount\":\"1\"");
     let report = verify(folder.path(), Options::default()).await.unwrap();
-    assert!(report.altered[0].contains("298 signatures and 1 withdrawn ones are published"), "{report:?}");
+    assert!(altered(&report)[0].contains("298 signatures and 1 withdrawn ones are published"), "{report:?}");
     let nobody = Leaf { identifier: identifier(POLL.as_bytes(), &code(999)), ..back(&leaves[0]) };
     leaves.push(nobody);
     let made_up = tempfile::tempdir().unwrap();
     write(made_up.path(), &leaves, 302);
     let report = verify(made_up.path(), Options::default()).await.unwrap();
-    assert_eq!(report.altered, ["entry 302 withdraws no signature that stands before it"]);
+    assert_eq!(altered(&report), ["entry 302 withdraws no signature that stands before it"]);
 }
 
 #[tokio::test]
@@ -259,13 +272,13 @@ async fn a_log_that_was_cut_or_rewritten_is_found_by_an_earlier_checkpoint() {
     let cut = tempfile::tempdir().unwrap();
     write(cut.path(), &before[..500], 500);
     let report = verify(cut.path(), since()).await.unwrap();
-    assert_eq!(report.altered, ["the log has 500 entries, and had 600 before"]);
+    assert_eq!(altered(&report), ["the log has 500 entries, and had 600 before"]);
     let mut leaves = before.clone();
     leaves.swap(100, 103);
     let rewritten = tempfile::tempdir().unwrap();
     write(rewritten.path(), &leaves, 700);
     let report = verify(rewritten.path(), since()).await.unwrap();
-    assert_eq!(report.altered, ["the earlier checkpoint of 600 entries is not that of these entries"]);
+    assert_eq!(altered(&report), ["the earlier checkpoint of 600 entries is not that of these entries"]);
 }
 
 #[tokio::test]
@@ -275,10 +288,10 @@ async fn keys_receipts_and_files_that_are_missing_are_named() {
     let other = SigningKey::from_seed(&[2; 32]).verifier(ORIGIN);
     let keys = VerifierKeys::parse([other.as_str()]).unwrap();
     let report = verify(folder.path(), Options { keys: Some(keys), ..Options::default() }).await.unwrap();
-    assert_eq!(report.altered, ["the published checkpoint is signed by none of the keys that are trusted"]);
+    assert_eq!(altered(&report), ["the published checkpoint is signed by none of the keys that are trusted"]);
     let report =
         verify(folder.path(), Options { receipt: Some(code(301)), ..Options::default() }).await.unwrap();
-    assert_eq!(report.altered, ["the signature of the receipt is not in the log"]);
+    assert_eq!(altered(&report), ["the signature of the receipt is not in the log"]);
     std::fs::remove_file(folder.path().join("tile/entries/001.p/44")).unwrap();
     let error = verify(folder.path(), Options::default()).await.unwrap_err();
     assert_eq!(format!("{error}"), "tile/entries/001.p/44 cannot be read");
@@ -325,9 +338,9 @@ async fn a_log_is_verified_from_its_address_and_kept() {
     write(folder.path(), &leaves(700), 650);
     let source = Source::new(&serve(folder.path()).await, Some(kept.path().into())).unwrap();
     let report = check(&source, &Options::default(), &ProgressBar::hidden()).await.unwrap();
-    assert_eq!((report.altered.len(), report.size), (0, 700));
+    assert_eq!((altered(&report).len(), report.size), (0, 700));
     let report = verify(kept.path(), Options::default()).await.unwrap();
-    assert_eq!((report.altered.len(), report.size), (0, 700));
+    assert_eq!((altered(&report).len(), report.size), (0, 700));
     std::fs::remove_file(folder.path().join("tile/0/001")).unwrap();
     let error = check(&source, &Options::default(), &ProgressBar::hidden()).await.unwrap_err();
     assert!(format!("{error:#}").ends_with("/v1/polls/1/log/tile/0/001: 404 Not Found"), "{error:#}");
@@ -339,5 +352,5 @@ async fn an_empty_log_is_one() {
     std::fs::write(folder.path().join("checkpoint"), signed(&[], 0)).unwrap();
     let description = json!({"log": {"pollId": POLL, "origin": ORIGIN, "verifierKeys": [key().verifier(ORIGIN)], "checkpoint": signed(&[], 0)}});
     std::fs::write(folder.path().join("log.json"), description.to_string()).unwrap();
-    assert_eq!(verify(folder.path(), Options::default()).await.unwrap().altered, Vec::<String>::new());
+    assert_eq!(altered(&verify(folder.path(), Options::default()).await.unwrap()), Vec::<String>::new());
 }

@@ -26,6 +26,24 @@ pub enum Fault {
     /// The roll has the address of the account not once.
     #[error("no single member of a roll has the e-mail address of the account")]
     RollEntryUnknown,
+    /// The provider says that the person is too young.
+    #[error("nobody younger than 15 has an account")]
+    TooYoung,
+    /// The provider does not say when the person was born.
+    #[error("the provider does not say when the person was born")]
+    BirthDateMissing,
+    /// The identity is another account's.
+    #[error("this identity at the provider is linked to another account")]
+    IdentityHasAccount,
+    /// The account has another identity of the provider.
+    #[error("the account is linked to another identity at this provider; unlink that one first")]
+    ProviderLinked,
+    /// Nobody could sign in to the account any more.
+    #[error("this is the last way to sign in to the account")]
+    LastWayIn,
+    /// The sealed identity is too old, or not one of this organization.
+    #[error("the identity is not known here any more; sign in at the provider again")]
+    IdentityExpired,
     /// The session to end is not one of the account's.
     #[error("the session does not exist")]
     SessionUnknown,
@@ -52,6 +70,14 @@ impl From<Fault> for ApiError {
             Fault::TermsChanged => Self::precondition(Reason::TermsChanged, text)
                 .with_violation("accepted_terms_version", "must be the present version of the terms"),
             Fault::AccountMissing => Self::precondition(Reason::AccountMissing, text),
+            Fault::TooYoung => {
+                Self::new(ErrorCode::PermissionDenied, Reason::TooYoungForAccount, text)
+            }
+            Fault::BirthDateMissing => Self::precondition(Reason::BirthDateMissing, text),
+            Fault::IdentityHasAccount => Self::precondition(Reason::IdentityHasAccount, text),
+            Fault::ProviderLinked => Self::precondition(Reason::ProviderLinked, text),
+            Fault::LastWayIn => Self::precondition(Reason::LastWayIn, text),
+            Fault::IdentityExpired => Self::precondition(Reason::IdentityExpired, text),
             Fault::AlreadyVerified => Self::precondition(Reason::AlreadyVerified, text),
             Fault::RollEntryUnknown => Self::precondition(Reason::RollEntryUnknown, text)
                 .with_violation("member_number", "must be given with the access code"),

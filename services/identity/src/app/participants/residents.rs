@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::faults::Fault;
-use super::{EMAIL, day, describe, name_of, own, today};
+use super::{EMAIL, address_lookup, day, describe, name_of, own, today};
 use crate::app::App;
 use crate::app::attempts::Attempts;
 use crate::app::members::MEMBER_NUMBER;
@@ -73,7 +73,7 @@ async fn by_roll(
     organization: Uuid,
     participant: &StoredParticipant,
 ) -> Result<Claimed, Error> {
-    let lookup = app.lookup.email(organization, &app.data_keys.open_text(EMAIL, &participant.email)?);
+    let lookup = address_lookup(app, organization, participant)?.ok_or(Fault::RollEntryUnknown)?;
     let found = members::by_email(connection, &lookup, None, app.clock.now()).await?;
     let [member] = found.as_slice() else { return Err(Fault::RollEntryUnknown.into()) };
     // Whoever corrects the roll meanwhile waits, and parts the two then.
@@ -177,18 +177,19 @@ pub async fn resolve(
 }
 
 fn encode(app: &App, stored: StoredCase) -> Result<ResidentCase, Error> {
-    let account = |email: &[u8], name: Option<&[u8]>| {
+    let account = |email: Option<&[u8]>, name: Option<&[u8]>| {
+        let email = email.map(|email| app.data_keys.open_text(EMAIL, email)).transpose()?;
         Ok::<_, Error>(CaseAccount {
             display_name: name_of(app, name)?,
-            email: app.data_keys.open_text(EMAIL, email)?,
+            email: email.unwrap_or_default(),
         })
     };
-    let holder = stored.holder_email.as_deref().map(|email| account(email, stored.holder_name.as_deref()));
+    let holder = stored.holder_id.map(|_| account(stored.holder_email.as_deref(), stored.holder_name.as_deref()));
     Ok(ResidentCase {
         case_id: stored.case_id.to_string(),
         roll_id: stored.roll_id.to_string(),
         member_number: app.data_keys.open_text(MEMBER_NUMBER, &stored.member_number)?,
-        claimant: Some(account(&stored.claimant_email, stored.claimant_name.as_deref())?),
+        claimant: Some(account(stored.claimant_email.as_deref(), stored.claimant_name.as_deref())?),
         holder: holder.transpose()?,
         open_time: Some(day(stored.open_day)),
         decision: stored.decision.into(),

@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{day, language, sessions, view, written_day};
+use super::{day, language, providers, sessions, view, written_day};
 use crate::error::PageError;
 use crate::locale::t;
 use crate::pages::calls::instant;
@@ -120,6 +120,16 @@ fn of_account(visit: &Visit, data: &PersonalData) -> Markup {
     let own_sessions = html! {
         ul { @for session in &data.sessions { li { (sessions::words(visit, session)) } } }
     };
+    let linked = html! {
+        @if account.linked_providers.is_empty() { (t!(locale, "account-providers-no")) } @else {
+            ul {
+                @for one in &account.linked_providers {
+                    li { (t!(locale, "account-data-provider", provider = providers::name(one),
+                        day = day(visit, one.link_time.as_ref()))) }
+                }
+            }
+        }
+    };
     let associations = html! {
         @if data.associations.is_empty() { (t!(locale, "account-data-none")) } @else {
             ul { @for name in &data.associations { li { bdi { (name) } } } }
@@ -132,6 +142,7 @@ fn of_account(visit: &Visit, data: &PersonalData) -> Markup {
         (t!(locale, "account-data-since"), text(visit, &day(visit, data.create_time.as_ref()))),
         (t!(locale, "account-data-terms"), accepted),
         (t!(locale, "account-data-age"), text(visit, &day(visit, data.age_declaration_time.as_ref()))),
+        (t!(locale, "account-providers"), linked),
         (t!(locale, "account-own-sessions"), own_sessions),
         (t!(locale, "account-data-associations"), associations),
     ];
@@ -279,6 +290,11 @@ fn account_json(
         .collect();
     let verified: Vec<_> =
         account.residences.iter().map(|residence| iso(residence.verify_time.as_ref())).collect();
+    let linked: Vec<_> = account
+        .linked_providers
+        .iter()
+        .map(|one| json!({"providerId": one.provider_id, "linkTime": iso(one.link_time.as_ref())}))
+        .collect();
     json!({
         "displayName": account.display_name,
         "email": account.email,
@@ -289,6 +305,7 @@ fn account_json(
         "sessions": sessions,
         "rollEntries": data.roll_entries.iter().map(roll_json).collect::<Vec<_>>(),
         "verifyTimes": verified,
+        "linkedProviders": linked,
         "caseOpen": account.case_open,
         "associations": data.associations,
         "proposals": proposals,

@@ -60,7 +60,7 @@ pub async fn save(visit: Visit, form: Form) -> PageResult {
     if !entered.terms {
         errors.push("terms", t!(locale, "account-terms-missing"));
     }
-    if !named && !entered.age {
+    if !named && !account.age_known && !entered.age {
         errors.push("age", t!(locale, "account-age-missing"));
     }
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
@@ -127,7 +127,11 @@ fn page(
 ) -> Response {
     let locale = visit.locale;
     let named = !account.display_name.is_empty();
-    let title = if named { t!(locale, "account-terms-changed") } else { t!(locale, "account-welcome") };
+    let title = match (named, account.age_known) {
+        (true, _) => t!(locale, "account-terms-changed"),
+        (false, false) => t!(locale, "account-welcome"),
+        (false, true) => t!(locale, "account-welcome-vouched"),
+    };
     let version = visit.organization.terms_version.max(1).to_string();
     let main = html! {
         (error_summary(&locale, errors))
@@ -135,6 +139,7 @@ fn page(
         h1 { (title) }
         p {
             @if named { (t!(locale, "account-terms-changed-text", organization = &visit.organization.display_name)) }
+            @else if account.age_known { (t!(locale, "account-welcome-vouched-text")) }
             @else { (t!(locale, "account-welcome-text")) }
         }
         (form_post(&visit.link("/account/welcome"), None, html! {
@@ -144,7 +149,7 @@ fn page(
             p { a href=(visit.link("/legal/terms")) target="_blank" rel="noopener" { (t!(locale, "account-terms-read")) } }
             (Field::new(&locale, "terms", t!(locale, "account-terms-accept"))
                 .error(errors.of("terms")).checkbox(entered.terms))
-            @if !named {
+            @if !named && !account.age_known {
                 (Field::new(&locale, "age", t!(locale, "account-age-declare"))
                     .error(errors.of("age")).checkbox(entered.age))
             }

@@ -1,6 +1,7 @@
 //! The office: the pages by which the team runs Comitia. Each is one more client of the API, with the session of the officer who
 //! looks; roles decide what is shown, and the API decides anyway. Nothing here is shared or cached.
 
+mod account_sign_in;
 mod areas;
 mod associations;
 pub mod budgets;
@@ -165,6 +166,7 @@ pub fn routes() -> Router {
     Router::new()
         .merge(home::routes())
         .merge(organization::routes())
+        .merge(account_sign_in::routes())
         .merge(logo::routes())
         .merge(host_names::routes())
         .merge(processes::routes())

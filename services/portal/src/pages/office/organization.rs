@@ -111,6 +111,7 @@ async fn show(officer: Officer) -> PageResult {
         p { a href=(officer.link("/office/organization/hosts")) { (t!(locale, "office-hosts-open")) } }
         @if may {
             p { a href=(officer.link("/office/organization/sign-in")) { (t!(locale, "office-sign-in-open")) } }
+            p { a href=(officer.link("/office/organization/providers")) { (t!(locale, "office-providers-open")) } }
         }
         h2 { (t!(locale, "office-org-texts")) }
         p { (t!(locale, "office-org-texts-lead")) }

@@ -170,8 +170,10 @@ fn account(officer: &Officer, account: Option<&CaseAccount>) -> Markup {
             } @else {
                 bdi { (account.display_name) }
             }
-            br;
-            a href={ "mailto:" (account.email) } { (account.email) }
+            @if !account.email.is_empty() {
+                br;
+                a href={ "mailto:" (account.email) } { (account.email) }
+            }
         } @else {
             (t!(locale, "office-residents-no-account"))
         }

@@ -16,6 +16,7 @@ use comitia_proto::voting::v1::{Poll, Turnout};
 use http::StatusCode;
 use maud::{Markup, html};
 
+use crate::engine::RECOUNT;
 use crate::error::PageError;
 use crate::frame::{Section, View};
 use crate::locale::{Locale, t};
@@ -158,7 +159,7 @@ impl Whole<'_> {
             (self.hand_on())
         };
         let about = about(&locale, result);
-        recount::allowed(self.answer(process, Some(&about), main))
+        RECOUNT.allowed(self.answer(process, Some(&about), main))
     }
 
     fn figures(&self, result: &AllocationResult) -> Markup {

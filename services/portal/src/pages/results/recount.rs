@@ -1,67 +1,35 @@
 //! "Count it yourself": the published ballots, counted again in the visitor's own browser by `crates/recount`. What the page
 //! says of the result stands in the attributes, so that the module compares the count with what the visitor reads.
 
-use axum::response::Response;
 use comitia_proto::budgets::v1::AllocationResult;
 use maud::{Markup, html};
 
-use crate::assets::{self, Asset};
+use crate::engine::{Package, RECOUNT};
 use crate::locale::{Locale, t};
 use crate::ui::{Tone, notice};
-use crate::visit;
 
 /// The module of the page; what it loads comes with the click.
 const PAGE: &str = "js/recount.js";
-const WORKER: &str = "js/recount-worker.js";
-/// The package that `scripts/wasm` puts into the assets; a build without WebAssembly's target has none.
-const MODULE: &str = "recount/comitia_recount.js";
-const PROGRAM: &str = "recount/comitia_recount_bg.wasm";
-
-/// What the worker may do: load the package from here, and count.
-const WORKER_POLICY: &str =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
-
-/// Where the package is served.
-#[derive(Clone, Copy, Debug)]
-struct Package {
-    module: &'static str,
-    program: &'static str,
-}
-
-fn package() -> Option<Package> {
-    Some(Package { module: assets::find(MODULE)?, program: assets::find(PROGRAM)? })
-}
 
 /// The modules that the page uses.
 pub fn scripts() -> &'static [&'static str] {
-    if package().is_some() { &[PAGE] } else { &[] }
-}
-
-/// The policy of an asset, where it is the worker's: browsers hold a worker to that of its own file.
-pub fn worker_policy(asset: &Asset) -> Option<&'static str> {
-    let worker = assets::get(assets::find(WORKER)?)?;
-    (asset.etag == worker.etag).then_some(WORKER_POLICY)
-}
-
-/// Lets the page run WebAssembly, where there is some to run. Browsers that hold a worker to its page's policy ask for it here.
-pub fn allowed(response: Response) -> Response {
-    if package().is_some() { visit::with_webassembly(response) } else { response }
+    if RECOUNT.package().is_some() { &[PAGE] } else { &[] }
 }
 
 /// The button, and everything that may come of it. Without script there is neither.
 pub fn section(locale: &Locale, result: &AllocationResult, budget_path: &str) -> Markup {
-    of(locale, result, budget_path, package())
+    of(locale, result, budget_path, RECOUNT.package())
 }
 
 fn of(locale: &Locale, result: &AllocationResult, budget_path: &str, package: Option<Package>) -> Markup {
-    let Some(Package { module, program }) = package else {
+    let Some(Package { worker, module, program }) = package else {
         return html! { p { (t!(locale, "recount-absent")) } };
     };
     let funded: Vec<_> =
         result.outcomes.iter().filter(|outcome| outcome.funded).map(|outcome| &outcome.reference).collect();
     let funded = serde_json::to_string(&funded).unwrap_or_default();
     html! {
-        div .recount data-recount data-worker=(assets::url(WORKER)) data-module=(module) data-program=(program)
+        div .recount data-recount data-worker=(worker) data-module=(module) data-program=(program)
             data-file={ (budget_path) "/result.pb" } data-poll=(result.poll_id) data-seal=(result.seal_digest)
             data-trace=(result.trace_sha256) data-funded=(funded) hidden
         {
@@ -131,7 +99,11 @@ mod tests {
 
     #[test]
     fn the_button_knows_what_was_published() {
-        let text = rendered(Some(Package { module: "/assets/m.js", program: "/assets/p.wasm" }));
+        let text = rendered(Some(Package {
+            worker: "/assets/w.js",
+            module: "/assets/m.js",
+            program: "/assets/p.wasm",
+        }));
         for wanted in [
             "data-program=\"/assets/p.wasm\"",
             "data-file=\"/fr/budgets/x/result.pb\"",

@@ -1,9 +1,11 @@
-//! Signing in, by a letter or by e-mail, for the team with a passkey besides, and signing out.
+//! Signing in, by a letter, by e-mail or at a provider, for the team with a passkey besides, and signing out.
 
 pub mod email;
 mod letter;
 pub mod passkey;
 mod return_to;
+mod with;
+mod with_refusal;
 
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use chrono::TimeDelta;
 use comitia_platform::Reason;
 use comitia_proto::common::v1::Role;
 use comitia_proto::identity::v1::{self as identity, RevokeSessionRequest};
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -38,9 +40,15 @@ pub fn routes() -> Router {
         .route("/sign-in/email/code", get(email::again).post(email::sign_in))
         .route(passkey::PATH, get(passkey::form).post(passkey::verify))
         .route(passkey::REGISTER, get(passkey::again).post(passkey::register))
+        .route("/sign-in/with", get(with::back))
+        .route("/sign-in/with/{provider}", get(with::begin))
         .route("/sign-out", get(signed_out).post(sign_out))
+        .route("/sign-out/provider", get(with::out))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }
+
+pub use with::{in_time, leave, name_of as name_of_provider, page as page_of_way, providers};
+pub use with_refusal::{Way, page as refused_way};
 
 /// The ways to sign in.
 async fn ways(visit: Visit) -> PageResult {
@@ -48,6 +56,7 @@ async fn ways(visit: Visit) -> PageResult {
     let back = asked(&visit);
     let title = t!(locale, "sign-in-title");
     let link = |path: &str| with_return(&visit.link(path), &back);
+    let providers = with::providers(&visit).await;
     let (letter, email) = (link("/sign-in/letter"), link("/sign-in/email"));
     let (letter_title, letter_text) = (t!(locale, "sign-in-letter-way"), t!(locale, "sign-in-letter-about"));
     let (email_title, email_text) = (t!(locale, "sign-in-email-way"), t!(locale, "sign-in-email-about"));
@@ -63,6 +72,11 @@ async fn ways(visit: Visit) -> PageResult {
         }
         p { (t!(locale, "sign-in-lead")) }
         (cards(2, &[card(&letter_title, &letter, &letter_text), card(&email_title, &email, &email_text)]))
+        @if !providers.is_empty() {
+            h2 { (t!(locale, "with-section")) }
+            p { (t!(locale, "with-section-text")) }
+            (with::offers(&visit, &providers, &back))
+        }
         @if visit.organization.registration_open {
             h2 { (t!(locale, "register-none-yet")) }
             p { (t!(locale, "register-none-yet-text")) }
@@ -73,7 +87,7 @@ async fn ways(visit: Visit) -> PageResult {
 }
 
 /// The button to sign out, or that it is done.
-async fn signed_out(visit: Visit) -> PageResult {
+async fn signed_out(visit: Visit, headers: HeaderMap) -> PageResult {
     let locale = visit.locale;
     let (title, body) = if visit.session.is_some() {
         let form = form_post(
@@ -88,7 +102,11 @@ async fn signed_out(visit: Visit) -> PageResult {
             (button_link(Button::Primary, &t!(locale, "sign-out-home"), &home))
             (button_link(Button::Quiet, &t!(locale, "sign-out-in"), &visit.link("/sign-in")))
         });
-        (t!(locale, "sign-out-done"), html! { p { (t!(locale, "sign-out-done-text")) } (links) })
+        (t!(locale, "sign-out-done"), html! {
+            p { (t!(locale, "sign-out-done-text")) }
+            (with::still_signed_in(&visit, &headers))
+            (links)
+        })
     };
     let main = html! { h1 { (title) } (body) };
     Ok(visit.page(StatusCode::OK, View { private: true, ..View::new(&title, main) }))

@@ -1,5 +1,6 @@
 //! The office: who gets in, what each role sees, and each page in its states.
 
+mod account_sign_in;
 mod area_maps;
 mod areas;
 mod associations;

@@ -48,6 +48,10 @@ async fn the_count_has_its_curves_milestones_and_districts() {
         "line-chart",
     ]);
     assert!(page.header("cache-control").starts_with("public"), "{page:?}");
+    // Built with the program that checks, the page may run it; built without, it leads to the command.
+    let runs = page.header("content-security-policy").contains("'wasm-unsafe-eval'");
+    page.shows(&[if runs { "Vérifier dans ce navigateur" } else { "utilisez la commande comitia verify" }]);
+    page.hides(&["/log/text"]);
     site.get(&format!("/en/votes/{POLL}/signatures")).await.is(200).shows(&["By signature no. 10,000"]);
 }
 

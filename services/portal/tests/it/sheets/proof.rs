@@ -36,7 +36,7 @@ pub async fn proved_with(corrections: Vec<Correction>) -> (Site, GetInclusionPro
     tree.push(Hash::leaf(&other), |_| ());
     tree.push(Hash::leaf(&own), |_| ());
     let key = SigningKey::from_seed(&[3; 32]);
-    let head = Checkpoint { origin: ORIGIN.into(), size: 2, root: tree.root() };
+    let head = Checkpoint { origin: ORIGIN.into(), size: 2, root: tree.root(), extensions: Vec::new() };
     let checkpoint = head.sign(std::slice::from_ref(&key)).unwrap();
     let verifier_keys = vec![key.verifier(ORIGIN)];
     let shown = Log { verifier_keys, checkpoint: checkpoint.clone(), corrections, ..log() };

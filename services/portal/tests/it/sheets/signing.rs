@@ -9,11 +9,11 @@ use comitia_proto::identity::v1::{
 };
 use comitia_proto::spaces::v1::{ListProcessesRequest, ListProcessesResponse};
 use comitia_proto::voting::v1::{
-    Eligibility, EligibilityBasis, GetLogRequest, GetLogResponse, ListPollsRequest, ListPollsResponse, Poll,
-    PollAct, PollActKind, PollState,
+    Eligibility, EligibilityBasis, GetLogRequest, GetLogResponse, ListPollsRequest, ListPollsResponse, Log,
+    Poll, PollAct, PollActKind, PollState, SheetText,
 };
 
-use super::{POLL, TITLE, path, sheet, site};
+use super::{POLL, TITLE, log, path, sheet, site};
 use crate::booth::PERMIT;
 use crate::site::now;
 
@@ -39,6 +39,46 @@ async fn a_sheet_says_what_is_stored_and_is_shared_by_all() {
     site.get(&path("")).await.is(200);
     assert_eq!(site.double.calls::<GetLogRequest>().len(), 1);
     site.get(&format!("/en/votes/{POLL}")).await.is(200).shows(&["Sign with FranceConnect", "12,345"]);
+}
+
+#[tokio::test]
+async fn a_sheet_shows_what_one_signs_and_that_it_stays_the_same() {
+    let mut poll = sheet(EligibilityBasis::Anyone);
+    let text = |language: &str, body: &str| SheetText { language: language.into(), body: body.into() };
+    poll.signature_sheet.as_mut().unwrap().texts = vec![
+        text("fr", "# Notre demande\n\nUn **tilleul** <b> dans chaque rue."),
+        text("en", "A lime tree in each street."),
+        text("oc", "Un telh dins cada carrièra."),
+    ];
+    let site = site(poll).await;
+    let digest = "ab".repeat(32);
+    let answer = Log { text_digest: digest.clone(), ..log() };
+    site.double.give::<GetLogRequest, _>(GetLogResponse { log: Some(answer) });
+    let page = site.get(&path("")).await;
+    page.is(200).shows(&[
+        "Ce que vous signez",
+        "<h3>Notre demande</h3>",
+        "Un <strong>tilleul</strong> &lt;b&gt; dans chaque rue.",
+        "Lire en English",
+        "Lire en OC",
+        "<div lang=\"oc\">",
+        "Ce texte ne change plus",
+        &digest,
+        &format!("href=\"/v1/polls/{POLL}/log/text\""),
+    ]);
+    // In the reader's language where it is written in it; else in its first.
+    let english = site.get(&format!("/en/votes/{POLL}")).await;
+    english.is(200).shows(&["What you sign", "Read in Français"]).hides(&["Read in English"]);
+
+    let issued = IssueOpenPermitResponse { permit: PERMIT.into(), ..IssueOpenPermitResponse::default() };
+    site.double.give::<IssueOpenPermitRequest, _>(issued);
+    site.get(&path("sign")).await.is(200).shows(&["Relire le texte", "<strong>tilleul</strong>"]);
+}
+
+#[tokio::test]
+async fn a_sheet_without_a_text_is_its_title() {
+    let site = site(sheet(EligibilityBasis::Providers)).await;
+    site.get(&path("")).await.is(200).hides(&["Ce que vous signez", "Ce texte ne change plus", "/log/text"]);
 }
 
 #[tokio::test]

@@ -98,6 +98,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("comitia.spaces.v1.AttachmentService/SetLogo", key!("office-said-set-logo")),
     ("comitia.identity.v1.StaffService/ResetPasskeys", key!("office-said-reset-passkeys")),
     ("comitia.identity.v1.StaffService/UpdateStaffSignIn", key!("office-said-update-staff-sign-in")),
+    (
+        "comitia.identity.v1.AccountProviderService/UpdateAccountSignIn",
+        key!("office-said-update-account-sign-in"),
+    ),
     ("comitia.identity.v1.PasskeyService/RegisterPasskey", key!("office-said-register-passkey")),
     ("comitia.identity.v1.PasskeyService/DeletePasskey", key!("office-said-delete-passkey")),
 ];

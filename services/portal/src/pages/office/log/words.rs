@@ -103,6 +103,10 @@ const METHODS: &[(&str, &str)] = &[
     ("comitia.identity.v1.StaffService/DeleteStaffMember", key!("office-log-delete-staff-member")),
     ("comitia.identity.v1.StaffService/ResetPasskeys", key!("office-log-reset-passkeys")),
     ("comitia.identity.v1.StaffService/UpdateStaffSignIn", key!("office-log-update-staff-sign-in")),
+    (
+        "comitia.identity.v1.AccountProviderService/UpdateAccountSignIn",
+        key!("office-log-update-account-sign-in"),
+    ),
     ("comitia.identity.v1.PasskeyService/RegisterPasskey", key!("office-log-register-passkey")),
     ("comitia.identity.v1.PasskeyService/DeletePasskey", key!("office-log-delete-passkey")),
 ];
@@ -167,6 +171,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("district", key!("office-log-field-area")),
     ("second_factor_required", key!("office-log-field-second-factor")),
     ("passkey_count", key!("office-log-field-passkeys")),
+    ("allowed_provider_ids", key!("office-log-field-providers")),
     ("days", key!("office-log-field-days")),
     ("host_names", key!("office-log-field-hosts")),
     ("canonical_host_name", key!("office-log-field-canonical")),

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::super::paper::{Door, Papers, closes, door};
 use super::super::poll_id;
-use super::{Sheets, is_sheet, milestones, series, sign};
+use super::{Sheets, is_sheet, milestones, series, sign, verify};
+use crate::engine::VERIFY;
 use crate::frame::{Section, View};
 use crate::locale::t;
 use crate::pages::calls::{count, instant};
@@ -61,15 +62,15 @@ pub async fn show(
         (districts)
         (corrections)
         (history(&visit, &poll))
-        (files(&visit, id))
+        (files(&visit, id, !log.text_digest.is_empty()))
     };
     let view = View {
         section: Section::Votes,
         breadcrumbs: Some(trail(&visit, &[(&votes, &to_votes), (&poll.title, &to_sheet)], &here)),
-        scripts: &["js/sheet.js"],
+        scripts: verify::scripts(),
         ..View::new(&title, main)
     };
-    Ok(shared(&visit, visit.page(StatusCode::OK, view)))
+    Ok(shared(&visit, VERIFY.allowed(visit.page(StatusCode::OK, view))))
 }
 
 fn curves(visit: &Visit, poll: &Poll, counts: &SignatureCounts) -> Markup {
@@ -190,16 +191,18 @@ fn history(visit: &Visit, poll: &Poll) -> Markup {
 }
 
 /// What anybody counts again from, without this page.
-fn files(visit: &Visit, id: Uuid) -> Markup {
+fn files(visit: &Visit, id: Uuid, text: bool) -> Markup {
     let locale = visit.locale;
     let log = format!("/v1/polls/{id}/log");
     html! {
         h2 { (t!(locale, "sheet-recount")) }
         p { (t!(locale, "sheet-recount-text")) }
+        (verify::section(&locale, id))
         ul {
             li { a href={ (log) "/hours.csv" } { (t!(locale, "sheet-file-hours")) } }
             li { a href={ (log) "/checkpoint" } { (t!(locale, "sheet-file-checkpoint")) } }
             li { a href=(log) { (t!(locale, "sheet-file-log")) } }
+            @if text { li { a href={ (log) "/text" } { (t!(locale, "sheet-file-text")) } } }
             li { a href={ (log) "/corrections" } { (t!(locale, "corrections-file")) } }
             li { a href=(visit.link(&format!("/votes/{id}/prove"))) { (t!(locale, "sheet-to-proof")) } }
         }

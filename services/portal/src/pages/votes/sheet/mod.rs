@@ -12,6 +12,8 @@ mod receipt;
 mod refusal;
 mod series;
 mod sign;
+mod text;
+mod verify;
 mod withdraw;
 
 use std::sync::Arc;

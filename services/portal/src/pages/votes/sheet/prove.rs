@@ -37,7 +37,7 @@ const TYPED: usize = 100;
 /// What was found of a receipt.
 enum Found {
     /// Its place, and everything that leads from it to the signed head holds.
-    Proved(Proved),
+    Proved(Box<Proved>),
     /// Something of it does not hold. That must not happen.
     Broken,
     /// The signature is accepted, and not in the log yet.
@@ -118,7 +118,7 @@ async fn find(visit: &Visit, sheets: &Sheets, id: Uuid, code: TrackingCode) -> R
             let state = look_up(visit, id, code).await?;
             let withdrawn = state == Some(TrackedState::Withdrawn);
             let proved = check(&log, wanted, withdrawn, answer.into_inner());
-            Ok(proved.map_or(Found::Broken, Found::Proved))
+            Ok(proved.map_or(Found::Broken, |proved| Found::Proved(Box::new(proved))))
         }
         Err(status) => {
             let error = PageError::from(status);

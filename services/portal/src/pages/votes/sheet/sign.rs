@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::super::entry::Entry;
 use super::super::paper::{Door, Paper, Papers, closes, door, opens};
 use super::super::{poll_id, refusal as booth};
-use super::{Sheets, cookies, is_sheet, milestones, refusal, withdraw};
+use super::{Sheets, cookies, is_sheet, milestones, refusal, text, withdraw};
 use crate::error::PageError;
 use crate::frame::{Section, View};
 use crate::locale::t;
@@ -65,6 +65,7 @@ pub async fn show(visit: &Visit, sheets: &Sheets, id: Uuid, poll: &Poll) -> Page
         (standing(visit, poll, door))
         (tally(visit, &log, door == Door::Open))
         p { a href=(link("signatures")) { (t!(locale, "sheet-see-count")) } }
+        (text::section(&locale, poll, &log.text_digest))
         @if door == Door::Open && !poll.paused {
             section aria-labelledby="sign" {
                 h2 #sign { (t!(locale, "sheet-sign")) }
@@ -337,6 +338,7 @@ impl Check<'_> {
             (steps(&locale, 2, 3))
             h1 { (title) }
             (summary_list(&locale, &rows))
+            (text::again(&locale, poll))
             p { (t!(locale, "sheet-check-text")) " "
                 @if withdrawable { (t!(locale, "sheet-withdrawable")) } @else { (t!(locale, "sheet-final")) }
             }

@@ -1,10 +1,10 @@
 //! What a log says of itself: `GET /v1/polls/{poll_id}/log`, or `log.json` in a folder.
 
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use comitia_transparency::sheet::{Act, Milestone, NO_END, Selection, Subject};
 use serde::{Deserialize, Deserializer};
-use uuid::Uuid;
+
+use crate::error::Error;
 
 #[derive(Debug, Deserialize)]
 struct Answer {
@@ -14,8 +14,8 @@ struct Answer {
 /// The description of a log. What proto's JSON leaves out has its default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Description {
-    pub poll_id: Uuid,
+pub struct Description {
+    pub poll_id: String,
     pub origin: String,
     pub verifier_keys: Vec<String>,
     pub checkpoint: String,
@@ -29,11 +29,13 @@ pub(super) struct Description {
     pub districts: Vec<District>,
     pub milestones: Vec<StatedMilestone>,
     pub corrections: Vec<StatedCorrection>,
+    /// The SHA-256 of the text that is signed, hexadecimal; empty where the sheet has none.
+    pub text_digest: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct District {
+pub struct District {
     pub district: String,
     #[serde(deserialize_with = "number")]
     pub signature_count: u64,
@@ -41,7 +43,7 @@ pub(super) struct District {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct StatedMilestone {
+pub struct StatedMilestone {
     pub milestone_id: String,
     #[serde(deserialize_with = "number")]
     pub min_signatures: u64,
@@ -55,14 +57,14 @@ pub(super) struct StatedMilestone {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct StatedReached {
+pub struct StatedReached {
     #[serde(deserialize_with = "number")]
     pub leaf_index: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct StatedCorrection {
+pub struct StatedCorrection {
     pub number: u32,
     pub act: String,
     pub selection: Option<StatedSelection>,
@@ -76,7 +78,7 @@ pub(super) struct StatedCorrection {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct StatedSelection {
+pub struct StatedSelection {
     #[serde(deserialize_with = "number")]
     pub first_leaf: u64,
     #[serde(deserialize_with = "number")]
@@ -89,7 +91,7 @@ pub(super) struct StatedSelection {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct StatedEffect {
+pub struct StatedEffect {
     #[serde(deserialize_with = "number")]
     pub signature_count: u64,
     pub districts: Vec<District>,
@@ -142,10 +144,14 @@ fn minute(time: DateTime<Utc>) -> Option<u32> {
 }
 
 impl Description {
-    pub fn read(bytes: &[u8]) -> anyhow::Result<Self> {
-        let answer: Answer =
-            serde_json::from_slice(bytes).context("the description of the log is not one")?;
-        Ok(answer.log)
+    pub fn read(bytes: &[u8]) -> Result<Self, Error> {
+        Ok(serde_json::from_slice::<Answer>(bytes)?.log)
+    }
+
+    /// The bytes of the poll's id, a UUID.
+    pub fn poll(&self) -> Result<[u8; 16], Error> {
+        let bytes = hex::decode(self.poll_id.replace('-', "")).ok();
+        bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(Error::Poll)
     }
 
     /// How many entries the counts are of: a signature that was taken back has two, and a correction is one.
@@ -158,10 +164,10 @@ impl Description {
 }
 
 impl StatedMilestone {
-    pub fn milestone(&self) -> anyhow::Result<Milestone> {
+    pub fn milestone(&self) -> Result<Milestone, Error> {
         let before = match self.before_time {
             None => NO_END,
-            Some(time) => minute(time).context("the end of a milestone is no time")?,
+            Some(time) => minute(time).ok_or(Error::MilestoneEnd)?,
         };
         Ok(Milestone {
             id: self.milestone_id.clone(),
