@@ -22,7 +22,7 @@ sheet-no-way = Il n’est pas possible de signer en ce moment
 sheet-no-way-text = Le service qui vérifie les identités ne répond pas. La pétition reste ouverte ; réessayez dans quelques minutes.
 sheet-kept = Ce qui est conservé de vous
 sheet-kept-minute = La minute où votre signature est acceptée. Elle est publique, sans votre nom ni rien qui vous désigne.
-sheet-kept-minute-district = La minute où votre signature est acceptée, et votre quartier s’il est connu. Ils sont publics, sans votre nom ni rien qui vous désigne.
+sheet-kept-minute-district = La minute où votre signature est acceptée, et votre territoire (quartier, commune, département) s’il est connu. Ils sont publics, sans votre nom ni rien qui vous désigne.
 sheet-kept-mark = Une marque qui ne sert qu’à cette pétition, pour que personne ne signe deux fois. Rien ne la relie à vos autres signatures.
 sheet-kept-anonymous = De { $provider }, nous n’apprenons ni votre nom, ni votre âge, ni votre adresse.
 sheet-kept-birth-date = { $provider } nous donne votre date de naissance. Elle est vérifiée, puis oubliée ; elle n’est écrite nulle part.
@@ -117,8 +117,8 @@ sheet-total =
     }
 sheet-spread =
     { PLURAL($districts) ->
-        [one] au moins { $each } dans { $districts } quartier
-       *[other] au moins { $each } dans chacun de { $districts } quartiers
+        [one] au moins { $each } dans { $districts } territoire
+       *[other] au moins { $each } dans chacun de { $districts } territoires
     }
 sheet-total-and-spread = { $total }, dont { $spread }
 sheet-before = { $condition }, avant le { $time }
@@ -135,7 +135,7 @@ sheet-curve-about =
         [many] Au plus haut, { $count } de signatures : { $when }.
        *[other] Au plus haut, { $count } signatures : { $when }.
     }
-sheet-by-district = Par quartier
+sheet-by-district = Par territoire
 sheet-recount = Recompter
 sheet-recount-text = Le registre est public. Chacun peut en refaire le compte sans nous croire, avec nos fichiers et un outil de son choix.
 sheet-recount-command = Avec le programme de Comitia, sur votre ordinateur :

@@ -26,7 +26,7 @@ async fn a_sheet_says_what_is_stored_and_is_shared_by_all() {
     let page = site.get(&path("")).await;
     page.is(200).shows(&[
         "Ce qui est conservé de vous",
-        "votre quartier s’il est connu",
+        "votre territoire (quartier, commune, département) s’il est connu",
         "Il faut avoir au moins 16 ans.",
         "« eidas2 »",
         "Vous pouvez la signer jusqu’au 20 juin 2026 à 12:00",
