@@ -1,7 +1,7 @@
 # Words of the device at the desk of the town hall.
 
 desk-title = Vote at the desk
-desk-lead = Type the code that the officer gives you, or show its picture to the camera. Your ballot opens then, and nobody but you sees it.
+desk-lead = Type the code that the officer gives you, or scan its picture with this device. Your ballot opens then, and nobody but you sees it.
 desk-code = Code of the desk
 desk-code-hint = Sixteen letters and digits. Case, spaces and hyphens do not matter.
 desk-code-missing = Type the code of the desk.

@@ -1,7 +1,7 @@
 # Words of the device at the desk of the town hall.
 
 desk-title = Voter au guichet
-desk-lead = Tapez le code que l’agent vous remet, ou présentez son image à la caméra. Votre bulletin s’ouvre ensuite, et personne d’autre que vous ne le voit.
+desk-lead = Tapez le code que l’agent vous remet, ou scannez son image avec cet appareil. Votre bulletin s’ouvre ensuite, et personne d’autre que vous ne le voit.
 desk-code = Code du guichet
 desk-code-hint = Seize lettres et chiffres. Les majuscules, espaces et tirets n’ont pas d’importance.
 desk-code-missing = Tapez le code du guichet.

@@ -143,13 +143,13 @@ async fn list(officer: Officer) -> PageResult {
     let rows: Vec<_> = visits.iter().map(row).collect();
     let body = html! {
         (what_was_done(&officer, &[("opened", key!("office-desk-opened"))]))
+        (seen(&locale))
         @if officer.has_any(ADMINISTRATOR) {
             (buttons(html! {
                 (button_link(Button::Primary, &t!(locale, "office-desk-new"), &officer.link("/office/desk/new")))
                 (button_link(Button::Secondary, &t!(locale, "office-desk-device"), &officer.link(DESK)))
             }))
         }
-        (seen(&locale))
         @if rows.is_empty() {
             (empty(&t!(locale, "office-desk-none"), html! { p { (t!(locale, "office-desk-none-text")) } }))
         } @else {

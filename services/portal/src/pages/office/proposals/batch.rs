@@ -149,10 +149,7 @@ fn nothing(officer: &Officer, why: &'static str) -> Response {
 }
 
 fn sheet(officer: &Officer, title: &str, lead: &str, errors: &FieldErrors, body: Markup) -> Response {
-    let way = officer.link(HERE);
-    let queue = t!(officer.locale, "office-proposals");
-    let way: &[(&str, &str)] = &[(&queue, &way)];
-    let sheet = Sheet { desk: Desk::Proposals, title, lead, way, errors, said: None };
+    let sheet = Sheet { desk: Desk::Proposals, title, lead, way: &[], errors, said: None };
     sheet.show(officer, status(errors), body)
 }
 
