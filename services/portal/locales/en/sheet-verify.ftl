@@ -1,6 +1,6 @@
 # What one signs.
 sheet-text = What you sign
-sheet-text-in = Read in { $language }
+sheet-text-in = The text in another language: { $language }
 sheet-text-again = Read the text again
 sheet-text-frozen = This text does not change any more
 sheet-text-frozen-text = Nobody can change it, not even us: its digest is signed with the register, at each signature. Whoever kept a head of the register sees that it stayed the same. The digest of the text (SHA-256):
@@ -42,7 +42,7 @@ verify-corrections-fails = The published corrections are not those of the regist
 verify-receipt = The signature of your receipt is there.
 verify-receipt-fails = The signature of your receipt is not there.
 verify-place = Place of your receipt’s signature:
-verify-size = Entries read:
+verify-size = Entries of the register:
 verify-published = Signatures that count:
 verify-took = Time:
 verify-digest = Digest of the signed text (SHA-256):

@@ -1,6 +1,6 @@
 # What one signs.
 sheet-text = Ce que vous signez
-sheet-text-in = Lire en { $language }
+sheet-text-in = Le texte dans une autre langue : { $language }
 sheet-text-again = Relire le texte
 sheet-text-frozen = Ce texte ne change plus
 sheet-text-frozen-text = Personne ne peut le modifier, pas même nous : son empreinte est signée avec le registre, à chaque signature. Qui a gardé une tête du registre voit qu’il est resté le même. L’empreinte du texte (SHA-256) :
@@ -42,7 +42,7 @@ verify-corrections-fails = Les corrections publiées ne sont pas celles du regis
 verify-receipt = La signature de votre reçu y figure.
 verify-receipt-fails = La signature de votre reçu n’y figure pas.
 verify-place = Place de la signature de votre reçu :
-verify-size = Inscriptions lues :
+verify-size = Inscriptions du registre :
 verify-published = Signatures qui comptent :
 verify-took = Durée :
 verify-digest = Empreinte du texte signé (SHA-256) :

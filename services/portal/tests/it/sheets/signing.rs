@@ -59,8 +59,8 @@ async fn a_sheet_shows_what_one_signs_and_that_it_stays_the_same() {
         "Ce que vous signez",
         "<h3>Notre demande</h3>",
         "Un <strong>tilleul</strong> &lt;b&gt; dans chaque rue.",
-        "Lire en English",
-        "Lire en OC",
+        "Le texte dans une autre langue : English",
+        "Le texte dans une autre langue : OC",
         "<div lang=\"oc\">",
         "Ce texte ne change plus",
         &digest,
@@ -68,7 +68,10 @@ async fn a_sheet_shows_what_one_signs_and_that_it_stays_the_same() {
     ]);
     // In the reader's language where it is written in it; else in its first.
     let english = site.get(&format!("/en/votes/{POLL}")).await;
-    english.is(200).shows(&["What you sign", "Read in Français"]).hides(&["Read in English"]);
+    english
+        .is(200)
+        .shows(&["What you sign", "The text in another language: Français"])
+        .hides(&["another language: English"]);
 
     let issued = IssueOpenPermitResponse { permit: PERMIT.into(), ..IssueOpenPermitResponse::default() };
     site.double.give::<IssueOpenPermitRequest, _>(issued);
