@@ -194,7 +194,7 @@ pub fn still_signed_in(visit: &Visit, headers: &HeaderMap) -> Markup {
     html! {
         @if let Some(one) = known {
             p { (t!(locale, "with-still-signed-in", provider = &one.name)) }
-            (buttons(button_link(Button::Primary, &t!(locale, "with-sign-out", provider = &one.name),
+            (buttons(button_link(Button::Secondary, &t!(locale, "with-sign-out", provider = &one.name),
                 &visit.link("/sign-out/provider"))))
         }
     }
