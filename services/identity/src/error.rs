@@ -138,9 +138,10 @@ impl From<Error> for ApiError {
                 "access_code",
                 "must be the 16 letters and digits of the letter; one is mistyped",
             ),
-            Error::DeskCodeMistyped => {
-                Self::invalid_field("desk_code", "must be the 16 letters and digits of the code; one is mistyped")
-            }
+            Error::DeskCodeMistyped => Self::invalid_field(
+                "desk_code",
+                "must be the 16 letters and digits of the code; one is mistyped",
+            ),
             Error::SessionRevoked => Self::new(ErrorCode::Unauthenticated, Reason::SessionRevoked, text),
             Error::TooManyAttempts(wait) => Self::exhausted(Reason::RateLimited, text, wait),
             Error::StaffExists => Self::new(ErrorCode::AlreadyExists, Reason::ResourceAlreadyExists, text)

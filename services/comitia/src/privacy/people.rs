@@ -130,13 +130,11 @@ pub(super) const KINDS: &[Kind] = &[
             "une clé propre à chaque organisation ; un client distinct de celui des signatures, qu’aucune pétition n’utilise",
             "a key of each organization’s own; another client than that of signatures, which no petition uses",
         ),
-        tables: &[
-            table(
-                "identity.provider_links",
-                "provider_link_id participant_id identity_lookup provider link_day",
-                "organization_id",
-            ),
-        ],
+        tables: &[table(
+            "identity.provider_links",
+            "provider_link_id participant_id identity_lookup provider link_day",
+            "organization_id",
+        )],
     },
     Kind {
         id: "residents",

@@ -182,14 +182,15 @@ fn of_identity(name: &str, configuration: &Configuration) -> Option<Value> {
 
 /// The providers of polls, or those of accounts, with what they are asked for.
 fn providers_for(identity: &comitia_identity::Config, accounts: bool) -> Value {
-    let shown = identity.providers.values().filter(|provider| provider.accounts == accounts).map(|provider| {
-        let asks = match accounts {
-            true => provider.asks_age_of_account(),
-            false => provider.profile == Profile::Identified,
-        };
-        let scopes = if asks { "openid, birthdate" } else { "openid" };
-        format!("{} ({}; {scopes})", provider.display_name, provider.issuer)
-    });
+    let shown =
+        identity.providers.values().filter(|provider| provider.accounts == accounts).map(|provider| {
+            let asks = match accounts {
+                true => provider.asks_age_of_account(),
+                false => provider.profile == Profile::Identified,
+            };
+            let scopes = if asks { "openid, birthdate" } else { "openid" };
+            format!("{} ({}; {scopes})", provider.display_name, provider.issuer)
+        });
     Value::Names(shown.collect())
 }
 

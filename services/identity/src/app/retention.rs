@@ -7,8 +7,8 @@ use crate::app::revocations::kept;
 use crate::app::{App, participants, requests};
 use crate::error::Error;
 use crate::store::{
-    desk, email_codes, participants as accounts, passkeys, polls, reloads, replacements, residents, revocations,
-    sessions,
+    desk, email_codes, participants as accounts, passkeys, polls, reloads, replacements, residents,
+    revocations, sessions,
 };
 
 /// How long a session that ended is kept, to answer questions about misuse.

@@ -30,7 +30,8 @@ pub async fn participation(
     )
     .fetch_optional(connection)
     .await?;
-    let nothing = || Participation { registration_open: false, terms_version: 1, time_zone: "UTC".to_owned() };
+    let nothing =
+        || Participation { registration_open: false, terms_version: 1, time_zone: "UTC".to_owned() };
     Ok(found.unwrap_or_else(nothing))
 }
 

@@ -183,7 +183,9 @@ async fn a_file_is_read_as_it_is_and_every_line_is_accounted_for() {
     };
     let latin = b"member_number,district\r\nn\xba1001,north\r\nn\xba1002,south\r\n";
     for partial in [false, true] {
-        let Err(Error::Csv(refused, _)) = import(latin, "", partial).await else { panic!("a guess was made") };
+        let Err(Error::Csv(refused, _)) = import(latin, "", partial).await else {
+            panic!("a guess was made")
+        };
         assert_eq!((refused.len(), refused[0].line, refused[0].column), (1, 2, "encoding"));
     }
     for (file, encoding, field) in [(&latin[..], "latin-what", "encoding"), (b"", "utf-8", "encoding")] {

@@ -70,9 +70,7 @@ impl From<Fault> for ApiError {
             Fault::TermsChanged => Self::precondition(Reason::TermsChanged, text)
                 .with_violation("accepted_terms_version", "must be the present version of the terms"),
             Fault::AccountMissing => Self::precondition(Reason::AccountMissing, text),
-            Fault::TooYoung => {
-                Self::new(ErrorCode::PermissionDenied, Reason::TooYoungForAccount, text)
-            }
+            Fault::TooYoung => Self::new(ErrorCode::PermissionDenied, Reason::TooYoungForAccount, text),
             Fault::BirthDateMissing => Self::precondition(Reason::BirthDateMissing, text),
             Fault::IdentityHasAccount => Self::precondition(Reason::IdentityHasAccount, text),
             Fault::ProviderLinked => Self::precondition(Reason::ProviderLinked, text),

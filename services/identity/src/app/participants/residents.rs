@@ -179,12 +179,10 @@ pub async fn resolve(
 fn encode(app: &App, stored: StoredCase) -> Result<ResidentCase, Error> {
     let account = |email: Option<&[u8]>, name: Option<&[u8]>| {
         let email = email.map(|email| app.data_keys.open_text(EMAIL, email)).transpose()?;
-        Ok::<_, Error>(CaseAccount {
-            display_name: name_of(app, name)?,
-            email: email.unwrap_or_default(),
-        })
+        Ok::<_, Error>(CaseAccount { display_name: name_of(app, name)?, email: email.unwrap_or_default() })
     };
-    let holder = stored.holder_id.map(|_| account(stored.holder_email.as_deref(), stored.holder_name.as_deref()));
+    let holder =
+        stored.holder_id.map(|_| account(stored.holder_email.as_deref(), stored.holder_name.as_deref()));
     Ok(ResidentCase {
         case_id: stored.case_id.to_string(),
         roll_id: stored.roll_id.to_string(),

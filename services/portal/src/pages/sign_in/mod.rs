@@ -102,11 +102,14 @@ async fn signed_out(visit: Visit, headers: HeaderMap) -> PageResult {
             (button_link(Button::Primary, &t!(locale, "sign-out-home"), &home))
             (button_link(Button::Quiet, &t!(locale, "sign-out-in"), &visit.link("/sign-in")))
         });
-        (t!(locale, "sign-out-done"), html! {
-            p { (t!(locale, "sign-out-done-text")) }
-            (with::still_signed_in(&visit, &headers))
-            (links)
-        })
+        (
+            t!(locale, "sign-out-done"),
+            html! {
+                p { (t!(locale, "sign-out-done-text")) }
+                (with::still_signed_in(&visit, &headers))
+                (links)
+            },
+        )
     };
     let main = html! { h1 { (title) } (body) };
     Ok(visit.page(StatusCode::OK, View { private: true, ..View::new(&title, main) }))

@@ -62,7 +62,11 @@ async fn a_sheet_that_nobody_has_signed_has_no_curve() {
     let empty = Log { signature_count: 0, districts: Vec::new(), milestones: Vec::new(), ..log() };
     site.double.give::<GetLogRequest, _>(GetLogResponse { log: Some(empty) });
     let page = site.get(&path("signatures")).await;
-    page.is(200).shows(&["Personne n’a encore signé."]).hides(&["line-chart", "Les paliers", "Par territoire"]);
+    page.is(200).shows(&["Personne n’a encore signé."]).hides(&[
+        "line-chart",
+        "Les paliers",
+        "Par territoire",
+    ]);
 }
 
 #[tokio::test]
