@@ -17,6 +17,16 @@ pub struct Lines<'a> {
     pub addresses: &'a [Option<Vec<u8>>],
 }
 
+/// Has the transaction look lines up by their keys. The table is empty to everybody else, and to its statistics: a plan made of
+/// those reads all lines for each line.
+///
+/// # Errors
+/// When the database fails or cannot be reached.
+pub async fn look_up_by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query_scalar!("SELECT set_config('enable_seqscan', 'off', true)").fetch_one(connection).await?;
+    Ok(())
+}
+
 /// Notes lines. Gives those whose members are on no line before.
 ///
 /// # Errors
@@ -61,22 +71,22 @@ pub async fn first(connection: &mut PgConnection, file: &Lines<'_>) -> Result<Ve
     Ok(rows.into_iter().map(|row| (row.line, row.first)).collect())
 }
 
-/// Forgets the addresses of lines that are not imported.
+/// Forgets the addresses of lines that are not imported, by their member numbers.
 ///
 /// # Errors
 /// When the database fails or cannot be reached.
 pub async fn forget_addresses(
     connection: &mut PgConnection,
     import_id: Uuid,
-    lines: &[i64],
+    numbers: &[Vec<u8>],
 ) -> Result<(), sqlx::Error> {
-    if lines.is_empty() {
+    if numbers.is_empty() {
         return Ok(());
     }
     sqlx::query!(
-        "UPDATE identity.import_lines SET email_lookup = NULL WHERE import_id = $1 AND line = ANY ($2)",
+        "UPDATE identity.import_lines SET email_lookup = NULL WHERE import_id = $1 AND member_number_lookup = ANY ($2)",
         import_id,
-        lines
+        numbers
     )
     .execute(connection)
     .await?;

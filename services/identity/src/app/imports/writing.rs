@@ -57,6 +57,7 @@ impl Import {
             return Err(Error::RollUnknown);
         }
         let into_empty_roll = rolls::is_fresh(&mut transaction, roll_id).await?;
+        import_lines::look_up_by_key(&mut transaction).await?;
         Ok(Self {
             transaction,
             bad: Remarks::default(),
@@ -92,7 +93,9 @@ impl Import {
         }
         if !self.into_empty_roll {
             let known = self.known(&file, &forms, &good).await?;
-            import_lines::forget_addresses(&mut self.transaction, self.import_id, &known).await?;
+            let numbers = lines.iter().zip(&rows.number_lookups).filter(|(line, _)| known.contains(line));
+            let numbers: Vec<_> = numbers.map(|(_, number)| number.clone()).collect();
+            import_lines::forget_addresses(&mut self.transaction, self.import_id, &numbers).await?;
             good.retain(|line| !known.contains(line));
             let rule = "must not be in the roll already";
             bad.extend(known.into_iter().map(|line| Remark::new(number(line), "member_number", rule)));
@@ -122,7 +125,7 @@ impl Import {
         file: &Lines<'_>,
         forms: &[Vec<Vec<u8>>],
         good: &HashSet<i64>,
-    ) -> Result<Vec<i64>, Error> {
+    ) -> Result<HashSet<i64>, Error> {
         let of_good: Vec<_> = file.lines.iter().zip(forms).filter(|(line, _)| good.contains(line)).collect();
         let asked: Vec<_> = of_good.iter().flat_map(|(_, forms)| forms.iter().cloned()).collect();
         let existing = members::existing(&mut self.transaction, self.roll_id, &asked).await?;

@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(plain(&condition(&french(), &total)), "100 000 signatures");
         let both = LogMilestone { min_districts: 30, min_in_each_district: 1, ..total.clone() };
         let words = plain(&condition(&french(), &both));
-        assert!(words.contains("100 000 signatures") && words.contains("30 quartiers"), "{words}");
+        assert!(words.contains("100 000 signatures") && words.contains("30 territoires"), "{words}");
         let before_time = Some(Timestamp { seconds: 1_780_000_000, nanos: 0 });
         let words = condition(&french(), &LogMilestone { before_time, ..total });
         assert!(words.contains("2026"), "{words}");
