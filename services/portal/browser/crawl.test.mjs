@@ -84,7 +84,7 @@ class Crawl {
       const { path, from } = queue.shift();
       const answer = await this.client.follow(path);
       // A page that refuses leads to itself in another language. What was withdrawn since cannot be changed any more.
-      const expected = answer.status < 400 || answer.status === from || (answer.status === 409 && path.endsWith("/edit"));
+      const expected = answer.status < 400 || answer.status === from || (answer.status === 409 && /\/(edit|files\/new(\?.*)?)$/.test(path));
       if (!expected) this.fault(path, `${answer.status} (${answer.way.join(" → ")})`);
       const page = await this.look(path, answer);
       if (!page) continue;
@@ -167,7 +167,7 @@ class Crawl {
         const answer =
           form.method === "get"
             ? await this.client.follow(`${to}?${new URLSearchParams(values)}`)
-            : await this.client.follow(to, { method: "POST", form: values, parts: form.parts });
+            : await this.client.follow(to, { method: "POST", form: values, parts: button.parts ?? form.parts });
         const name = `${form.method} ${to} from ${path}, ${fill ? "filled in" : "as it is"}`;
         // One address gets twenty codes by mail an hour; the page that says so is looked at like any other.
         const enough = answer.status === 429 && /\/(sign-in\/email|register)$/.test(to);

@@ -48,6 +48,7 @@ function readDocument(html) {
         name: button.name,
         value: button.value,
         action: button.getAttribute("formaction") ?? "",
+        parts: (button.getAttribute("formenctype") ?? form.enctype) === "multipart/form-data",
       })),
     })),
   };
